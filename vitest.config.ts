@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+/** Two cores is the machine graft is measured on; heavy files run one at a time so that timings in the log mean something. */
+export default defineConfig({
+  test: {
+    include: ['tests/**/*.test.ts'],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    pool: 'forks',
+    maxWorkers: 2,
+    reporters: ['default'],
+  },
+});
