@@ -1,0 +1,162 @@
+import {
+  addCollider,
+  addKinematic,
+  addPrismatic,
+  addWeightless,
+  type Body,
+  bodyPose,
+  type Collider,
+  moveKinematic,
+  normalImpulse,
+  type Prismatic,
+  type World,
+} from './physics.ts';
+import { add, dot, IDENTITY_QUAT, type Pose, rotate, type Vec3 } from './pose.ts';
+
+/** A parallel-jaw gripper. Lengths in metres. */
+export interface GripperSettings {
+  /** Largest distance between the pads. */
+  readonly stroke: number;
+  /** Force of each finger, N. */
+  readonly force: number;
+  /** Speed of each finger in free air, m/s. */
+  readonly closingSpeed: number;
+  readonly fingerLength: number;
+  readonly fingerWidth: number;
+  readonly fingerThickness: number;
+  /** kg, each. */
+  readonly fingerMass: number;
+  /** Coefficient of friction of the pads; multiplies with the object's. */
+  readonly padFriction: number;
+}
+
+/** About a Franka hand: 80 mm stroke, 20 mm wide fingers. */
+export const GRIPPER_DEFAULTS: GripperSettings = {
+  stroke: 0.08,
+  force: 20,
+  closingSpeed: 0.2,
+  fingerLength: 0.055,
+  fingerWidth: 0.02,
+  fingerThickness: 0.01,
+  fingerMass: 0.03,
+  padFriction: 1,
+};
+
+/** Half extents of the palm, which sits behind the fingers. */
+export const palmHalf = (g: GripperSettings): Vec3 => [g.stroke / 2 + g.fingerThickness + 0.006, 0.02, 0.016];
+
+/** Stiffness that keeps the two fingers symmetric, N/m: the mechanical coupling of a real hand. */
+const COUPLING = 4000;
+
+/**
+ * A kinematic palm with two dynamic fingers on prismatic joints. Body frames coincide with the tcp frame when closed.
+ *
+ * The drive models one motor with both jaws geared together: each finger feels
+ *   f = -force - COUPLING * (q - mean(q)) - damping * dq/dt
+ * so the sum is limited to twice the force whatever is between the pads, while the gearing resists a sideways push.
+ * The world owns the bodies; free the world to free them.
+ */
+export class Gripper {
+  readonly palm: Body;
+  readonly fingers: readonly [Body, Body];
+  readonly #world: World;
+  readonly #settings: GripperSettings;
+  readonly #joints: readonly [Prismatic, Prismatic];
+  readonly #palmCollider: Collider;
+  readonly #pads: readonly [Collider, Collider];
+  #pose: Pose;
+  #opening: number;
+
+  /** @param pose T_world_tcp. @param opening distance between the pads, clamped to the stroke. */
+  constructor(world: World, settings: GripperSettings, pose: Pose, opening: number) {
+    this.#world = world;
+    this.#settings = settings;
+    this.#pose = pose;
+    this.#opening = Math.min(Math.max(opening, 0), settings.stroke);
+    this.palm = addKinematic(world, pose);
+    const half = palmHalf(settings);
+    const rigid = { density: 1000, friction: settings.padFriction };
+    const behind: Pose = { position: [0, 0, -settings.fingerLength - half[2]], quaternion: IDENTITY_QUAT };
+    this.#palmCollider = addCollider(world, this.palm, { kind: 'box', half }, behind, rigid);
+    const left = this.#addFinger(1);
+    const right = this.#addFinger(-1);
+    this.fingers = [left.body, right.body];
+    this.#joints = [left.joint, right.joint];
+    this.#pads = [left.pad, right.pad];
+    this.hold();
+  }
+
+  #addFinger(side: 1 | -1): { body: Body; joint: Prismatic; pad: Collider } {
+    const g = this.#settings;
+    const half: Vec3 = [g.fingerThickness / 2, g.fingerWidth / 2, g.fingerLength / 2];
+    const offset = rotate(this.#pose.quaternion, [(side * this.#opening) / 2, 0, 0]);
+    const body = addWeightless(this.#world, {
+      position: add(this.#pose.position, offset),
+      quaternion: this.#pose.quaternion,
+    });
+    const at: Pose = { position: [side * half[0], 0, -half[2]], quaternion: IDENTITY_QUAT };
+    const surface = { density: g.fingerMass / (8 * half[0] * half[1] * half[2]), friction: g.padFriction };
+    const pad = addCollider(this.#world, body, { kind: 'box', half }, at, surface);
+    const joint = addPrismatic(this.#world, this.palm, body, [side, 0, 0], [0, g.stroke / 2]);
+    joint.setMotorMaxForce(4 * g.force);
+    return { body, joint, pad };
+  }
+
+  /** Distances of the pads from the middle, metres. */
+  positions(): readonly [number, number] {
+    const palm = this.palm.translation();
+    const x = rotate(this.#pose.quaternion, [1, 0, 0]);
+    const along = (body: Body): number => {
+      const t = body.translation();
+      return dot([t.x - palm.x, t.y - palm.y, t.z - palm.z], x);
+    };
+    return [along(this.fingers[0]), -along(this.fingers[1])];
+  }
+
+  /** Distance between the pads, metres. */
+  gap(): number {
+    const [a, b] = this.positions();
+    return a + b;
+  }
+
+  /** Commands the palm for the next step. @param pose T_world_tcp. */
+  moveTo(pose: Pose): void {
+    this.#pose = pose;
+    moveKinematic(this.palm, pose);
+  }
+
+  /** Holds the opening with full force (the approach). */
+  hold(): void {
+    for (const joint of this.#joints) joint.configureMotorPosition(this.#opening / 2, COUPLING, 60);
+  }
+
+  /** Drives the fingers together; call before every step while closing and holding. */
+  close(): void {
+    const { force, closingSpeed } = this.#settings;
+    const [a, b] = this.positions();
+    const target = (a + b) / 2 - force / COUPLING;
+    const damping = Math.max(force / closingSpeed - COUPLING * this.#world.timestep, 1);
+    for (const joint of this.#joints) joint.configureMotorPosition(target, COUPLING, damping);
+  }
+
+  /** Normal force between each finger and a body over the last step, N. */
+  forcesOn(body: Body): readonly [number, number] {
+    const on = (pad: Collider): number =>
+      normalImpulse(this.#world, pad, (other) => other.parent()?.handle === body.handle) / this.#world.timestep;
+    return [on(this.#pads[0]), on(this.#pads[1])];
+  }
+
+  /** Normal force on the whole gripper from anything that is not the gripper, N. */
+  contactForce(): number {
+    const own = new Set([this.palm.handle, this.fingers[0].handle, this.fingers[1].handle]);
+    const foreign = (other: Collider): boolean => !own.has(other.parent()?.handle ?? -1);
+    let impulse = 0;
+    for (const part of [this.#palmCollider, ...this.#pads]) impulse += normalImpulse(this.#world, part, foreign);
+    return impulse / this.#world.timestep;
+  }
+
+  /** T_world_palm and T_world_finger of both fingers. */
+  poses(): readonly [Pose, Pose, Pose] {
+    return [bodyPose(this.palm), bodyPose(this.fingers[0]), bodyPose(this.fingers[1])];
+  }
+}

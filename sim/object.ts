@@ -1,0 +1,62 @@
+import { boxMesh, capsuleMesh, cylinderMesh, hullMesh, type Mesh, mergeMeshes } from './mesh.ts';
+import { IDENTITY_QUAT, type Pose, type Quat, type Vec3 } from './pose.ts';
+
+/** A convex solid. Lengths in metres; cylinders and capsules lie along +Z; `halfHeight` of a capsule is its straight part's. */
+export type Solid =
+  | { readonly kind: 'box'; readonly half: Vec3 }
+  | { readonly kind: 'sphere'; readonly radius: number }
+  | { readonly kind: 'cylinder'; readonly radius: number; readonly halfHeight: number }
+  | { readonly kind: 'capsule'; readonly radius: number; readonly halfHeight: number }
+  | { readonly kind: 'hull'; readonly points: readonly Vec3[] };
+
+/** One convex piece of an object. `pose` is T_object_part. */
+export interface Part {
+  readonly solid: Solid;
+  readonly pose: Pose;
+}
+
+/** A rigid object: what collides (parts) and what is drawn (their mesh) are the same surface. */
+export interface ObjectModel {
+  readonly family: string;
+  readonly parts: readonly Part[];
+  readonly mesh: Mesh;
+  /** kg/m^3, uniform over the parts. */
+  readonly density: number;
+  /** Coulomb coefficient of the object's surface. */
+  readonly friction: number;
+  /** Linear RGB in 0..1. */
+  readonly colour: Vec3;
+}
+
+/** What a family decides; mass, friction and colour are drawn separately so that families do not correlate with them. */
+export interface ObjectShape {
+  readonly parts: readonly Part[];
+}
+
+/** A part at a position, optionally rotated. */
+export const part = (solid: Solid, position: Vec3 = [0, 0, 0], quaternion: Quat = IDENTITY_QUAT): Part => ({
+  solid,
+  pose: { position, quaternion },
+});
+
+/** The surface of one solid, object frame of the solid. */
+export function solidMesh(solid: Solid): Mesh {
+  switch (solid.kind) {
+    case 'box':
+      return boxMesh(solid.half);
+    case 'sphere':
+      return capsuleMesh(solid.radius, 0, 28, 9);
+    case 'cylinder':
+      return cylinderMesh(solid.radius, solid.halfHeight);
+    case 'capsule':
+      return capsuleMesh(solid.radius, solid.halfHeight);
+    case 'hull':
+      return hullMesh(solid.points);
+    default:
+      return solid satisfies never;
+  }
+}
+
+/** The surface of all parts, object frame. */
+export const partsMesh = (parts: readonly Part[]): Mesh =>
+  mergeMeshes(parts.map(({ solid, pose }) => ({ mesh: solidMesh(solid), pose })));

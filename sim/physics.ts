@@ -1,0 +1,202 @@
+import RAPIER from '@dimforge/rapier3d-simd-compat';
+import type { ObjectModel, Solid } from './object.ts';
+import { axisAngle, compose, type Pose, type Quat } from './pose.ts';
+
+/**
+ * The one wrapper around Rapier. Stock contact settings let a 20 N grip sink centimetres into a light cube (contacts are
+ * springs of 30 Hz by default), so the defaults here are tuned for small, light objects under large forces.
+ */
+export interface PhysicsSettings {
+  /** Simulation steps a second. */
+  readonly stepHz: number;
+  readonly solverIterations: number;
+  readonly internalPgsIterations: number;
+  /** Natural frequency of the contact springs, Hz. */
+  readonly contactFrequencyHz: number;
+  /** Rapier's length unit: the size of a typical object, metres. */
+  readonly lengthUnit: number;
+  /** m/s^2, along world -Z. */
+  readonly gravity: number;
+}
+
+export const PHYSICS_DEFAULTS: PhysicsSettings = {
+  stepHz: 240,
+  solverIterations: 8,
+  internalPgsIterations: 4,
+  contactFrequencyHz: 480,
+  lengthUnit: 0.05,
+  gravity: 9.81,
+};
+
+export type World = RAPIER.World;
+export type Body = RAPIER.RigidBody;
+export type Collider = RAPIER.Collider;
+export type Prismatic = RAPIER.PrismaticImpulseJoint;
+
+/** What runs, for logs and reports. */
+export const PHYSICS_ENGINE = '@dimforge/rapier3d-simd-compat';
+
+let ready: Promise<void> | undefined;
+
+/** Loads Rapier's WebAssembly; call once before {@link createWorld}. Repeated calls wait for the same load. */
+export function loadPhysics(): Promise<void> {
+  ready ??= silently(() => RAPIER.init());
+  return ready;
+}
+
+/** Rapier 0.20's loader warns about its own deprecated call; that line is of no use to anyone running graft. */
+async function silently(load: () => Promise<void>): Promise<void> {
+  const { warn } = console;
+  console.warn = (...words: unknown[]) => {
+    if (!String(words[0]).includes('deprecated parameters')) warn(...words);
+  };
+  try {
+    await load();
+  } finally {
+    console.warn = warn;
+  }
+}
+
+export const physicsVersion = (): string => RAPIER.version();
+
+/** An empty world; whoever creates it calls `free()`. */
+export function createWorld(settings: PhysicsSettings): World {
+  const world = new RAPIER.World({ x: 0, y: 0, z: -settings.gravity });
+  const p = world.integrationParameters;
+  p.dt = 1 / settings.stepHz;
+  p.numSolverIterations = settings.solverIterations;
+  p.numInternalPgsIterations = settings.internalPgsIterations;
+  p.contact_natural_frequency = settings.contactFrequencyHz;
+  p.lengthUnit = settings.lengthUnit;
+  return world;
+}
+
+const vector = ([x, y, z]: readonly [number, number, number]): RAPIER.Vector3 => ({ x, y, z });
+const rotation = ([x, y, z, w]: Quat): RAPIER.Quaternion => ({ x, y, z, w });
+
+/** graft's cylinders and capsules lie along +Z, Rapier's along +Y. */
+const Z_TO_Y: Quat = axisAngle([1, 0, 0], Math.PI / 2);
+
+function colliderDesc(solid: Solid): { desc: RAPIER.ColliderDesc; turn?: Quat } {
+  switch (solid.kind) {
+    case 'box':
+      return { desc: RAPIER.ColliderDesc.cuboid(...solid.half) };
+    case 'sphere':
+      return { desc: RAPIER.ColliderDesc.ball(solid.radius) };
+    case 'cylinder':
+      return { desc: RAPIER.ColliderDesc.cylinder(solid.halfHeight, solid.radius), turn: Z_TO_Y };
+    case 'capsule':
+      return { desc: RAPIER.ColliderDesc.capsule(solid.halfHeight, solid.radius), turn: Z_TO_Y };
+    case 'hull': {
+      const desc = RAPIER.ColliderDesc.convexHull(Float32Array.from(solid.points.flat()));
+      if (!desc) throw new RangeError(`hull: expected points that span a volume, got ${solid.points.length} flat ones`);
+      return { desc };
+    }
+    default:
+      return solid satisfies never;
+  }
+}
+
+/**
+ * Adds a collider to a body at `pose` (T_body_collider). Between two surfaces the coefficients of friction multiply: an
+ * object's own value is the one against a surface of 1 (the default finger pads).
+ */
+export function addCollider(
+  world: World,
+  body: Body,
+  solid: Solid,
+  pose: Pose,
+  surface: { readonly density: number; readonly friction: number },
+): Collider {
+  const { desc, turn } = colliderDesc(solid);
+  const placed = turn ? compose(pose, { position: [0, 0, 0], quaternion: turn }) : pose;
+  desc.setTranslation(...placed.position);
+  desc.setRotation(rotation(placed.quaternion));
+  desc.setDensity(surface.density);
+  desc.setFriction(surface.friction);
+  desc.setFrictionCombineRule(RAPIER.CoefficientCombineRule.Multiply);
+  desc.setRestitution(0);
+  return world.createCollider(desc, body);
+}
+
+/** A free rigid body made of the object's parts. @param pose T_world_object. */
+export function addObject(world: World, model: ObjectModel, pose: Pose): Body {
+  const body = world.createRigidBody(
+    RAPIER.RigidBodyDesc.dynamic()
+      .setTranslation(...pose.position)
+      .setRotation(rotation(pose.quaternion)),
+  );
+  for (const { solid, pose: partPose } of model.parts) addCollider(world, body, solid, partPose, model);
+  return body;
+}
+
+/** A body that follows commanded poses and is moved by nothing else. @param pose T_world_body. */
+export function addKinematic(world: World, pose: Pose): Body {
+  return world.createRigidBody(
+    RAPIER.RigidBodyDesc.kinematicPositionBased()
+      .setTranslation(...pose.position)
+      .setRotation(rotation(pose.quaternion)),
+  );
+}
+
+/** A body that never moves. */
+export const addFixed = (world: World): Body => world.createRigidBody(RAPIER.RigidBodyDesc.fixed());
+
+/**
+ * A dynamic body that keeps its orientation and has no weight: a finger. The joint to the palm alone would let a light
+ * finger tilt by degrees under grip forces; the palm never turns during a trial, so the rotation can be locked outright.
+ * @param pose T_world_body.
+ */
+export function addWeightless(world: World, pose: Pose): Body {
+  return world.createRigidBody(
+    RAPIER.RigidBodyDesc.dynamic()
+      .setTranslation(...pose.position)
+      .setRotation(rotation(pose.quaternion))
+      .setGravityScale(0)
+      .lockRotations()
+      .setCanSleep(false),
+  );
+}
+
+/** A sliding joint between two bodies whose frames coincide at position 0, along `axis`, with a force-based motor. */
+export function addPrismatic(
+  world: World,
+  base: Body,
+  slider: Body,
+  axis: readonly [number, number, number],
+  limits: readonly [number, number],
+): Prismatic {
+  const origin = { x: 0, y: 0, z: 0 };
+  const data = RAPIER.JointData.prismatic(origin, origin, vector(axis));
+  data.limitsEnabled = true;
+  data.limits = [...limits];
+  const joint = world.createImpulseJoint(data, base, slider, true) as Prismatic;
+  joint.configureMotorModel(RAPIER.MotorModel.ForceBased);
+  joint.setContactsEnabled(false);
+  return joint;
+}
+
+/** T_world_body. */
+export function bodyPose(body: Body): Pose {
+  const t = body.translation();
+  const r = body.rotation();
+  return { position: [t.x, t.y, t.z], quaternion: [r.x, r.y, r.z, r.w] };
+}
+
+/** Commands where a kinematic body is to be after the next step. */
+export function moveKinematic(body: Body, pose: Pose): void {
+  body.setNextKinematicTranslation(vector(pose.position));
+  body.setNextKinematicRotation(rotation(pose.quaternion));
+}
+
+/** Sum of normal impulses, N*s over the last step, that a collider exchanges with others accepted by `accept`. */
+export function normalImpulse(world: World, collider: Collider, accept: (other: Collider) => boolean): number {
+  let sum = 0;
+  world.contactPairsWith(collider, (other) => {
+    if (!accept(other)) return;
+    world.contactPair(collider, other, (manifold) => {
+      for (let i = 0; i < manifold.numContacts(); i++) sum += manifold.contactImpulse(i);
+    });
+  });
+  return sum;
+}

@@ -1,0 +1,316 @@
+import { type Camera, rotationMatrix } from './camera.ts';
+import type { Mesh } from './mesh.ts';
+import { normalize, type Pose, type Vec3 } from './pose.ts';
+
+/** What one camera sees at one instant. Row-major images, first row at the top. */
+export interface Frame {
+  readonly camera: Camera;
+  /** [height, width, 3] sRGB, 0..255. */
+  readonly colour: Uint8Array;
+  /** [height, width] metres along the optical axis; 0 = no return. */
+  readonly depth: Float32Array;
+  /** [height, width]: 0 nothing, 1 table, 2 + i object i. */
+  readonly segmentation: Uint8Array;
+}
+
+/** A mesh in the world. `pose` is T_world_mesh; colours are linear RGB in 0..1. */
+export interface Instance {
+  readonly mesh: Mesh;
+  readonly pose: Pose;
+  readonly colour: Vec3;
+}
+
+export interface Lighting {
+  /** Direction towards the light, world frame; need not be unit. */
+  readonly towardsLight: Vec3;
+  /** Share of light that comes from everywhere, 0..1. */
+  readonly ambient: number;
+  readonly tableColour: Vec3;
+  readonly shadows: boolean;
+}
+
+export const LIGHTING_DEFAULTS: Lighting = {
+  towardsLight: [0.4, 0.25, 1],
+  ambient: 0.45,
+  tableColour: [0.36, 0.34, 0.32],
+  shadows: true,
+};
+
+const NEAR = 0.02;
+/** Half the side of the square of table that can be seen, metres; beyond it there is nothing. */
+const TABLE_HALF = 0.6;
+const SHADOW_PX = 160;
+/** The shadow map covers this square of the table, half side in metres. */
+const SHADOW_HALF = 0.32;
+const SHADOW_BIAS = 0.004;
+
+/** Image-space buffers of one rendering pass. `inverse` is 1 / depth, linear over a projected triangle. */
+interface Target {
+  readonly width: number;
+  readonly height: number;
+  readonly inverse: Float32Array;
+  readonly owner: Int32Array;
+}
+
+/**
+ * Fills a projected triangle where it is nearer than what is there (edge functions, pixel centres, no anti-aliasing).
+ * @param w larger is nearer, linear in the image.
+ */
+function fillTriangle(
+  t: Target,
+  owner: number,
+  ax: number,
+  ay: number,
+  aw: number,
+  bx: number,
+  by: number,
+  bw: number,
+  cx: number,
+  cy: number,
+  cw: number,
+): void {
+  const area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax);
+  if (area >= 0) return; // facing away: front faces are clockwise in an image whose y runs down
+  const minX = Math.max(Math.ceil(Math.min(ax, bx, cx) - 0.5), 0);
+  const maxX = Math.min(Math.floor(Math.max(ax, bx, cx) - 0.5), t.width - 1);
+  const minY = Math.max(Math.ceil(Math.min(ay, by, cy) - 0.5), 0);
+  const maxY = Math.min(Math.floor(Math.max(ay, by, cy) - 0.5), t.height - 1);
+  if (minX > maxX || minY > maxY) return;
+  const inv = 1 / area;
+  const [px, py] = [minX + 0.5, minY + 0.5];
+  // barycentric weights of b and c, and the depth value, at the first pixel and their steps
+  let wbRow = ((px - ax) * (cy - ay) - (py - ay) * (cx - ax)) * inv;
+  let wcRow = ((bx - ax) * (py - ay) - (by - ay) * (px - ax)) * inv;
+  const [wbX, wbY] = [(cy - ay) * inv, -(cx - ax) * inv];
+  const [wcX, wcY] = [-(by - ay) * inv, (bx - ax) * inv];
+  const [wX, wY] = [wbX * (bw - aw) + wcX * (cw - aw), wbY * (bw - aw) + wcY * (cw - aw)];
+  let valueRow = aw + wbRow * (bw - aw) + wcRow * (cw - aw);
+  for (let y = minY; y <= maxY; y++) {
+    let [wb, wc, value] = [wbRow, wcRow, valueRow];
+    let i = y * t.width + minX;
+    for (let x = minX; x <= maxX; x++, i++) {
+      if (wb >= 0 && wc >= 0 && wb + wc <= 1 && value > t.inverse[i]) {
+        t.inverse[i] = value;
+        t.owner[i] = owner;
+      }
+      wb += wbX;
+      wc += wcX;
+      value += wX;
+    }
+    wbRow += wbY;
+    wcRow += wcY;
+    valueRow += wY;
+  }
+}
+
+/** Vertices in the world frame, [vertices, 3]. */
+function worldVertices({ mesh, pose }: Instance): Float32Array {
+  const r = rotationMatrix(pose);
+  const [ox, oy, oz] = pose.position;
+  const p = mesh.positions;
+  const out = new Float32Array(p.length);
+  for (let i = 0; i < p.length; i += 3) {
+    const [x, y, z] = [p[i], p[i + 1], p[i + 2]];
+    out[i] = r[0] * x + r[1] * y + r[2] * z + ox;
+    out[i + 1] = r[3] * x + r[4] * y + r[5] * z + oy;
+    out[i + 2] = r[6] * x + r[7] * y + r[8] * z + oz;
+  }
+  return out;
+}
+
+/** [vertices, 3]: u, v in pixels and 1 / depth (0 = too near or behind). */
+function projectVertices(vertices: Float32Array, camera: Camera): Float32Array {
+  const r = rotationMatrix(camera.pose);
+  const { fx, fy, cx, cy } = camera.intrinsics;
+  const [ox, oy, oz] = camera.pose.position;
+  const out = new Float32Array(vertices.length);
+  for (let i = 0; i < vertices.length; i += 3) {
+    const [x, y, z] = [vertices[i] - ox, vertices[i + 1] - oy, vertices[i + 2] - oz];
+    const depth = r[2] * x + r[5] * y + r[8] * z;
+    if (depth < NEAR) continue;
+    const inverse = 1 / depth;
+    out[i] = fx * (r[0] * x + r[3] * y + r[6] * z) * inverse + cx;
+    out[i + 1] = fy * (r[1] * x + r[4] * y + r[7] * z) * inverse + cy;
+    out[i + 2] = inverse;
+  }
+  return out;
+}
+
+/** Directional-light depth of the scene: [SHADOW_PX, SHADOW_PX], height along the light direction, -Infinity = empty. */
+function shadowMap(world: readonly Float32Array[], instances: readonly Instance[], light: Vec3): Target {
+  const size = SHADOW_PX;
+  const target: Target = {
+    width: size,
+    height: size,
+    inverse: new Float32Array(size * size).fill(Number.NEGATIVE_INFINITY),
+    owner: new Int32Array(size * size),
+  };
+  const s = size / (2 * SHADOW_HALF);
+  instances.forEach(({ mesh: { indices } }, k) => {
+    const v = world[k];
+    // sheared orthographic view: a point slides along the light to the plane z = 0; image y is flipped so that faces
+    // towards the light come out clockwise
+    const flat = new Float32Array(v.length);
+    for (let i = 0; i < v.length; i += 3) {
+      flat[i] = (v[i] - (light[0] / light[2]) * v[i + 2] + SHADOW_HALF) * s;
+      flat[i + 1] = (SHADOW_HALF - v[i + 1] + (light[1] / light[2]) * v[i + 2]) * s;
+      flat[i + 2] = v[i + 2];
+    }
+    for (let i = 0; i < indices.length; i += 3) {
+      const [a, b, c] = [indices[i] * 3, indices[i + 1] * 3, indices[i + 2] * 3];
+      fillTriangle(
+        target,
+        k,
+        flat[a],
+        flat[a + 1],
+        flat[a + 2],
+        flat[b],
+        flat[b + 1],
+        flat[b + 2],
+        flat[c],
+        flat[c + 1],
+        flat[c + 2],
+      );
+    }
+  });
+  return target;
+}
+
+/** Linear light 0..1 to sRGB 0..255, tabulated. */
+const SRGB = Uint8Array.from({ length: 1025 }, (_, i) => {
+  const x = i / 1024;
+  return Math.round(255 * (x <= 0.0031308 ? 12.92 * x : 1.055 * x ** (1 / 2.4) - 0.055));
+});
+
+/**
+ * Renders the table (plane z = 0) and the instances: colour (Lambert, one directional light with shadows, ambient),
+ * depth and segmentation. A z-buffer rasteriser in plain arithmetic: the same input gives the same bytes everywhere.
+ */
+export function renderFrame(camera: Camera, instances: readonly Instance[], lighting: Lighting): Frame {
+  const { widthPx: width, heightPx: height } = camera.intrinsics;
+  const target: Target = {
+    width,
+    height,
+    inverse: new Float32Array(width * height),
+    owner: new Int32Array(width * height).fill(-2),
+  };
+  drawTable(target, camera);
+  const light = normalize(lighting.towardsLight);
+  const world = instances.map(worldVertices);
+  const shade: number[] = [];
+  const ids: number[] = [];
+  instances.forEach((instance, k) => {
+    drawInstance(target, camera, instance, world[k], k, light, shade, ids);
+  });
+  const shadows = lighting.shadows ? shadowMap(world, instances, light) : undefined;
+  return resolve(target, camera, instances, lighting, light, shade, ids, shadows);
+}
+
+/** The table seen as the plane z = 0: 1 / depth is linear over the image. */
+function drawTable(t: Target, camera: Camera): void {
+  const r = rotationMatrix(camera.pose);
+  const { fx, fy, cx, cy } = camera.intrinsics;
+  const [ox, oy, oz] = camera.pose.position;
+  for (let v = 0, i = 0; v < t.height; v++) {
+    const y = (v + 0.5 - cy) / fy;
+    for (let u = 0; u < t.width; u++, i++) {
+      const x = (u + 0.5 - cx) / fx;
+      const down = -(r[6] * x + r[7] * y + r[8]);
+      if (down <= 1e-6) continue;
+      const depth = oz / down;
+      const [px, py] = [ox + depth * (r[0] * x + r[1] * y + r[2]), oy + depth * (r[3] * x + r[4] * y + r[5])];
+      if (Math.abs(px) > TABLE_HALF || Math.abs(py) > TABLE_HALF) continue;
+      t.inverse[i] = 1 / depth;
+      t.owner[i] = -1;
+    }
+  }
+}
+
+function drawInstance(
+  t: Target,
+  camera: Camera,
+  instance: Instance,
+  world: Float32Array,
+  k: number,
+  light: Vec3,
+  shade: number[],
+  ids: number[],
+): void {
+  const image = projectVertices(world, camera);
+  const { indices } = instance.mesh;
+  for (let i = 0; i < indices.length; i += 3) {
+    const [a, b, c] = [indices[i] * 3, indices[i + 1] * 3, indices[i + 2] * 3];
+    const owner = shade.length;
+    shade.push(lambert(world, a, b, c, light));
+    ids.push(k);
+    if (image[a + 2] === 0 || image[b + 2] === 0 || image[c + 2] === 0) continue;
+    fillTriangle(
+      t,
+      owner,
+      image[a],
+      image[a + 1],
+      image[a + 2],
+      image[b],
+      image[b + 1],
+      image[b + 2],
+      image[c],
+      image[c + 1],
+      image[c + 2],
+    );
+  }
+}
+
+/** max(0, n . l) of a triangle. */
+function lambert(v: Float32Array, a: number, b: number, c: number, light: Vec3): number {
+  const [ux, uy, uz] = [v[b] - v[a], v[b + 1] - v[a + 1], v[b + 2] - v[a + 2]];
+  const [wx, wy, wz] = [v[c] - v[a], v[c + 1] - v[a + 1], v[c + 2] - v[a + 2]];
+  const [nx, ny, nz] = [uy * wz - uz * wy, uz * wx - ux * wz, ux * wy - uy * wx];
+  const length = Math.sqrt(nx * nx + ny * ny + nz * nz);
+  return length > 0 ? Math.max(0, (nx * light[0] + ny * light[1] + nz * light[2]) / length) : 0;
+}
+
+/** Turns the buffers into a frame: depth, segmentation, and shaded colour with shadows. */
+function resolve(
+  t: Target,
+  camera: Camera,
+  instances: readonly Instance[],
+  lighting: Lighting,
+  light: Vec3,
+  shade: readonly number[],
+  ids: readonly number[],
+  shadows: Target | undefined,
+): Frame {
+  const count = t.width * t.height;
+  const colour = new Uint8Array(count * 3);
+  const depth = new Float32Array(count);
+  const segmentation = new Uint8Array(count);
+  const r = rotationMatrix(camera.pose);
+  const { fx, fy, cx, cy } = camera.intrinsics;
+  const [ox, oy, oz] = camera.pose.position;
+  const [sx, sy] = [light[0] / light[2], light[1] / light[2]];
+  const s = SHADOW_PX / (2 * SHADOW_HALF);
+  for (let v = 0, i = 0; v < t.height; v++) {
+    const y = (v + 0.5 - cy) / fy;
+    for (let u = 0; u < t.width; u++, i++) {
+      const owner = t.owner[i];
+      if (owner === -2) continue;
+      const z = 1 / t.inverse[i];
+      depth[i] = z;
+      segmentation[i] = owner < 0 ? 1 : 2 + ids[owner];
+      let lit = owner < 0 ? light[2] : shade[owner];
+      if (shadows && lit > 0) {
+        const x = (u + 0.5 - cx) / fx;
+        const h = oz + z * (r[6] * x + r[7] * y + r[8]);
+        const px = ox + z * (r[0] * x + r[1] * y + r[2]) - sx * h;
+        const py = oy + z * (r[3] * x + r[4] * y + r[5]) - sy * h;
+        const [mu, mv] = [Math.floor((px + SHADOW_HALF) * s), Math.floor((SHADOW_HALF - py) * s)];
+        const inside = mu >= 0 && mv >= 0 && mu < SHADOW_PX && mv < SHADOW_PX;
+        if (inside && shadows.inverse[mv * SHADOW_PX + mu] > h + SHADOW_BIAS) lit = 0;
+      }
+      const amount = lighting.ambient + (1 - lighting.ambient) * lit;
+      const base = owner < 0 ? lighting.tableColour : instances[ids[owner]].colour;
+      for (let c = 0; c < 3; c++) colour[i * 3 + c] = SRGB[Math.min(1024, (base[c] * amount * 1024) | 0)];
+    }
+  }
+  return { camera, colour, depth, segmentation };
+}
