@@ -88,7 +88,7 @@ async function startWasm(options: EngineOptions): Promise<Engine> {
   const [tf, wasm] = await Promise.all([importTf(), import('@tensorflow/tfjs-backend-wasm')]);
   const folder = options.wasmFolder ?? (isNode() ? wasmFolderInNode() : undefined);
   if (folder !== undefined) wasm.setWasmPaths(folder);
-  await selectBackend(tf, 'wasm');
+  await withoutNewErrorHandlers(() => selectBackend(tf, 'wasm'));
   registerTrainingKernels(tf);
   const simd = tf.env().getBool('WASM_HAS_SIMD_SUPPORT') ? 'SIMD' : 'no SIMD';
   const threads = wasm.getThreadsCount();
@@ -120,6 +120,23 @@ function wasmFolderInNode(): string {
   const { createRequire } = process.getBuiltinModule('node:module');
   const manifest = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/package.json');
   return manifest.replace(/package\.json$/, 'wasm-out/');
+}
+
+/**
+ * Emscripten's start-up code installs process-wide handlers that throw errors again from inside its minified source,
+ * which Node then prints in full. This takes them off again.
+ */
+async function withoutNewErrorHandlers(start: () => Promise<void>): Promise<void> {
+  if (!isNode()) return start();
+  const exceptions = process.listeners('uncaughtException');
+  const rejections = process.listeners('unhandledRejection');
+  await start();
+  for (const each of process.listeners('uncaughtException')) {
+    if (!exceptions.includes(each)) process.off('uncaughtException', each);
+  }
+  for (const each of process.listeners('unhandledRejection')) {
+    if (!rejections.includes(each)) process.off('unhandledRejection', each);
+  }
 }
 
 /** tfjs-node 4.22 calls two functions which Node 23 removed from `util`. */
