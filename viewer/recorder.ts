@@ -1,0 +1,53 @@
+import type { Grasp } from '../sim/grasp.ts';
+import type { Pose } from '../sim/pose.ts';
+import type { Scene } from '../sim/scene.ts';
+import { runTrial, type TrialResult, type TrialSettings } from '../sim/trial.ts';
+import { GRIPPER_BODIES, PHASES } from './episode.ts';
+
+/** A trial with its trajectory; layout of `poses` and `phases` as in {@link Episode}. */
+export interface RecordedTrial {
+  readonly result: TrialResult;
+  /** [frames, 3 + objects, 7] */
+  readonly poses: Float32Array;
+  /** [frames] */
+  readonly phases: Uint8Array;
+  /** Frames per simulated second: the requested rate, brought to a whole number of physics steps a frame. */
+  readonly hz: number;
+}
+
+/**
+ * Runs a trial and keeps the poses of all bodies, about `hz` times a simulated second. Recording reads only: the result
+ * is bit for bit that of {@link runTrial} alone.
+ * @throws RangeError if hz is not positive.
+ */
+export function recordTrial(scene: Scene, grasp: Grasp, settings: TrialSettings, hz = 60): RecordedTrial {
+  if (!(hz > 0)) throw new RangeError(`recordTrial: expected hz > 0, got ${hz}`);
+  const every = Math.max(1, Math.round(settings.physics.stepHz / hz));
+  const stride = (GRIPPER_BODIES + scene.objects.length) * 7;
+  const frames: Float32Array[] = [];
+  const phases: number[] = [];
+  let steps = 0;
+  const result = runTrial(scene, grasp, settings, ({ phase, gripper, bodies }) => {
+    if (steps++ % every !== 0) return;
+    const frame = new Float32Array(stride);
+    gripper.poses().forEach((pose, i) => {
+      writePose(frame, i, pose);
+    });
+    bodies.forEach((body, i) => {
+      const [t, q] = [body.translation(), body.rotation()];
+      frame.set([t.x, t.y, t.z, q.x, q.y, q.z, q.w], (GRIPPER_BODIES + i) * 7);
+    });
+    frames.push(frame);
+    phases.push(PHASES.indexOf(phase));
+  });
+  const poses = new Float32Array(frames.length * stride);
+  frames.forEach((frame, i) => {
+    poses.set(frame, i * stride);
+  });
+  return { result, poses, phases: Uint8Array.from(phases), hz: settings.physics.stepHz / every };
+}
+
+function writePose(frame: Float32Array, body: number, { position, quaternion }: Pose): void {
+  frame.set(position, body * 7);
+  frame.set(quaternion, body * 7 + 3);
+}
