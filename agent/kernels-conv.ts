@@ -36,6 +36,11 @@ export function convAxes(tf: Tf, xShape: number[], filterShape: number[], attrs:
     dimRoundingMode,
     depthwise,
   );
+  return axesOf(info);
+}
+
+/** [rows, columns] of a convolution's or a pooling's description. */
+export function axesOf(info: ReturnType<Tf['backend_util']['computeConv2DInfo']>): readonly [Axis, Axis] {
   const rows: Axis = {
     input: info.inHeight,
     output: info.outHeight,
@@ -50,7 +55,7 @@ export function convAxes(tf: Tf, xShape: number[], filterShape: number[], attrs:
     stride: info.strideWidth,
     padBefore: info.padInfo.left,
   };
-  return [rows, columns] as const;
+  return [rows, columns];
 }
 
 /**

@@ -2,22 +2,26 @@
  * The kernels which training needs on tfjs's wasm backend: those it lacks (the filter gradients of convolutions, both
  * gradients of depthwise convolutions, the gradient of gather) and those it runs as scalar loops (the input gradient of
  * convolutions, transposed and batched matrix products, sums over leading dimensions such as a bias's gradient, and the
- * gradient of bilinear resizing) or as copies (clones).
+ * gradient of bilinear resizing) or as copies (clones), and those
+ * that compute something else (the gradients of pooling).
  */
 import type { KernelFunc, NamedAttrMap, TensorInfo } from '@tensorflow/tfjs';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { Tf } from './engine.ts';
-import { convAxes, filterGradient, inputGradient } from './kernels-conv.ts';
+import { axesOf, convAxes, filterGradient, inputGradient } from './kernels-conv.ts';
 import { depthwiseFilterGradient, depthwiseInputGradient } from './kernels-depthwise.ts';
 import { isSlowProduct, type MatMulAttrs, product, transposed } from './kernels-matmul.ts';
+import { averagePoolGradient, maxPoolGradient } from './kernels-pool.ts';
 import { type ResizeAttrs, resizeGradient } from './kernels-resize.ts';
 import { bindStock, type ConvAttrs, kernel, type Stock } from './kernels-stock.ts';
 import { isLeadingSum, segmentSum, sumLeading } from './kernels-sum.ts';
 
 type Inputs = Readonly<Record<string, TensorInfo>>;
+type PoolAttrs = ConvAttrs & { readonly filterSize: number | [number, number] };
 type StockOf = (backend: object) => Stock;
 type Restore = () => void;
 
+let kernels: Readonly<Record<string, KernelFunc>> | undefined;
 let restore: Restore | undefined;
 
 /**
@@ -25,7 +29,8 @@ let restore: Restore | undefined;
  * @throws Error if the backend lacks one of the forward kernels that they are composed of.
  */
 export function registerTrainingKernels(tf: Tf): void {
-  restore ??= replaceKernels(tf, trainingKernels(tf));
+  kernels ??= trainingKernels(tf);
+  restore ??= replaceKernels(tf, kernels);
 }
 
 /** Puts tfjs's own kernels back (for measurements against them), until `registerTrainingKernels` is called again. */
@@ -38,8 +43,8 @@ export function unregisterTrainingKernels(): void {
  * Replaces kernels of the 'wasm' backend.
  * @returns a function which puts back what was registered before.
  */
-export function replaceKernels(tf: Tf, kernels: Readonly<Record<string, KernelFunc>>): Restore {
-  const undo = Object.entries(kernels).map(([kernelName, kernelFunc]) => {
+export function replaceKernels(tf: Tf, replacements: Readonly<Record<string, KernelFunc>>): Restore {
+  const undo = Object.entries(replacements).map(([kernelName, kernelFunc]) => {
     const before = tf.getKernel(kernelName, 'wasm');
     if (before) tf.unregisterKernel(kernelName, 'wasm');
     tf.registerKernel({ kernelName, backendName: 'wasm', kernelFunc });
@@ -60,6 +65,7 @@ function trainingKernels(tf: Tf): Record<string, KernelFunc> {
     ...productKernels(tf, stockOf),
     ...sumKernels(tf, stockOf),
     ...resizeKernels(tf, stockOf),
+    ...poolKernels(tf, stockOf),
     Identity: alias,
   };
 }
@@ -144,6 +150,23 @@ function resizeKernels(tf: Tf, stockOf: StockOf): Record<string, KernelFunc> {
         return resizeBilinearGrad(params);
       return resizeGradient(stock, stock.outerProducts, dy, images, params.attrs as unknown as ResizeAttrs);
     },
+  };
+}
+
+function poolKernels(tf: Tf, stockOf: StockOf): Record<string, KernelFunc> {
+  const define = definer(stockOf);
+  const axes = (x: TensorInfo, attrs: NamedAttrMap) => {
+    const { filterSize, strides, pad, dimRoundingMode } = attrs as unknown as PoolAttrs;
+    const shape = x.shape as [number, number, number, number];
+    return axesOf(tf.backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode));
+  };
+  return {
+    MaxPoolGrad: define('MaxPoolGrad', (stock, { dy, input }, attrs) =>
+      maxPoolGradient(stock, dy, input, ...axes(input, attrs)),
+    ),
+    AvgPoolGrad: define('AvgPoolGrad', (stock, { dy, input }, attrs) =>
+      averagePoolGradient(stock, dy, input, ...axes(input, attrs)),
+    ),
   };
 }
 

@@ -138,7 +138,7 @@ function lossOf(tf: Tf, { logits, depths }: Outputs, target: Tensor4D): Scalar {
 }
 
 /** tfjs's input gradient, and the filter gradient that can be had from its matMul; the rest stays graft's. */
-function baselineKernels(tf: Tf): Record<string, KernelFunc> {
+export function baselineKernels(tf: Tf): Record<string, KernelFunc> {
   unregisterTrainingKernels();
   try {
     return {
