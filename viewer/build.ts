@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -35,7 +35,10 @@ async function sourcesHash(): Promise<string> {
   const require = createRequire(import.meta.url);
   const names = (await readdir(client)).sort().map((name) => join(client, name));
   const shared = ['protocol.ts', 'episode.ts', 'build.ts'].map((name) => join(here, name));
-  const versions = [require.resolve('three/package.json'), require.resolve('vite/package.json')];
+  const versions = [
+    join(dirname(require.resolve('three')), '..', 'package.json'),
+    require.resolve('vite/package.json'),
+  ];
   const hash = createHash('sha256');
   for (const file of [...names, ...shared]) hash.update(await readFile(file)).update('\0');
   for (const file of versions) hash.update(JSON.parse(await readFile(file, 'utf8')).version);

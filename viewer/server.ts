@@ -191,7 +191,7 @@ class Stream {
       socket.send(encodeText({ type: 'result', ...this.#result }));
     }
     const { current } = this.playback;
-    if (current && client.episode !== current.info.episode && hasRoom(client)) {
+    if (current && client.episode !== current.info.episode && !client.paused && hasRoom(client)) {
       client.episode = current.info.episode;
       socket.send(encodeText({ type: 'episode', ...current.info }));
       for (const [id, bytes] of current.geometry) if (!client.geometry.has(id)) socket.send(bytes);

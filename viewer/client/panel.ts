@@ -1,0 +1,102 @@
+import { PHASES, type RunInfo, type RunResult, type TrialSummary } from '../episode.ts';
+import type { EpisodeInfo } from '../protocol.ts';
+import type { ConnectionState } from './connection.ts';
+import { drawCurve, percent } from './curve.ts';
+
+/** The element with an id. @throws Error if the page has none. */
+export function element<T extends Element = HTMLElement>(id: string): T {
+  const found = document.getElementById(id);
+  if (!found) throw new Error(`page: expected an element with id ${id}`);
+  return found as unknown as T;
+}
+
+const setText = (id: string, text: string): void => {
+  const node = element(id);
+  if (node.textContent !== text) node.textContent = text;
+};
+
+export function showConnection(state: ConnectionState): void {
+  element('connection').dataset.state = state;
+  setText('connection', state);
+}
+
+export function showRun(run: RunInfo): void {
+  setText('scenario', run.scenario);
+  setText('run', `${run.arm} · ${run.engine} · seed ${run.seed}`);
+  element('run').title = element('run').textContent ?? '';
+  document.title = `${run.scenario} – graft`;
+}
+
+const ROWS = 40;
+
+/** Progress, curve and list. */
+export function showTrials(trials: readonly TrialSummary[], run: RunInfo | undefined): void {
+  const done = trials.filter((t) => t.split === 'training').length;
+  const evaluated = trials.length - done;
+  const planned = run?.trialsPlanned ?? 0;
+  const bar = element<HTMLProgressElement>('progress-bar');
+  bar.max = Math.max(planned, 1);
+  bar.value = planned ? Math.min(done, planned) : 0;
+  const count = (n: number): string => n.toLocaleString('en');
+  const progress = planned > 0 ? `trial ${count(done)} of ${count(planned)}` : `${count(done)} trials`;
+  setText('progress-text', evaluated > 0 ? `${progress} + ${count(evaluated)} eval` : progress);
+  drawCurve(element<SVGSVGElement>('curve'), trials, planned);
+  element('trials').replaceChildren(...trials.slice(-ROWS).reverse().map(row));
+}
+
+function row(trial: TrialSummary): HTMLTableRowElement {
+  const tr = document.createElement('tr');
+  const cell = (text: string, className = ''): HTMLTableCellElement => {
+    const td = tr.insertCell();
+    td.textContent = text;
+    td.className = className;
+    return td;
+  };
+  cell(String(trial.trial), 'number');
+  const objects = cell(familyList(trial.families));
+  objects.title = objects.textContent ?? '';
+  cell(trial.probability === null ? '–' : percent(trial.probability), 'number');
+  cell(trial.outcome).dataset.outcome = trial.outcome === 'held' ? 'held' : 'failed';
+  return tr;
+}
+
+/** `box ×2, mug`. */
+export function familyList(families: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const family of families) counts.set(family, (counts.get(family) ?? 0) + 1);
+  return [...counts].map(([family, n]) => (n > 1 ? `${family} ×${n}` : family)).join(', ');
+}
+
+export function showEpisode(info: EpisodeInfo): void {
+  setText('trial-title', `Trial ${info.trial} · ${info.split}`);
+  const { probability } = info.grasp;
+  setText(
+    'trial-detail',
+    probability === null ? `policy ${info.policy}` : `${info.policy} predicts ${percent(probability)}`,
+  );
+}
+
+/** @param outcome shown once the trial is over, else undefined. */
+export function showPhase(phase: number, outcome: EpisodeInfo['outcome'] | undefined): void {
+  const name: string = PHASES[phase];
+  for (const item of element('phases').children as HTMLCollectionOf<HTMLElement>) {
+    const current = item.dataset.phase === name;
+    if (current !== item.hasAttribute('aria-current')) item.toggleAttribute('aria-current', current);
+  }
+  const badge = element('outcome');
+  badge.dataset.outcome = outcome === undefined ? 'none' : outcome === 'held' ? 'held' : 'failed';
+  setText('outcome', outcome ?? 'trying');
+}
+
+/** @param result undefined hides the banner. */
+export function showResult(result: RunResult | undefined): void {
+  element('result').hidden = !result;
+  if (!result) return;
+  const { rate, low, high, trials, reportUrl } = result;
+  setText('result-rate', percent(rate, 1));
+  const interval = `${(100 * low).toFixed(1)} to ${percent(high, 1)}`;
+  setText('result-detail', `held of ${trials.toLocaleString('en')} evaluation trials (95 % interval ${interval})`);
+  const link = element<HTMLAnchorElement>('result-link');
+  link.hidden = !reportUrl;
+  if (reportUrl) link.href = reportUrl;
+}

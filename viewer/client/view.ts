@@ -1,0 +1,288 @@
+import {
+  ACESFilmicToneMapping,
+  BoxGeometry,
+  BufferAttribute,
+  BufferGeometry,
+  Color,
+  CylinderGeometry,
+  DirectionalLight,
+  Fog,
+  GridHelper,
+  Group,
+  HemisphereLight,
+  LinearSRGBColorSpace,
+  LineBasicMaterial,
+  LineLoop,
+  Mesh,
+  MeshBasicMaterial,
+  MeshStandardMaterial,
+  type Object3D,
+  PCFShadowMap,
+  PerspectiveCamera,
+  Scene,
+  SphereGeometry,
+  Vector3,
+  WebGLRenderer,
+} from 'three';
+import { OrbitControls } from 'three/addons/controls/OrbitControls.js';
+import { toCreasedNormals } from 'three/addons/utils/BufferGeometryUtils.js';
+import type { Mesh as MeshData } from '../../sim/mesh.ts';
+import type { EpisodeInfo } from '../protocol.ts';
+import { onTheme, themeColour } from './colours.ts';
+import { buildGripper } from './gripper.ts';
+
+const HOME = { eye: new Vector3(0.34, -0.44, 0.33), target: new Vector3(0, 0, 0.085) };
+const TABLE_SIDE = 1.2;
+/** Edges sharper than this stay sharp, radians. */
+const CREASE = 0.6;
+
+/** The 3D picture. Draws when told to; owns the WebGL context. */
+export class View {
+  readonly #renderer: WebGLRenderer;
+  readonly #scene = new Scene();
+  readonly #camera = new PerspectiveCamera(36, 1, 0.01, 6);
+  readonly #controls: OrbitControls;
+  readonly #quality: Quality;
+  /** Bodies in the order of the pose messages. */
+  #bodies: Object3D[] = [];
+  #episode = new Group();
+  #marker: GraspMarker | undefined;
+
+  /** @throws Error if the browser has no WebGL 2. */
+  constructor(canvas: HTMLCanvasElement) {
+    this.#renderer = new WebGLRenderer({ canvas, antialias: true, powerPreference: 'high-performance' });
+    this.#renderer.toneMapping = ACESFilmicToneMapping;
+    this.#renderer.toneMappingExposure = 1.15;
+    this.#renderer.shadowMap.enabled = true;
+    this.#renderer.shadowMap.type = PCFShadowMap;
+    this.#quality = new Quality(this.#renderer);
+    this.#camera.up.set(0, 0, 1);
+    this.#controls = new OrbitControls(this.#camera, canvas);
+    Object.assign(this.#controls, { enableDamping: true, dampingFactor: 0.12, minDistance: 0.15, maxDistance: 1.6 });
+    this.#controls.maxPolarAngle = 0.49 * Math.PI;
+    canvas.addEventListener('keydown', (event) => this.#turn(event));
+    this.reset();
+    this.#scene.add(this.#episode, ...lights());
+    const table = buildTable(this.#scene);
+    onTheme((dark) => {
+      table(dark);
+      this.#marker?.tint(themeColour('--accent'));
+    });
+    new ResizeObserver(() => this.#resize(canvas.parentElement!)).observe(canvas.parentElement!);
+    this.#resize(canvas.parentElement!);
+  }
+
+  get pixelRatio(): number {
+    return this.#renderer.getPixelRatio();
+  }
+
+  reset(): void {
+    this.#camera.position.copy(HOME.eye);
+    this.#controls.target.copy(HOME.target);
+    this.#controls.update();
+  }
+
+  /** Replaces the gripper and the objects. @throws Error if an object's geometry is missing. */
+  setEpisode(info: EpisodeInfo, geometry: ReadonlyMap<number, MeshData>): void {
+    dispose(this.#episode);
+    this.#marker?.dispose();
+    this.#scene.remove(this.#episode);
+    this.#episode = new Group();
+    const gripper = buildGripper(info.gripper, info.palmHalf);
+    const objects = info.objects.map(({ geometry: id, colour }) => {
+      const data = geometry.get(id);
+      if (!data) throw new Error(`episode ${info.episode}: expected geometry ${id} to have been sent`);
+      return buildObject(data, new Color().setRGB(...colour, LinearSRGBColorSpace));
+    });
+    this.#bodies = [gripper.palm, ...gripper.fingers, ...objects];
+    this.#marker = new GraspMarker(info, themeColour('--accent'));
+    this.#episode.add(...this.#bodies, this.#marker.group);
+    this.#scene.add(this.#episode);
+  }
+
+  /** @param poses [bodies, 7] world frame. */
+  setPoses(poses: Float32Array): void {
+    this.#bodies.forEach((body, i) => {
+      body.position.fromArray(poses, i * 7);
+      body.quaternion.fromArray(poses, i * 7 + 3);
+    });
+  }
+
+  /** Colours the planned grasp. */
+  tintGrasp(colour: string): void {
+    this.#marker?.tint(colour);
+  }
+
+  /** @param now milliseconds. */
+  render(now: number): void {
+    this.#controls.update();
+    this.#renderer.render(this.#scene, this.#camera);
+    this.#quality.note(now);
+  }
+
+  #resize({ clientWidth, clientHeight }: HTMLElement): void {
+    if (clientWidth === 0 || clientHeight === 0) return;
+    this.#renderer.setSize(clientWidth, clientHeight, false);
+    this.#camera.aspect = clientWidth / clientHeight;
+    // keep the workspace in view on tall, narrow screens
+    this.#camera.fov =
+      this.#camera.aspect < 1 ? 2 * Math.atan(Math.tan(0.33) / this.#camera.aspect) * (180 / Math.PI) : 36;
+    this.#camera.updateProjectionMatrix();
+  }
+
+  #turn(event: KeyboardEvent): void {
+    const turns: Record<string, readonly [number, number, number]> = {
+      ArrowLeft: [-0.12, 0, 1],
+      ArrowRight: [0.12, 0, 1],
+      ArrowUp: [0, 0.08, 1],
+      ArrowDown: [0, -0.08, 1],
+      '+': [0, 0, 0.9],
+      '=': [0, 0, 0.9],
+      '-': [0, 0, 1.1],
+    };
+    if (event.key === '0') this.reset();
+    const turn = turns[event.key];
+    if (!turn || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    const arm = this.#camera.position.clone().sub(this.#controls.target);
+    const radius = Math.min(Math.max(arm.length() * turn[2], 0.15), 1.6);
+    const azimuth = Math.atan2(arm.y, arm.x) + turn[0];
+    const elevation = Math.min(Math.max(Math.asin(arm.z / arm.length()) + turn[1], 0.05), 1.5);
+    arm.set(Math.cos(azimuth) * Math.cos(elevation), Math.sin(azimuth) * Math.cos(elevation), Math.sin(elevation));
+    this.#camera.position.copy(this.#controls.target).addScaledVector(arm, radius);
+  }
+}
+
+/** Lowers the resolution while frames come too slowly for smooth motion (software rendering, weak GPUs). */
+class Quality {
+  readonly #renderer: WebGLRenderer;
+  #ratio = Math.min(devicePixelRatio, 2);
+  #last = 0;
+  #slow = 0;
+  #counted = 0;
+
+  constructor(renderer: WebGLRenderer) {
+    this.#renderer = renderer;
+    renderer.setPixelRatio(this.#ratio);
+  }
+
+  note(now: number): void {
+    const elapsed = now - this.#last;
+    this.#last = now;
+    if (elapsed > 500) return; // hidden tab, or the first frame
+    this.#counted++;
+    if (elapsed > 1000 / 28) this.#slow++;
+    if (this.#counted < 24) return;
+    if (this.#slow > 12 && this.#ratio > 0.5) {
+      this.#ratio = Math.max(0.5, this.#ratio * 0.8);
+      this.#renderer.setPixelRatio(this.#ratio);
+    }
+    this.#counted = 0;
+    this.#slow = 0;
+  }
+}
+
+function lights(): Object3D[] {
+  const sky = new HemisphereLight(0xffffff, 0xb9b2a8, 1.5);
+  sky.position.set(0, 0, 1);
+  const sun = new DirectionalLight(0xfffaf2, 2.4);
+  sun.position.set(0.45, -0.2, 1);
+  sun.castShadow = true;
+  sun.shadow.mapSize.set(1024, 1024);
+  sun.shadow.radius = 4;
+  sun.shadow.bias = -0.0004;
+  sun.shadow.normalBias = 0.002;
+  const span = 0.34;
+  Object.assign(sun.shadow.camera, { left: -span, right: span, top: span, bottom: -span, near: 0.4, far: 1.8 });
+  const rim = new DirectionalLight(0xdfe9ff, 0.7);
+  rim.position.set(-0.6, 0.5, 0.5);
+  return [sky, sun, rim];
+}
+
+/** Table, grid of 5 cm, outline of the 40 cm workspace. @returns what colours them. */
+function buildTable(scene: Scene): (dark: boolean) => void {
+  const top = new MeshStandardMaterial({ roughness: 0.92 });
+  const slab = new Mesh(new BoxGeometry(TABLE_SIDE, TABLE_SIDE, 0.04), top);
+  slab.position.z = -0.0202;
+  slab.receiveShadow = true;
+  const grid = new GridHelper(TABLE_SIDE, TABLE_SIDE / 0.05, 0xffffff, 0xffffff);
+  grid.rotateX(Math.PI / 2);
+  grid.position.z = 0.0003;
+  const gridLine = grid.material as LineBasicMaterial;
+  Object.assign(gridLine, { transparent: true, depthWrite: false, vertexColors: false });
+  const edge = new LineBasicMaterial({ transparent: true, opacity: 0.5 });
+  const corners = [-0.2, -0.2, 0.2, -0.2, 0.2, 0.2, -0.2, 0.2].flatMap((v, i) => (i % 2 ? [v, 0.0006] : [v]));
+  const outline = new LineLoop(
+    new BufferGeometry().setAttribute('position', new BufferAttribute(Float32Array.from(corners), 3)),
+    edge,
+  );
+  scene.add(slab, grid, outline);
+  scene.fog = new Fog(0xffffff, 0.75, 1.5);
+  return (dark) => {
+    const background = new Color(dark ? 0x101317 : 0xeef0f3);
+    scene.background = background;
+    scene.fog!.color.copy(background);
+    top.color.set(dark ? 0x3a424d : 0xe4e1dc);
+    gridLine.color.set(dark ? 0xffffff : 0x2b3440);
+    gridLine.opacity = dark ? 0.08 : 0.11;
+    edge.color.set(dark ? 0xa9b6c6 : 0x3a4654);
+  };
+}
+
+function buildObject({ positions, indices }: MeshData, color: Color): Mesh {
+  const indexed = new BufferGeometry();
+  indexed.setAttribute('position', new BufferAttribute(positions, 3));
+  indexed.setIndex(new BufferAttribute(indices, 1));
+  const mesh = new Mesh(toCreasedNormals(indexed, CREASE), new MeshStandardMaterial({ color, roughness: 0.55 }));
+  indexed.dispose();
+  mesh.castShadow = true;
+  mesh.receiveShadow = true;
+  return mesh;
+}
+
+/** The planned grasp: closing line with a mark for each finger, and the approach. Shows faintly through solids. */
+class GraspMarker {
+  readonly group = new Group();
+  readonly #solid = new MeshBasicMaterial({ toneMapped: false });
+  readonly #ghost = new MeshBasicMaterial({ toneMapped: false, transparent: true, opacity: 0.35, depthTest: false });
+
+  constructor({ grasp }: EpisodeInfo, colour: string) {
+    const rod = (length: number, radius: number): CylinderGeometry => new CylinderGeometry(radius, radius, length, 8);
+    const closing = rod(grasp.opening, 0.0009).rotateZ(Math.PI / 2);
+    const shapes: BufferGeometry[] = [closing, new SphereGeometry(0.0032, 16, 12)];
+    for (const x of [-grasp.opening / 2, grasp.opening / 2]) {
+      shapes.push(rod(0.02, 0.0014).translate(x, 0, 0));
+    }
+    for (let i = 0; i < 5; i++) {
+      const dash = rod(0.012, 0.0007).rotateX(Math.PI / 2);
+      shapes.push(dash.translate(0, 0, 0.02 + 0.022 * i));
+    }
+    for (const shape of shapes) {
+      const ghost = new Mesh(shape, this.#ghost);
+      ghost.renderOrder = 2;
+      this.group.add(new Mesh(shape, this.#solid), ghost);
+    }
+    this.group.position.set(...grasp.position);
+    this.group.rotation.z = grasp.yaw;
+    this.tint(colour);
+  }
+
+  tint(colour: string): void {
+    this.#solid.color.set(colour);
+    this.#ghost.color.set(colour);
+  }
+
+  /** Frees the materials. */
+  dispose(): void {
+    this.#solid.dispose();
+    this.#ghost.dispose();
+  }
+}
+
+/** Frees the geometry of an episode and the materials of its objects; the gripper's materials are shared and stay. */
+function dispose(episode: Group): void {
+  episode.traverse((node) => {
+    if (node instanceof Mesh) node.geometry.dispose();
+  });
+  for (const node of episode.children) if (node instanceof Mesh) node.material.dispose();
+}
