@@ -111,7 +111,7 @@ export type Phase = {
 };
 
 /** Splits one dimension into its phases; those that no input index or no tap belongs to are left out. */
-export function phasesOf({ input, output, taps, stride, padBefore }: Axis): Phase[] {
+function phasesOf({ input, output, taps, stride, padBefore }: Axis): Phase[] {
   const phases: Phase[] = [];
   for (let residue = 0; residue < stride; residue++) {
     const tapCount = Math.ceil((taps - residue) / stride);

@@ -1,6 +1,7 @@
 /**
- * Gradients of pooling on the wasm backend. tfjs 4.22 has both, and both are wrong: that of max pooling does not even
- * vanish where it must, and that of average pooling counts the padding, which the forward kernel does not.
+ * Gradients of pooling on the wasm backend. tfjs 4.22 has both, and both are wrong: that of max pooling sends windows
+ * whose inputs are all negative to the first pixel of the tensor, and that of average pooling counts the padding, which
+ * the forward kernel does not.
  */
 import type { TensorInfo } from '@tensorflow/tfjs';
 import type { Axis } from './kernels-conv.ts';

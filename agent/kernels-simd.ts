@@ -9,7 +9,7 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
  * One operand: `lines` runs of `steps` rows, at byte address `at`; `step` and `line` are the bytes from one row, and
  * from one run, to the next.
  */
-export type Rows = { readonly at: number; readonly step: number; readonly line: number };
+type Rows = { readonly at: number; readonly step: number; readonly line: number };
 
 /** Adds the sum over all rows of (row of a, m values) x (row of b, n values) to c, [m, n] float32 at a byte address. */
 export type OuterProducts = (a: Rows, b: Rows, steps: number, lines: number, c: number, m: number, n: number) => void;
