@@ -314,3 +314,34 @@ function resolve(
   }
   return { camera, colour, depth, segmentation };
 }
+
+/**
+ * The exact height of the scene seen from straight above (no occlusion, no noise), on a heightmap's grid: ground truth.
+ * @returns height [size, size] metres above the table, and the instance seen at each cell (-1 = table).
+ */
+export function trueHeights(
+  instances: readonly Instance[],
+  size: number,
+  cell: number,
+): { height: Float32Array; owner: Int32Array } {
+  const target: Target = {
+    width: size,
+    height: size,
+    inverse: new Float32Array(size * size),
+    owner: new Int32Array(size * size).fill(-1),
+  };
+  instances.forEach((instance, k) => {
+    const v = worldVertices(instance);
+    const { indices } = instance.mesh;
+    for (let i = 0; i < v.length; i += 3) {
+      v[i] = v[i] / cell + size / 2;
+      v[i + 1] = v[i + 1] / cell + size / 2;
+    }
+    for (let i = 0; i < indices.length; i += 3) {
+      // rows run along +Y here, so faces that look up are counter-clockwise: swap two corners
+      const [a, b, c] = [indices[i] * 3, indices[i + 2] * 3, indices[i + 1] * 3];
+      fillTriangle(target, k, v[a], v[a + 1], v[a + 2], v[b], v[b + 1], v[b + 2], v[c], v[c + 1], v[c + 2]);
+    }
+  });
+  return { height: target.inverse, owner: target.owner };
+}

@@ -1,0 +1,181 @@
+import { rngStream } from '../sim/rng.ts';
+import { initBackbone, runBackbone } from './backbone.ts';
+import type { Tf } from './engine.ts';
+import { augmentCrop, CROP, VARIANTS } from './experience.ts';
+import { FEATURE_LENGTH, samplingMatrices } from './features.ts';
+import { graspLoss, headLogits, initHead, type Standardization, standardizationOf, standardize } from './head.ts';
+import type { Model } from './learned.ts';
+import { lossAndGradients, sampleFeatures } from './network.ts';
+import { type Adam, adamStep, createAdam, type Parameters } from './parameters.ts';
+import { INPUT_CHANNELS } from './window.ts';
+
+/** What a learner starts from and what it may change. */
+export const ARMS = {
+  /** The pretrained trunk, frozen; only the head learns. */
+  pretrained: { trunk: 'pretrained', frozen: true },
+  /** A random trunk, frozen: how much of the result is the architecture and the head. */
+  random: { trunk: 'random', frozen: true },
+  /** The same network from random weights, end to end, with random-shift augmentation. */
+  scratch: { trunk: 'random', frozen: false },
+  /** The pretrained trunk, trained along with the head. */
+  finetuned: { trunk: 'pretrained', frozen: false },
+} as const;
+export type Arm = keyof typeof ARMS;
+export const ARM_NAMES = Object.keys(ARMS) as readonly Arm[];
+
+/** How a learner updates. */
+export interface LearnerSettings {
+  readonly learningRate: number;
+  readonly weightDecay: number;
+  readonly batchSize: number;
+  /** Updates after each new trial. */
+  readonly updatesPerTrial: number;
+  /** The same four for arms that train the trunk. */
+  readonly endToEnd: {
+    readonly learningRate: number;
+    readonly weightDecay: number;
+    readonly batchSize: number;
+    readonly updatesPerTrial: number;
+  };
+}
+
+export const LEARNER_DEFAULTS: LearnerSettings = {
+  learningRate: 1e-3,
+  weightDecay: 1e-2,
+  batchSize: 64,
+  updatesPerTrial: 4,
+  endToEnd: { learningRate: 1e-3, weightDecay: 1e-4, batchSize: 32, updatesPerTrial: 1 },
+};
+
+/** What one valid trial teaches. `data`: cached features (frozen) or a padded crop (end to end). */
+export interface Sample {
+  readonly data: Float32Array;
+  readonly depth: number;
+  readonly held: boolean;
+}
+
+/** A learner's whole state, plain data: saved, restored and compared bit for bit. */
+export interface LearnerState {
+  readonly arm: Arm;
+  readonly depths: number;
+  readonly trunk: Parameters;
+  readonly head: Parameters;
+  readonly adam: Adam;
+  readonly replay: Sample[];
+  standardization: Standardization | undefined;
+  updates: number;
+}
+
+/** Trials whose features set the standardisation, once; it never moves afterwards. */
+export const STANDARDIZE_AFTER = 24;
+
+/** @param pretrained the pretrained trunk; copied where it will be trained. */
+export function createLearner(
+  arm: Arm,
+  depths: number,
+  settings: LearnerSettings,
+  pretrained: Parameters,
+  seed: number,
+): LearnerState {
+  const { trunk: source, frozen } = ARMS[arm];
+  const trunk = source === 'pretrained' ? clone(pretrained) : initBackbone(rngStream(seed, 'learner/trunk'));
+  const head = initHead(depths, rngStream(seed, 'learner/head'));
+  const rates = frozen ? settings : settings.endToEnd;
+  const adam = createAdam(frozen ? head : { ...trunk, ...head }, rates.learningRate, rates.weightDecay);
+  const identity = { mean: new Float32Array(FEATURE_LENGTH), scale: new Float32Array(FEATURE_LENGTH).fill(1) };
+  return { arm, depths, trunk, head, adam, replay: [], standardization: frozen ? undefined : identity, updates: 0 };
+}
+
+const clone = (p: Parameters): Parameters =>
+  Object.fromEntries(Object.entries(p).map(([k, { shape, values }]) => [k, { shape, values: values.slice() }]));
+
+/** The model that scores grasps now; undefined until there is data enough to standardise the features. */
+export const currentModel = (state: LearnerState): Model | undefined =>
+  state.standardization && state.updates > 0
+    ? { trunk: state.trunk, head: state.head, standardization: state.standardization }
+    : undefined;
+
+/** Takes in new trials and updates. @returns the mean loss, or undefined if nothing was updated yet. */
+export function learn(
+  tf: Tf,
+  state: LearnerState,
+  settings: LearnerSettings,
+  samples: readonly Sample[],
+  seed: number,
+): number | undefined {
+  state.replay.push(...samples);
+  if (!state.standardization) {
+    if (state.replay.length < STANDARDIZE_AFTER) return undefined;
+    state.standardization = standardizationOf(concat(state.replay.map((s) => s.data)));
+  }
+  const rates = ARMS[state.arm].frozen ? settings : settings.endToEnd;
+  const steps = Math.round(samples.length * rates.updatesPerTrial);
+  if (steps === 0 || state.replay.length === 0) return undefined;
+  let total = 0;
+  for (let i = 0; i < steps; i++) total += update(tf, state, settings, seed);
+  return total / steps;
+}
+
+function concat(arrays: readonly Float32Array[]): Float32Array {
+  const out = new Float32Array(arrays.reduce((n, a) => n + a.length, 0));
+  let at = 0;
+  for (const a of arrays) {
+    out.set(a, at);
+    at += a.length;
+  }
+  return out;
+}
+
+/** One gradient step on a batch drawn from the replay. @returns the loss. */
+function update(tf: Tf, state: LearnerState, settings: LearnerSettings, seed: number): number {
+  const rng = rngStream(seed, 'learner/batch', state.updates++);
+  const frozen = ARMS[state.arm].frozen;
+  const size = frozen ? settings.batchSize : settings.endToEnd.batchSize;
+  const batch = Array.from({ length: size }, () => rng.pick(state.replay));
+  const labels = Float32Array.from(batch, (s) => (s.held ? 1 : 0));
+  const chosen = new Float32Array(size * state.depths);
+  batch.forEach((s, i) => {
+    chosen[i * state.depths + s.depth] = 1;
+  });
+  const step = frozen ? headStep : networkStep;
+  const { loss, gradients } = step(tf, state, batch, labels, chosen, rng);
+  adamStep(state.adam, frozen ? state.head : { ...state.trunk, ...state.head }, gradients);
+  return loss;
+}
+
+type Step = (
+  tf: Tf,
+  state: LearnerState,
+  batch: readonly Sample[],
+  labels: Float32Array,
+  chosen: Float32Array,
+  rng: ReturnType<typeof rngStream>,
+) => { loss: number; gradients: Record<string, Float32Array> };
+
+/** Loss and gradients of the head alone, on cached features. */
+const headStep: Step = (tf, state, batch, labels, chosen, rng) => {
+  const features = new Float32Array(batch.length * FEATURE_LENGTH);
+  batch.forEach(({ data }, i) => {
+    const variant = rng.int(VARIANTS) * FEATURE_LENGTH;
+    features.set(data.subarray(variant, variant + FEATURE_LENGTH), i * FEATURE_LENGTH);
+  });
+  standardize(features, state.standardization!);
+  return lossAndGradients(tf, state.head, (weights) => {
+    const logits = headLogits(tf, weights, tf.tensor2d(features, [batch.length, FEATURE_LENGTH]));
+    return graspLoss(tf, logits, tf.tensor1d(labels), tf.tensor2d(chosen, [batch.length, state.depths]));
+  });
+};
+
+/** Loss and gradients of trunk and head, on shifted and mirrored crops. */
+const networkStep: Step = (tf, state, batch, labels, chosen, rng) => {
+  const { rows, cols } = CROP;
+  const cell = rows * cols * INPUT_CHANNELS;
+  const input = new Float32Array(batch.length * cell);
+  const points = batch.map(({ data }, i) => [augmentCrop(data, rng, input, i * cell)]);
+  const matrices = samplingMatrices(points, rows, cols);
+  return lossAndGradients(tf, { ...state.trunk, ...state.head }, (weights) => {
+    const taps = runBackbone(tf, weights, tf.tensor4d(input, [batch.length, rows, cols, INPUT_CHANNELS]));
+    const logits = headLogits(tf, weights, sampleFeatures(tf, taps, matrices, 1));
+    return graspLoss(tf, logits, tf.tensor1d(labels), tf.tensor2d(chosen, [batch.length, state.depths]));
+  });
+};

@@ -1,0 +1,33 @@
+import type { Grasp } from '../sim/grasp.ts';
+import type { Observation } from '../sim/observation.ts';
+import type { Rng } from '../sim/rng.ts';
+import type { Scene } from '../sim/scene.ts';
+import type { TrialSettings } from '../sim/trial.ts';
+import type { ActionSettings } from './candidates.ts';
+
+/** What a policy is asked with. Only the oracle may look at the scene itself. */
+export interface PolicyInput {
+  readonly observation: Observation;
+  readonly rng: Rng;
+  readonly action: ActionSettings;
+  /** Opening of the gripper while approaching, metres. */
+  readonly opening: number;
+  /** The true state. */
+  readonly scene: Scene;
+  readonly trial: TrialSettings;
+}
+
+/** A policy's answer. */
+export interface Proposal {
+  readonly grasp: Grasp;
+  /** Predicted probability that the grasp holds; null if the policy predicts none. */
+  readonly probability: number | null;
+  /** [size, size] best predicted probability over angles and depths at each heightmap cell, 0 elsewhere; null likewise. */
+  readonly affordance: Float32Array | null;
+}
+
+/** Heuristics, oracle and learned policies are interchangeable functions. Undefined: nothing to grasp. */
+export type Policy = (input: PolicyInput) => Proposal | undefined;
+
+/** A proposal without a prediction. */
+export const unpredicted = (grasp: Grasp): Proposal => ({ grasp, probability: null, affordance: null });
