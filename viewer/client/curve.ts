@@ -46,7 +46,7 @@ export function drawCurve(svg: SVGSVGElement, trials: readonly TrialSummary[], p
     points: rollingRates(trials.filter((t) => t.split === split)),
   }));
   const longest = Math.max(10, ...series.map(({ points }) => points.at(-1)?.count ?? 0));
-  const end = niceEnd(Math.max(longest, planned));
+  const end = Math.max(longest, planned);
   const x = (count: number): number => BOX.left + ((BOX.right - BOX.left) * count) / end;
   const y = (rate: number): number => BOX.bottom - (BOX.bottom - BOX.top) * rate;
   svg.innerHTML = axes(end, x, y) + series.map(({ split, points }) => trace(split, points, x, y)).join('');
@@ -59,10 +59,12 @@ export function drawCurve(svg: SVGSVGElement, trials: readonly TrialSummary[], p
 
 type Scale = (value: number) => number;
 
-/** 12 345 trials need an axis to 12 500, not 20 000: the least multiple of a quarter of the decade. */
-function niceEnd(count: number): number {
-  const step = 10 ** Math.floor(Math.log10(count)) / 4;
-  return Math.ceil(count / step) * step;
+/** Round numbers from 0 to at most `end`, about five. */
+export function ticks(end: number): number[] {
+  const rough = Math.max(end / 5, 1);
+  const decade = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((m) => m * decade).find((m) => m >= rough) ?? rough;
+  return Array.from({ length: Math.floor(end / step) + 1 }, (_, i) => i * step);
 }
 
 function axes(end: number, x: Scale, y: Scale): string {
@@ -74,10 +76,9 @@ function axes(end: number, x: Scale, y: Scale): string {
     if (rate % 0.5 === 0)
       parts.push(`<text x="${BOX.left - 6}" y="${y(rate) + 3.5}" text-anchor="end">${percent(rate)}</text>`);
   }
-  for (const share of [0, 0.25, 0.5, 0.75, 1]) {
-    const anchor = share === 1 ? 'end' : share === 0 ? 'start' : 'middle';
-    const label = Number((share * end).toFixed(1)).toLocaleString('en');
-    parts.push(`<text x="${x(share * end)}" y="${BOX.bottom + 14}" text-anchor="${anchor}">${label}</text>`);
+  for (const count of ticks(end)) {
+    const label = `<text x="${x(count)}" y="${BOX.bottom + 14}" text-anchor="${x(count) > BOX.right - 12 ? 'end' : 'middle'}">`;
+    parts.push(`${label}${count.toLocaleString('en')}</text>`);
   }
   parts.push(`<text x="${(BOX.left + BOX.right) / 2}" y="${BOX.bottom + 30}" text-anchor="middle">trials</text>`);
   return parts.join('');

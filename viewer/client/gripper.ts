@@ -1,4 +1,13 @@
-import { BoxGeometry, CylinderGeometry, Group, Mesh, MeshStandardMaterial } from 'three';
+import {
+  BoxGeometry,
+  type ColorRepresentation,
+  CylinderGeometry,
+  Group,
+  type Material,
+  Mesh,
+  type MeshLambertMaterial,
+  type MeshStandardMaterial,
+} from 'three';
 import { RoundedBoxGeometry } from 'three/addons/geometries/RoundedBoxGeometry.js';
 import type { GripperSettings } from '../../sim/gripper.ts';
 import type { Vec3 } from '../../sim/pose.ts';
@@ -10,21 +19,33 @@ export interface GripperModel {
   readonly fingers: readonly [Group, Group];
 }
 
-const shell = new MeshStandardMaterial({ color: 0xf2f4f6, roughness: 0.45, metalness: 0.05 });
-const trim = new MeshStandardMaterial({ color: 0x2b3440, roughness: 0.5, metalness: 0.2 });
-const steel = new MeshStandardMaterial({ color: 0x8d99a6, roughness: 0.35, metalness: 0.35 });
-const rubber = new MeshStandardMaterial({ color: 0x20262d, roughness: 0.9 });
-const accent = new MeshStandardMaterial({ color: 0x14a098, roughness: 0.5 });
+/** Makes a material; roughness 0..1. */
+export type Surface = (colour: ColorRepresentation, roughness: number) => MeshStandardMaterial | MeshLambertMaterial;
+
+interface Finish {
+  readonly shell: Material;
+  readonly trim: Material;
+  readonly steel: Material;
+  readonly rubber: Material;
+  readonly accent: Material;
+}
 
 /**
  * The gripper at its true size: palm and fingers fill exactly the boxes that collide; the wrist behind the palm is
  * decoration.
  */
-export function buildGripper(g: GripperSettings, palmHalf: Vec3): GripperModel {
-  return { palm: buildPalm(g, palmHalf), fingers: [buildFinger(g, 1), buildFinger(g, -1)] };
+export function buildGripper(g: GripperSettings, palmHalf: Vec3, surface: Surface): GripperModel {
+  const finish: Finish = {
+    shell: surface(0xf2f4f6, 0.45),
+    trim: surface(0x2b3440, 0.5),
+    steel: surface(0x8b96a3, 0.4),
+    rubber: surface(0x20262d, 0.9),
+    accent: surface(0x14a098, 0.5),
+  };
+  return { palm: buildPalm(g, palmHalf, finish), fingers: [buildFinger(g, 1, finish), buildFinger(g, -1, finish)] };
 }
 
-function buildPalm(g: GripperSettings, half: Vec3): Group {
+function buildPalm(g: GripperSettings, half: Vec3, { shell, trim, accent }: Finish): Group {
   const palm = new Group();
   const middle = -g.fingerLength - half[2];
   const back = middle - half[2];
@@ -44,7 +65,7 @@ function buildPalm(g: GripperSettings, half: Vec3): Group {
   return palm;
 }
 
-function buildFinger(g: GripperSettings, side: 1 | -1): Group {
+function buildFinger(g: GripperSettings, side: 1 | -1, { steel, rubber }: Finish): Group {
   const finger = new Group();
   const pad = 0.25 * g.fingerThickness;
   const padLength = Math.min(0.6 * g.fingerLength, 0.024);
@@ -62,7 +83,7 @@ function buildFinger(g: GripperSettings, side: 1 | -1): Group {
   return finger;
 }
 
-function solid(geometry: BoxGeometry, material: MeshStandardMaterial, at: Vec3): Mesh {
+function solid(geometry: BoxGeometry, material: Material, at: Vec3): Mesh {
   const mesh = new Mesh(geometry, material);
   mesh.position.set(...at);
   mesh.castShadow = true;
@@ -71,7 +92,7 @@ function solid(geometry: BoxGeometry, material: MeshStandardMaterial, at: Vec3):
 }
 
 /** About the z axis, centred at z. */
-function cylinder(radius: number, length: number, material: MeshStandardMaterial, z: number): Mesh {
+function cylinder(radius: number, length: number, material: Material, z: number): Mesh {
   const mesh = new Mesh(new CylinderGeometry(radius, radius, length, 32).rotateX(Math.PI / 2), material);
   mesh.position.set(0, 0, z);
   mesh.castShadow = true;

@@ -66,7 +66,9 @@ const view = openView();
 
 function openView(): View | undefined {
   try {
-    const opened = new View(element<HTMLCanvasElement>('view'));
+    const wish = new URLSearchParams(location.search).get('detail');
+    const detail = wish === 'high' || wish === 'low' ? wish : undefined;
+    const opened = new View(element<HTMLCanvasElement>('view'), detail);
     counters.webgl = true;
     return opened;
   } catch (error) {

@@ -1,5 +1,6 @@
 import {
   ACESFilmicToneMapping,
+  BasicShadowMap,
   BoxGeometry,
   BufferAttribute,
   BufferGeometry,
@@ -13,8 +14,10 @@ import {
   LinearSRGBColorSpace,
   LineBasicMaterial,
   LineLoop,
+  type Material,
   Mesh,
   MeshBasicMaterial,
+  MeshLambertMaterial,
   MeshStandardMaterial,
   type Object3D,
   PCFShadowMap,
@@ -29,12 +32,15 @@ import { toCreasedNormals } from 'three/addons/utils/BufferGeometryUtils.js';
 import type { Mesh as MeshData } from '../../sim/mesh.ts';
 import type { EpisodeInfo } from '../protocol.ts';
 import { onTheme, themeColour } from './colours.ts';
-import { buildGripper } from './gripper.ts';
+import { buildGripper, type Surface } from './gripper.ts';
 
-const HOME = { eye: new Vector3(0.34, -0.44, 0.33), target: new Vector3(0, 0, 0.085) };
+const HOME = { eye: new Vector3(0.44, -0.62, 0.42), target: new Vector3(0, 0, 0.115) };
 const TABLE_SIDE = 1.2;
 /** Edges sharper than this stay sharp, radians. */
 const CREASE = 0.6;
+
+/** How much work a picture may be: `low` is for browsers that draw in software. */
+export type Detail = 'high' | 'low';
 
 /** The 3D picture. Draws when told to; owns the WebGL context. */
 export class View {
@@ -42,20 +48,23 @@ export class View {
   readonly #scene = new Scene();
   readonly #camera = new PerspectiveCamera(36, 1, 0.01, 6);
   readonly #controls: OrbitControls;
-  readonly #quality: Quality;
+  readonly #resolution: Resolution;
+  readonly #surface: Surface;
   /** Bodies in the order of the pose messages. */
   #bodies: Object3D[] = [];
   #episode = new Group();
   #marker: GraspMarker | undefined;
 
   /** @throws Error if the browser has no WebGL 2. */
-  constructor(canvas: HTMLCanvasElement) {
-    this.#renderer = new WebGLRenderer({ canvas, antialias: true, powerPreference: 'high-performance' });
+  constructor(canvas: HTMLCanvasElement, detail: Detail = drawsInSoftware() ? 'low' : 'high') {
+    const high = detail === 'high';
+    this.#renderer = new WebGLRenderer({ canvas, antialias: high, powerPreference: 'high-performance' });
+    this.#surface = high ? glossy : matt;
     this.#renderer.toneMapping = ACESFilmicToneMapping;
     this.#renderer.toneMappingExposure = 1.15;
     this.#renderer.shadowMap.enabled = true;
-    this.#renderer.shadowMap.type = PCFShadowMap;
-    this.#quality = new Quality(this.#renderer);
+    this.#renderer.shadowMap.type = high ? PCFShadowMap : BasicShadowMap;
+    this.#resolution = new Resolution(this.#renderer);
     this.#camera.up.set(0, 0, 1);
     this.#controls = new OrbitControls(this.#camera, canvas);
     Object.assign(this.#controls, { enableDamping: true, dampingFactor: 0.12, minDistance: 0.15, maxDistance: 1.6 });
@@ -63,7 +72,7 @@ export class View {
     canvas.addEventListener('keydown', (event) => this.#turn(event));
     this.reset();
     this.#scene.add(this.#episode, ...lights());
-    const table = buildTable(this.#scene);
+    const table = buildTable(this.#scene, this.#surface);
     onTheme((dark) => {
       table(dark);
       this.#marker?.tint(themeColour('--accent'));
@@ -85,14 +94,13 @@ export class View {
   /** Replaces the gripper and the objects. @throws Error if an object's geometry is missing. */
   setEpisode(info: EpisodeInfo, geometry: ReadonlyMap<number, MeshData>): void {
     dispose(this.#episode);
-    this.#marker?.dispose();
     this.#scene.remove(this.#episode);
     this.#episode = new Group();
-    const gripper = buildGripper(info.gripper, info.palmHalf);
+    const gripper = buildGripper(info.gripper, info.palmHalf, this.#surface);
     const objects = info.objects.map(({ geometry: id, colour }) => {
       const data = geometry.get(id);
       if (!data) throw new Error(`episode ${info.episode}: expected geometry ${id} to have been sent`);
-      return buildObject(data, new Color().setRGB(...colour, LinearSRGBColorSpace));
+      return buildObject(data, this.#surface(new Color().setRGB(...colour, LinearSRGBColorSpace), 0.55));
     });
     this.#bodies = [gripper.palm, ...gripper.fingers, ...objects];
     this.#marker = new GraspMarker(info, themeColour('--accent'));
@@ -117,7 +125,7 @@ export class View {
   render(now: number): void {
     this.#controls.update();
     this.#renderer.render(this.#scene, this.#camera);
-    this.#quality.note(now);
+    this.#resolution.note(now);
   }
 
   #resize({ clientWidth, clientHeight }: HTMLElement): void {
@@ -154,7 +162,7 @@ export class View {
 }
 
 /** Lowers the resolution while frames come too slowly for smooth motion (software rendering, weak GPUs). */
-class Quality {
+class Resolution {
   readonly #renderer: WebGLRenderer;
   #ratio = Math.min(devicePixelRatio, 2);
   #last = 0;
@@ -182,6 +190,18 @@ class Quality {
   }
 }
 
+const glossy: Surface = (color, roughness) => new MeshStandardMaterial({ color, roughness });
+const matt: Surface = (color) => new MeshLambertMaterial({ color });
+
+/** Whether WebGL is there but drawn by the processor. */
+function drawsInSoftware(): boolean {
+  const gl = document.createElement('canvas').getContext('webgl2');
+  const names = gl?.getExtension('WEBGL_debug_renderer_info');
+  const renderer = String(gl?.getParameter(names ? names.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
+  gl?.getExtension('WEBGL_lose_context')?.loseContext();
+  return /swiftshader|llvmpipe|software|basic render/i.test(renderer);
+}
+
 function lights(): Object3D[] {
   const sky = new HemisphereLight(0xffffff, 0xb9b2a8, 1.5);
   sky.position.set(0, 0, 1);
@@ -200,8 +220,8 @@ function lights(): Object3D[] {
 }
 
 /** Table, grid of 5 cm, outline of the 40 cm workspace. @returns what colours them. */
-function buildTable(scene: Scene): (dark: boolean) => void {
-  const top = new MeshStandardMaterial({ roughness: 0.92 });
+function buildTable(scene: Scene, surface: Surface): (dark: boolean) => void {
+  const top = surface(0xffffff, 0.92);
   const slab = new Mesh(new BoxGeometry(TABLE_SIDE, TABLE_SIDE, 0.04), top);
   slab.position.z = -0.0202;
   slab.receiveShadow = true;
@@ -229,11 +249,11 @@ function buildTable(scene: Scene): (dark: boolean) => void {
   };
 }
 
-function buildObject({ positions, indices }: MeshData, color: Color): Mesh {
+function buildObject({ positions, indices }: MeshData, material: Material): Mesh {
   const indexed = new BufferGeometry();
   indexed.setAttribute('position', new BufferAttribute(positions, 3));
   indexed.setIndex(new BufferAttribute(indices, 1));
-  const mesh = new Mesh(toCreasedNormals(indexed, CREASE), new MeshStandardMaterial({ color, roughness: 0.55 }));
+  const mesh = new Mesh(toCreasedNormals(indexed, CREASE), material);
   indexed.dispose();
   mesh.castShadow = true;
   mesh.receiveShadow = true;
@@ -271,18 +291,13 @@ class GraspMarker {
     this.#solid.color.set(colour);
     this.#ghost.color.set(colour);
   }
-
-  /** Frees the materials. */
-  dispose(): void {
-    this.#solid.dispose();
-    this.#ghost.dispose();
-  }
 }
 
-/** Frees the geometry of an episode and the materials of its objects; the gripper's materials are shared and stay. */
+/** Frees the geometry and materials of an episode. */
 function dispose(episode: Group): void {
   episode.traverse((node) => {
-    if (node instanceof Mesh) node.geometry.dispose();
+    if (!(node instanceof Mesh)) return;
+    node.geometry.dispose();
+    node.material.dispose();
   });
-  for (const node of episode.children) if (node instanceof Mesh) node.material.dispose();
 }

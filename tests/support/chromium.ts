@@ -1,0 +1,72 @@
+import { execFileSync } from 'node:child_process';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { type Browser, chromium } from 'playwright-core';
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+
+const FLAGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--enable-unsafe-swiftshader',
+  '--use-angle=swiftshader',
+];
+
+const ADVICE =
+  'install Chromium (Debian, Ubuntu: `apt-get install chromium`) or set GRAFT_CHROMIUM to the path of a Chromium or Chrome';
+
+/**
+ * Starts the system's Chromium without a window, drawing in software. Where there is none, and apt-get can install one
+ * (root on Debian), that is done first.
+ * @throws Error saying what to install.
+ */
+export async function launchChromium(extraFlags: readonly string[] = []): Promise<Browser> {
+  return chromium.launch({ executablePath: chromiumPath(), args: [...FLAGS, ...extraFlags] });
+}
+
+function chromiumPath(): string {
+  const named = process.env.GRAFT_CHROMIUM;
+  if (named) {
+    if (isProgram(named)) return named;
+    throw new Error(`browser tests: expected GRAFT_CHROMIUM to name a program, got ${named}; ${ADVICE}`);
+  }
+  const found = search() ?? installed();
+  if (!found)
+    throw new Error(`browser tests: expected Chromium on the PATH, got none of ${NAMES.join(', ')}; ${ADVICE}`);
+  return found;
+}
+
+function search(): string | undefined {
+  const folders = ['/usr/bin', ...(process.env.PATH ?? '').split(delimiter).filter(Boolean)];
+  return NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find(isProgram);
+}
+
+/** Installs Debian's package. @throws Error if apt-get fails. */
+function installed(): string | undefined {
+  if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version') || !existsSync('/usr/bin/apt-get'))
+    return undefined;
+  console.warn('browser tests: no Chromium found; installing it with apt-get');
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  try {
+    execFileSync('apt-get', ['update', '-qq'], { env, stdio: 'pipe' });
+    execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], { env, stdio: 'pipe' });
+  } catch (error) {
+    throw new Error(`browser tests: apt-get could not install chromium; ${ADVICE}`, { cause: error });
+  }
+  return search();
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
