@@ -1,0 +1,139 @@
+import type { TopLevelSpec } from 'vega-lite';
+import {
+  CONFIG,
+  INK,
+  PALETTE,
+  PERCENT_SCALE,
+  type PlotSize,
+  paletteColour,
+  percentRow,
+  SUCCESS_AXIS,
+} from './plots.ts';
+import { wilson } from './statistics.ts';
+
+/** What a trial's outcome is drawn in. */
+const OUTCOME_COLOURS = {
+  held: '#009E73',
+  missed: '#56B4E9',
+  slipped: '#E69F00',
+  collided: '#D55E00',
+  'too-wide': '#CC79A7',
+  unstable: '#8C8C8C',
+} as const;
+
+/** Shares of the outcomes of each policy, stacked to 100 %. `invalid` ones are left out. */
+export function outcomeBarsSpec(
+  policies: readonly { readonly policy: string; readonly counts: Readonly<Record<string, number>> }[],
+  { width }: { readonly width: number },
+): TopLevelSpec {
+  const reasons = Object.keys(OUTCOME_COLOURS);
+  for (const reason of policies.flatMap(({ counts }) => Object.keys(counts))) {
+    if (!reasons.includes(reason) && reason !== 'invalid') reasons.push(reason);
+  }
+  const values = policies.flatMap(({ policy, counts }) => {
+    const total = reasons.reduce((sum, reason) => sum + (counts[reason] ?? 0), 0);
+    return reasons.flatMap((outcome, order) => {
+      const count = counts[outcome] ?? 0;
+      return count > 0 ? [{ policy, outcome, order, share: (100 * count) / total }] : [];
+    });
+  });
+  const shown = reasons.filter((reason) => values.some(({ outcome }) => outcome === reason));
+  const colours = shown.map((reason, i) => (OUTCOME_COLOURS as Record<string, string>)[reason] ?? paletteColour(0, i));
+  return {
+    width,
+    height: { step: 30 },
+    config: CONFIG,
+    data: { values },
+    mark: { type: 'bar', height: { band: 0.72 } },
+    encoding: {
+      y: {
+        field: 'policy',
+        type: 'nominal',
+        sort: policies.map(({ policy }) => policy),
+        axis: { title: null, ticks: false, labelLimit: 150 },
+      },
+      x: {
+        field: 'share',
+        type: 'quantitative',
+        stack: 'zero',
+        scale: PERCENT_SCALE,
+        axis: { title: 'evaluation grasps, %', tickCount: 6 },
+      },
+      color: {
+        field: 'outcome',
+        type: 'nominal',
+        scale: { domain: shown, range: colours },
+        legend: { title: null, orient: 'bottom', columns: width < 350 ? 3 : 6, symbolType: 'square' },
+      },
+      order: { field: 'order', type: 'quantitative' },
+    },
+  };
+}
+
+/** A bin of predictions: their mean, and how often they came true. All 0..1. */
+export interface CalibrationBin {
+  readonly predicted: number;
+  readonly rate: number;
+  readonly low: number;
+  readonly high: number;
+  readonly count: number;
+}
+
+/** Sorts predictions into equally wide bins; empty ones are left out. */
+export function calibrationBins(
+  pairs: readonly { readonly probability: number; readonly held: boolean }[],
+  bins = 10,
+): CalibrationBin[] {
+  return Array.from({ length: bins }, (_, bin) => {
+    const inside = pairs.filter(({ probability }) => Math.min(Math.floor(probability * bins), bins - 1) === bin);
+    const predicted = inside.reduce((sum, { probability }) => sum + probability, 0) / inside.length;
+    return { predicted, count: inside.length, ...wilson(inside.filter(({ held }) => held).length, inside.length) };
+  }).filter(({ count }) => count > 0);
+}
+
+/** Predicted probability against observed success by bin, with Wilson intervals; on the diagonal, predictions are true. */
+export function calibrationSpec(bins: readonly CalibrationBin[], { width, height }: PlotSize): TopLevelSpec {
+  const values = bins.map((bin) => ({ ...percentRow('', 0, bin), predicted: 100 * bin.predicted, count: bin.count }));
+  const x = {
+    field: 'predicted',
+    type: 'quantitative',
+    scale: PERCENT_SCALE,
+    axis: { title: 'predicted, %', values: SUCCESS_AXIS.values },
+  } as const;
+  return {
+    width,
+    height,
+    config: CONFIG,
+    layer: [
+      {
+        data: {
+          values: [
+            { predicted: 0, rate: 0 },
+            { predicted: 100, rate: 100 },
+          ],
+        },
+        mark: { type: 'line', strokeDash: [5, 4], color: INK, opacity: 0.5 },
+        encoding: { x, y: { field: 'rate', type: 'quantitative', scale: PERCENT_SCALE, axis: SUCCESS_AXIS } },
+      },
+      {
+        data: { values },
+        mark: { type: 'rule', strokeWidth: 2, color: PALETTE[0], opacity: 0.55 },
+        encoding: { x, y: { field: 'low', type: 'quantitative' }, y2: { field: 'high' } },
+      },
+      {
+        data: { values },
+        mark: { type: 'point', filled: true, opacity: 1, color: PALETTE[0] },
+        encoding: {
+          x,
+          y: { field: 'rate', type: 'quantitative' },
+          size: {
+            field: 'count',
+            type: 'quantitative',
+            scale: { zero: true, range: [0, 260] },
+            legend: { title: 'grasps', orient: 'bottom', tickCount: 3, symbolFillColor: PALETTE[0] },
+          },
+        },
+      },
+    ],
+  };
+}
