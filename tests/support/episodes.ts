@@ -70,7 +70,7 @@ function scoreMap(map: Heightmap): { readonly scores: Float32Array; readonly yaw
         for (let d = 1; d < reach; d++) skew += at(row + d * s, col + d * c) - at(row - d * s, col - d * c);
         const middle = at(row, col);
         const clear = middle - side - 0.012 - Math.abs(skew) * 0.12;
-        const score = middle < 0.012 ? 0 : 0.96 / (1 + Math.exp(-clear / 0.006));
+        const score = middle < 0.012 ? 0 : 0.97 / (1 + Math.exp((0.006 - clear) / 0.011));
         if (score > scores[row * size + col]) {
           scores[row * size + col] = score;
           yaws[row * size + col] = yaw;

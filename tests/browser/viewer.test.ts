@@ -1,0 +1,216 @@
+import { mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { decode } from 'fast-png';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ViewerCounters } from '../../viewer/client/main.ts';
+import type { Episode, RunInfo } from '../../viewer/episode.ts';
+import { startViewer, type Viewer } from '../../viewer/server.ts';
+import { launchChromium } from '../support/chromium.ts';
+import { simulateEpisode, summarise } from '../support/episodes.ts';
+
+/** Set to write the picture of the README; otherwise pictures go to the temporary folder. */
+const PICTURE = process.env.GRAFT_PICTURE ?? join(tmpdir(), 'graft-viewer.png');
+const TRIALS = 80;
+const RUN: RunInfo = {
+  scenario: 'tabletop',
+  seed: 0,
+  arm: 'heightmap heuristic, less and less at random',
+  engine: 'none',
+  trialsPlanned: 100,
+};
+
+let browser: Browser;
+let viewer: Viewer;
+let page: Page;
+let episodes: Episode[];
+let shown: Episode;
+const problems: string[] = [];
+
+beforeAll(async () => {
+  episodes = [];
+  for (let i = 0; i < TRIALS; i++) episodes.push(await simulateEpisode(i, Math.max(0, 1 - i / 40)));
+  shown = episodes.findLast((e) => e.outcome === 'held')!;
+  browser = await launchChromium();
+  viewer = await startViewer({ port: 0 });
+  viewer.setRun(RUN);
+  for (const e of episodes.slice(0, TRIALS - 5)) viewer.publishTrial(summarise(e));
+  viewer.publishEpisode(shown);
+  page = await open({ width: 1280, height: 720 });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await viewer?.close();
+});
+
+async function open(viewport: { width: number; height: number }, query = ''): Promise<Page> {
+  const opened = await browser.newPage({ viewport, colorScheme: 'light' });
+  opened.on('pageerror', (error) => problems.push(String(error)));
+  await opened.goto(viewer.url + query);
+  await opened.waitForFunction(() => window.graftViewer.shownCount > 0);
+  return opened;
+}
+
+const counters = (): Promise<ViewerCounters> => page.evaluate(() => ({ ...window.graftViewer }));
+
+/** Pixels [n][r, g, b] of an element as the browser shows it. */
+async function pixels(of: Page, selector: string): Promise<number[][]> {
+  const { data, channels } = decode(await of.locator(selector).screenshot());
+  return Array.from({ length: data.length / channels }, (_, i) => [...data.slice(i * channels, i * channels + 3)]);
+}
+
+/** Standard deviation of brightness, 0..255. */
+function contrast(list: readonly number[][]): number {
+  const brightness = list.map(([r, g, b]) => (r + g + b) / 3);
+  const mean = brightness.reduce((a, b) => a + b, 0) / brightness.length;
+  return Math.sqrt(brightness.reduce((a, b) => a + (b - mean) ** 2, 0) / brightness.length);
+}
+
+/** Hue in degrees of a colour in any scale. */
+function hue([r, g, b]: readonly number[]): number {
+  return (Math.atan2(Math.sqrt(3) * (g - b), 2 * r - g - b) * 180) / Math.PI;
+}
+
+/** How many pixels are clearly coloured with about the hue of a colour. */
+function countHue(list: readonly number[][], colour: readonly number[]): number {
+  return list.filter((p) => {
+    const away = Math.abs(((hue(p) - hue(colour) + 540) % 360) - 180);
+    return Math.max(...p) - Math.min(...p) > 24 && away < 14;
+  }).length;
+}
+
+describe('the page', () => {
+  it('shows every object in its colour', async () => {
+    const scene = await pixels(page, '#view');
+    expect(contrast(scene)).toBeGreaterThan(6);
+    for (const { colour } of shown.objects) {
+      if (Math.max(...colour) - Math.min(...colour) < 0.25) continue;
+      expect(countHue(scene, colour)).toBeGreaterThan(150);
+    }
+  });
+
+  it('shows at least twenty new poses a second, drawing in software', async () => {
+    await page.waitForTimeout(1500);
+    const before = await counters();
+    const started = performance.now();
+    await page.waitForTimeout(5000);
+    const after = await counters();
+    const seconds = (performance.now() - started) / 1000;
+    const rate = (after.shownCount - before.shownCount) / seconds;
+    console.log(
+      `browser: ${rate.toFixed(1)} shown and ${((after.poseCount - before.poseCount) / seconds).toFixed(1)} received ` +
+        `poses a second at pixel ratio ${after.pixelRatio.toFixed(2)}`,
+    );
+    expect(rate).toBeGreaterThanOrEqual(20);
+    expect(after.errors).toBe(0);
+  });
+
+  it('shows the camera frame, its depth, and the affordance with the grasp', async () => {
+    const colour = await pixels(page, '#camera');
+    expect(contrast(colour)).toBeGreaterThan(4);
+    await page.getByRole('button', { name: 'Show depth' }).click();
+    const depth = await pixels(page, '#camera');
+    expect(depth).not.toEqual(colour);
+    expect(contrast(depth)).toBeGreaterThan(4);
+    const map = await pixels(page, '#map');
+    expect(contrast(map)).toBeGreaterThan(8);
+    expect(map.filter((p) => p.every((c) => c > 245)).length).toBeGreaterThan(40);
+    await page.getByRole('button', { name: 'Show colour' }).click();
+  });
+
+  it('follows the run: header, progress, list and curve', async () => {
+    await expect.poll(() => page.textContent('#scenario')).toBe('tabletop');
+    await expect.poll(() => page.textContent('#progress-text')).toBe(`trial ${TRIALS - 5} of 100`);
+    const curve = await page.getAttribute('#curve', 'aria-label');
+    for (const e of episodes.slice(TRIALS - 5)) viewer.publishTrial(summarise(e));
+    await expect.poll(() => page.textContent('#progress-text')).toBe(`trial ${TRIALS} of 100`);
+    const first = await page.textContent('#trials tr:first-child');
+    expect(first).toContain(String(TRIALS - 1));
+    expect(first).toContain(episodes[TRIALS - 1].outcome);
+    expect(await page.getAttribute('#curve', 'aria-label')).not.toBe(curve);
+  });
+
+  it('names the outcome when the trial is over', async () => {
+    await expect.poll(() => page.textContent('#outcome'), { timeout: 10_000, interval: 40 }).toBe('held');
+    await expect.poll(() => page.textContent('#outcome'), { timeout: 10_000, interval: 40 }).toBe('trying');
+  });
+
+  it('can be paused and turned from the keyboard', async () => {
+    await page.locator('#view').focus();
+    await page.keyboard.press('Space');
+    await page.getByRole('button', { name: 'Resume' }).waitFor();
+    await page.waitForTimeout(500);
+    const still = (await counters()).poseCount;
+    const before = await page.locator('#view').screenshot();
+    for (let i = 0; i < 4; i++) await page.keyboard.press('ArrowRight');
+    await page.waitForTimeout(300);
+    expect((await page.locator('#view').screenshot()).equals(before)).toBe(false);
+    expect((await counters()).poseCount).toBe(still);
+    await page.keyboard.press('0');
+    await page.keyboard.press('Space');
+    await expect.poll(async () => (await counters()).poseCount).toBeGreaterThan(still);
+  });
+
+  it('fits a phone without sideways scrolling', async () => {
+    const phone = await open({ width: 390, height: 844 });
+    const width = await phone.evaluate(() => document.documentElement.scrollWidth);
+    await phone.close();
+    expect(width).toBe(390);
+  });
+
+  it('is as good as it gets when drawn in high detail', async () => {
+    const fine = await open({ width: 1280, height: 720 }, '?detail=high');
+    await fine.waitForFunction(() => document.querySelector('#trials tr') !== null);
+    await fine.waitForFunction(() => window.graftViewer.phase === 0, undefined, { polling: 20 });
+    await fine.waitForFunction(() => window.graftViewer.phase === 3, undefined, { polling: 20 });
+    await fine.getByRole('button', { name: 'Pause' }).click();
+    await fine.waitForTimeout(400);
+    await mkdir(dirname(PICTURE), { recursive: true });
+    await fine.screenshot({ path: PICTURE });
+    expect(contrast(await pixels(fine, '#view'))).toBeGreaterThan(6);
+    await fine.close();
+  });
+
+  it('connects again by itself when the server comes back, and shows the new run', async () => {
+    const port = Number(new URL(viewer.url).port);
+    await viewer.close();
+    await expect.poll(() => page.textContent('#connection')).toBe('reconnecting');
+    viewer = await startViewer({ port });
+    viewer.setRun({ ...RUN, scenario: 'second run' });
+    viewer.publishEpisode({ ...shown, trial: 1000 });
+    await expect.poll(() => page.textContent('#scenario'), { timeout: 10_000 }).toBe('second run');
+    await expect.poll(() => page.textContent('#trial-title'), { timeout: 10_000 }).toContain('Trial 1000');
+    expect((await counters()).trialCount).toBe(0);
+    expect(await page.textContent('#connection')).toBe('live');
+  });
+
+  it('announces the final result with its interval and the report', async () => {
+    expect(await page.isVisible('#result')).toBe(false);
+    viewer.publishResult({ rate: 0.9125, low: 0.8808, high: 0.9364, trials: 400, reportUrl: '/report' });
+    await page.locator('#result').waitFor({ state: 'visible' });
+    const text = await page.textContent('#result');
+    expect(text).toContain('91.3 %');
+    expect(text).toContain('88.1 to 93.6 %');
+    expect(await page.getAttribute('#result-link', 'href')).toBe('/report');
+  });
+
+  it('works without WebGL, apart from the 3D view', async () => {
+    const plain = await browser.newPage();
+    await plain.addInitScript(() => {
+      HTMLCanvasElement.prototype.getContext = new Proxy(HTMLCanvasElement.prototype.getContext, {
+        apply: (get, canvas, [kind, ...more]) => (kind === '2d' ? Reflect.apply(get, canvas, [kind, ...more]) : null),
+      });
+    });
+    await plain.goto(viewer.url);
+    await plain.getByText('needs WebGL 2').waitFor();
+    await plain.waitForFunction(() => window.graftViewer.shownCount > 5);
+    expect(contrast(await pixels(plain, '#map'))).toBeGreaterThan(8);
+    await plain.close();
+  });
+
+  it('ran without an error', () => {
+    expect(problems).toEqual([]);
+  });
+});
