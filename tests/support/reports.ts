@@ -1,0 +1,158 @@
+import type { BenchArm, BenchReport, ReportExample, RunFacts, TrainReport } from '../../agent/report.ts';
+import { wilson } from '../../agent/statistics.ts';
+import { rngStream } from '../../sim/rng.ts';
+
+const FACTS: RunFacts = {
+  command: 'graft bench transfer --seeds 10 --out report.html',
+  scenario: 'tabletop',
+  seed: 7,
+  engine: 'wasm, 2 threads',
+  physics: 'rapier3d-simd-compat 0.20.0',
+  versions: { graft: '0.1.0', node: '20.20.2' },
+  seconds: 5025,
+};
+
+/** A box on a table, seen by a made-up camera. */
+export function exampleScene(title: string, outcomes: ReportExample['outcomes']): ReportExample {
+  const size = 96;
+  const height = new Float32Array(size * size);
+  const affordance = new Float32Array(size * size);
+  for (let row = 55; row < 75; row++) {
+    for (let col = 20; col < 60; col++) {
+      height[row * size + col] = 0.04 + 0.0004 * col;
+      affordance[row * size + col] = Math.exp(-((col - 40) ** 2 + (row - 65) ** 2) / 150);
+    }
+  }
+  const rgb = new Uint8Array(3 * 160 * 120).map((_, i) => 90 + ((i % 480) >> 2) - ((i / 480) >> 1));
+  return {
+    title,
+    image: { width: 160, height: 120, rgb },
+    heightmap: { size, height },
+    affordance,
+    grasp: { row: 65, col: 40, yaw: Math.PI / 3, openingCells: 22 },
+    outcomes,
+    probability: 0.87,
+  };
+}
+
+/** A plausible training run. */
+export function trainFixture(): TrainReport {
+  const rng = rngStream(11, 'fixture');
+  const training = Array.from({ length: 400 }, (_, trial) => ({
+    trial,
+    outcome: rng.next() < 0.3 + 0.5 * (1 - Math.exp(-trial / 90)) ? 'held' : 'slipped',
+    probability: trial < 20 ? null : rng.next(),
+  }));
+  const calibration = Array.from({ length: 300 }, () => {
+    const probability = Math.sqrt(rng.next());
+    return { probability, held: rng.next() < 0.9 * probability };
+  });
+  const baseline = (policy: string, held: number, difference: number, half: number) => ({
+    policy,
+    trials: 300,
+    ...wilson(held, 300),
+    reasons: { missed: 20, slipped: 280 - held },
+    difference: { difference, low: difference - half, high: difference + half },
+  });
+  return {
+    ...FACTS,
+    command: 'graft train tabletop --seed 7',
+    arm: 'pretrained',
+    backbone: { name: 'mobilenet-v2-0.5', hash: '9f3c1e07aa52', card: 'ImageNet, Apache-2.0, first 6 blocks' },
+    training,
+    final: {
+      trials: 300,
+      ...wilson(247, 300),
+      invalid: 2,
+      reasons: { missed: 11, slipped: 24, collided: 9, 'too-wide': 6, unstable: 3 },
+      families: {
+        bottle: { held: 90, trials: 100 },
+        mug: { held: 72, trials: 100 },
+        bracket: { held: 85, trials: 100 },
+      },
+      calibration,
+    },
+    baselines: [
+      baseline('depth-centroid', 211, 0.12, 0.07),
+      baseline('antipodal', 244, 0.01, 0.05),
+      baseline('oracle', 285, -0.127, 0.06),
+    ],
+    examples: [
+      exampleScene('Evaluation scene 12: bottle', [
+        { policy: 'pretrained', outcome: 'held' },
+        { policy: 'depth-centroid', outcome: 'slipped' },
+      ]),
+      { ...exampleScene('Evaluation scene 40: mug', [{ policy: 'pretrained', outcome: 'missed' }]), affordance: null },
+    ],
+    hashes: { checkpoint: 'c0ffee12ab34', recording: '5eed00ff1122' },
+  };
+}
+
+function learner(name: string, description: string, rates: readonly number[], trialsTo80: number | null): BenchArm {
+  const rng = rngStream(3, name);
+  const curve = rates.map((rate, i) => ({
+    trials: 25 * 2 ** i,
+    rate,
+    low: rate - 0.045,
+    high: rate + 0.04,
+    perSeed: Array.from({ length: 5 }, () => Math.min(Math.max(rate + 0.03 * rng.normal(), 0), 1)),
+  }));
+  return { name, kind: 'learner', description, curve, trialsTo80, trainSeconds: 184.2, updateMs: 23.4 };
+}
+
+function fixed(name: string, description: string, rate: number): BenchArm {
+  return {
+    name,
+    kind: 'fixed',
+    description,
+    curve: [{ trials: 0, rate, low: rate - 0.03, high: rate + 0.03, perSeed: [] }],
+    trialsTo80: null,
+    trainSeconds: null,
+    updateMs: null,
+  };
+}
+
+/** A plausible benchmark. */
+export function benchFixture(): BenchReport {
+  const compare = (a: string, b: string, trials: number, difference: number, half: number) => ({
+    a,
+    b,
+    trials,
+    difference,
+    low: difference - half,
+    high: difference + half,
+  });
+  return {
+    ...FACTS,
+    preset: 'transfer',
+    families: ['bottle', 'mug', 'bracket'],
+    seeds: [0, 1, 2, 3, 4],
+    evaluationTrials: 200,
+    arms: [
+      learner('pretrained', 'Frozen ImageNet trunk, head trained on grasps', [0.45, 0.62, 0.76, 0.83, 0.86], 157.3),
+      learner('scratch', 'Small ConvNet, random shifts, trained end to end', [0.31, 0.44, 0.64, 0.79, 0.85], 212.9),
+      learner('frozen-random', 'The same trunk with random weights', [0.28, 0.37, 0.48, 0.57, 0.61], null),
+      fixed('depth-centroid', 'Centre of the highest object, across its short axis', 0.7),
+      fixed('oracle', 'Best grasp by the true shape', 0.95),
+    ],
+    comparisons: [
+      compare('pretrained', 'scratch', 25, 0.14, 0.07),
+      compare('pretrained', 'scratch', 100, 0.12, 0.07),
+      compare('scratch', 'pretrained', 400, -0.01, 0.05),
+      compare('pretrained', 'frozen-random', 400, 0.25, 0.06),
+      compare('pretrained', 'depth-centroid', 25, -0.25, 0.05),
+      compare('pretrained', 'depth-centroid', 400, 0.16, 0.05),
+    ],
+    examples: [
+      exampleScene('Scene 12: bottle', [
+        { policy: 'pretrained', outcome: 'held' },
+        { policy: 'scratch', outcome: 'slipped' },
+        { policy: 'depth-centroid', outcome: 'too-wide' },
+      ]),
+      exampleScene('Scene 31: mug', [
+        { policy: 'pretrained', outcome: 'missed' },
+        { policy: 'scratch', outcome: 'held' },
+      ]),
+    ],
+  };
+}
