@@ -166,7 +166,9 @@ describe('the page', () => {
     await fine.waitForFunction(() => window.graftViewer.phase === 0, undefined, { polling: 20 });
     await fine.waitForFunction(() => window.graftViewer.phase === 3, undefined, { polling: 20 });
     await fine.getByRole('button', { name: 'Pause' }).click();
-    await fine.waitForTimeout(400);
+    await fine.mouse.move(600, 300);
+    await fine.evaluate(() => (document.activeElement as HTMLElement).blur());
+    await fine.waitForTimeout(600);
     await mkdir(dirname(PICTURE), { recursive: true });
     await fine.screenshot({ path: PICTURE });
     expect(contrast(await pixels(fine, '#view'))).toBeGreaterThan(6);

@@ -1,5 +1,4 @@
 import {
-  ACESFilmicToneMapping,
   BasicShadowMap,
   BoxGeometry,
   BufferAttribute,
@@ -19,6 +18,7 @@ import {
   MeshBasicMaterial,
   MeshLambertMaterial,
   MeshStandardMaterial,
+  NeutralToneMapping,
   type Object3D,
   PCFShadowMap,
   PerspectiveCamera,
@@ -55,16 +55,19 @@ export class View {
   #episode = new Group();
   #marker: GraspMarker | undefined;
 
-  /** @throws Error if the browser has no WebGL 2. */
-  constructor(canvas: HTMLCanvasElement, detail: Detail = drawsInSoftware() ? 'low' : 'high') {
-    const high = detail === 'high';
+  /**
+   * @param detail fixed, at full resolution; if undefined it is chosen, and the resolution follows the speed.
+   * @throws Error if the browser has no WebGL 2.
+   */
+  constructor(canvas: HTMLCanvasElement, detail?: Detail) {
+    const high = (detail ?? (drawsInSoftware() ? 'low' : 'high')) === 'high';
     this.#renderer = new WebGLRenderer({ canvas, antialias: high, powerPreference: 'high-performance' });
     this.#surface = high ? glossy : matt;
-    this.#renderer.toneMapping = ACESFilmicToneMapping;
-    this.#renderer.toneMappingExposure = 1.15;
+    this.#renderer.toneMapping = NeutralToneMapping;
+    this.#renderer.toneMappingExposure = 1;
     this.#renderer.shadowMap.enabled = true;
     this.#renderer.shadowMap.type = high ? PCFShadowMap : BasicShadowMap;
-    this.#resolution = new Resolution(this.#renderer);
+    this.#resolution = new Resolution(this.#renderer, detail === undefined);
     this.#camera.up.set(0, 0, 1);
     this.#controls = new OrbitControls(this.#camera, canvas);
     Object.assign(this.#controls, { enableDamping: true, dampingFactor: 0.12, minDistance: 0.15, maxDistance: 1.6 });
@@ -164,20 +167,22 @@ export class View {
 /** Lowers the resolution while frames come too slowly for smooth motion (software rendering, weak GPUs). */
 class Resolution {
   readonly #renderer: WebGLRenderer;
+  readonly #adapts: boolean;
   #ratio = Math.min(devicePixelRatio, 2);
   #last = 0;
   #slow = 0;
   #counted = 0;
 
-  constructor(renderer: WebGLRenderer) {
+  constructor(renderer: WebGLRenderer, adapts: boolean) {
     this.#renderer = renderer;
+    this.#adapts = adapts;
     renderer.setPixelRatio(this.#ratio);
   }
 
   note(now: number): void {
     const elapsed = now - this.#last;
     this.#last = now;
-    if (elapsed > 500) return; // hidden tab, or the first frame
+    if (!this.#adapts || elapsed > 500) return; // hidden tab, or the first frame
     this.#counted++;
     if (elapsed > 1000 / 28) this.#slow++;
     if (this.#counted < 24) return;
@@ -203,9 +208,9 @@ function drawsInSoftware(): boolean {
 }
 
 function lights(): Object3D[] {
-  const sky = new HemisphereLight(0xffffff, 0xb9b2a8, 1.5);
+  const sky = new HemisphereLight(0xffffff, 0xb9b2a8, 1.25);
   sky.position.set(0, 0, 1);
-  const sun = new DirectionalLight(0xfffaf2, 2.4);
+  const sun = new DirectionalLight(0xfffaf2, 2.2);
   sun.position.set(0.45, -0.2, 1);
   sun.castShadow = true;
   sun.shadow.mapSize.set(1024, 1024);
