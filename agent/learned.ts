@@ -32,6 +32,8 @@ export interface Scores {
 
 /** A model's weights on the engine, ready to score; `dispose` frees them. */
 export interface Scorer {
+  /** The trunk's weights, for computing features; owned by the scorer. */
+  readonly trunk: Tensors;
   readonly score: (map: Heightmap, action: ActionSettings) => Scores;
   readonly dispose: () => void;
 }
@@ -46,6 +48,7 @@ export function createScorer(tf: Tf, model: Model): Scorer {
   const trunk = toTensors(tf, model.trunk);
   const head = toTensors(tf, model.head);
   return {
+    trunk,
     score: (map, action) => scoreMap(tf, trunk, head, model.standardization, map, action),
     dispose: () => {
       for (const tensor of [...Object.values(trunk), ...Object.values(head)]) tensor.dispose();
@@ -158,7 +161,7 @@ export function affordanceMap(map: Heightmap, { cells, logits }: Scores, depths:
 /** A proposal from a scored action. */
 export function proposalFor(
   map: Heightmap,
-  chosen: { action: Action; logit: number },
+  chosen: { action: Action; logit: number | null },
   scores: Scores | undefined,
   opening: number,
   settings: ActionSettings,
@@ -166,7 +169,7 @@ export function proposalFor(
   const { cell, angle, depth } = chosen.action;
   return {
     grasp: graspAt(map, cell, yawOf(angle, settings), settings.depths[depth], opening, settings),
-    probability: sigmoid(chosen.logit),
+    probability: chosen.logit === null ? null : sigmoid(chosen.logit),
     affordance: scores ? affordanceMap(map, scores, settings.depths.length) : null,
   };
 }

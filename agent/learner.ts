@@ -6,7 +6,7 @@ import { FEATURE_LENGTH, samplingMatrices } from './features.ts';
 import { graspLoss, headLogits, initHead, type Standardization, standardizationOf, standardize } from './head.ts';
 import type { Model } from './learned.ts';
 import { lossAndGradients, sampleFeatures } from './network.ts';
-import { type Adam, adamStep, createAdam, type Parameters } from './parameters.ts';
+import { type Adam, adamStep, copyParameters, createAdam, type Parameters } from './parameters.ts';
 import { INPUT_CHANNELS } from './window.ts';
 
 /** What a learner starts from and what it may change. */
@@ -78,16 +78,13 @@ export function createLearner(
   seed: number,
 ): LearnerState {
   const { trunk: source, frozen } = ARMS[arm];
-  const trunk = source === 'pretrained' ? clone(pretrained) : initBackbone(rngStream(seed, 'learner/trunk'));
+  const trunk = source === 'pretrained' ? copyParameters(pretrained) : initBackbone(rngStream(seed, 'learner/trunk'));
   const head = initHead(depths, rngStream(seed, 'learner/head'));
   const rates = frozen ? settings : settings.endToEnd;
   const adam = createAdam(frozen ? head : { ...trunk, ...head }, rates.learningRate, rates.weightDecay);
   const identity = { mean: new Float32Array(FEATURE_LENGTH), scale: new Float32Array(FEATURE_LENGTH).fill(1) };
   return { arm, depths, trunk, head, adam, replay: [], standardization: frozen ? undefined : identity, updates: 0 };
 }
-
-const clone = (p: Parameters): Parameters =>
-  Object.fromEntries(Object.entries(p).map(([k, { shape, values }]) => [k, { shape, values: values.slice() }]));
 
 /** The model that scores grasps now; undefined until there is data enough to standardise the features. */
 export const currentModel = (state: LearnerState): Model | undefined =>

@@ -1,0 +1,316 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { loadEngine } from './agent/engine.ts';
+import { ARM_NAMES, type Arm } from './agent/learner.ts';
+import { benchSpeed } from './scenarios/bench-speed.ts';
+import { ARM_CHOICES, benchTransfer, PRESETS, type PresetName } from './scenarios/bench-transfer.ts';
+import { diagnose } from './scenarios/doctor.ts';
+import { Interrupted } from './scenarios/evaluate.ts';
+import { writeFrames } from './scenarios/frames.ts';
+import { FIXED_POLICY_NAMES } from './scenarios/job.ts';
+import { InputError, scenarioNames } from './scenarios/load.ts';
+import { defaultWorkers } from './scenarios/pool.ts';
+import { replayRun } from './scenarios/replay-run.ts';
+import { runEvaluation } from './scenarios/run-evaluation.ts';
+import { runPretraining } from './scenarios/run-pretraining.ts';
+import { runTraining } from './scenarios/run-training.ts';
+import { scenarioJsonSchema } from './scenarios/schema.ts';
+import { graftVersion } from './scenarios/versions.ts';
+import { startViewer, type Viewer } from './viewer/server.ts';
+
+/** `graft <verb>`: the only file that imports every folder. Thin verbs, no logic. */
+
+const DEFAULT_PORT = 8090;
+const integer =
+  (low: number, high = Number.MAX_SAFE_INTEGER) =>
+  (text: string) => {
+    const value = Number(text);
+    if (!Number.isSafeInteger(value) || value < low || value > high) {
+      throw new InvalidArgumentError(
+        `expected an integer of at least ${low}${high < 1e9 ? ` and at most ${high}` : ''}.`,
+      );
+    }
+    return value;
+  };
+const command = (): string => `npx graft ${process.argv.slice(2).join(' ')}`;
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+const print = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+const percent = (rate: number): string => `${(100 * rate).toFixed(1)} %`;
+const interval = ({ rate, low, high }: { rate: number; low: number; high: number }): string =>
+  `${percent(rate)} [${percent(low)}, ${percent(high)}]`;
+
+/** Fires at the first Ctrl-C; a second one ends the process at once. */
+function interruptSignal(): AbortSignal {
+  const controller = new AbortController();
+  const stop = (): void => {
+    if (controller.signal.aborted) process.exit(130);
+    say('\ninterrupted: saving (again to stop at once)');
+    controller.abort();
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  return controller.signal;
+}
+
+const jsonOption = (): Option => new Option('--json', 'print one JSON object on stdout, nothing else');
+const workersOption = (): Option =>
+  new Option('--workers <n>', 'worker threads; the results do not depend on it')
+    .argParser(integer(1, 256))
+    .default(defaultWorkers());
+const portOption = (): Option =>
+  new Option('--port <n>', 'port of the viewer, 0 for any free one').argParser(integer(0, 65535)).default(DEFAULT_PORT);
+const scenarioHelp = `a scenario's name (${scenarioNames().join(', ')}) or the path of a YAML file`;
+const policyHelp = `${FIXED_POLICY_NAMES.join(', ')}, or a run folder`;
+
+const openViewer = async (port: number): Promise<Viewer> => {
+  try {
+    const viewer = await startViewer({ port });
+    say(`viewer:   ${viewer.url}\n`);
+    return viewer;
+  } catch (error) {
+    throw new InputError(error instanceof Error ? error.message : String(error));
+  }
+};
+
+const program = new Command('graft')
+  .description(
+    'Grasp learning on frozen backbones, transferred: a simulated gripper tries grasps and learns from what held.',
+  )
+  .version(graftVersion())
+  .showHelpAfterError('(add --help for the options)')
+  .exitOverride();
+
+program
+  .command('train')
+  .description('train a grasp head on a scenario, evaluate it on unseen object families, write a report')
+  .argument('[scenario]', scenarioHelp, 'tabletop')
+  .option('--trials <n>', 'training trials', integer(1))
+  .option('--seed <n>', 'training seed', integer(0))
+  .addOption(new Option('--arm <name>', 'what the learner starts from and may change').choices(ARM_NAMES))
+  .option('--out <folder>', 'the run folder (default: a new one under runs/)')
+  .option('--view', 'show the trials live in a browser')
+  .addOption(portOption())
+  .option('--resume', 'go on with the run in --out')
+  .addOption(workersOption())
+  .addOption(jsonOption())
+  .action(
+    async (
+      scenario: string,
+      options: {
+        trials?: number;
+        seed?: number;
+        arm?: Arm;
+        out?: string;
+        view?: boolean;
+        port: number;
+        resume?: boolean;
+        workers: number;
+        json?: boolean;
+      },
+    ) => {
+      const signal = interruptSignal();
+      const { view, port, ...rest } = options;
+      const viewer = view ? await openViewer(port) : undefined;
+      try {
+        const result = await runTraining({
+          ...rest,
+          scenario,
+          resume: options.resume ?? false,
+          quiet: options.json ?? false,
+          command: command(),
+          ...(viewer && { view: viewer }),
+          signal,
+        });
+        if (options.json) print(result);
+        else {
+          say(`\nheld on unseen families: ${interval(result.final.success)}, ${result.final.trials} trials`);
+          for (const [name, { success }] of Object.entries(result.baselines))
+            say(`  ${name.padEnd(12)} ${interval(success)}, same scenes`);
+          say(`report:   ${result.report}`);
+          if (viewer && process.stdout.isTTY) await keepShowing(viewer, signal);
+        }
+      } finally {
+        await viewer?.close();
+      }
+    },
+  );
+
+/** Leaves the page up until Ctrl-C. */
+async function keepShowing(viewer: Viewer, signal: AbortSignal): Promise<void> {
+  say(`viewer:   ${viewer.url} stays open; Ctrl-C ends it`);
+  if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+}
+
+program
+  .command('evaluate')
+  .description('success of a policy on the evaluation scenes of a scenario, greedy, one grasp a scene')
+  .argument('<policy>', policyHelp)
+  .option('--scenario <name>', `${scenarioHelp}; a run's own by default`)
+  .option('--trials <n>', 'evaluation trials', integer(1))
+  .option('--seed <n>', 'evaluation seed', integer(0))
+  .addOption(workersOption())
+  .addOption(jsonOption())
+  .action(
+    async (
+      policy: string,
+      options: { scenario?: string; trials?: number; seed?: number; workers: number; json?: boolean },
+    ) => {
+      const result = await runEvaluation({
+        ...options,
+        policy,
+        quiet: options.json ?? false,
+        signal: interruptSignal(),
+      });
+      if (options.json) return print(result);
+      const reasons = Object.entries(result.reasons).map(([reason, n]) => `${reason} ${n}`);
+      say(
+        `${policy} on ${result.scenario}: held ${interval(result.success)}, ${result.trials} trials (${reasons.join(', ')})`,
+      );
+    },
+  );
+
+const bench = program.command('bench').description('measure');
+bench
+  .command('transfer')
+  .description(
+    'transfer learning against training from scratch: several arms and seeds on the same unseen scenes; writes a report',
+  )
+  .addOption(new Option('--preset <name>', 'how much to measure').choices(Object.keys(PRESETS)).default('quick'))
+  .option('--arms <names...>', `some of ${ARM_CHOICES.join(', ')}`)
+  .option('--seeds <n>', 'training seeds', integer(1))
+  .option('--out <folder>', 'results; a benchmark goes on where it stopped (default: runs/bench-<preset>)')
+  .addOption(workersOption())
+  .addOption(jsonOption())
+  .action(
+    async (options: {
+      preset: PresetName;
+      arms?: string[];
+      seeds?: number;
+      out?: string;
+      workers: number;
+      json?: boolean;
+    }) => {
+      const arms = options.arms?.flatMap((a) => a.split(','));
+      const result = await benchTransfer({
+        ...options,
+        ...(arms && { arms }),
+        quiet: options.json ?? false,
+        command: command(),
+        signal: interruptSignal(),
+      });
+      if (options.json) return print(result);
+      for (const [arm, { curve, trialsTo80 }] of Object.entries(result.arms)) {
+        say(
+          `${arm.padEnd(12)} ${curve.map((p) => `${p.trials ? `${p.trials}: ` : ''}${interval(p)}`).join('   ')}${trialsTo80 ? `   80 % after ${Math.round(trialsTo80)}` : ''}`,
+        );
+      }
+      say(`report: ${result.report}`);
+    },
+  );
+bench
+  .command('speed')
+  .description('trials, frames, features and updates a second on one core, and the training step against stock kernels')
+  .option('--seconds <n>', 'seconds for each figure', integer(1, 600), 6)
+  .addOption(jsonOption())
+  .action(async (options: { seconds: number; json?: boolean }) => {
+    const result = await benchSpeed(options.seconds, (text) => options.json || say(`measuring ${text}`));
+    if (options.json) return print(result);
+    for (const [name, value] of Object.entries(result))
+      say(`${name.padEnd(24)} ${typeof value === 'number' ? value.toFixed(2) : value}`);
+  });
+
+program
+  .command('pretrain')
+  .description('pretrain a trunk on passive tasks (no grasp is tried, no evaluation family is seen)')
+  .option('--name <name>', 'name of the weights', 'passive')
+  .option('--steps <n>', 'gradient steps', integer(1))
+  .option('--scenes <n>', 'rendered scenes', integer(1))
+  .option('--seed <n>', 'seed', integer(0))
+  .option('--out <file>', 'where to write (default: agent/weights/<name>.safetensors)')
+  .option('--force', 'replace existing weights')
+  .addOption(jsonOption())
+  .action(
+    async (options: {
+      name: string;
+      steps?: number;
+      scenes?: number;
+      seed?: number;
+      out?: string;
+      force?: boolean;
+      json?: boolean;
+    }) => {
+      const result = await runPretraining({
+        ...options,
+        force: options.force ?? false,
+        quiet: options.json ?? false,
+        command: command(),
+        signal: interruptSignal(),
+      });
+      if (options.json) return print(result);
+      say(`loss ${result.loss.toFixed(4)}, family named right ${percent(result.probe.familyAccuracy)}`);
+      say(`weights: ${result.out}`);
+    },
+  );
+
+program
+  .command('view')
+  .description('watch the policy of a finished run on its evaluation scenes, in a browser')
+  .argument('[run]', 'a run folder (default: the newest under runs/)')
+  .addOption(portOption())
+  .action(async (run: string | undefined, options: { port: number }) => {
+    const signal = interruptSignal();
+    await replayRun(run, () => openViewer(options.port), signal, say);
+  });
+
+program
+  .command('frame')
+  .description('PNGs of one observation: colour, depth, segmentation, heightmap')
+  .argument('[scenario]', scenarioHelp, 'tabletop')
+  .option('--seed <n>', 'evaluation seed', integer(0), 0)
+  .option('--index <n>', 'scene', integer(0), 0)
+  .requiredOption('--out <folder>', 'where to write')
+  .addOption(jsonOption())
+  .action(async (scenario: string, options: { seed: number; index: number; out: string; json?: boolean }) => {
+    const files = await writeFrames(scenario, options.seed, options.index, options.out);
+    if (options.json) return print({ files });
+    for (const file of files) say(file);
+  });
+
+program
+  .command('doctor')
+  .description('what runs here: engine, physics, versions, browser, weights, and what is missing')
+  .addOption(jsonOption())
+  .action(async (options: { json?: boolean }) => {
+    const result = await diagnose(await loadEngine());
+    if (options.json) return print(result);
+    for (const { name, value, ok } of result.checks) say(`${ok ? 'ok     ' : 'missing'}  ${name.padEnd(12)} ${value}`);
+  });
+
+program
+  .command('schema')
+  .description('the JSON Schema of scenario files')
+  .action(() => print(scenarioJsonSchema()));
+
+/** 0 done, 1 failed, 2 usage or bad input, 130 interrupted. */
+function exitCode(error: unknown): number {
+  if (error instanceof Interrupted) {
+    say(error.message);
+    return 130;
+  }
+  if (error instanceof InputError) {
+    say(error.message);
+    return 2;
+  }
+  if (error instanceof Error && 'exitCode' in error && 'code' in error && String(error.code).startsWith('commander.')) {
+    return error.exitCode === 0 ? 0 : 2;
+  }
+  say(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  return 1;
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = exitCode(error);
+}
+// worker threads and tensor engines may keep handles open; everything has been written by now
+process.exit(process.exitCode ?? 0);

@@ -1,0 +1,293 @@
+import type { Engine } from '../agent/engine.ts';
+import { cachedFeatures, paddedCrop } from '../agent/experience.ts';
+import { antipodalPolicy, depthPcaPolicy, randomPolicy } from '../agent/heuristics.ts';
+import {
+  type Action,
+  bestAction,
+  createScorer,
+  type ExplorationSettings,
+  explore,
+  type Model,
+  proposalFor,
+  type Scorer,
+  type Scores,
+} from '../agent/learned.ts';
+import { oraclePolicy } from '../agent/oracle.ts';
+import type { Policy, PolicyInput, Proposal } from '../agent/policy.ts';
+import type { Family } from '../sim/families.ts';
+import { closingAxis } from '../sim/grasp.ts';
+import { type Observation, observe } from '../sim/observation.ts';
+import { type Episode, recordTrial } from '../sim/recording.ts';
+import { type Rng, rngStream } from '../sim/rng.ts';
+import { type Scene, type SceneSettings, type SceneSplit, sampleScene } from '../sim/scene.ts';
+import { type Outcome, runTrial, type TrialResult, type TrialSettings } from '../sim/trial.ts';
+import type { Scenario } from './schema.ts';
+
+/** Policies that need no training, by name. */
+export const FIXED_POLICIES = {
+  random: randomPolicy,
+  'depth-pca': depthPcaPolicy,
+  antipodal: antipodalPolicy,
+  oracle: oraclePolicy,
+} as const satisfies Record<string, Policy>;
+export type FixedPolicyName = keyof typeof FIXED_POLICIES;
+export const FIXED_POLICY_NAMES = Object.keys(FIXED_POLICIES) as readonly FixedPolicyName[];
+
+/** Who chooses the grasps of a job. `key` identifies the weights, so that a worker uploads them once. */
+export type Chooser =
+  | { readonly kind: 'fixed'; readonly name: FixedPolicyName }
+  | { readonly kind: 'greedy'; readonly key: string; readonly model: Model }
+  | {
+      readonly kind: 'explore';
+      readonly key: string;
+      readonly model: Model;
+      /** False during warm-up: grasps are random, the trunk only computes features. */
+      readonly scored: boolean;
+      readonly exploration: ExplorationSettings;
+      /** What to keep of each trial for learning. */
+      readonly keep: 'features' | 'crop';
+    };
+
+/** The grasps to try on one scene. */
+export interface SceneJob {
+  readonly scenario: Scenario;
+  readonly seed: number;
+  readonly split: SceneSplit;
+  readonly sceneIndex: number;
+  /** Number of the first trial; the others follow. */
+  readonly firstTrial: number;
+  readonly grasps: number;
+  readonly chooser: Chooser;
+  /** Record the trajectory of the job's last grasp, for the viewer. */
+  readonly record: boolean;
+  /** Keep the pictures and maps that a report shows. */
+  readonly picture: boolean;
+}
+
+/** One trial as it is logged. Plain JSON; no wall-clock times, so that logs of equal runs are equal. */
+export interface TrialRecord {
+  readonly trial: number;
+  readonly scene: number;
+  readonly families: readonly string[];
+  /** Finger tips' midpoint at the end of the descent, world frame, metres; null if there was nothing to grasp. */
+  readonly position: readonly number[] | null;
+  readonly yaw: number;
+  readonly action: Action | null;
+  readonly probability: number | null;
+  readonly outcome: Outcome;
+  readonly gap: number;
+  readonly rise: number;
+  readonly stateHash: string;
+}
+
+/** What a report shows of a trial. */
+export interface TrialPicture {
+  readonly image: Episode['image'];
+  readonly heightmap: Episode['heightmap'];
+  readonly affordance: Float32Array | null;
+  readonly grasp: Episode['grasp'] | null;
+}
+
+export interface TrialOutput {
+  readonly record: TrialRecord;
+  /** Cached features or padded crop, if the chooser keeps any. */
+  readonly data?: Float32Array;
+  readonly episode?: Episode;
+  readonly picture?: TrialPicture;
+}
+
+/** The simulator's scene settings of a scenario. */
+export const sceneSettings = (scenario: Scenario, families: readonly Family[]): SceneSettings => ({
+  families,
+  objectCount: scenario.scene.objectCount,
+  ranges: { scale: scenario.scene.scale, density: scenario.scene.density, friction: scenario.scene.friction },
+  dropHalfWidth: scenario.scene.dropHalfWidth,
+  workspaceHalfWidth: scenario.scene.workspaceHalfWidth,
+  tableFriction: scenario.scene.tableFriction,
+});
+
+export const trialSettings = ({ physics, gripper, motion }: Scenario): TrialSettings => ({ physics, gripper, motion });
+
+/** The scene and what the camera sees of it, keyed by (seed, split, index). */
+export function sceneAndView(
+  scenario: Scenario,
+  seed: number,
+  split: SceneSplit,
+  index: number,
+): { scene: Scene; observation: Observation } {
+  const families = split === 'training' ? scenario.training.families : scenario.evaluation.families;
+  const scene = sampleScene(sceneSettings(scenario, families), scenario.physics, seed, split, index);
+  return { scene, observation: observe(scene, scenario.sensor, rngStream(seed, `observe/${split}`, index)) };
+}
+
+/** Runs jobs one after another on one engine; a worker holds one. */
+export class JobRunner {
+  readonly #engine: Engine;
+  #scorer: { readonly key: string; readonly scorer: Scorer } | undefined;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  /** The scorer of a model; the last one is kept, older ones are freed. */
+  #scorerFor(key: string, model: Model): Scorer {
+    if (this.#scorer?.key !== key) {
+      this.#scorer?.scorer.dispose();
+      this.#scorer = { key, scorer: createScorer(this.#engine.tf, model) };
+    }
+    return this.#scorer.scorer;
+  }
+
+  /** @returns one output a grasp, in order. */
+  run(job: SceneJob): TrialOutput[] {
+    const { scenario, seed, split, sceneIndex, chooser } = job;
+    const { scene, observation } = sceneAndView(scenario, seed, split, sceneIndex);
+    const rng = rngStream(seed, `choose/${split}`, sceneIndex);
+    const choose = this.#chooser(job, scene, observation, rng);
+    return Array.from({ length: job.grasps }, (_, k): TrialOutput => {
+      const { proposal, action } = choose();
+      const trial = job.firstTrial + k;
+      const record = job.record && k === job.grasps - 1;
+      const { result, episode } = execute(job, scene, observation, proposal, trial, record);
+      const data =
+        action && chooser.kind === 'explore'
+          ? this.#experience(chooser, observation, action, scenario, rng)
+          : undefined;
+      return {
+        record: toRecord(trial, sceneIndex, scene, proposal, action, result),
+        ...(data && { data }),
+        ...(episode && { episode }),
+        ...(job.picture && { picture: toPicture(observation, proposal) }),
+      };
+    });
+  }
+
+  /** A function that proposes the next grasp on this scene. */
+  #chooser(
+    job: SceneJob,
+    scene: Scene,
+    observation: Observation,
+    rng: Rng,
+  ): () => { proposal: Proposal | undefined; action: Action | null } {
+    const { scenario, chooser } = job;
+    const { action: settings, gripper } = scenario;
+    const map = observation.heightmap;
+    if (chooser.kind === 'fixed') {
+      const input: PolicyInput = {
+        observation,
+        rng,
+        action: settings,
+        opening: gripper.stroke,
+        scene,
+        trial: trialSettings(scenario),
+      };
+      return () => ({ proposal: FIXED_POLICIES[chooser.name](input), action: null });
+    }
+    const scorer = this.#scorerFor(chooser.key, chooser.model);
+    const scored = chooser.kind === 'greedy' || chooser.scored;
+    const scores: Scores | undefined = scored ? scorer.score(map, settings) : undefined;
+    return () => {
+      const chosen =
+        chooser.kind === 'greedy'
+          ? bestAction(scores!, settings.depths.length)
+          : explore(map, scores, settings, chooser.exploration, rng);
+      if (!chosen) return { proposal: undefined, action: null };
+      const shown = job.record || job.picture ? scores : undefined;
+      return { proposal: proposalFor(map, chosen, shown, gripper.stroke, settings), action: chosen.action };
+    };
+  }
+
+  #experience(
+    chooser: Chooser & { kind: 'explore' },
+    { heightmap }: Observation,
+    action: Action,
+    scenario: Scenario,
+    rng: Rng,
+  ): Float32Array {
+    if (chooser.keep === 'crop') return paddedCrop(heightmap, action, scenario.action);
+    const { trunk } = this.#scorerFor(chooser.key, chooser.model);
+    return cachedFeatures(this.#engine.tf, trunk, heightmap, action, scenario.action, rng);
+  }
+
+  dispose(): void {
+    this.#scorer?.scorer.dispose();
+    this.#scorer = undefined;
+  }
+}
+
+/** Closing angle in [0, pi), and the tips' position. */
+function planned(proposal: Proposal): Episode['grasp'] {
+  const axis = closingAxis(proposal.grasp);
+  const yaw = (Math.atan2(axis[1], axis[0]) + Math.PI) % Math.PI;
+  return {
+    position: proposal.grasp.pose.position,
+    yaw,
+    opening: proposal.grasp.opening,
+    probability: proposal.probability,
+  };
+}
+
+function execute(
+  job: SceneJob,
+  scene: Scene,
+  observation: Observation,
+  proposal: Proposal | undefined,
+  trial: number,
+  record: boolean,
+): { result: TrialResult | undefined; episode?: Episode } {
+  if (!proposal) return { result: undefined };
+  const settings = trialSettings(job.scenario);
+  if (!record) return { result: runTrial(scene, proposal.grasp, settings) };
+  const { result, poses, phases, hz } = recordTrial(scene, proposal.grasp, settings);
+  const { frame, heightmap } = observation;
+  const { widthPx: width, heightPx: height } = frame.camera.intrinsics;
+  const episode: Episode = {
+    trial,
+    split: job.split,
+    policy: job.chooser.kind === 'fixed' ? job.chooser.name : 'learned',
+    objects: scene.objects.map(({ model: { mesh, colour, family } }) => ({ mesh, colour, family })),
+    gripper: settings.gripper,
+    hz,
+    poses,
+    phases,
+    image: { width, height, rgb: frame.colour },
+    depth: frame.depth,
+    heightmap: { size: heightmap.size, cell: heightmap.cell, height: heightmap.height },
+    affordance: proposal.affordance,
+    grasp: planned(proposal),
+    outcome: result.outcome,
+  };
+  return { result, episode };
+}
+
+const toPicture = ({ frame, heightmap }: Observation, proposal: Proposal | undefined): TrialPicture => ({
+  image: { width: frame.camera.intrinsics.widthPx, height: frame.camera.intrinsics.heightPx, rgb: frame.colour },
+  heightmap: { size: heightmap.size, cell: heightmap.cell, height: heightmap.height },
+  affordance: proposal?.affordance ?? null,
+  grasp: proposal ? planned(proposal) : null,
+});
+
+function toRecord(
+  trial: number,
+  sceneIndex: number,
+  scene: Scene,
+  proposal: Proposal | undefined,
+  action: Action | null,
+  result: TrialResult | undefined,
+): TrialRecord {
+  const grasp = proposal && planned(proposal);
+  return {
+    trial,
+    scene: sceneIndex,
+    families: scene.objects.map(({ model }) => model.family),
+    position: grasp ? grasp.position : null,
+    yaw: grasp?.yaw ?? 0,
+    action,
+    probability: proposal?.probability ?? null,
+    // the camera shows nothing to grasp: an honest miss
+    outcome: result?.outcome ?? 'missed',
+    gap: result?.gap ?? 0,
+    rise: result?.rise ?? 0,
+    stateHash: result?.stateHash ?? '0'.repeat(16),
+  };
+}

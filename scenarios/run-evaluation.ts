@@ -1,0 +1,77 @@
+import { existsSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parametersHash } from '../agent/registry.ts';
+import { evaluate } from './evaluate.ts';
+import { type Chooser, FIXED_POLICY_NAMES, type FixedPolicyName } from './job.ts';
+import { InputError, loadScenario } from './load.ts';
+import { createPool } from './pool.ts';
+import { startProgress } from './progress.ts';
+import { loadModel } from './run-folder.ts';
+import type { EvaluationJson } from './run-training.ts';
+import type { Scenario } from './schema.ts';
+
+export interface EvaluationRequest {
+  /** A fixed policy's name or a run folder. */
+  readonly policy: string;
+  /** Name or path; a run's own scenario if left out. */
+  readonly scenario?: string;
+  readonly trials?: number;
+  readonly seed?: number;
+  readonly workers: number;
+  readonly quiet: boolean;
+  readonly signal: AbortSignal;
+}
+
+const isFixed = (name: string): name is FixedPolicyName => (FIXED_POLICY_NAMES as readonly string[]).includes(name);
+
+/**
+ * The policy by that name, and the scenario it was trained on if it is a run.
+ * @throws InputError if it is neither a fixed policy nor a finished run.
+ */
+export function resolvePolicy(policy: string): { chooser: Chooser; trainedOn?: { name: string; scenario: Scenario } } {
+  if (isFixed(policy)) return { chooser: { kind: 'fixed', name: policy } };
+  const folder = resolve(policy);
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) {
+    throw new InputError(
+      `policy '${policy}': expected one of ${FIXED_POLICY_NAMES.join(', ')} or a run folder, got neither`,
+    );
+  }
+  const { model, config } = loadModel(folder);
+  const key = parametersHash({ ...model.trunk, ...model.head });
+  return {
+    chooser: { kind: 'greedy', key, model },
+    trainedOn: { name: config.scenarioName, scenario: config.scenario },
+  };
+}
+
+/** `graft evaluate`: greedy success on the scenario's evaluation scenes. */
+export async function runEvaluation(request: EvaluationRequest): Promise<EvaluationJson> {
+  const started = performance.now();
+  const { chooser, trainedOn } = resolvePolicy(request.policy);
+  const named = request.scenario ? loadScenario(request.scenario) : (trainedOn ?? loadScenario('tabletop'));
+  const depths = trainedOn?.scenario.action.depths.length;
+  if (depths !== undefined && depths !== named.scenario.action.depths.length) {
+    throw new InputError(
+      `scenario '${named.name}': expected action.depths with ${depths} entries (the policy's own), got ${named.scenario.action.depths.length}`,
+    );
+  }
+  const trials = request.trials ?? named.scenario.evaluation.trials;
+  const seed = request.seed ?? named.scenario.evaluation.seed;
+  const pool = createPool(request.workers);
+  const progress = startProgress(`evaluate ${request.policy}`, trials, request.quiet);
+  try {
+    const { summary } = await evaluate(pool, {
+      scenario: named.scenario,
+      seed,
+      trials,
+      chooser,
+      signal: request.signal,
+      onTrial: (_, done, held) => progress.update(done, `held ${((100 * held) / done).toFixed(0)} %`),
+    });
+    const seconds = (performance.now() - started) / 1000;
+    return { policy: request.policy, scenario: named.name, seed, ...summary, seconds };
+  } finally {
+    progress.stop();
+    await pool.close();
+  }
+}

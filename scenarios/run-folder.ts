@@ -1,0 +1,237 @@
+import { createHash } from 'node:crypto';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { backboneShapes } from '../agent/backbone.ts';
+import { FEATURE_LENGTH } from '../agent/features.ts';
+import { headShapes } from '../agent/head.ts';
+import type { Model } from '../agent/learned.ts';
+import {
+  ARMS,
+  type Arm,
+  createLearner,
+  type LearnerSettings,
+  type LearnerState,
+  type Sample,
+} from '../agent/learner.ts';
+import type { Parameter, Parameters } from '../agent/parameters.ts';
+import { checkShapes, decodeTensors, encodeTensors } from '../agent/safetensors.ts';
+import type { TrialRecord } from './job.ts';
+import { InputError } from './load.ts';
+import { type Scenario, scenarioSchema } from './schema.ts';
+
+/** Version of everything in a run folder; a folder of another version is refused. */
+export const RUN_VERSION = 1;
+
+/** What identifies a run: written first, never changed. */
+export interface RunConfig {
+  readonly version: number;
+  readonly scenarioName: string;
+  readonly scenario: Scenario;
+  readonly seed: number;
+  readonly arm: Arm;
+  readonly backbone: string;
+  readonly backboneHash: string;
+  readonly engine: string;
+  readonly physics: string;
+}
+
+const FILES = {
+  config: 'run.json',
+  trials: 'trials.jsonl',
+  checkpoint: 'checkpoint.safetensors',
+  model: 'model.safetensors',
+};
+
+/** Writes a whole file or nothing: a crash leaves the old one. */
+export function writeAtomically(path: string, data: string | Uint8Array): void {
+  writeFileSync(`${path}.partial`, data);
+  renameSync(`${path}.partial`, path);
+}
+
+/** Makes the folder of a new run. @throws InputError if it exists or cannot be written. */
+export function createRunFolder(folder: string, config: RunConfig): void {
+  if (existsSync(folder)) {
+    throw new InputError(
+      `${folder}: expected a folder that does not exist yet, got one that does; pass --resume to go on with it, or another --out`,
+    );
+  }
+  try {
+    mkdirSync(folder, { recursive: true });
+    writeAtomically(join(folder, FILES.config), `${JSON.stringify(config, null, 2)}\n`);
+  } catch (error) {
+    throw new InputError(
+      `${folder}: expected a folder that can be written, got: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+}
+
+/** Reads a run's configuration. @throws InputError if the folder is no run, or of another version. */
+export function readRunConfig(folder: string): RunConfig {
+  const path = join(folder, FILES.config);
+  if (!existsSync(path)) throw new InputError(`${folder}: expected a run folder with ${FILES.config}, got none`);
+  let config: RunConfig;
+  try {
+    config = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new InputError(`${path}: expected JSON, got: ${error instanceof Error ? error.message : error}`);
+  }
+  if (config.version !== RUN_VERSION) {
+    throw new InputError(`${path}: expected a run of version ${RUN_VERSION}, got ${config.version}`);
+  }
+  const scenario = scenarioSchema.safeParse(config.scenario);
+  if (!scenario.success || !(config.arm in ARMS))
+    throw new InputError(`${path}: expected a sound run configuration, got a damaged one`);
+  return { ...config, scenario: scenario.data };
+}
+
+/** Appends finished trials to the log. */
+export function appendTrials(folder: string, records: readonly TrialRecord[]): void {
+  appendFileSync(join(folder, FILES.trials), records.map((r) => `${JSON.stringify(r)}\n`).join(''));
+}
+
+/** The log as records; `count` keeps the first trials only (and rewrites the file), for going on from a checkpoint. */
+export function readTrials(folder: string, count?: number): TrialRecord[] {
+  const path = join(folder, FILES.trials);
+  if (!existsSync(path)) return [];
+  const lines = readFileSync(path, 'utf8').split('\n').filter(Boolean);
+  const kept = count === undefined ? lines : lines.slice(0, count);
+  if (kept.length < (count ?? 0))
+    throw new InputError(`${path}: expected at least ${count} trials (the checkpoint's), got ${kept.length}`);
+  if (kept.length < lines.length) writeAtomically(path, kept.map((l) => `${l}\n`).join(''));
+  return kept.map((line) => JSON.parse(line));
+}
+
+/** SHA-256 of the log's bytes. */
+export const logHash = (records: readonly TrialRecord[]): string =>
+  createHash('sha256')
+    .update(records.map((r) => `${JSON.stringify(r)}\n`).join(''))
+    .digest('hex');
+
+const prefixed = (prefix: string, p: Parameters | Readonly<Record<string, Float32Array>>): Record<string, Parameter> =>
+  Object.fromEntries(
+    Object.entries(p).map(([k, v]) => [
+      `${prefix}${k}`,
+      v instanceof Float32Array ? { shape: [v.length], values: v } : v,
+    ]),
+  );
+
+const withPrefix = (prefix: string, p: Parameters): Record<string, Parameter> =>
+  Object.fromEntries(
+    Object.entries(p)
+      .filter(([k]) => k.startsWith(prefix))
+      .map(([k, v]) => [k.slice(prefix.length), v]),
+  );
+
+/** Saves the learner after `trials` trials, whole: going on from it is the same as never having stopped. */
+export function saveCheckpoint(folder: string, state: LearnerState, trials: number): void {
+  const length = state.replay[0]?.data.length ?? 0;
+  const data = new Float32Array(length * state.replay.length);
+  state.replay.forEach((s, i) => {
+    data.set(s.data, i * length);
+  });
+  const parameters = {
+    ...prefixed('trunk/', state.trunk),
+    ...prefixed('', state.head),
+    ...prefixed('first/', state.adam.first),
+    ...prefixed('second/', state.adam.second),
+    ...(state.standardization && prefixed('norm/', { ...state.standardization })),
+    'replay/data': { shape: [state.replay.length, length], values: data },
+    'replay/depth': { shape: [state.replay.length], values: Float32Array.from(state.replay, (s) => s.depth) },
+    'replay/held': { shape: [state.replay.length], values: Float32Array.from(state.replay, (s) => (s.held ? 1 : 0)) },
+  };
+  const metadata = {
+    version: String(RUN_VERSION),
+    trials: String(trials),
+    updates: String(state.updates),
+    adamStep: String(state.adam.step),
+  };
+  writeAtomically(join(folder, FILES.checkpoint), encodeTensors({ parameters, metadata }));
+}
+
+/**
+ * Restores the learner of a run.
+ * @returns the learner and the trials it has seen; undefined if the run has no checkpoint yet.
+ * @throws Error naming the file if it is damaged or of another version.
+ */
+export function loadCheckpoint(
+  folder: string,
+  arm: Arm,
+  depths: number,
+  settings: LearnerSettings,
+  pretrained: Parameters,
+  seed: number,
+): { state: LearnerState; trials: number } | undefined {
+  const path = join(folder, FILES.checkpoint);
+  if (!existsSync(path)) return undefined;
+  const { parameters, metadata } = decodeTensors(readFileSync(path), path);
+  checkVersion(metadata.version, path);
+  const fresh = createLearner(arm, depths, settings, pretrained, seed);
+  const trunk = withPrefix('trunk/', parameters);
+  checkShapes(trunk, backboneShapes(), path);
+  const head = withPrefix('head/', parameters);
+  const named = Object.fromEntries(Object.entries(head).map(([k, v]) => [`head/${k}`, v]));
+  checkShapes(named, headShapes(depths), path);
+  const arrays = (prefix: string): Record<string, Float32Array> =>
+    Object.fromEntries(Object.keys(fresh.adam.first).map((k) => [k, need(parameters, `${prefix}${k}`, path).values]));
+  const norm = withPrefix('norm/', parameters);
+  const state: LearnerState = {
+    ...fresh,
+    trunk,
+    head: named,
+    adam: { ...fresh.adam, first: arrays('first/'), second: arrays('second/'), step: Number(metadata.adamStep) },
+    replay: readReplay(parameters, path),
+    standardization: norm.mean && norm.scale ? { mean: norm.mean.values, scale: norm.scale.values } : undefined,
+    updates: Number(metadata.updates),
+  };
+  return { state, trials: Number(metadata.trials) };
+}
+
+function checkVersion(version: string | undefined, path: string): void {
+  if (version !== String(RUN_VERSION))
+    throw new InputError(`${path}: expected a checkpoint of version ${RUN_VERSION}, got ${version ?? 'none'}`);
+}
+
+function need(parameters: Parameters, name: string, path: string): Parameter {
+  const found = parameters[name];
+  if (!found) throw new InputError(`${path}: expected tensor '${name}', got none`);
+  return found;
+}
+
+function readReplay(parameters: Parameters, path: string): Sample[] {
+  const { shape, values } = need(parameters, 'replay/data', path);
+  const [depth, held] = [need(parameters, 'replay/depth', path).values, need(parameters, 'replay/held', path).values];
+  const length = shape[1];
+  return Array.from({ length: shape[0] }, (_, i) => ({
+    data: values.slice(i * length, (i + 1) * length),
+    depth: depth[i],
+    held: held[i] === 1,
+  }));
+}
+
+/** Saves the trained policy. */
+export function saveModel(folder: string, model: Model, depths: number): void {
+  const parameters = {
+    ...prefixed('trunk/', model.trunk),
+    ...prefixed('', model.head),
+    ...prefixed('norm/', { ...model.standardization }),
+  };
+  const metadata = { version: String(RUN_VERSION), depths: String(depths) };
+  writeAtomically(join(folder, FILES.model), encodeTensors({ parameters, metadata }));
+}
+
+/** Loads the trained policy of a run. @throws Error naming the file if it is missing, damaged or of another version. */
+export function loadModel(folder: string): { model: Model; config: RunConfig } {
+  const config = readRunConfig(folder);
+  const path = join(folder, FILES.model);
+  if (!existsSync(path))
+    throw new InputError(`${folder}: expected a finished run with ${FILES.model}, got none; go on with --resume`);
+  const { parameters, metadata } = decodeTensors(readFileSync(path), path);
+  checkVersion(metadata.version, path);
+  const trunk = withPrefix('trunk/', parameters);
+  checkShapes(trunk, backboneShapes(), path);
+  const head = prefixed('head/', withPrefix('head/', parameters));
+  checkShapes(head, headShapes(config.scenario.action.depths.length), path);
+  const norm = withPrefix('norm/', parameters);
+  checkShapes(norm, { mean: [FEATURE_LENGTH], scale: [FEATURE_LENGTH] }, path);
+  return { model: { trunk, head, standardization: { mean: norm.mean.values, scale: norm.scale.values } }, config };
+}

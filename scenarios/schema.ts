@@ -1,0 +1,173 @@
+import { z } from 'zod';
+import { ACTION_DEFAULTS } from '../agent/candidates.ts';
+import { ARM_NAMES, type Arm, LEARNER_DEFAULTS } from '../agent/learner.ts';
+import { FAMILIES, type Family, HELD_OUT_FAMILIES, TRAINING_FAMILIES } from '../sim/families.ts';
+import { GRIPPER_DEFAULTS } from '../sim/gripper.ts';
+import { HEIGHTMAP_DEFAULTS } from '../sim/heightmap.ts';
+import { PHYSICS_DEFAULTS } from '../sim/physics.ts';
+import { MOTION_DEFAULTS } from '../sim/trial.ts';
+
+const length = (low: number, high: number) => z.number().min(low).max(high);
+const count = (low: number, high: number) => z.number().int().min(low).max(high);
+const seconds = z.number().min(0).max(10);
+const range = (low: number, high: number) =>
+  z
+    .tuple([length(low, high), length(low, high)])
+    .refine(([a, b]) => a <= b, { error: 'expected [low, high] with low <= high' });
+const families = z.array(z.enum(FAMILIES as [Family, ...Family[]])).min(1);
+const point = z.tuple([length(-3, 3), length(-3, 3), length(-3, 3)]);
+
+const scene = z.strictObject({
+  objectCount: count(1, 20).default(1).describe('objects dropped on the table'),
+  scale: range(0.2, 4).default([0.85, 1.25]).describe("factor on every object's size"),
+  density: range(20, 20_000).default([200, 1000]).describe('kg/m^3'),
+  friction: range(0.01, 2).default([0.25, 0.8]).describe("coefficient of the object's surface"),
+  tableFriction: length(0.01, 2).default(0.6),
+  dropHalfWidth: length(0, 0.3).default(0.07).describe('objects are dropped within this distance of the centre, m'),
+  workspaceHalfWidth: length(0.02, 0.5).default(0.13).describe('objects must come to rest within this distance, m'),
+});
+
+const noise = z.discriminatedUnion('model', [
+  z.strictObject({ model: z.literal('none') }),
+  z.strictObject({
+    model: z.literal('gaussian-field'),
+    field: length(0, 0.05).default(0.0015).describe('standard deviation of the smooth error, m'),
+    pixel: length(0, 0.05).default(0.001).describe('standard deviation of the independent error, m'),
+    dropout: z.number().min(0).max(1).default(0.01).describe('probability of a pixel without return'),
+  }),
+]);
+
+const sensor = z.strictObject({
+  widthPx: count(16, 1024).default(128),
+  heightPx: count(16, 1024).default(128),
+  fovDeg: z.number().min(5).max(120).default(40).describe('vertical field of view, degrees'),
+  eye: point.default([0, -0.25, 0.55]).describe('position of the camera, m'),
+  target: point.default([0, 0, 0]).describe('point the camera looks at, m'),
+  eyeJitter: length(0, 0.2)
+    .default(0.02)
+    .describe('largest shift of the camera along each axis, m; known to the policy'),
+  noise: noise.default({ model: 'gaussian-field', field: 0.0015, pixel: 0.001, dropout: 0.01 }),
+  randomLight: z.boolean().default(true),
+  heightmap: z
+    .strictObject({
+      size: count(32, 256).default(HEIGHTMAP_DEFAULTS.size).describe('cells a side'),
+      cell: length(0.001, 0.02).default(HEIGHTMAP_DEFAULTS.cell).describe('side of a cell, m'),
+    })
+    .prefault({}),
+});
+
+const physics = z.strictObject({
+  stepHz: count(60, 4000).default(PHYSICS_DEFAULTS.stepHz),
+  solverIterations: count(1, 64).default(PHYSICS_DEFAULTS.solverIterations),
+  internalPgsIterations: count(1, 32).default(PHYSICS_DEFAULTS.internalPgsIterations),
+  contactFrequencyHz: z.number().min(10).max(4000).default(PHYSICS_DEFAULTS.contactFrequencyHz),
+  lengthUnit: length(0.001, 1).default(PHYSICS_DEFAULTS.lengthUnit).describe('size of a typical object, m'),
+  gravity: z.number().min(0).max(30).default(PHYSICS_DEFAULTS.gravity).describe('m/s^2'),
+});
+
+const gripper = z.strictObject({
+  stroke: length(0.01, 0.3).default(GRIPPER_DEFAULTS.stroke).describe('largest distance between the pads, m'),
+  force: z.number().min(0.1).max(500).default(GRIPPER_DEFAULTS.force).describe('force of each finger, N'),
+  closingSpeed: length(0.01, 1).default(GRIPPER_DEFAULTS.closingSpeed).describe('m/s'),
+  fingerLength: length(0.01, 0.2).default(GRIPPER_DEFAULTS.fingerLength),
+  fingerWidth: length(0.002, 0.1).default(GRIPPER_DEFAULTS.fingerWidth),
+  fingerThickness: length(0.002, 0.05).default(GRIPPER_DEFAULTS.fingerThickness),
+  fingerMass: z.number().min(0.001).max(1).default(GRIPPER_DEFAULTS.fingerMass).describe('kg'),
+  padFriction: length(0.01, 3).default(GRIPPER_DEFAULTS.padFriction),
+});
+
+const motion = z.strictObject({
+  descentSpeed: length(0.01, 1).default(MOTION_DEFAULTS.descentSpeed).describe('m/s'),
+  stopForce: z
+    .number()
+    .min(0.1)
+    .max(100)
+    .default(MOTION_DEFAULTS.stopForce)
+    .describe('contact force that stops the descent, N'),
+  lift: length(0.11, 0.5).default(MOTION_DEFAULTS.lift).describe('m; a held object rises at least 0.1 m'),
+  liftTime: seconds.min(0.1).default(MOTION_DEFAULTS.liftTime),
+  holdTime: seconds.default(MOTION_DEFAULTS.holdTime),
+  shakeTime: seconds.default(MOTION_DEFAULTS.shakeTime),
+  shakeAmplitude: length(0, 0.1).default(MOTION_DEFAULTS.shakeAmplitude),
+  shakeHz: z.number().min(0).max(20).default(MOTION_DEFAULTS.shakeHz),
+});
+
+const action = z.strictObject({
+  angles: count(1, 72).default(ACTION_DEFAULTS.angles).describe('closing angles over 180 degrees'),
+  depths: z
+    .array(length(0.002, 0.2))
+    .min(1)
+    .max(8)
+    .default([...ACTION_DEFAULTS.depths])
+    .describe('finger tips below the local top, m'),
+  tableClearance: length(0, 0.1).default(ACTION_DEFAULTS.tableClearance),
+  objectHeight: length(0.001, 0.1)
+    .default(ACTION_DEFAULTS.objectHeight)
+    .describe('cells higher than this show an object, m'),
+});
+
+const rates = {
+  learningRate: z.number().min(1e-6).max(1).default(LEARNER_DEFAULTS.learningRate),
+  weightDecay: z.number().min(0).max(1).default(LEARNER_DEFAULTS.weightDecay),
+  batchSize: count(1, 1024).default(LEARNER_DEFAULTS.batchSize),
+  updatesPerTrial: z.number().min(0).max(100).default(LEARNER_DEFAULTS.updatesPerTrial),
+};
+
+const learner = z.strictObject({
+  arm: z
+    .enum(ARM_NAMES as [Arm, ...Arm[]])
+    .default('pretrained')
+    .describe('what the learner starts from and may change'),
+  backbone: z
+    .string()
+    .min(1)
+    .default('passive')
+    .describe('pretrained trunk: a name in agent/weights or a .safetensors path'),
+  ...rates,
+  endToEnd: z
+    .strictObject({
+      learningRate: z.number().min(1e-6).max(1).default(LEARNER_DEFAULTS.endToEnd.learningRate),
+      weightDecay: z.number().min(0).max(1).default(LEARNER_DEFAULTS.endToEnd.weightDecay),
+      batchSize: count(1, 256).default(LEARNER_DEFAULTS.endToEnd.batchSize),
+      updatesPerTrial: z.number().min(0).max(100).default(LEARNER_DEFAULTS.endToEnd.updatesPerTrial),
+    })
+    .prefault({})
+    .describe('for arms that train the trunk'),
+});
+
+const training = z.strictObject({
+  families: families.default([...TRAINING_FAMILIES]).describe('object families to train on'),
+  trials: count(1, 1_000_000).default(600),
+  seed: count(0, Number.MAX_SAFE_INTEGER).default(0),
+  scenesPerRound: count(1, 256).default(8).describe('scenes tried between two updates'),
+  graspsPerScene: count(1, 32).default(2).describe('grasps tried on each scene, each from its settled state'),
+  warmupTrials: count(0, 100_000).default(32).describe('random grasps at the start'),
+  epsilon: z.number().min(0).max(1).default(0.1).describe('share of random grasps afterwards'),
+  temperature: z.number().min(0.001).max(100).default(0.5).describe('of the soft-max over logits'),
+});
+
+const evaluation = z.strictObject({
+  families: families.default([...HELD_OUT_FAMILIES]).describe('object families to evaluate on'),
+  trials: count(1, 1_000_000).default(500),
+  seed: count(0, Number.MAX_SAFE_INTEGER).default(0),
+});
+
+/** A scenario file. Lengths in metres, times in seconds unless said otherwise. Every key has a default. */
+export const scenarioSchema = z.strictObject({
+  description: z.string().default(''),
+  scene: scene.prefault({}),
+  sensor: sensor.prefault({}),
+  physics: physics.prefault({}),
+  gripper: gripper.prefault({}),
+  motion: motion.prefault({}),
+  action: action.prefault({}),
+  learner: learner.prefault({}),
+  training: training.prefault({}),
+  evaluation: evaluation.prefault({}),
+});
+
+/** A scenario with every default filled in. */
+export type Scenario = z.infer<typeof scenarioSchema>;
+
+/** The schema for editors (`# yaml-language-server: $schema=...`). */
+export const scenarioJsonSchema = (): unknown => z.toJSONSchema(scenarioSchema, { io: 'input' });

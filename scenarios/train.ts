@@ -1,0 +1,182 @@
+import type { Engine } from '../agent/engine.ts';
+import { FEATURE_LENGTH } from '../agent/features.ts';
+import type { Model } from '../agent/learned.ts';
+import {
+  ARMS,
+  type Arm,
+  createLearner,
+  currentModel,
+  type LearnerState,
+  learn,
+  type Sample,
+} from '../agent/learner.ts';
+import { copyParameters } from '../agent/parameters.ts';
+import { type Backbone, parametersHash } from '../agent/registry.ts';
+import { Interrupted } from './evaluate.ts';
+import type { Chooser, SceneJob, TrialOutput, TrialRecord } from './job.ts';
+import type { TrialPool } from './pool.ts';
+import { appendTrials, loadCheckpoint, logHash, readTrials, saveCheckpoint, saveModel } from './run-folder.ts';
+import type { Scenario } from './schema.ts';
+
+export interface TrainOptions {
+  readonly engine: Engine;
+  readonly pool: TrialPool;
+  readonly scenario: Scenario;
+  readonly arm: Arm;
+  readonly seed: number;
+  readonly trials: number;
+  readonly backbone: Backbone;
+  /** The run's folder, for its log and checkpoints; undefined keeps everything in memory. */
+  readonly folder?: string;
+  readonly resume?: boolean;
+  readonly wantsEpisode?: () => boolean;
+  readonly onTrial?: (output: TrialOutput) => void;
+  /** Trial counts at which the weights of that moment are wanted; rounds end there. */
+  readonly snapshotsAt?: readonly number[];
+  readonly onSnapshot?: (snapshot: { trials: number; model: Model; updateSeconds: number; updates: number }) => void;
+  /** After each round: trials done and the mean loss of its updates. */
+  readonly onRound?: (done: number, loss: number | undefined) => void | Promise<void>;
+  readonly signal?: AbortSignal;
+}
+
+export interface TrainOutcome {
+  readonly model: Model;
+  readonly records: readonly TrialRecord[];
+  readonly weightsHash: string;
+  readonly logHash: string;
+  readonly backboneHash: string;
+  /** Seconds spent in updates, of all seconds. */
+  readonly updateSeconds: number;
+  readonly updates: number;
+}
+
+/** Trials between two checkpoints. */
+const CHECKPOINT_EVERY = 128;
+
+/**
+ * Online self-supervised training: in rounds, explore a few new scenes with the current head, execute the grasps, label them
+ * by what held, store, update. Rounds depend on (scenario, seed) alone, not on the number of workers.
+ * @throws Interrupted if the signal fires; the run is saved and can be resumed.
+ * @throws Error if a frozen trunk's hash changed.
+ */
+export async function train(options: TrainOptions): Promise<TrainOutcome> {
+  const { engine, scenario, arm, seed, folder } = options;
+  const depths = scenario.action.depths.length;
+  const settings = scenario.learner;
+  const saved =
+    options.resume && folder
+      ? loadCheckpoint(folder, arm, depths, settings, options.backbone.parameters, seed)
+      : undefined;
+  const state = saved?.state ?? createLearner(arm, depths, settings, options.backbone.parameters, seed);
+  const records = folder && options.resume ? readTrials(folder, saved?.trials ?? 0) : [];
+  const hashBefore = parametersHash(state.trunk);
+  let updateSeconds = 0;
+  let savedAt = records.length;
+
+  while (records.length < options.trials) {
+    if (options.signal?.aborted) {
+      if (folder) saveCheckpoint(folder, state, records.length);
+      throw new Interrupted(`training interrupted after ${records.length} trials`);
+    }
+    const outputs = (await options.pool.run(roundJobs(options, state, records))).flat();
+    const fresh = outputs.map((o) => o.record);
+    records.push(...fresh);
+    if (folder) appendTrials(folder, fresh);
+    for (const output of outputs) options.onTrial?.(output);
+    const started = performance.now();
+    const loss = learn(engine.tf, state, settings, outputs.flatMap(toSample), seed);
+    updateSeconds += (performance.now() - started) / 1000;
+    if (options.snapshotsAt?.includes(records.length)) {
+      const model = copyModel(currentModel(state) ?? untrained(state));
+      options.onSnapshot?.({ trials: records.length, model, updateSeconds, updates: state.updates });
+    }
+    if (folder && records.length - savedAt >= CHECKPOINT_EVERY) {
+      saveCheckpoint(folder, state, records.length);
+      savedAt = records.length;
+    }
+    await options.onRound?.(records.length, loss);
+  }
+
+  const backboneHash = parametersHash(state.trunk);
+  if (ARMS[arm].frozen && backboneHash !== hashBefore) {
+    throw new Error(`training: expected the frozen trunk to keep hash ${hashBefore}, got ${backboneHash}`);
+  }
+  const model = currentModel(state) ?? untrained(state);
+  if (folder) {
+    saveCheckpoint(folder, state, records.length);
+    saveModel(folder, model, depths);
+  }
+  return {
+    model,
+    records,
+    weightsHash: parametersHash({
+      ...model.trunk,
+      ...model.head,
+      mean: vector(model.standardization.mean),
+      scale: vector(model.standardization.scale),
+    }),
+    logHash: logHash(records),
+    backboneHash,
+    updateSeconds,
+    updates: state.updates,
+  };
+}
+
+const vector = (values: Float32Array) => ({ shape: [values.length], values });
+
+/** The jobs of the next round: new scenes, a few grasps each, the last round cut to the budget. */
+function roundJobs(options: TrainOptions, state: LearnerState, records: readonly TrialRecord[]): SceneJob[] {
+  const { scenario, seed, arm } = options;
+  const { scenesPerRound, graspsPerScene, warmupTrials, epsilon, temperature } = scenario.training;
+  const done = records.length;
+  const model = currentModel(state);
+  const chooser: Chooser = {
+    kind: 'explore',
+    key: `${arm}/${seed}/${state.updates}`,
+    model: model ?? untrained(state),
+    scored: model !== undefined && done >= warmupTrials,
+    exploration: { warmupTrials, epsilon, temperature },
+    keep: ARMS[arm].frozen ? 'features' : 'crop',
+  };
+  const record = options.wantsEpisode?.() ?? false;
+  const stop = Math.min(options.trials, ...(options.snapshotsAt ?? []).filter((n) => n > done));
+  const left = stop - done;
+  const scenes = Math.min(scenesPerRound, Math.ceil(left / graspsPerScene));
+  const firstScene = Math.ceil(done / graspsPerScene);
+  return Array.from(
+    { length: scenes },
+    (_, i): SceneJob => ({
+      scenario,
+      seed,
+      split: 'training',
+      sceneIndex: firstScene + i,
+      firstTrial: done + i * graspsPerScene,
+      grasps: Math.min(graspsPerScene, left - i * graspsPerScene),
+      chooser,
+      record: record && i === 0,
+      picture: false,
+    }),
+  );
+}
+
+/** The model before its first update: every grasp looks the same. */
+const untrained = (state: LearnerState): Model => ({
+  trunk: state.trunk,
+  head: state.head,
+  standardization: state.standardization ?? {
+    mean: new Float32Array(FEATURE_LENGTH),
+    scale: new Float32Array(FEATURE_LENGTH).fill(1),
+  },
+});
+
+const copyModel = ({ trunk, head, standardization: { mean, scale } }: Model): Model => ({
+  trunk: copyParameters(trunk),
+  head: copyParameters(head),
+  standardization: { mean: mean.slice(), scale: scale.slice() },
+});
+
+/** Invalid trials and trials without an action teach nothing. */
+function toSample({ record, data }: TrialOutput): Sample[] {
+  if (!data || !record.action || record.outcome === 'invalid') return [];
+  return [{ data, depth: record.action.depth, held: record.outcome === 'held' }];
+}

@@ -1,0 +1,12 @@
+import { loadEngine } from '../agent/engine.ts';
+import { loadPhysics } from '../sim/physics.ts';
+import { JobRunner, type SceneJob, type TrialOutput } from './job.ts';
+
+/** Each worker thread holds one engine and one runner for its lifetime. */
+const runner: Promise<JobRunner> = (async () => {
+  const [engine] = await Promise.all([loadEngine(), loadPhysics()]);
+  return new JobRunner(engine);
+})();
+
+/** The pool's task. */
+export default async (job: SceneJob): Promise<TrialOutput[]> => (await runner).run(job);
