@@ -43,7 +43,7 @@ export type ServerText =
   | ({ readonly type: 'episode' } & EpisodeInfo)
   | ({ readonly type: 'result' } & RunResult);
 
-export interface GeometryMessage {
+interface GeometryMessage {
   readonly kind: 'geometry';
   readonly id: number;
   readonly mesh: Mesh;

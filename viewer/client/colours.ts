@@ -25,7 +25,7 @@ export function viridis(value: number): Rgb {
 }
 
 /** Whether the system asks for dark colours. */
-export const prefersDark = (): boolean => matchMedia('(prefers-color-scheme: dark)').matches;
+const prefersDark = (): boolean => matchMedia('(prefers-color-scheme: dark)').matches;
 
 /** Calls back now and whenever the system's preference changes. */
 export function onTheme(apply: (dark: boolean) => void): void {

@@ -1,6 +1,6 @@
 import type { TrialSummary } from '../episode.ts';
 
-export const WINDOW = 50;
+const WINDOW = 50;
 const POINTS_MAX = 240;
 const Z95 = 1.959964;
 

@@ -61,7 +61,7 @@ function row(trial: TrialSummary): HTMLTableRowElement {
 }
 
 /** `box ×2, mug`. */
-export function familyList(families: readonly string[]): string {
+function familyList(families: readonly string[]): string {
   const counts = new Map<string, number>();
   for (const family of families) counts.set(family, (counts.get(family) ?? 0) + 1);
   return [...counts].map(([family, n]) => (n > 1 ? `${family} ×${n}` : family)).join(', ');
