@@ -157,7 +157,7 @@ describe('a client', () => {
     await until('connected', () => viewer.clientCount === 1);
     // the server's end of the connection lives in this process
     let unread = 0;
-    const { send } = WebSocket.prototype;
+    const send = WebSocket.prototype.send as (this: WebSocket, data: unknown) => void;
     const spy = vi.spyOn(WebSocket.prototype, 'send').mockImplementation(function (this: WebSocket, data) {
       send.call(this, data);
       unread = Math.max(unread, this.bufferedAmount);
