@@ -117,7 +117,7 @@ export function calibrationSpec(bins: readonly CalibrationBin[], { width, height
       },
       {
         data: { values },
-        mark: { type: 'rule', strokeWidth: 2, color: PALETTE[0], opacity: 0.55 },
+        mark: { type: 'rule', strokeWidth: 2, color: PALETTE[0], opacity: 0.8 },
         encoding: { x, y: { field: 'low', type: 'quantitative' }, y2: { field: 'high' } },
       },
       {

@@ -45,6 +45,7 @@ export const CONFIG = {
     gridOpacity: 0.13,
     domainOpacity: 0.5,
     tickOpacity: 0.5,
+    labelFlush: false,
     labelFontSize: 12,
     titleFontSize: 12,
     titleFontWeight: 'normal',
@@ -57,6 +58,7 @@ export const CONFIG = {
     titleFontSize: 12,
     symbolStrokeWidth: 2.5,
     symbolSize: 90,
+    symbolOpacity: 1,
     labelLimit: 220,
   },
 } satisfies TopLevelSpec['config'];
@@ -113,7 +115,13 @@ export function learningCurveSpec(
   const names = [...learners, ...fixed].map((arm) => arm.name);
   const domain = { domain: names };
   const dash = names.map((_, i) => [...(i < learners.length ? DASHES[0] : DASHES[1 + ((i - learners.length) % 4)])]);
-  const legend = { title: null, orient: 'bottom', columns: width < 450 ? 2 : 4, symbolType: 'stroke' } as const;
+  const legend = {
+    title: null,
+    orient: 'bottom',
+    columns: width < 450 ? 2 : 4,
+    symbolType: 'stroke',
+    symbolSize: 600,
+  } as const;
   const colour = {
     field: 'arm',
     type: 'nominal',
@@ -179,8 +187,11 @@ function trialsScale(budgets: readonly number[], scale: 'log2' | 'linear') {
   return { type: 'log', base: 2, nice: false } as const;
 }
 
+/** Fewer trials than this make no rate worth drawing. */
+const LEAST_WINDOW = 10;
+
 /**
- * Success over the last `window` trials while training.
+ * Success over the last `window` trials while training; over fewer, but at least 10, at the start.
  * @param outcomes `invalid` ones are left out.
  */
 export function successCurveSpec(
@@ -196,7 +207,9 @@ export function successCurveSpec(
     width,
     height,
     config: CONFIG,
-    data: { values: valid.map(({ trial }, i) => ({ trial, rate: 100 * rates[i] })) },
+    data: {
+      values: valid.map(({ trial }, i) => ({ trial, rate: 100 * rates[i] })).slice(Math.min(window, LEAST_WINDOW) - 1),
+    },
     mark: { type: 'line', strokeWidth: 2.5, color: PALETTE[0] },
     encoding: {
       x: {

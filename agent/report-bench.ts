@@ -80,8 +80,10 @@ function armsSection({ arms }: BenchReport): Html {
     figure('per update'),
   ];
   const rates = ({ kind, curve }: BenchArm): Cell[] => {
-    if (kind === 'fixed' || budgets.length === 0)
-      return [figure(curve.length > 0 ? rateCell(curve[0]) : '\u2013', columns)];
+    if (kind === 'fixed' || budgets.length === 0) {
+      const content = curve.slice(0, 1).map((point) => html`${rateCell(point)}<small>at any number of trials</small>`);
+      return [{ content, span: columns }];
+    }
     return budgets.map((trials) => {
       const point = curve.find((each) => each.trials === trials);
       return figure(point ? rateCell(point) : '\u2013');
@@ -97,10 +99,8 @@ function armsSection({ arms }: BenchReport): Html {
   return when(rows.length > 0, () =>
     section(
       'The arms',
-      table(head, rows),
-      note(
-        'Success in per cent. A policy that does not learn has one rate at any number of trials. Overlapping intervals say nothing about a difference; the paired comparisons do.',
-      ),
+      table(head, rows, 'dense'),
+      note('Two arms whose intervals overlap may still differ: the paired comparisons below are sharper.'),
       perSeed(learners),
     ),
   );
@@ -132,22 +132,20 @@ function comparisonsSection({ comparisons }: BenchReport): Html {
       { content: `${a} minus ${b}` },
       figure(trials),
       figure(html`${decimal(100 * difference, 1)} <small>${bounds(comparison, 1)}</small>`),
-      { content: intervalMark(comparison, extent) },
       { content: said },
+      { content: intervalMark(comparison, extent) },
     ];
   });
   return when(rows.length > 0, () =>
     section(
       'Paired comparisons',
       table(
-        [{ content: 'arms' }, figure('trials'), figure('difference, points'), { content: '' }, { content: 'reading' }],
+        [{ content: 'arms' }, figure('trials'), figure('difference, points'), { content: 'reading' }, { content: '' }],
         rows,
       ),
       note(
         'Both arms were given the same scenes. "No difference shown" is not "no difference": a small one may need more trials. ' +
-          (rows.length > 1
-            ? `Each interval holds by itself; of ${rows.length}, about one in twenty may miss the truth.`
-            : ''),
+          'Each interval misses the truth one time in twenty, so among many of them expect some that do.',
       ),
     ),
   );

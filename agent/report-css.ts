@@ -24,16 +24,19 @@ section > .soft:last-child { margin-bottom: 0; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
 th, td { padding: 7px 14px 7px 0; text-align: left; border-bottom: 1px solid var(--line); vertical-align: top; white-space: nowrap; }
+thead th, tbody th { white-space: normal; }
 thead th { color: var(--soft); font-size: 13px; font-weight: 500; vertical-align: bottom; }
 tbody th { font-weight: 600; }
-tbody th small { display: block; font-weight: 400; white-space: normal; min-width: 13em; max-width: 26em; }
+tbody th small { display: block; font-weight: 400; min-width: 10em; max-width: 26em; }
 tbody tr:last-child > * { border-bottom: 0; }
 th:last-child, td:last-child { padding-right: 0; }
 .number { text-align: right; }
+.dense td small { display: block; }
+.scroll table > * > tr > :first-child { position: sticky; left: 0; background: var(--panel); }
 .plot { overflow: hidden; }
 .plot svg { display: block; max-width: 100%; height: auto; }
 .narrow { display: none; }
-.columns { display: grid; gap: 12px 28px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 380px), 1fr)); align-items: start; }
+.columns { display: grid; gap: 20px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 380px), 1fr)); }
 .held { color: var(--held); font-weight: 600; }
 .failed { color: var(--failed); font-weight: 600; }
 .interval { display: block; width: 150px; height: 14px; }
@@ -46,7 +49,7 @@ th:last-child, td:last-child { padding-right: 0; }
 .scale i { width: 160px; height: 10px; border-radius: 5px; }
 pre { background: var(--bg); border-radius: 8px; padding: 10px 14px; margin-bottom: 14px; white-space: pre-wrap; overflow-wrap: anywhere; font-size: 13px; }
 dl { display: grid; gap: 6px 28px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 300px), 1fr)); font-size: 14px; }
-dl div { display: grid; grid-template-columns: 9.5em minmax(0, 1fr); gap: 8px; }
+dl div { display: grid; grid-template-columns: 10em minmax(0, 1fr); gap: 8px; }
 dt { color: var(--soft); }
 dt, dd { overflow-wrap: anywhere; }
 details summary { cursor: pointer; color: var(--soft); font-size: 13px; margin-top: 12px; }
@@ -56,6 +59,12 @@ details summary { cursor: pointer; color: var(--soft); font-size: 13px; margin-t
   .verdict { font-size: 19px; }
   .wide { display: none; }
   .narrow { display: block; }
+  table { font-size: 13px; }
+  td small { display: block; font-size: 12px; }
+  td:not(.number) { white-space: normal; }
+  th, td { padding-right: 8px; }
+  td:has(.interval), .interval { display: none; }
+  tbody th small { min-width: 8em; max-width: 11em; }
 }
 @media print {
   :root { --bg: #fff; --panel: #fff; --line: #ccc; --ink: #000; --soft: #444; --held: #0b7a75; --failed: #b34a05; font-size: 12px; }

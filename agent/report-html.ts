@@ -83,11 +83,18 @@ export interface Cell {
 /** A cell with a number. */
 export const figure = (content: Part, span = 1): Cell => ({ content, number: true, span });
 
-/** A table that scrolls sideways where the page is narrower; the first cell of a row heads it. */
-export function table(head: readonly Cell[], rows: readonly (readonly Cell[])[]): Html {
+/**
+ * A table that scrolls sideways where the page is narrower; the first cell of a row heads it.
+ * @param look 'dense' sets intervals below their rates.
+ */
+export function table(
+  head: readonly Cell[],
+  rows: readonly (readonly Cell[])[],
+  look: 'plain' | 'dense' = 'plain',
+): Html {
   const attributes = ({ number, span }: Cell): Html =>
     html`${number ? html` class="number"` : ''}${span && span > 1 ? html` colspan="${span}"` : ''}`;
-  return html`<div class="scroll"><table>
+  return html`<div class="scroll"><table class="${look}">
 <thead><tr>${head.map((cell) => html`<th scope="col"${attributes(cell)}>${cell.content}</th>`)}</tr></thead>
 <tbody>${rows.map(
     ([first, ...rest]) => html`<tr><th scope="row">${first.content}</th>${rest.map(

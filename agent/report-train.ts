@@ -35,8 +35,7 @@ export async function trainReportHtml(report: TrainReport): Promise<string> {
 ${await trainingSection(report)}
 ${evaluationSection(report)}
 ${await outcomesSection(report)}
-${familiesSection(report)}
-${await calibrationSection(report)}
+<div class="columns">${familiesSection(report)}${await calibrationSection(report)}</div>
 ${examplesSection('Scenes', 'Camera frame and heightmap seen from above (x right, y up). The line joins the two fingers.', report.examples)}
 ${reproduceSection(report, [
   ['backbone', `${report.backbone.name}: ${report.backbone.card}`],
@@ -89,6 +88,9 @@ function evaluationSection({ arm, final, baselines }: TrainReport): Html {
   );
 }
 
+/** Room for the policies' names beside the bars, pixels. */
+const OUTCOME_LABELS = 85;
+
 async function outcomesSection({ arm, final, baselines }: TrainReport): Promise<Html> {
   const counted = [{ policy: arm, ...final }, ...baselines].filter(({ trials }) => trials > 0);
   if (counted.length === 0) return html``;
@@ -98,7 +100,9 @@ async function outcomesSection({ arm, final, baselines }: TrainReport): Promise<
   }));
   return section(
     'How grasps ended',
-    await plot('Outcomes by policy', { width: 760, height: 0 }, ({ width }) => outcomeBarsSpec(policies, { width })),
+    await plot('Outcomes by policy', { width: 850, height: 0 }, ({ width }) =>
+      outcomeBarsSpec(policies, { width: width - OUTCOME_LABELS }),
+    ),
   );
 }
 

@@ -18,7 +18,8 @@ export function reading({ low, high }: Measured): 'more' | 'less' | 'unclear' {
 function size({ difference, low, high }: Measured, unit = ' points'): string {
   const digits =
     reading({ difference, low, high }) !== 'unclear' && Math.min(Math.abs(low), Math.abs(high)) < 0.01 ? 1 : 0;
-  return `${decimal(100 * difference, digits)}${unit} ${bounds({ low, high }, digits)}`;
+  const text = decimal(100 * difference, digits);
+  return `${text}${/^.?1$/.test(text) && unit === ' points' ? ' point' : unit} ${bounds({ low, high }, digits)}`;
 }
 
 const mirrored = ({ difference, low, high }: Measured): Measured => ({
@@ -67,7 +68,7 @@ function pairSentence(group: readonly Comparison[], where: string): string {
     const between = clauses.length > 0 ? '' : ` between ${a} and ${b}${where}`;
     const sizes = listed(unclear.map((each, i) => size(each, i === 0 ? ' points' : '')));
     clauses.push(
-      `${listedAfter(trialsOf(unclear))} there is no difference${between} that this many trials can show (${sizes})`,
+      `${listedAfter(trialsOf(unclear))} there is no difference${between} that this many trials can show (${a} minus ${b}: ${sizes})`,
     );
   }
   return `${capital(clauses.join('; '))}.`;
@@ -106,7 +107,8 @@ export function trainVerdict(report: Pick<TrainReport, 'arm' | 'training' | 'fin
   claims: string[];
 } {
   const { arm, training, final, baselines } = report;
-  const start = training.length === 0 ? 'Without a training trial' : `After ${training.length} training trials`;
+  const trained = training.filter(({ outcome }) => outcome !== 'invalid').length;
+  const start = trained === 0 ? 'Without a training trial' : `After ${trained} training trials`;
   if (final.trials === 0) return { verdict: `${start} ${arm} was not evaluated, so nothing is claimed.`, claims: [] };
   const held = Math.round(final.rate * final.trials);
   const verdict =
@@ -116,7 +118,7 @@ export function trainVerdict(report: Pick<TrainReport, 'arm' | 'training' | 'fin
     const kind = reading(difference);
     if (kind === 'more') return `On the same scenes ${arm} beats ${policy} by ${size(difference)}.`;
     if (kind === 'less') return `On the same scenes ${policy} beats ${arm} by ${size(mirrored(difference))}.`;
-    return `Against ${policy} there is no difference that this many trials can show: ${size(difference)}.`;
+    return `Against ${policy} there is no difference that this many trials can show (${arm} minus ${policy}: ${size(difference)}).`;
   });
   return { verdict, claims };
 }

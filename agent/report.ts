@@ -22,7 +22,7 @@ export interface ReportExample {
   readonly image: ReportImage;
   /** [size, size] metres above the table; row 0 is at the lowest world y. */
   readonly heightmap: { readonly size: number; readonly height: Float32Array };
-  /** [size, size] predicted probability, 0..1; 0 where nothing was predicted. */
+  /** [size, size] predicted probability, 0..1; 0 where nothing was predicted. This and `grasp` are of the first policy in `outcomes`. */
   readonly affordance: Float32Array | null;
   /** Heightmap cells (fractions allowed); yaw of the closing axis from world +X, radians. */
   readonly grasp: {

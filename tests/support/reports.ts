@@ -51,7 +51,7 @@ export function trainFixture(): TrainReport {
     policy,
     trials: 300,
     ...wilson(held, 300),
-    reasons: { missed: 20, slipped: 280 - held },
+    reasons: { missed: 10, slipped: 290 - held },
     difference: { difference, low: difference - half, high: difference + half },
   });
   return {
