@@ -8,6 +8,8 @@ export default defineConfig({
     hookTimeout: 120_000,
     pool: 'forks',
     maxWorkers: 2,
+    // quickhull3d's ES modules import each other without file extensions, which plain Node refuses
+    server: { deps: { inline: ['quickhull3d'] } },
     reporters: ['default'],
   },
 });
