@@ -1,12 +1,12 @@
 /** Style sheet of the reports. */
 export const REPORT_CSS = `
 :root {
-  --bg: #eef0f3; --panel: #fff; --line: #dfe3e8; --ink: #1b2027; --soft: #5b6673; --held: #0b7a75; --failed: #b34a05;
+  --bg: #eef0f3; --panel: #fff; --line: #dfe3e8; --ink: #1b2027; --soft: #5b6673; --shade: rgb(0 0 0 / 30%); --held: #0b7a75; --failed: #b34a05;
   font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif;
   color: var(--ink); background: var(--bg);
 }
 @media (prefers-color-scheme: dark) {
-  :root { --bg: #101317; --panel: #181c22; --line: #2a313a; --ink: #e8ecf1; --soft: #98a4b3; --held: #2dd4bf; --failed: #fb923c; }
+  :root { --bg: #101317; --panel: #181c22; --line: #2a313a; --ink: #e8ecf1; --soft: #98a4b3; --shade: rgb(0 0 0 / 80%); --held: #2dd4bf; --failed: #fb923c; }
 }
 * { box-sizing: border-box; margin: 0; }
 main { max-width: 1080px; margin: 0 auto; padding: 28px 20px 60px; display: grid; gap: 20px; grid-template-columns: minmax(0, 1fr); }
@@ -21,7 +21,11 @@ section { background: var(--panel); border: 1px solid var(--line); border-radius
 section > .soft { max-width: 60em; margin: 0 0 12px; }
 section > * + .soft { margin-top: 10px; }
 section > .soft:last-child { margin-bottom: 0; }
-.scroll { overflow-x: auto; }
+.scroll {
+  overflow-x: auto;
+  background: linear-gradient(90deg, transparent, var(--panel) 70%) right / 48px 100% no-repeat local,
+    radial-gradient(farthest-side at 100% 50%, var(--shade), transparent) right / 18px 100% no-repeat scroll;
+}
 table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
 th, td { padding: 7px 14px 7px 0; text-align: left; border-bottom: 1px solid var(--line); vertical-align: top; white-space: nowrap; }
 thead th, tbody th { white-space: normal; }
@@ -71,6 +75,12 @@ details summary { cursor: pointer; color: var(--soft); font-size: 13px; margin-t
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   main { max-width: none; padding: 0; gap: 10px; }
   section { border: 0; padding: 6px 0; }
+  table { font-size: 10px; }
+  small { font-size: 9px; }
+  th, td { padding: 4px 7px 4px 0; }
+  .scroll { overflow: visible; background: none; }
+  .interval { width: 100px; }
+  .examples { grid-template-columns: 1fr 1fr; }
   tr, figure, .example { break-inside: avoid; }
   h2 { break-after: avoid; }
   pre { border: 1px solid var(--line); }
