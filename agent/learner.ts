@@ -92,14 +92,22 @@ export const currentModel = (state: LearnerState): Model | undefined =>
     ? { trunk: state.trunk, head: state.head, standardization: state.standardization }
     : undefined;
 
-/** Takes in new trials and updates. @returns the mean loss, or undefined if nothing was updated yet. */
-export function learn(
+/** Updates between two pauses of {@link learn}: some 20 ms of the head's, so that a viewer's stream does not stall. */
+const PAUSE_EVERY = 8;
+
+/**
+ * Takes in new trials and updates.
+ * @param pause awaited every few updates, so that the process can serve others; it cannot change the result.
+ * @returns the mean loss, or undefined if nothing was updated yet.
+ */
+export async function learn(
   tf: Tf,
   state: LearnerState,
   settings: LearnerSettings,
   samples: readonly Sample[],
   seed: number,
-): number | undefined {
+  pause?: () => Promise<void>,
+): Promise<number | undefined> {
   state.replay.push(...samples);
   if (!state.standardization) {
     if (state.replay.length < STANDARDIZE_AFTER) return undefined;
@@ -109,7 +117,10 @@ export function learn(
   const steps = Math.round(samples.length * rates.updatesPerTrial);
   if (steps === 0 || state.replay.length === 0) return undefined;
   let total = 0;
-  for (let i = 0; i < steps; i++) total += update(tf, state, settings, seed);
+  for (let i = 0; i < steps; i++) {
+    total += update(tf, state, settings, seed);
+    if (i % PAUSE_EVERY === PAUSE_EVERY - 1) await pause?.();
+  }
   return total / steps;
 }
 

@@ -14,10 +14,11 @@ import {
 } from '../agent/learned.ts';
 import { oraclePolicy } from '../agent/oracle.ts';
 import type { Policy, PolicyInput, Proposal } from '../agent/policy.ts';
+import type { Episode } from '../sim/episode.ts';
 import type { Family } from '../sim/families.ts';
 import { closingAxis } from '../sim/grasp.ts';
 import { type Observation, observe } from '../sim/observation.ts';
-import { type Episode, recordTrial } from '../sim/recording.ts';
+import { recordTrial } from '../sim/recording.ts';
 import { type Rng, rngStream } from '../sim/rng.ts';
 import { type Scene, type SceneSettings, type SceneSplit, sampleScene } from '../sim/scene.ts';
 import { type Outcome, runTrial, type TrialResult, type TrialSettings } from '../sim/trial.ts';

@@ -84,7 +84,7 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
     if (folder) appendTrials(folder, fresh);
     for (const output of outputs) options.onTrial?.(output);
     const started = performance.now();
-    const loss = learn(engine.tf, state, settings, outputs.flatMap(toSample), seed);
+    const loss = await learn(engine.tf, state, settings, outputs.flatMap(toSample), seed, breathe);
     updateSeconds += (performance.now() - started) / 1000;
     if (options.snapshotsAt?.includes(records.length)) {
       const model = copyModel(currentModel(state) ?? untrained(state));
@@ -123,6 +123,9 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
 }
 
 const vector = (values: Float32Array) => ({ shape: [values.length], values });
+
+/** Lets timers and sockets run. */
+const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** The jobs of the next round: new scenes, a few grasps each, the last round cut to the budget. */
 function roundJobs(options: TrainOptions, state: LearnerState, records: readonly TrialRecord[]): SceneJob[] {

@@ -34,7 +34,7 @@ export async function ensureClientBuilt(): Promise<string> {
 async function sourcesHash(): Promise<string> {
   const require = createRequire(import.meta.url);
   const names = (await readdir(client)).sort().map((name) => join(client, name));
-  const shared = ['protocol.ts', 'episode.ts', 'build.ts'].map((name) => join(here, name));
+  const shared = ['protocol.ts', 'episode.ts', 'build.ts', '../sim/episode.ts'].map((name) => join(here, name));
   const versions = [
     join(dirname(require.resolve('three')), '..', 'package.json'),
     require.resolve('vite/package.json'),
