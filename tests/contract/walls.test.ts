@@ -1,0 +1,76 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const ROOMS = ['sim', 'agent', 'scenarios', 'viewer'] as const;
+
+/** Which rooms a room may import from. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  sim: ['sim'],
+  agent: ['agent', 'sim'],
+  scenarios: ['scenarios', 'agent', 'sim'],
+  viewer: ['viewer', 'sim'],
+};
+
+/** Files of agent/ that may use Node: everything else there also runs in a browser. */
+const NODE_IN_AGENT = ['registry.ts', 'plots.ts', 'plots-evaluation.ts', 'report'];
+
+function sources(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return entry.name === 'dist' ? [] : sources(path);
+    return /\.(ts|js)$/.test(entry.name) ? [path] : [];
+  });
+}
+
+const imports = (file: string): string[] =>
+  [...readFileSync(join(ROOT, file), 'utf8').matchAll(/(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g)].map((m) => m[1]);
+
+describe('the walls between rooms', () => {
+  const files = ROOMS.flatMap((room) => sources(room));
+
+  it('has sources to look at', () => expect(files.length).toBeGreaterThan(40));
+
+  for (const room of ROOMS) {
+    it(`${room} imports only from ${ALLOWED[room].join(', ')}`, () => {
+      for (const file of sources(room)) {
+        for (const target of imports(file).filter((i) => i.startsWith('.'))) {
+          const path = relative(ROOT, resolve(ROOT, dirname(file), target));
+          expect(ALLOWED[room], `${file} imports ${path}`).toContain(path.split('/')[0]);
+        }
+      }
+    });
+  }
+
+  it('keeps Rapier in sim/physics.ts, TensorFlow.js in the engine, three.js in the page', () => {
+    for (const file of files) {
+      for (const target of imports(file)) {
+        if (target.startsWith('@dimforge/')) expect(file).toBe('sim/physics.ts');
+        if (target.startsWith('@tensorflow/')) expect(file).toMatch(/^agent\/(engine|kernels|train-step)/);
+        if (target === 'three' || target.startsWith('three/')) expect(file).toMatch(/^viewer\/client\//);
+      }
+    }
+  });
+
+  it('keeps Node built-ins out of what a browser loads too', () => {
+    for (const file of files) {
+      const inBrowser =
+        file.startsWith('sim/') ||
+        file.startsWith('viewer/client/') ||
+        (file.startsWith('agent/') && !NODE_IN_AGENT.some((n) => file.startsWith(`agent/${n}`)));
+      if (!inBrowser) continue;
+      expect(
+        imports(file).filter((i) => i.startsWith('node:')),
+        file,
+      ).toEqual([]);
+    }
+  });
+
+  it('takes no unseeded randomness and no wall clock into sim, agent and scenarios', () => {
+    for (const file of files.filter((f) => !f.startsWith('viewer/'))) {
+      expect(readFileSync(join(ROOT, file), 'utf8'), file).not.toMatch(/Math\.random\(|Date\.now\(/);
+    }
+  });
+});
