@@ -54,7 +54,7 @@ export function decodeTensors(bytes: Uint8Array, where: string): TensorFile {
   const parameters: Record<string, Parameter> = {};
   let metadata: Record<string, string> = {};
   for (const [name, entry] of Object.entries(header)) {
-    if (name === '__metadata__') metadata = entry as Record<string, string>;
+    if (name === '__metadata__') metadata = readMetadata(entry, fail);
     else parameters[name] = readTensor(name, entry, data, fail);
   }
   return { parameters, metadata };
@@ -71,6 +71,13 @@ function parseHeader(bytes: Uint8Array, fail: Fail): Record<string, unknown> {
   } catch (error) {
     return fail('a JSON object as header', error instanceof Error ? error.message : String(error));
   }
+}
+
+function readMetadata(entry: unknown, fail: Fail): Record<string, string> {
+  if (typeof entry !== 'object' || entry === null || Object.values(entry).some((v) => typeof v !== 'string')) {
+    return fail('metadata of strings by name', JSON.stringify(entry));
+  }
+  return entry as Record<string, string>;
 }
 
 function readTensor(name: string, entry: unknown, data: DataView, fail: Fail): Parameter {

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { loadEngine } from '../agent/engine.ts';
 import type { Model } from '../agent/learned.ts';
 import { ARM_NAMES, ARMS, type Arm } from '../agent/learner.ts';
-import { loadBackbone, parametersHash } from '../agent/registry.ts';
+import { type Backbone, parametersHash } from '../agent/registry.ts';
 import { type BenchArm, benchReportHtml } from '../agent/report.ts';
 import { iqm, pairedSeedDifference, stratifiedBootstrap, trialsTo } from '../agent/statistics.ts';
 import { loadPhysics, PHYSICS_ENGINE, physicsVersion } from '../sim/physics.ts';
@@ -11,7 +11,7 @@ import { rngStream } from '../sim/rng.ts';
 import { evaluate } from './evaluate.ts';
 import { illustrate, pickScenes } from './examples.ts';
 import { FIXED_POLICY_NAMES, type FixedPolicyName, type TrialRecord } from './job.ts';
-import { InputError, loadScenario } from './load.ts';
+import { backboneOf, InputError, loadScenario } from './load.ts';
 import { createPool, type TrialPool } from './pool.ts';
 import { startProgress } from './progress.ts';
 import { writeAtomically } from './run-folder.ts';
@@ -121,6 +121,7 @@ export async function benchTransfer(request: TransferRequest): Promise<TransferJ
   checkArms(arms);
   const seeds = Array.from({ length: request.seeds ?? preset.seeds }, (_, s) => s);
   const { name, scenario } = loadScenario(preset.scenario);
+  const backbone = backboneOf(scenario.learner.backbone);
   const folder = resolve(request.out ?? join('runs', `bench-${request.preset}`));
   const raw = join(folder, 'raw');
   try {
@@ -132,7 +133,6 @@ export async function benchTransfer(request: TransferRequest): Promise<TransferJ
   }
   const engine = await loadEngine();
   await loadPhysics();
-  const backbone = loadBackbone(scenario.learner.backbone);
   const pool = createPool(request.workers);
   try {
     const results: RawResult[] = [];
@@ -204,8 +204,15 @@ export async function benchTransfer(request: TransferRequest): Promise<TransferJ
 
 function readStored(path: string, key: string): RawResult | undefined {
   if (!existsSync(path)) return undefined;
-  const stored = JSON.parse(readFileSync(path, 'utf8')) as RawResult;
-  return stored.key === key ? stored : undefined;
+  let stored: RawResult | null;
+  try {
+    stored = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new InputError(
+      `${path}: expected a result in JSON, got: ${error instanceof Error ? error.message : error}; remove the file to measure it again`,
+    );
+  }
+  return stored?.key === key ? stored : undefined;
 }
 
 interface Measurement {
@@ -214,7 +221,7 @@ interface Measurement {
   readonly preset: Preset;
   readonly pool: TrialPool;
   readonly engine: Awaited<ReturnType<typeof loadEngine>>;
-  readonly backbone: ReturnType<typeof loadBackbone>;
+  readonly backbone: Backbone;
   readonly arm: string;
   readonly seed: number;
   readonly key: string;

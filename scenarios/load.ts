@@ -3,6 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isMap, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
+import { type Backbone, loadBackbone } from '../agent/registry.ts';
 import { type Scenario, scenarioSchema } from './schema.ts';
 
 /** Bad input from the user: the command line prints the message alone and exits with 2. */
@@ -40,6 +41,15 @@ export function loadScenario(nameOrPath: string): LoadedScenario {
     );
   }
   return { name: basename(path).replace(/\.ya?ml$/, ''), scenario: parseScenario(text, path) };
+}
+
+/** The trunk that a scenario names. @throws InputError if there is none, or it is damaged. */
+export function backboneOf(nameOrPath: string): Backbone {
+  try {
+    return loadBackbone(nameOrPath);
+  } catch (error) {
+    throw new InputError(error instanceof Error ? error.message : String(error));
+  }
 }
 
 /** Largest scenario file, bytes. */

@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { backboneShapes } from '../agent/backbone.ts';
+import { PADDED_LENGTH, VARIANTS } from '../agent/experience.ts';
 import { FEATURE_LENGTH } from '../agent/features.ts';
 import { headShapes } from '../agent/head.ts';
 import type { Model } from '../agent/learned.ts';
 import {
+  ARM_NAMES,
   ARMS,
   type Arm,
   createLearner,
@@ -14,26 +17,28 @@ import {
   type Sample,
 } from '../agent/learner.ts';
 import type { Parameter, Parameters } from '../agent/parameters.ts';
-import { checkShapes, decodeTensors, encodeTensors } from '../agent/safetensors.ts';
+import { checkShapes, decodeTensors, encodeTensors, type TensorFile } from '../agent/safetensors.ts';
 import type { TrialRecord } from './job.ts';
 import { InputError } from './load.ts';
-import { type Scenario, scenarioSchema } from './schema.ts';
+import { scenarioSchema } from './schema.ts';
 
 /** Version of everything in a run folder; a folder of another version is refused. */
 export const RUN_VERSION = 1;
 
+const runConfigSchema = z.object({
+  version: z.literal(RUN_VERSION),
+  scenarioName: z.string(),
+  scenario: scenarioSchema,
+  seed: z.number().int().min(0),
+  arm: z.enum(ARM_NAMES as [Arm, ...Arm[]]),
+  backbone: z.string(),
+  backboneHash: z.string(),
+  engine: z.string(),
+  physics: z.string(),
+});
+
 /** What identifies a run: written first, never changed. */
-export interface RunConfig {
-  readonly version: number;
-  readonly scenarioName: string;
-  readonly scenario: Scenario;
-  readonly seed: number;
-  readonly arm: Arm;
-  readonly backbone: string;
-  readonly backboneHash: string;
-  readonly engine: string;
-  readonly physics: string;
-}
+export type RunConfig = Readonly<z.infer<typeof runConfigSchema>>;
 
 const FILES = {
   config: 'run.json',
@@ -69,19 +74,20 @@ export function createRunFolder(folder: string, config: RunConfig): void {
 export function readRunConfig(folder: string): RunConfig {
   const path = join(folder, FILES.config);
   if (!existsSync(path)) throw new InputError(`${folder}: expected a run folder with ${FILES.config}, got none`);
-  let config: RunConfig;
+  let config: unknown;
   try {
     config = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
     throw new InputError(`${path}: expected JSON, got: ${error instanceof Error ? error.message : error}`);
   }
-  if (config.version !== RUN_VERSION) {
-    throw new InputError(`${path}: expected a run of version ${RUN_VERSION}, got ${config.version}`);
+  const version = (config as { version?: unknown } | null)?.version;
+  if (version !== RUN_VERSION) {
+    throw new InputError(`${path}: expected a run of version ${RUN_VERSION}, got ${version ?? 'none'}`);
   }
-  const scenario = scenarioSchema.safeParse(config.scenario);
-  if (!scenario.success || !(config.arm in ARMS))
-    throw new InputError(`${path}: expected a sound run configuration, got a damaged one`);
-  return { ...config, scenario: scenario.data };
+  const checked = runConfigSchema.safeParse(config);
+  if (checked.success) return checked.data;
+  const [{ path: key, message }] = checked.error.issues;
+  throw new InputError(`${path}: expected a sound run configuration, got a damaged one: ${key.join('.')}: ${message}`);
 }
 
 /** Appends finished trials to the log. */
@@ -97,8 +103,15 @@ export function readTrials(folder: string, count?: number): TrialRecord[] {
   const kept = count === undefined ? lines : lines.slice(0, count);
   if (kept.length < (count ?? 0))
     throw new InputError(`${path}: expected at least ${count} trials (the checkpoint's), got ${kept.length}`);
+  const records = kept.map((line, i) => {
+    try {
+      return JSON.parse(line);
+    } catch (error) {
+      throw new InputError(`${path}:${i + 1}: expected JSON, got: ${error instanceof Error ? error.message : error}`);
+    }
+  });
   if (kept.length < lines.length) writeAtomically(path, kept.map((l) => `${l}\n`).join(''));
-  return kept.map((line) => JSON.parse(line));
+  return records;
 }
 
 /** SHA-256 of the log's bytes. */
@@ -106,6 +119,8 @@ export const logHash = (records: readonly TrialRecord[]): string =>
   createHash('sha256')
     .update(records.map((r) => `${JSON.stringify(r)}\n`).join(''))
     .digest('hex');
+
+const NORM_SHAPES = { mean: [FEATURE_LENGTH], scale: [FEATURE_LENGTH] };
 
 const prefixed = (prefix: string, p: Parameters | Readonly<Record<string, Float32Array>>): Record<string, Parameter> =>
   Object.fromEntries(
@@ -121,6 +136,24 @@ const withPrefix = (prefix: string, p: Parameters): Record<string, Parameter> =>
       .filter(([k]) => k.startsWith(prefix))
       .map(([k, v]) => [k.slice(prefix.length), v]),
   );
+
+/** Runs a check of a file's content; what it finds is the user's to mend. @throws InputError with the check's message. */
+function sound<T>(check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    throw new InputError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Reads tensors that this version wrote. @throws InputError naming the file if it is damaged or of another version. */
+function readTensors(path: string): TensorFile {
+  const file = sound(() => decodeTensors(readFileSync(path), path));
+  const { version } = file.metadata;
+  if (version !== String(RUN_VERSION))
+    throw new InputError(`${path}: expected a file of version ${RUN_VERSION}, got ${version ?? 'none'}`);
+  return file;
+}
 
 /** Saves the learner after `trials` trials, whole: going on from it is the same as never having stopped. */
 export function saveCheckpoint(folder: string, state: LearnerState, trials: number): void {
@@ -163,45 +196,63 @@ export function loadCheckpoint(
 ): { state: LearnerState; trials: number } | undefined {
   const path = join(folder, FILES.checkpoint);
   if (!existsSync(path)) return undefined;
-  const { parameters, metadata } = decodeTensors(readFileSync(path), path);
-  checkVersion(metadata.version, path);
+  const { parameters, metadata } = readTensors(path);
   const fresh = createLearner(arm, depths, settings, pretrained, seed);
   const trunk = withPrefix('trunk/', parameters);
-  checkShapes(trunk, backboneShapes(), path);
+  sound(() => checkShapes(trunk, backboneShapes(), path));
   const head = withPrefix('head/', parameters);
   const named = Object.fromEntries(Object.entries(head).map(([k, v]) => [`head/${k}`, v]));
-  checkShapes(named, headShapes(depths), path);
+  sound(() => checkShapes(named, headShapes(depths), path));
   const arrays = (prefix: string): Record<string, Float32Array> =>
-    Object.fromEntries(Object.keys(fresh.adam.first).map((k) => [k, need(parameters, `${prefix}${k}`, path).values]));
+    Object.fromEntries(
+      Object.entries(fresh.adam.first).map(([k, { length }]) => [
+        k,
+        need(parameters, `${prefix}${k}`, path, [length]).values,
+      ]),
+    );
   const norm = withPrefix('norm/', parameters);
+  if (Object.keys(norm).length > 0) sound(() => checkShapes(norm, NORM_SHAPES, path));
   const state: LearnerState = {
     ...fresh,
     trunk,
     head: named,
-    adam: { ...fresh.adam, first: arrays('first/'), second: arrays('second/'), step: Number(metadata.adamStep) },
-    replay: readReplay(parameters, path),
+    adam: {
+      ...fresh.adam,
+      first: arrays('first/'),
+      second: arrays('second/'),
+      step: countIn(metadata, 'adamStep', path),
+    },
+    replay: readReplay(parameters, path, ARMS[arm].frozen ? VARIANTS * FEATURE_LENGTH : PADDED_LENGTH),
     standardization: norm.mean && norm.scale ? { mean: norm.mean.values, scale: norm.scale.values } : undefined,
-    updates: Number(metadata.updates),
+    updates: countIn(metadata, 'updates', path),
   };
-  return { state, trials: Number(metadata.trials) };
+  return { state, trials: countIn(metadata, 'trials', path) };
 }
 
-function checkVersion(version: string | undefined, path: string): void {
-  if (version !== String(RUN_VERSION))
-    throw new InputError(`${path}: expected a checkpoint of version ${RUN_VERSION}, got ${version ?? 'none'}`);
+function countIn(metadata: TensorFile['metadata'], name: string, path: string): number {
+  const count = Number(metadata[name] ?? Number.NaN);
+  if (!Number.isSafeInteger(count) || count < 0)
+    throw new InputError(`${path}: expected a count as '${name}' in the metadata, got ${metadata[name] ?? 'none'}`);
+  return count;
 }
 
-function need(parameters: Parameters, name: string, path: string): Parameter {
+/** @param shape expected, if it is known. */
+function need(parameters: Parameters, name: string, path: string, shape?: readonly number[]): Parameter {
   const found = parameters[name];
-  if (!found) throw new InputError(`${path}: expected tensor '${name}', got none`);
+  if (!found || (shape && found.shape.join() !== shape.join())) {
+    const [expected, got] = [shape ? ` of shape [${shape}]` : '', found ? `[${found.shape}]` : 'none'];
+    throw new InputError(`${path}: expected tensor '${name}'${expected}, got ${got}`);
+  }
   return found;
 }
 
-function readReplay(parameters: Parameters, path: string): Sample[] {
-  const { shape, values } = need(parameters, 'replay/data', path);
-  const [depth, held] = [need(parameters, 'replay/depth', path).values, need(parameters, 'replay/held', path).values];
-  const length = shape[1];
-  return Array.from({ length: shape[0] }, (_, i) => ({
+/** @param length of each sample's data. */
+function readReplay(parameters: Parameters, path: string, length: number): Sample[] {
+  const samples = need(parameters, 'replay/depth', path).values.length;
+  const depth = need(parameters, 'replay/depth', path, [samples]).values;
+  const held = need(parameters, 'replay/held', path, [samples]).values;
+  const { values } = need(parameters, 'replay/data', path, [samples, samples > 0 ? length : 0]);
+  return Array.from({ length: samples }, (_, i) => ({
     data: values.slice(i * length, (i + 1) * length),
     depth: depth[i],
     held: held[i] === 1,
@@ -225,13 +276,12 @@ export function loadModel(folder: string): { model: Model; config: RunConfig } {
   const path = join(folder, FILES.model);
   if (!existsSync(path))
     throw new InputError(`${folder}: expected a finished run with ${FILES.model}, got none; go on with --resume`);
-  const { parameters, metadata } = decodeTensors(readFileSync(path), path);
-  checkVersion(metadata.version, path);
+  const { parameters } = readTensors(path);
   const trunk = withPrefix('trunk/', parameters);
-  checkShapes(trunk, backboneShapes(), path);
+  sound(() => checkShapes(trunk, backboneShapes(), path));
   const head = prefixed('head/', withPrefix('head/', parameters));
-  checkShapes(head, headShapes(config.scenario.action.depths.length), path);
+  sound(() => checkShapes(head, headShapes(config.scenario.action.depths.length), path));
   const norm = withPrefix('norm/', parameters);
-  checkShapes(norm, { mean: [FEATURE_LENGTH], scale: [FEATURE_LENGTH] }, path);
+  sound(() => checkShapes(norm, NORM_SHAPES, path));
   return { model: { trunk, head, standardization: { mean: norm.mean.values, scale: norm.scale.values } }, config };
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { loadEngine } from '../agent/engine.ts';
 import type { Arm } from '../agent/learner.ts';
-import { type Backbone, loadBackbone } from '../agent/registry.ts';
+import type { Backbone } from '../agent/registry.ts';
 import { trainReportHtml } from '../agent/report.ts';
 import { pairedDifference } from '../agent/statistics.ts';
 import type { Episode } from '../sim/episode.ts';
@@ -11,7 +11,7 @@ import { rngStream } from '../sim/rng.ts';
 import { type Evaluation, type EvaluationSummary, evaluate } from './evaluate.ts';
 import { illustrate, pickScenes } from './examples.ts';
 import type { Chooser, FixedPolicyName, TrialOutput } from './job.ts';
-import { InputError, loadScenario } from './load.ts';
+import { backboneOf, InputError, loadScenario } from './load.ts';
 import { createPool, type TrialPool } from './pool.ts';
 import { startProgress } from './progress.ts';
 import { createRunFolder, RUN_VERSION, type RunConfig, readRunConfig, writeAtomically } from './run-folder.ts';
@@ -92,19 +92,16 @@ function freeFolder(base: string): string {
   return folder;
 }
 
-function backboneOf(name: string): Backbone {
-  try {
-    return loadBackbone(name);
-  } catch (error) {
-    throw new InputError(error instanceof Error ? error.message : String(error));
-  }
-}
-
 async function prepare(request: TrainingRequest, engine: string): Promise<Prepared> {
   if (request.resume) return prepareResume(request, engine);
-  const { name, scenario } = loadScenario(request.scenario);
-  const arm = request.arm ?? scenario.learner.arm;
-  const seed = request.seed ?? scenario.training.seed;
+  const { name, scenario: file } = loadScenario(request.scenario);
+  const { arm = file.learner.arm, seed = file.training.seed, trials = file.training.trials } = request;
+  // as it will be run, so that --resume has the same budget
+  const scenario: Scenario = {
+    ...file,
+    learner: { ...file.learner, arm },
+    training: { ...file.training, seed, trials },
+  };
   const folder = request.out ? resolve(request.out) : freeFolder(`${name}-${arm}-s${seed}`);
   const backbone = backboneOf(scenario.learner.backbone);
   createRunFolder(folder, {
@@ -118,10 +115,10 @@ async function prepare(request: TrainingRequest, engine: string): Promise<Prepar
     engine,
     physics: `${PHYSICS_ENGINE} ${physicsVersion()}`,
   } satisfies RunConfig);
-  return { name, scenario, arm, seed, trials: request.trials ?? scenario.training.trials, folder, backbone };
+  return { name, scenario, arm, seed, trials, folder, backbone };
 }
 
-/** A run goes on with exactly what it was started with. */
+/** A run goes on with exactly what it was started with; only the number of trials may be another. */
 function prepareResume(request: TrainingRequest, engine: string): Prepared {
   if (!request.out) throw new InputError('--resume: expected --out with the folder of the run to go on with, got none');
   const folder = resolve(request.out);
@@ -132,10 +129,15 @@ function prepareResume(request: TrainingRequest, engine: string): Prepared {
       `${folder}: expected backbone '${config.backbone}' with hash ${config.backboneHash}, got ${backbone.hash}`,
     );
   }
-  if (engine !== config.engine) {
-    throw new InputError(
-      `${folder}: expected the engine it was started with (${config.engine}), got ${engine}; results would differ`,
-    );
+  for (const [part, before, now] of [
+    ['engine', config.engine, engine],
+    ['physics', config.physics, `${PHYSICS_ENGINE} ${physicsVersion()}`],
+  ]) {
+    if (before !== now) {
+      throw new InputError(
+        `${folder}: expected the ${part} it was started with (${before}), got ${now}; results would differ`,
+      );
+    }
   }
   for (const [key, wanted, got] of [
     ['--arm', request.arm, config.arm],
