@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { loadEngine } from '../agent/engine.ts';
 import { PRETRAIN_DEFAULTS, type ProbeResult, pretrain } from '../agent/pretrain.ts';
@@ -43,6 +43,18 @@ export interface ModelCard {
   readonly seconds: number;
 }
 
+/** Before the work, not after it. @throws InputError if the folder cannot be made or written. */
+function checkWritable(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    throw new InputError(
+      `${folder}: expected a folder that can be written, got: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+}
+
 /** `graft pretrain`: a trunk from passive tasks, written with its model card. */
 export async function runPretraining(request: PretrainRequest): Promise<ModelCard & { readonly out: string }> {
   const started = performance.now();
@@ -52,6 +64,7 @@ export async function runPretraining(request: PretrainRequest): Promise<ModelCar
     throw new InputError(
       `${out}: expected a file that does not exist yet, got one that does; pass --force to replace it`,
     );
+  checkWritable(dirname(out));
   const settings = {
     ...PRETRAIN_DEFAULTS,
     ...(request.steps !== undefined && { steps: request.steps }),
@@ -93,7 +106,6 @@ export async function runPretraining(request: PretrainRequest): Promise<ModelCar
     hash: parametersHash(result.trunk),
     seconds: Math.round((performance.now() - started) / 1000),
   };
-  mkdirSync(dirname(out), { recursive: true });
   writeAtomically(
     out,
     encodeTensors({ parameters: result.trunk, metadata: { name: request.name, summary: card.summary } }),
