@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { loadEngine } from './agent/engine.ts';
+import { EngineError, loadEngine } from './agent/engine.ts';
 import { ARM_NAMES, type Arm } from './agent/learner.ts';
 import { benchSpeed } from './scenarios/bench-speed.ts';
 import { ARM_CHOICES, benchTransfer, PRESETS, type PresetName } from './scenarios/bench-transfer.ts';
@@ -296,7 +296,7 @@ function exitCode(error: unknown): number {
     say(error.message);
     return 130;
   }
-  if (error instanceof InputError) {
+  if (error instanceof InputError || error instanceof EngineError) {
     say(error.message);
     return 2;
   }

@@ -31,13 +31,16 @@ export type EngineOptions = {
   readonly wasmFolder?: string;
 };
 
+/** The engine asked for cannot be had: the command line prints the message alone. */
+export class EngineError extends Error {}
+
 const PREFERENCES = ['auto', 'native', 'wasm', 'cpu'] as const satisfies readonly EnginePreference[];
 
 let loaded: Promise<Engine> | undefined;
 
 /**
  * Loads TensorFlow.js and its backend once per process (or worker, or page); later calls return the same engine.
- * @throws Error if GRAFT_ENGINE is not one of auto, native, wasm, cpu; if the engine asked for does not load; or if a
+ * @throws EngineError if GRAFT_ENGINE is not one of auto, native, wasm, cpu; if the engine asked for does not load; or if a
  *   later call asks for another engine than the one that runs (TensorFlow.js has one global backend).
  */
 export async function loadEngine(options: EngineOptions = {}): Promise<Engine> {
@@ -48,7 +51,9 @@ export async function loadEngine(options: EngineOptions = {}): Promise<Engine> {
   });
   const engine = await loaded;
   if (wanted !== 'auto' && wanted !== engine.name) {
-    throw new Error(`engine: expected one backend per process, got a request for '${wanted}' after '${engine.name}'`);
+    throw new EngineError(
+      `engine: expected one backend per process, got a request for '${wanted}' after '${engine.name}'`,
+    );
   }
   return engine;
 }
@@ -59,7 +64,7 @@ function resolvePreference(prefer: EnginePreference = 'auto'): EnginePreference 
   const known = PREFERENCES.find((name) => name === named);
   if (known) return known;
   const source = prefer === 'auto' ? 'environment variable GRAFT_ENGINE' : 'loadEngine({ prefer })';
-  throw new Error(`engine: expected one of ${PREFERENCES.join(', ')}, got '${named}', in ${source}`);
+  throw new EngineError(`engine: expected one of ${PREFERENCES.join(', ')}, got '${named}', in ${source}`);
 }
 
 async function startEngine(wanted: EnginePreference, options: EngineOptions): Promise<Engine> {
@@ -78,7 +83,7 @@ async function startNative(): Promise<Engine> {
   restoreRemovedUtil();
   const specifier = '@tensorflow/tfjs-node'; // in a variable: optional for the type checker and for bundlers
   const tf = await (import(/* @vite-ignore */ specifier) as Promise<Tf>).catch((error: unknown) => {
-    throw new Error(`engine: expected @tensorflow/tfjs-node to load, got: ${firstLine(error)}`);
+    throw new EngineError(`engine: expected @tensorflow/tfjs-node to load, got: ${firstLine(error)}`);
   });
   await selectBackend(tf, 'tensorflow');
   return { tf, name: 'native', description: `tfjs ${tf.version_core}, native backend (libtensorflow)` };
@@ -112,7 +117,9 @@ async function importTf(): Promise<Tf> {
 
 async function selectBackend(tf: Tf, backend: string): Promise<void> {
   if (await tf.setBackend(backend)) return tf.ready();
-  throw new Error(`engine: expected the '${backend}' backend of tfjs ${tf.version_core} to initialise, and it failed`);
+  throw new EngineError(
+    `engine: expected the '${backend}' backend of tfjs ${tf.version_core} to initialise, and it failed`,
+  );
 }
 
 /** Folder of the package's .wasm files, with its trailing separator. */
