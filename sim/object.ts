@@ -15,13 +15,28 @@ export interface Part {
   readonly pose: Pose;
 }
 
-/** A rigid object: what collides (parts) and what is drawn (their mesh) are the same surface. */
+/** Mass properties that come from a file or a mesh instead of from the parts' volumes. Object frame. */
+export interface MassProperties {
+  /** kg */
+  readonly mass: number;
+  readonly centre: Vec3;
+  /** Principal moments about the centre, kg m^2. */
+  readonly inertia: Vec3;
+  /** Rotation of the principal axes to the object frame. */
+  readonly frame: Quat;
+}
+
+/**
+ * A rigid object: what collides (parts) and what is drawn (mesh). The same surface in procedural families; in objects read
+ * from files the parts are convex pieces that stand for the mesh.
+ */
 export interface ObjectModel {
   readonly family: string;
   readonly parts: readonly Part[];
   readonly mesh: Mesh;
-  /** kg/m^3, uniform over the parts. */
+  /** kg/m^3, uniform over the parts; without effect if `massProperties` is given. */
   readonly density: number;
+  readonly massProperties?: MassProperties;
   /** Coulomb coefficient of the object's surface. */
   readonly friction: number;
   /** Linear RGB in 0..1. */

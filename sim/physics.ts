@@ -1,6 +1,7 @@
 import RAPIER from '@dimforge/rapier3d-simd-compat';
+import type { Mesh } from './mesh.ts';
 import type { ObjectModel, Solid } from './object.ts';
-import { axisAngle, compose, type Pose, type Quat } from './pose.ts';
+import { axisAngle, compose, type Pose, type Quat, type Vec3 } from './pose.ts';
 
 /**
  * The one wrapper around Rapier. Stock contact settings let a 20 N grip sink centimetres into a light cube (contacts are
@@ -121,14 +122,45 @@ export function addCollider(
 
 /** A free rigid body made of the object's parts. @param pose T_world_object. */
 export function addObject(world: World, model: ObjectModel, pose: Pose): Body {
-  const body = world.createRigidBody(
-    RAPIER.RigidBodyDesc.dynamic()
-      .setTranslation(...pose.position)
-      .setRotation(rotation(pose.quaternion)),
-  );
-  for (const { solid, pose: partPose } of model.parts) addCollider(world, body, solid, partPose, model);
+  const desc = RAPIER.RigidBodyDesc.dynamic()
+    .setTranslation(...pose.position)
+    .setRotation(rotation(pose.quaternion));
+  const known = model.massProperties;
+  if (known) {
+    const { mass, centre, inertia, frame } = known;
+    desc.setAdditionalMassProperties(mass, vector(centre), vector(inertia), rotation(frame));
+  }
+  const body = world.createRigidBody(desc);
+  const surface = { density: known ? 0 : model.density, friction: model.friction };
+  for (const { solid, pose: partPose } of model.parts) addCollider(world, body, solid, partPose, surface);
   return body;
 }
+
+/** How a mesh is cut into convex pieces (V-HACD, K. Mamou 2016). */
+export interface DecompositionSettings {
+  /** Voxels along the longest side. */
+  readonly resolution: number;
+  /** Deviation from convexity that is let pass, 0..1. */
+  readonly concavity: number;
+  readonly maxHulls: number;
+}
+
+export const DECOMPOSITION_DEFAULTS: DecompositionSettings = { resolution: 64, concavity: 0.01, maxHulls: 32 };
+
+/** Vertices of convex pieces that together stand for a mesh, in its frame; none if it has no volume. */
+export function convexPieces(mesh: Mesh, { resolution, concavity, maxHulls }: DecompositionSettings): Vec3[][] {
+  const desc = RAPIER.ColliderDesc.convexDecomposition(mesh.positions, mesh.indices, {
+    resolution,
+    concavity,
+    maxConvexHulls: maxHulls,
+  });
+  if (!desc) return [];
+  const shapes = desc.shape instanceof RAPIER.Compound ? desc.shape.shapes : [desc.shape];
+  return shapes.flatMap((shape) => (shape instanceof RAPIER.ConvexPolyhedron ? [toPoints(shape.vertices)] : []));
+}
+
+const toPoints = (flat: ArrayLike<number>): Vec3[] =>
+  Array.from({ length: flat.length / 3 }, (_, i): Vec3 => [flat[3 * i], flat[3 * i + 1], flat[3 * i + 2]]);
 
 /** A body that follows commanded poses and is moved by nothing else. @param pose T_world_body. */
 export function addKinematic(world: World, pose: Pose): Body {

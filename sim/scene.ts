@@ -17,6 +17,8 @@ import { type Rng, rngStream } from './rng.ts';
 /** What is dropped on the table. */
 export interface SceneSettings {
   readonly families: readonly Family[];
+  /** Objects to draw from instead of the families; friction is drawn from the ranges, the rest is theirs. */
+  readonly library?: readonly ObjectModel[];
   readonly objectCount: number;
   readonly ranges: ObjectRanges;
   /** Objects are dropped within this distance (each axis) of the workspace's centre, metres. */
@@ -118,9 +120,7 @@ export function sampleScene(
 ): Scene {
   for (let draw = 0; draw < MAX_DRAWS; draw++) {
     const rng = rngStream(seed, `scene/${split}/${draw}`, index);
-    const models = Array.from({ length: settings.objectCount }, () =>
-      sampleObject(rng.pick(settings.families), settings.ranges, rng),
-    );
+    const models = Array.from({ length: settings.objectCount }, () => sampleModel(settings, rng));
     const objects = settleModels(models, settings, physics, rng);
     if (objects) return { objects, tableFriction: settings.tableFriction };
   }
@@ -128,6 +128,11 @@ export function sampleScene(
     `scene ${index} (${split}, seed ${seed}): expected the objects to settle within ${settings.workspaceHalfWidth} m of the ` +
       `centre, got none in ${MAX_DRAWS} draws; try fewer or smaller objects`,
   );
+}
+
+function sampleModel({ families, library, ranges }: SceneSettings, rng: Rng): ObjectModel {
+  if (!library) return sampleObject(rng.pick(families), ranges, rng);
+  return { ...rng.pick(library), friction: rng.range(...ranges.friction) };
 }
 
 function settleModels(
