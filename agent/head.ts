@@ -4,28 +4,35 @@ import { FEATURE_LENGTH } from './features.ts';
 import type { Tensor, Tensors } from './network.ts';
 import { heNormal, type Parameters, zeros } from './parameters.ts';
 
-/** Units of the head's hidden layer. */
-export const HIDDEN = 64;
+type Tensor2D = ReturnType<Tf['tensor2d']>;
+
+/** Independent members of the head: their mean is the prediction, one of them at random explores (bootstrapped Thompson sampling). */
+export const MEMBERS = 4;
+/** Hidden units of each member. */
+export const HIDDEN = 32;
 
 /**
- * The grasp head: features -> 64 ReLU units -> one success logit per depth. Small on purpose: it learns from tens to
- * hundreds of trials.
+ * The grasp head: an ensemble of small perceptrons, features -> {@link HIDDEN} ReLU units -> one success logit per depth.
+ * Small on purpose: it learns from tens to hundreds of trials. Members differ by their start and by the trials they learn
+ * from (Osband et al., 2016).
  * @param depths number of depths to choose from.
  */
 export function initHead(depths: number, rng: Rng): Parameters {
+  const shapes = headShapes(depths);
   return {
-    'head/hidden/kernel': heNormal([FEATURE_LENGTH, HIDDEN], FEATURE_LENGTH, rng),
-    'head/hidden/bias': zeros([HIDDEN]),
-    'head/logit/kernel': zeros([HIDDEN, depths]),
-    'head/logit/bias': zeros([depths]),
+    'head/hidden/kernel': heNormal(shapes['head/hidden/kernel'], FEATURE_LENGTH, rng),
+    'head/hidden/bias': zeros(shapes['head/hidden/bias']),
+    'head/logit/kernel': zeros(shapes['head/logit/kernel']),
+    'head/logit/bias': zeros(shapes['head/logit/bias']),
   };
 }
 
+/** Members lie side by side: unit u belongs to member floor(u / HIDDEN). */
 export const headShapes = (depths: number): Readonly<Record<string, readonly number[]>> => ({
-  'head/hidden/kernel': [FEATURE_LENGTH, HIDDEN],
-  'head/hidden/bias': [HIDDEN],
-  'head/logit/kernel': [HIDDEN, depths],
-  'head/logit/bias': [depths],
+  'head/hidden/kernel': [FEATURE_LENGTH, MEMBERS * HIDDEN],
+  'head/hidden/bias': [MEMBERS * HIDDEN],
+  'head/logit/kernel': [depths, MEMBERS * HIDDEN],
+  'head/logit/bias': [depths, MEMBERS],
 });
 
 /** Shift and scale that make each feature zero-mean, unit-variance over the data they were computed on. Not trained. */
@@ -62,29 +69,30 @@ export function standardize(features: Float32Array, { mean, scale }: Standardiza
   }
 }
 
-/** [count, FEATURE_LENGTH] standardised features -> [count, depths] logits. Differentiable. */
+/** [count, FEATURE_LENGTH] standardised features -> [count, depths, MEMBERS] logits. Differentiable. */
 export function headLogits(tf: Tf, weights: Tensors, features: Tensor): Tensor {
+  const kernel = weights['head/logit/kernel'];
+  const [count, depths] = [features.shape[0], kernel.shape[0]];
   const hidden = tf.relu(
-    tf.add(
-      tf.matMul(features as ReturnType<Tf['tensor2d']>, weights['head/hidden/kernel'] as ReturnType<Tf['tensor2d']>),
-      weights['head/hidden/bias'],
-    ),
+    tf.add(tf.matMul(features as Tensor2D, weights['head/hidden/kernel'] as Tensor2D), weights['head/hidden/bias']),
   );
-  return tf.add(
-    tf.matMul(hidden, weights['head/logit/kernel'] as ReturnType<Tf['tensor2d']>),
-    weights['head/logit/bias'],
-  );
+  // every unit's contribution to every depth, then summed within each member
+  const parts = tf.mul(tf.expandDims(hidden, 1), kernel); // [count, depths, MEMBERS * HIDDEN]
+  const summed = tf.sum(tf.reshape(parts, [count, depths, MEMBERS, HIDDEN]), 3); // [count, depths, MEMBERS]
+  return tf.add(summed, weights['head/logit/bias']);
 }
 
 /**
- * Mean binary cross-entropy of the logit of the depth that was tried.
- * @param logits [count, depths]
- * @param labels [count] 0 or 1.
- * @param chosen [count, depths] one-hot.
+ * Mean binary cross-entropy of the logit of the depth that was tried, over the members that learn from the trial.
+ * @param logits [count, depths, MEMBERS]
+ * @param labels [count, 1] 0 or 1.
+ * @param chosen [count, depths, 1] one-hot.
+ * @param mask   [count, MEMBERS] 1 where a member learns from the trial.
  */
-export function graspLoss(tf: Tf, logits: Tensor, labels: Tensor, chosen: Tensor): Tensor {
-  const logit = tf.sum(tf.mul(logits, chosen), 1);
+export function graspLoss(tf: Tf, logits: Tensor, labels: Tensor, chosen: Tensor, mask: Tensor): Tensor {
+  const logit = tf.sum(tf.mul(logits, chosen), 1); // [count, MEMBERS]
   // log(1 + e^x) - y x, stable for either sign
   const softplus = tf.add(tf.relu(logit), tf.log1p(tf.exp(tf.neg(tf.abs(logit)))));
-  return tf.mean(tf.sub(softplus, tf.mul(labels, logit)));
+  const loss = tf.sub(softplus, tf.mul(logit, labels));
+  return tf.div(tf.sum(tf.mul(loss, mask)), tf.sum(mask));
 }

@@ -4,7 +4,7 @@ import { WINDOW_MULTIPLE } from './backbone.ts';
 import { type ActionSettings, graspAt, objectCells, randomAction, yawOf } from './candidates.ts';
 import type { Tf } from './engine.ts';
 import { FEATURE_LENGTH, LOOKS, writeFeatures } from './features.ts';
-import { headLogits, type Standardization, standardize } from './head.ts';
+import { headLogits, MEMBERS, type Standardization, standardize } from './head.ts';
 import { type Tensors, toTensors, trunkForward } from './network.ts';
 import type { Parameters } from './parameters.ts';
 import type { Policy, Proposal } from './policy.ts';
@@ -34,7 +34,8 @@ export interface Scores {
 export interface Scorer {
   /** The trunk's weights, for computing features; owned by the scorer. */
   readonly trunk: Tensors;
-  readonly score: (map: Heightmap, action: ActionSettings) => Scores;
+  /** @param member of the head; the mean of all if left out. */
+  readonly score: (map: Heightmap, action: ActionSettings, member?: number) => Scores;
   readonly dispose: () => void;
 }
 
@@ -49,7 +50,7 @@ export function createScorer(tf: Tf, model: Model): Scorer {
   const head = toTensors(tf, model.head);
   return {
     trunk,
-    score: (map, action) => scoreMap(tf, trunk, head, model.standardization, map, action),
+    score: (map, action, member) => scoreMap(tf, trunk, head, model.standardization, map, action, member),
     dispose: () => {
       for (const tensor of [...Object.values(trunk), ...Object.values(head)]) tensor.dispose();
     },
@@ -82,9 +83,9 @@ function scoreMap(
   norm: Standardization,
   map: Heightmap,
   action: ActionSettings,
+  member: number | undefined,
 ): Scores {
   const cells = thin(map, objectCells(map, action), MAX_CELLS);
-  const depths = action.depths.length;
   if (cells.length === 0) return { cells, logits: new Float32Array(0) };
   const { centre, side } = windowAround(map, cells);
   const windows = Array.from(
@@ -106,9 +107,19 @@ function scoreMap(
   const logits = tf.tidy(() =>
     headLogits(tf, head, tf.tensor2d(features, [windows.length * cells.length, FEATURE_LENGTH])),
   );
-  const values = logits.dataSync<'float32'>().slice(0, windows.length * cells.length * depths);
+  const values = reduceMembers(logits.dataSync<'float32'>(), member);
   logits.dispose();
   return { cells, logits: values };
+}
+
+/** [..., MEMBERS] logits -> the chosen member's, or the mean. */
+function reduceMembers(logits: Float32Array, member: number | undefined): Float32Array {
+  const out = new Float32Array(logits.length / MEMBERS);
+  for (let i = 0; i < out.length; i++) {
+    if (member !== undefined) out[i] = logits[i * MEMBERS + member];
+    else for (let m = 0; m < MEMBERS; m++) out[i] += logits[i * MEMBERS + m] / MEMBERS;
+  }
+  return out;
 }
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));

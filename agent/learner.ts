@@ -1,11 +1,19 @@
-import { rngStream } from '../sim/rng.ts';
+import { type Rng, rngStream } from '../sim/rng.ts';
 import { initBackbone, runBackbone } from './backbone.ts';
 import type { Tf } from './engine.ts';
 import { augmentCrop, CROP, VARIANTS } from './experience.ts';
 import { FEATURE_LENGTH, samplingMatrices } from './features.ts';
-import { graspLoss, headLogits, initHead, type Standardization, standardizationOf, standardize } from './head.ts';
+import {
+  graspLoss,
+  headLogits,
+  initHead,
+  MEMBERS,
+  type Standardization,
+  standardizationOf,
+  standardize,
+} from './head.ts';
 import type { Model } from './learned.ts';
-import { lossAndGradients, sampleFeatures } from './network.ts';
+import { lossAndGradients, sampleFeatures, type Tensor } from './network.ts';
 import { type Adam, adamStep, copyParameters, createAdam, type Parameters } from './parameters.ts';
 import { INPUT_CHANNELS } from './window.ts';
 
@@ -54,6 +62,12 @@ export interface Sample {
   readonly held: boolean;
 }
 
+/** A sample in the replay, with the members of the head that learn from it. */
+export interface StoredSample extends Sample {
+  /** [MEMBERS] 0 or 1. */
+  readonly members: Float32Array;
+}
+
 /** A learner's whole state, plain data: saved, restored and compared bit for bit. */
 export interface LearnerState {
   readonly arm: Arm;
@@ -61,13 +75,13 @@ export interface LearnerState {
   readonly trunk: Parameters;
   readonly head: Parameters;
   readonly adam: Adam;
-  readonly replay: Sample[];
+  readonly replay: StoredSample[];
   standardization: Standardization | undefined;
   updates: number;
 }
 
 /** Trials whose features set the standardisation, once; it never moves afterwards. */
-export const STANDARDIZE_AFTER = 24;
+export const STANDARDIZE_AFTER = 16;
 
 /** @param pretrained the pretrained trunk; copied where it will be trained. */
 export function createLearner(
@@ -92,6 +106,17 @@ export const currentModel = (state: LearnerState): Model | undefined =>
     ? { trunk: state.trunk, head: state.head, standardization: state.standardization }
     : undefined;
 
+/** Probability that a member of the head learns from a trial. */
+const MEMBER_SHARE = 0.8;
+
+/** Which members learn from the trial at a position of the replay; at least one. Depends on (seed, index) alone. */
+export function drawMembers(seed: number, index: number): Float32Array {
+  const rng = rngStream(seed, 'learner/members', index);
+  const members = Float32Array.from({ length: MEMBERS }, () => (rng.next() < MEMBER_SHARE ? 1 : 0));
+  if (!members.includes(1)) members[rng.int(MEMBERS)] = 1;
+  return members;
+}
+
 /** Updates between two pauses of {@link learn}: some 20 ms of the head's, so that a viewer's stream does not stall. */
 const PAUSE_EVERY = 8;
 
@@ -108,13 +133,15 @@ export async function learn(
   seed: number,
   pause?: () => Promise<void>,
 ): Promise<number | undefined> {
-  state.replay.push(...samples);
+  for (const sample of samples) state.replay.push({ ...sample, members: drawMembers(seed, state.replay.length) });
   if (!state.standardization) {
     if (state.replay.length < STANDARDIZE_AFTER) return undefined;
     state.standardization = standardizationOf(concat(state.replay.map((s) => s.data)));
   }
   const rates = ARMS[state.arm].frozen ? settings : settings.endToEnd;
-  const steps = Math.round(samples.length * rates.updatesPerTrial);
+  // the first updates catch up on the trials that had to wait for the standardisation
+  const fresh = state.updates === 0 ? state.replay.length : samples.length;
+  const steps = Math.round(fresh * rates.updatesPerTrial);
   if (steps === 0 || state.replay.length === 0) return undefined;
   let total = 0;
   for (let i = 0; i < steps; i++) {
@@ -142,26 +169,43 @@ function update(tf: Tf, state: LearnerState, settings: LearnerSettings, seed: nu
   const batch = Array.from({ length: size }, () => rng.pick(state.replay));
   const labels = Float32Array.from(batch, (s) => (s.held ? 1 : 0));
   const chosen = new Float32Array(size * state.depths);
+  const mask = new Float32Array(size * MEMBERS);
   batch.forEach((s, i) => {
     chosen[i * state.depths + s.depth] = 1;
+    mask.set(s.members, i * MEMBERS);
   });
   const step = frozen ? headStep : networkStep;
-  const { loss, gradients } = step(tf, state, batch, labels, chosen, rng);
+  const { loss, gradients } = step(tf, state, batch, { labels, chosen, mask }, rng);
   adamStep(state.adam, frozen ? state.head : { ...state.trunk, ...state.head }, gradients);
   return loss;
+}
+
+/** What a batch is judged by; shapes as in {@link graspLoss}. */
+interface BatchTruth {
+  readonly labels: Float32Array;
+  readonly chosen: Float32Array;
+  readonly mask: Float32Array;
 }
 
 type Step = (
   tf: Tf,
   state: LearnerState,
   batch: readonly Sample[],
-  labels: Float32Array,
-  chosen: Float32Array,
-  rng: ReturnType<typeof rngStream>,
+  truth: BatchTruth,
+  rng: Rng,
 ) => { loss: number; gradients: Record<string, Float32Array> };
 
+function lossOf(tf: Tf, logits: Tensor, { labels, chosen, mask }: BatchTruth, count: number, depths: number): Tensor {
+  const [y, d, m] = [
+    tf.tensor2d(labels, [count, 1]),
+    tf.tensor3d(chosen, [count, depths, 1]),
+    tf.tensor2d(mask, [count, MEMBERS]),
+  ];
+  return graspLoss(tf, logits, y, d, m);
+}
+
 /** Loss and gradients of the head alone, on cached features. */
-const headStep: Step = (tf, state, batch, labels, chosen, rng) => {
+const headStep: Step = (tf, state, batch, truth, rng) => {
   const features = new Float32Array(batch.length * FEATURE_LENGTH);
   batch.forEach(({ data }, i) => {
     const variant = rng.int(VARIANTS) * FEATURE_LENGTH;
@@ -170,12 +214,12 @@ const headStep: Step = (tf, state, batch, labels, chosen, rng) => {
   standardize(features, state.standardization!);
   return lossAndGradients(tf, state.head, (weights) => {
     const logits = headLogits(tf, weights, tf.tensor2d(features, [batch.length, FEATURE_LENGTH]));
-    return graspLoss(tf, logits, tf.tensor1d(labels), tf.tensor2d(chosen, [batch.length, state.depths]));
+    return lossOf(tf, logits, truth, batch.length, state.depths);
   });
 };
 
 /** Loss and gradients of trunk and head, on shifted and mirrored crops. */
-const networkStep: Step = (tf, state, batch, labels, chosen, rng) => {
+const networkStep: Step = (tf, state, batch, truth, rng) => {
   const { rows, cols } = CROP;
   const cell = rows * cols * INPUT_CHANNELS;
   const input = new Float32Array(batch.length * cell);
@@ -184,6 +228,6 @@ const networkStep: Step = (tf, state, batch, labels, chosen, rng) => {
   return lossAndGradients(tf, { ...state.trunk, ...state.head }, (weights) => {
     const taps = runBackbone(tf, weights, tf.tensor4d(input, [batch.length, rows, cols, INPUT_CHANNELS]));
     const logits = headLogits(tf, weights, sampleFeatures(tf, taps, matrices, 1));
-    return graspLoss(tf, logits, tf.tensor1d(labels), tf.tensor2d(chosen, [batch.length, state.depths]));
+    return lossOf(tf, logits, truth, batch.length, state.depths);
   });
 };

@@ -1,5 +1,6 @@
 import type { Engine } from '../agent/engine.ts';
 import { cachedFeatures, paddedCrop } from '../agent/experience.ts';
+import { MEMBERS } from '../agent/head.ts';
 import { antipodalPolicy, depthPcaPolicy, randomPolicy } from '../agent/heuristics.ts';
 import {
   type Action,
@@ -186,7 +187,9 @@ export class JobRunner {
     }
     const scorer = this.#scorerFor(chooser.key, chooser.model);
     const scored = chooser.kind === 'greedy' || chooser.scored;
-    const scores: Scores | undefined = scored ? scorer.score(map, settings) : undefined;
+    // one member of the head explores a scene; a greedy policy asks them all
+    const member = chooser.kind === 'explore' ? rng.int(MEMBERS) : undefined;
+    const scores: Scores | undefined = scored ? scorer.score(map, settings, member) : undefined;
     return () => {
       const chosen =
         chooser.kind === 'greedy'

@@ -12,9 +12,10 @@ import {
   ARMS,
   type Arm,
   createLearner,
+  drawMembers,
   type LearnerSettings,
   type LearnerState,
-  type Sample,
+  type StoredSample,
 } from '../agent/learner.ts';
 import type { Parameter, Parameters } from '../agent/parameters.ts';
 import { checkShapes, decodeTensors, encodeTensors, type TensorFile } from '../agent/safetensors.ts';
@@ -222,7 +223,7 @@ export function loadCheckpoint(
       second: arrays('second/'),
       step: countIn(metadata, 'adamStep', path),
     },
-    replay: readReplay(parameters, path, ARMS[arm].frozen ? VARIANTS * FEATURE_LENGTH : PADDED_LENGTH),
+    replay: readReplay(parameters, path, ARMS[arm].frozen ? VARIANTS * FEATURE_LENGTH : PADDED_LENGTH, seed),
     standardization: norm.mean && norm.scale ? { mean: norm.mean.values, scale: norm.scale.values } : undefined,
     updates: countIn(metadata, 'updates', path),
   };
@@ -247,7 +248,7 @@ function need(parameters: Parameters, name: string, path: string, shape?: readon
 }
 
 /** @param length of each sample's data. */
-function readReplay(parameters: Parameters, path: string, length: number): Sample[] {
+function readReplay(parameters: Parameters, path: string, length: number, seed: number): StoredSample[] {
   const samples = need(parameters, 'replay/depth', path).values.length;
   const depth = need(parameters, 'replay/depth', path, [samples]).values;
   const held = need(parameters, 'replay/held', path, [samples]).values;
@@ -256,6 +257,7 @@ function readReplay(parameters: Parameters, path: string, length: number): Sampl
     data: values.slice(i * length, (i + 1) * length),
     depth: depth[i],
     held: held[i] === 1,
+    members: drawMembers(seed, i),
   }));
 }
 
