@@ -46,7 +46,7 @@ export const GRIPPER_DEFAULTS: GripperSettings = {
 export const palmHalf = (g: GripperSettings): Vec3 => [g.stroke / 2 + g.fingerThickness + 0.006, 0.02, 0.016];
 
 /** Stiffness that keeps the two fingers symmetric, N/m: the mechanical coupling of a real hand. */
-const COUPLING = 4000;
+export const COUPLING = 4000;
 
 /**
  * A kinematic palm with two dynamic fingers on prismatic joints. Body frames coincide with the tcp frame when closed.

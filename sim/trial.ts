@@ -107,7 +107,7 @@ export function runTrial(scene: Scene, grasp: Grasp, settings: TrialSettings, ob
 }
 
 /** The pose along the approach at which the finger tips clear every object, or the grasp itself if it is higher. */
-function clearPose(scene: Scene, grasp: Grasp): Pose {
+export function clearPose(scene: Scene, grasp: Grasp): Pose {
   const approach = approachAxis(grasp);
   let back = 0.01;
   for (const { model, pose } of scene.objects) {
@@ -127,7 +127,7 @@ function lowestAlong(mesh: Mesh, pose: Pose, axis: Vec3, from: Vec3): number {
 }
 
 /** The object whose surface comes nearest to the grasp. */
-function nearest(scene: Scene, grasp: Grasp): number {
+export function nearest(scene: Scene, grasp: Grasp): number {
   let best = 0;
   let bestDistance = Number.POSITIVE_INFINITY;
   scene.objects.forEach(({ model, pose }, i) => {
@@ -170,9 +170,9 @@ function descend(run: Run, from: Pose, grasp: Grasp): { pose: Pose; stopped: boo
 }
 
 /** Longest time for closing, and how slow the fingers must be, for how long, to count as stalled. */
-const CLOSE_SECONDS = 1;
-const STALL_SPEED = 0.002;
-const STALL_SECONDS = 0.06;
+export const CLOSE_SECONDS = 1;
+export const STALL_SPEED = 0.002;
+export const STALL_SECONDS = 0.06;
 
 /** Closes until the fingers stall. @returns false if they never do. */
 function closeFingers(run: Run, pose: Pose): boolean {
@@ -197,13 +197,18 @@ function touched(run: Run): boolean {
   });
 }
 
-/** Lift, hold, shake. Ends early once no object touches both fingers. @returns whether something is still held. */
+/** How often a carried object is looked at, and how many looks in a row without both fingers on it mean that it is lost. */
+export const CHECK_SECONDS = 0.05;
+export const LOST_CHECKS = 2;
+
+/** Lift, hold, shake. Ends early once no object has touched both fingers for a while. @returns whether something is still held. */
 function carry(run: Run, from: Pose): boolean {
   const { motion, physics } = run.settings;
   const [liftSteps, holdSteps, shakeSteps] = [motion.liftTime, motion.holdTime, motion.shakeTime].map((t) =>
     Math.round(t * physics.stepHz),
   );
-  const checkEvery = Math.round(physics.stepHz / 20);
+  const checkEvery = Math.round(physics.stepHz * CHECK_SECONDS);
+  let missing = 0;
   const total = liftSteps + holdSteps + shakeSteps;
   for (let i = 1; i <= total; i++) {
     const t = Math.min(i / liftSteps, 1);
@@ -212,13 +217,15 @@ function carry(run: Run, from: Pose): boolean {
     const offset = shaking > 0 ? shakeOffset(motion, shaking / physics.stepHz) : ([0, 0, 0] as const);
     const phase = shaking > 0 ? 'shake' : i > liftSteps ? 'hold' : 'lift';
     step(run, phase, { ...from, position: add(add(from.position, [0, 0, height]), offset) });
-    if (i % checkEvery === 0 && !touched(run)) return false;
+    if (i % checkEvery !== 0) continue;
+    missing = touched(run) ? 0 : missing + 1;
+    if (missing === LOST_CHECKS) return false;
   }
   return touched(run);
 }
 
 /** Along all three world axes at once, out of step, starting and ending at rest. */
-function shakeOffset(motion: MotionSettings, time: number): Vec3 {
+export function shakeOffset(motion: MotionSettings, time: number): Vec3 {
   const w = 2 * Math.PI * motion.shakeHz * time;
   const envelope = Math.min(1, time / 0.05, Math.max((motion.shakeTime - time) / 0.05, 0));
   const a = motion.shakeAmplitude * envelope;
