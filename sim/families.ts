@@ -142,7 +142,7 @@ export interface ObjectRanges {
 }
 
 /** Hue, saturation and value in 0..1 to RGB in 0..1. */
-function hsvToRgb(h: number, s: number, v: number): Vec3 {
+export function hsvToRgb(h: number, s: number, v: number): Vec3 {
   const channel = (n: number): number => {
     const k = (n + h * 6) % 6;
     return v - v * s * Math.max(0, Math.min(k, 4 - k, 1));
@@ -152,7 +152,8 @@ function hsvToRgb(h: number, s: number, v: number): Vec3 {
 
 const scaleVec = (v: Vec3, s: number): Vec3 => [v[0] * s, v[1] * s, v[2] * s];
 
-function scalePart({ solid, pose }: Part, s: number): Part {
+/** The part of an object `s` times as large. */
+export function scalePart({ solid, pose }: Part, s: number): Part {
   const placed = { position: scaleVec(pose.position, s), quaternion: pose.quaternion };
   switch (solid.kind) {
     case 'box':

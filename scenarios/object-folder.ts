@@ -1,0 +1,138 @@
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, extname, isAbsolute, join, posix, relative, resolve, sep } from 'node:path';
+import { excerpt, MeshFileError } from '../sim/mesh-file.ts';
+import { InputError } from './load.ts';
+
+/** A file that describes one object. Paths are relative to the folder, with `/`. */
+export interface ObjectFile {
+  /** Unique in the folder. */
+  readonly name: string;
+  readonly file: string;
+  /** For a mesh without URDF: the file beside it that holds its convex pieces. */
+  readonly collision?: string;
+}
+
+/** A folder of objects. Nothing outside it is ever read. */
+export interface ObjectFolder {
+  /** Absolute, without symbolic links. */
+  readonly root: string;
+  readonly files: readonly ObjectFile[];
+}
+
+const MESH = /\.(obj|stl|glb)$/i;
+const FOREIGN = /\.(dae|gltf|ply|off|fbx|3mf|step|stp|sdf|xacro|mjcf|usd|usdz)$/i;
+const COLLISION = /([-_.](vhacd|coacd|collision|hulls))+$/i;
+/** Folders below the given one that are searched. */
+const MAX_DEPTH = 4;
+const MAX_FILES = 10_000;
+/** Largest mesh and largest URDF, bytes. */
+const MAX_BYTES = 512e6;
+const MAX_TEXT_BYTES = 4e6;
+
+/**
+ * Finds the objects of a folder, or the one in a single file. A folder with a URDF is described by it, its meshes belong to
+ * it; elsewhere every mesh is an object, and `<name>_vhacd.obj` (or `_collision`) holds the convex pieces of `<name>`.
+ * @throws InputError if there is no such folder or file, or nothing in it that could be an object.
+ */
+export function openObjectFolder(path: string): ObjectFolder {
+  const start = resolve(path);
+  if (!existsSync(start)) throw new InputError(`objects ${path}: expected a folder or a file, got none`);
+  const single = statSync(start).isFile();
+  const root = realpathSync(single ? dirname(start) : start);
+  if (single && !/\.urdf$/i.test(start) && !MESH.test(start) && !FOREIGN.test(start))
+    throw new InputError(`objects ${path}: expected a folder or a .urdf, .obj, .stl or .glb file, got another`);
+  const found = single ? [basename(start)] : walk(root, '', 0);
+  const files = single ? found.map((file) => ({ name: stem(file), file })) : pickObjects(found);
+  if (files.length === 0)
+    throw new InputError(`objects ${path}: expected .urdf, .obj, .stl or .glb files, got none in the folder`);
+  return { root, files };
+}
+
+function walk(root: string, folder: string, depth: number): string[] {
+  const files: string[] = [];
+  const entries = readdirSync(join(root, folder), { withFileTypes: true }).filter((e) => !e.name.startsWith('.'));
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = posix.join(folder, entry.name);
+    // linked folders are not followed: they may lead out, or in circles
+    if (entry.isDirectory()) files.push(...(depth < MAX_DEPTH ? walk(root, path, depth + 1) : []));
+    else files.push(path);
+    if (files.length > MAX_FILES)
+      throw new InputError(`objects ${root}: expected at most ${MAX_FILES} files, got more`);
+  }
+  return files;
+}
+
+const stem = (file: string): string => file.slice(0, file.length - extname(file).length);
+
+function pickObjects(found: readonly string[]): ObjectFile[] {
+  const described = new Set(found.filter((f) => /\.urdf$/i.test(f)).map((f) => posix.dirname(f)));
+  // a URDF in the folder itself does not describe the subfolders' meshes, unless they are its own meshes/ folder
+  const belongs = (f: string): boolean =>
+    [...described].some((d) => posix.dirname(f) === d || (d !== '.' && f.startsWith(`${d}/`))) ||
+    (described.has('.') && /^(meshes|visual|collision)\//.test(f));
+  const loose = found.filter((f) => !belongs(f) && (MESH.test(f) || FOREIGN.test(f)));
+  const stems = new Set(loose.map(stem));
+  const pieces = (f: string): boolean => COLLISION.test(stem(f)) && stems.has(stem(f).replace(COLLISION, ''));
+  const meshes = loose.filter((f) => !pieces(f));
+  const named = [
+    ...found
+      .filter((f) => /\.urdf$/i.test(f))
+      .map((file) => ({ file, name: /(^|\/)model\.urdf$/i.test(file) ? folderName(file) : stem(file) })),
+    ...meshes.map((file) => {
+      const collision = loose.find((f) => pieces(f) && stem(f).replace(COLLISION, '') === stem(file));
+      return { file, name: stem(file), ...(collision && { collision }) };
+    }),
+  ];
+  const often = (name: string): boolean => named.filter((n) => n.name === name).length > 1;
+  return named.map((n) => (often(n.name) ? { ...n, name: n.file } : n)).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+const folderName = (file: string): string => (posix.dirname(file) === '.' ? stem(file) : posix.dirname(file));
+
+/**
+ * Bytes of a file in the folder.
+ * @param reference as a URDF writes it: relative to `from`, or `package://...`.
+ * @param from the file that refers to it, relative to the folder.
+ * @throws MeshFileError if it leads out of the folder (by `..`, an absolute path or a link), is missing or too large.
+ */
+export function readInside(root: string, reference: string, from: string): { bytes: Uint8Array; file: string } {
+  const where = from === reference ? reference : `${from}: mesh`;
+  const path = locate(root, reference, from, where);
+  const real = realpathSync(path);
+  if (!contains(root, real))
+    throw new MeshFileError(`${where}: expected a file inside the folder, got a link out of it: ${excerpt(reference)}`);
+  const { size, isFile } = describe(real);
+  const limit = /\.urdf$/i.test(real) ? MAX_TEXT_BYTES : MAX_BYTES;
+  if (!isFile) throw new MeshFileError(`${where}: expected a file, got a folder: ${excerpt(reference)}`);
+  if (size > limit)
+    throw new MeshFileError(`${where}: expected at most ${limit} bytes, got ${size}: ${excerpt(reference)}`);
+  return { bytes: readFileSync(real), file: relative(root, path).split(sep).join('/') };
+}
+
+function describe(path: string): { size: number; isFile: boolean } {
+  const stat = statSync(path);
+  return { size: stat.size, isFile: stat.isFile() };
+}
+
+const contains = (root: string, path: string): boolean => {
+  const way = relative(root, path);
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+};
+
+/** The path that a reference means, inside the folder as written. */
+function locate(root: string, reference: string, from: string, where: string): string {
+  const plain = reference.replaceAll('\\', '/');
+  const beside = from === reference ? '' : dirname(from);
+  const scheme = /^(package|model):\/\/([^/]+)\/(.*)$/.exec(plain);
+  const tries = scheme ? [join(beside, scheme[3]), scheme[3], join(scheme[2], scheme[3])] : [join(beside, plain)];
+  if (plain.includes('\0') || isAbsolute(plain) || /^[a-z][a-z0-9+.-]*:/i.test(scheme ? scheme[3] : plain))
+    throw new MeshFileError(`${where}: expected a path inside the folder, got ${excerpt(reference)}`);
+  const paths = tries.map((t) => resolve(root, t));
+  if (!paths.every((p) => contains(root, p)))
+    throw new MeshFileError(
+      `${where}: expected a path inside the folder, got one that leads out: ${excerpt(reference)}`,
+    );
+  const path = paths.find((p) => existsSync(p));
+  if (!path) throw new MeshFileError(`${where}: expected the file ${excerpt(reference)}, got none`);
+  return path;
+}
