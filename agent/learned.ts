@@ -159,12 +159,24 @@ export function sampleAction(
   return { action: actionAt(scores, depths, index), logit: logits[index] };
 }
 
-/** [size, size] best success probability at each scored cell, 0 elsewhere. */
-export function affordanceMap(map: Heightmap, { cells, logits }: Scores, depths: number): Float32Array {
+/**
+ * [size, size] best success probability at each object cell, 0 elsewhere. Cells that were thinned out before scoring show the
+ * best of their neighbours.
+ */
+export function affordanceMap(map: Heightmap, { cells, logits }: Scores, settings: ActionSettings): Float32Array {
   const out = new Float32Array(map.size * map.size);
+  const depths = settings.depths.length;
   for (let i = 0; i < logits.length; i++) {
     const cell = cells[Math.floor(i / depths) % cells.length];
     out[cell] = Math.max(out[cell], sigmoid(logits[i]));
+  }
+  const scored = new Set(cells);
+  const open = objectCells(map, settings).filter((cell) => !scored.has(cell));
+  const around = (cell: number, values: Float32Array): number =>
+    Math.max(...[-1, 1, -map.size, map.size].map((d) => values[cell + d]));
+  for (let pass = 0; pass < 2; pass++) {
+    const before = out.slice();
+    for (const cell of open) if (before[cell] === 0) out[cell] = around(cell, before);
   }
   return out;
 }
@@ -181,7 +193,7 @@ export function proposalFor(
   return {
     grasp: graspAt(map, cell, yawOf(angle, settings), settings.depths[depth], opening, settings),
     probability: chosen.logit === null ? null : sigmoid(chosen.logit),
-    affordance: scores ? affordanceMap(map, scores, settings.depths.length) : null,
+    affordance: scores ? affordanceMap(map, scores, settings) : null,
   };
 }
 
