@@ -15,7 +15,7 @@ import {
 } from '../sim/pose.ts';
 import { type Rng, rngStream } from '../sim/rng.ts';
 import { type PlacedObject, type Scene, sampleScene } from '../sim/scene.ts';
-import { runTrial, type TrialSettings } from '../sim/trial.ts';
+import { extentAlong, runTrial, type TrialSettings } from '../sim/trial.ts';
 import { sceneSettings, trialSettings } from './job.ts';
 import { loadScenario } from './load.ts';
 import { loadMujoco, type Mujoco, MujocoTrial, type Variation } from './mujoco-trial.ts';
@@ -107,15 +107,24 @@ const surfacePoint = ({ model: { mesh }, pose }: PlacedObject, rng: Rng): Vec3 =
   return add(scale(at(a), t), scale(at(b), 1 - t));
 };
 
-/** Half near the middle, half anywhere along the object; half straight down, half tilted up to 25 degrees. */
+/** Yaws tried for a grasp that shall fit: the one across which the object is narrowest is taken. */
+const YAWS = 6;
+
+/**
+ * Aims at the object, not at success, so that about half of the cases graze: half near the middle and across a narrow side,
+ * half anywhere along the object at any angle; half straight down, half tilted up to 25 degrees.
+ */
 function drawGrasp(object: PlacedObject, stroke: number, rng: Rng): Grasp {
   const points = [surfacePoint(object, rng), surfacePoint(object, rng), surfacePoint(object, rng)];
-  const centred = rng.next() < 0.5;
-  const aim = centred ? scale(points.reduce(add), 1 / 3) : points[0];
+  const central = rng.next() < 0.5;
+  const aim = central ? scale(points.reduce(add), 1 / 3) : points[0];
   const tilt = rng.next() < 0.5 ? 0 : rng.range(0, MAX_TILT);
   const tip: Vec3 = [aim[0], aim[1], Math.max(aim[2] - rng.range(0, 0.025), 0.003 + 0.02 * Math.sin(tilt))];
+  const yaws = Array.from({ length: central ? YAWS : 1 }, () => rng.range(0, Math.PI));
+  const widths = yaws.map((yaw) => extentAlong(object.model.mesh, object.pose, [Math.cos(yaw), Math.sin(yaw), 0]));
+  const yaw = yaws[widths.indexOf(Math.min(...widths))];
   const opening = rng.next() < 0.5 ? stroke : rng.range(0.6 * stroke, stroke);
-  const { pose } = topDownGrasp(tip, rng.range(0, Math.PI), opening);
+  const { pose } = topDownGrasp(tip, yaw, opening);
   const azimuth = rng.range(0, 2 * Math.PI);
   const turn = axisAngle([Math.cos(azimuth), Math.sin(azimuth), 0], tilt);
   return { pose: { position: pose.position, quaternion: multiply(turn, pose.quaternion) }, opening };

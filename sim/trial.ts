@@ -256,7 +256,8 @@ function missReason(run: Run, scene: Scene, grasp: Grasp, stopped: boolean): Out
   return extentAlong(model.mesh, pose, closingAxis(grasp)) > grasp.opening ? 'too-wide' : 'collided';
 }
 
-function extentAlong(mesh: Mesh, pose: Pose, axis: Vec3): number {
+/** Width of a mesh along an axis, metres. */
+export function extentAlong(mesh: Mesh, pose: Pose, axis: Vec3): number {
   const p = mesh.positions;
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (let i = 0; i < p.length; i += 3) {
