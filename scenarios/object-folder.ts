@@ -10,6 +10,8 @@ export interface ObjectFile {
   readonly file: string;
   /** For a mesh without URDF: the file beside it that holds its convex pieces. */
   readonly collision?: string;
+  /** Why it cannot be read, if that is known already. */
+  readonly problem?: string;
 }
 
 /** A folder of objects. Nothing outside it is ever read. */
@@ -41,26 +43,43 @@ export function openObjectFolder(path: string): ObjectFolder {
   const root = realpathSync(single ? dirname(start) : start);
   if (single && !/\.urdf$/i.test(start) && !MESH.test(start) && !FOREIGN.test(start))
     throw new InputError(`objects ${path}: expected a folder or a .urdf, .obj, .stl or .glb file, got another`);
-  const found = single ? [basename(start)] : walk(root, '', 0);
-  const files = single ? found.map((file) => ({ name: stem(file), file })) : pickObjects(found);
+  const files = single ? [{ name: stem(basename(start)), file: basename(start) }] : filesOf(root);
   if (files.length === 0)
     throw new InputError(`objects ${path}: expected .urdf, .obj, .stl or .glb files, got none in the folder`);
   return { root, files };
 }
 
-function walk(root: string, folder: string, depth: number): string[] {
-  const files: string[] = [];
+function filesOf(root: string): ObjectFile[] {
+  const { files, problems } = walk(root, '', 0, { files: [], problems: [] });
+  return [...pickObjects(files), ...problems].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+interface Walk {
+  readonly files: string[];
+  /** What was not searched, and why. */
+  readonly problems: ObjectFile[];
+}
+
+function walk(root: string, folder: string, depth: number, seen: Walk): Walk {
   const entries = readdirSync(join(root, folder), { withFileTypes: true }).filter((e) => !e.name.startsWith('.'));
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = posix.join(folder, entry.name);
-    // linked folders are not followed: they may lead out, or in circles
-    if (entry.isDirectory()) files.push(...(depth < MAX_DEPTH ? walk(root, path, depth + 1) : []));
-    else files.push(path);
-    if (files.length > MAX_FILES)
+    const refuse = (problem: string): void => void seen.problems.push({ name: path, file: path, problem });
+    if (entry.isDirectory()) {
+      if (depth < MAX_DEPTH) walk(root, path, depth + 1, seen);
+      else refuse(`${path}: expected at most ${MAX_DEPTH} folders in one another, got more`);
+    } else if (entry.isSymbolicLink() && linksToFolder(join(root, path))) {
+      // not followed: it may lead in circles; what is inside the folder is found where it really is
+      if (!contains(root, realpathSync(join(root, path))))
+        refuse(`${path}: expected a folder inside the folder, got a link out of it`);
+    } else seen.files.push(path);
+    if (seen.files.length > MAX_FILES)
       throw new InputError(`objects ${root}: expected at most ${MAX_FILES} files, got more`);
   }
-  return files;
+  return seen;
 }
+
+const linksToFolder = (path: string): boolean => existsSync(path) && statSync(path).isDirectory();
 
 const stem = (file: string): string => file.slice(0, file.length - extname(file).length);
 
@@ -72,19 +91,25 @@ function pickObjects(found: readonly string[]): ObjectFile[] {
     (described.has('.') && /^(meshes|visual|collision)\//.test(f));
   const loose = found.filter((f) => !belongs(f) && (MESH.test(f) || FOREIGN.test(f)));
   const stems = new Set(loose.map(stem));
-  const pieces = (f: string): boolean => COLLISION.test(stem(f)) && stems.has(stem(f).replace(COLLISION, ''));
-  const meshes = loose.filter((f) => !pieces(f));
-  const named = [
+  const ownerOf = (f: string): string => stem(f).replace(COLLISION, '');
+  const pieces = new Map(
+    loose.filter((f) => COLLISION.test(stem(f)) && stems.has(ownerOf(f))).map((f) => [f, ownerOf(f)]),
+  );
+  const collisions = new Map([...pieces].map(([f, owner]) => [owner, f]));
+  const named: ObjectFile[] = [
     ...found
       .filter((f) => /\.urdf$/i.test(f))
       .map((file) => ({ file, name: /(^|\/)model\.urdf$/i.test(file) ? folderName(file) : stem(file) })),
-    ...meshes.map((file) => {
-      const collision = loose.find((f) => pieces(f) && stem(f).replace(COLLISION, '') === stem(file));
-      return { file, name: stem(file), ...(collision && { collision }) };
-    }),
+    ...loose
+      .filter((f) => !pieces.has(f))
+      .map((file) => {
+        const collision = collisions.get(stem(file));
+        return { file, name: stem(file), ...(collision && { collision }) };
+      }),
   ];
-  const often = (name: string): boolean => named.filter((n) => n.name === name).length > 1;
-  return named.map((n) => (often(n.name) ? { ...n, name: n.file } : n)).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const uses = new Map<string, number>();
+  for (const { name } of named) uses.set(name, (uses.get(name) ?? 0) + 1);
+  return named.map((n) => (uses.get(n.name)! > 1 ? { ...n, name: n.file } : n));
 }
 
 const folderName = (file: string): string => (posix.dirname(file) === '.' ? stem(file) : posix.dirname(file));

@@ -35,7 +35,25 @@ const noise = z.discriminatedUnion('model', [
     pixel: length(0, 0.05).default(0.001).describe('standard deviation of the independent error, m'),
     dropout: z.number().min(0).max(1).default(0.01).describe('probability of a pixel without return'),
   }),
+  z.strictObject({
+    model: z.literal('gamma-gp'),
+    shape: z.number().min(10).max(1e6).default(1000).describe('shape of the multiplicative gamma factor'),
+    field: length(0, 0.05).default(0.005).describe('standard deviation of the Gaussian process, m'),
+  }),
+  z.strictObject({
+    model: z.literal('stereo'),
+    axial: length(0, 0.1).default(0.003).describe('standard deviation at 1 m, m; grows with depth squared'),
+    edgeDropout: z.number().min(0).max(1).default(0.5).describe('probability of no return on a depth edge'),
+    holes: count(0, 200).default(6),
+    holeRadiusPx: z.number().min(0.5).max(100).default(3),
+  }),
+  z.strictObject({
+    model: z.literal('quantised'),
+    step: length(0.0001, 0.05).default(0.002).describe('depth step, m'),
+  }),
 ]);
+
+const view = z.strictObject({ eye: point, target: point.default([0, 0, 0]) });
 
 const sensor = z.strictObject({
   widthPx: count(16, 1024).default(128),
@@ -43,11 +61,22 @@ const sensor = z.strictObject({
   fovDeg: z.number().min(5).max(120).default(40).describe('vertical field of view, degrees'),
   eye: point.default([0, -0.25, 0.55]).describe('position of the camera, m'),
   target: point.default([0, 0, 0]).describe('point the camera looks at, m'),
+  fovJitterDeg: z
+    .number()
+    .min(0)
+    .max(20)
+    .default(0)
+    .describe('largest change of the field of view; known to the policy'),
+  extraViews: z.array(view).max(7).default([]).describe('further cameras; all go into one heightmap'),
   eyeJitter: length(0, 0.2)
     .default(0.02)
     .describe('largest shift of the camera along each axis, m; known to the policy'),
   noise: noise.default({ model: 'gaussian-field', field: 0.0015, pixel: 0.001, dropout: 0.01 }),
+  calibrationError: length(0, 0.05)
+    .default(0)
+    .describe('standard deviation of the camera pose error, m; unknown to the policy'),
   randomLight: z.boolean().default(true),
+  texture: z.number().min(0).max(1).default(0).describe('contrast of a random texture on table and objects'),
   heightmap: z
     .strictObject({
       size: count(32, 256).default(HEIGHTMAP_DEFAULTS.size).describe('cells a side'),
@@ -152,10 +181,27 @@ const evaluation = z.strictObject({
   seed: count(0, Number.MAX_SAFE_INTEGER).default(0),
 });
 
+const objects = z.strictObject({
+  path: z.string().min(1).describe('folder or file of URDF, OBJ, STL or GLB, relative to the scenario file'),
+  unit: z.enum(['m', 'cm', 'mm', 'inch']).default('m').describe('of meshes without URDF'),
+  up: z.enum(['z', 'y']).optional().describe("of meshes without URDF; without it 'y' for GLB and 'z' for the others"),
+  density: z.number().min(10).max(25_000).default(500).describe('kg/m^3, for objects whose URDF gives no mass'),
+  friction: range(0.01, 2).optional().describe("coefficient of the objects' surface; scene.friction if left out"),
+  scaleToGripper: z.boolean().default(false).describe('scale each object so that its longest side is the stroke'),
+  split: z.boolean().default(false).describe('keep about a third of the objects, chosen by name, for evaluation alone'),
+});
+
+/** Objects from files, in place of the families. */
+export type ObjectsSettings = z.infer<typeof objects>;
+
+/** The settings that a path alone stands for. @throws ZodError if the path is empty. */
+export const objectsAt = (path: string): ObjectsSettings => objects.parse({ path });
+
 /** A scenario file. Lengths in metres, times in seconds unless said otherwise. Every key has a default. */
 export const scenarioSchema = z.strictObject({
   description: z.string().default(''),
   scene: scene.prefault({}),
+  objects: objects.optional().describe('objects from files, in place of the families'),
   sensor: sensor.prefault({}),
   physics: physics.prefault({}),
   gripper: gripper.prefault({}),
