@@ -49,9 +49,9 @@ export interface LearnerSettings {
 
 export const LEARNER_DEFAULTS: LearnerSettings = {
   learningRate: 1e-3,
-  weightDecay: 1e-2,
+  weightDecay: 0.1,
   batchSize: 64,
-  updatesPerTrial: 4,
+  updatesPerTrial: 2,
   endToEnd: { learningRate: 1e-3, weightDecay: 1e-4, batchSize: 32, updatesPerTrial: 1 },
 };
 

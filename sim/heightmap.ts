@@ -30,18 +30,16 @@ export const HEIGHTMAP_DEFAULTS: HeightmapSettings = { size: 96, cell: 0.004 };
 const MAX_STEP = 0.012;
 
 /**
- * Reprojects a frame's depth to a heightmap (orthographic, highest point wins). Pixels are joined to their right and lower
+ * Reprojects the depth of one or several frames to a heightmap (orthographic, highest point wins). Pixels are joined to their right and lower
  * neighbours by interpolated points, so that a surface seen at the map's resolution leaves no holes.
  */
-export function buildHeightmap(frame: Frame, { size, cell }: HeightmapSettings): Heightmap {
-  const { widthPx: width, heightPx: rows } = frame.camera.intrinsics;
-  const points = deproject(frame.camera, frame.depth);
+export function buildHeightmap(frames: Frame | readonly Frame[], { size, cell }: HeightmapSettings): Heightmap {
   const height = new Float32Array(size * size);
   const colour = new Float32Array(size * size * 3);
   const observed = new Uint8Array(size * size);
   const half = (size * cell) / 2;
 
-  const splat = (x: number, y: number, z: number, pixel: number): void => {
+  const splat = (frame: Frame, x: number, y: number, z: number, pixel: number): void => {
     const col = Math.floor((x + half) / cell);
     const row = Math.floor((y + half) / cell);
     if (!(col >= 0 && row >= 0 && col < size && row < size)) return;
@@ -52,24 +50,59 @@ export function buildHeightmap(frame: Frame, { size, cell }: HeightmapSettings):
     for (let c = 0; c < 3; c++) colour[at * 3 + c] = frame.colour[pixel * 3 + c] / 255;
   };
 
+  for (const frame of Array.isArray(frames) ? (frames as readonly Frame[]) : [frames as Frame])
+    splatFrame(frame, splat);
+  return { size, cell, height, colour, observed };
+}
+
+type Splat = (frame: Frame, x: number, y: number, z: number, pixel: number) => void;
+
+/** Every pixel with a return, and the points halfway to its right, lower and diagonal neighbours on the same surface. */
+function splatFrame(frame: Frame, splat: Splat): void {
+  const { widthPx: width, heightPx: rows } = frame.camera.intrinsics;
+  const p = deproject(frame.camera, frame.depth);
   for (let v = 0, i = 0; v < rows; v++) {
     for (let u = 0; u < width; u++, i++) {
       const a = i * 3;
-      if (Number.isNaN(points[a])) continue;
-      splat(points[a], points[a + 1], points[a + 2], i);
-      const neighbours = [
-        u + 1 < width ? i + 1 : -1,
-        v + 1 < rows ? i + width : -1,
-        u + 1 < width && v + 1 < rows ? i + width + 1 : -1,
-      ];
-      for (const n of neighbours) {
+      if (Number.isNaN(p[a])) continue;
+      splat(frame, p[a], p[a + 1], p[a + 2], i);
+      const [right, below] = [u + 1 < width, v + 1 < rows];
+      for (const n of [right ? i + 1 : -1, below ? i + width : -1, right && below ? i + width + 1 : -1]) {
         if (n < 0 || !(Math.abs(frame.depth[n] - frame.depth[i]) < MAX_STEP)) continue;
         const b = n * 3;
-        splat((points[a] + points[b]) / 2, (points[a + 1] + points[b + 1]) / 2, (points[a + 2] + points[b + 2]) / 2, i);
+        splat(frame, (p[a] + p[b]) / 2, (p[a + 1] + p[b + 1]) / 2, (p[a + 2] + p[b + 2]) / 2, i);
       }
     }
   }
-  return { size, cell, height, colour, observed };
+}
+
+/** Finest step in which {@link levelled} looks for the table, and how far from z = 0, metres. */
+const LEVEL_STEP = 0.001;
+const LEVEL_REACH = 0.12;
+
+/**
+ * The same map with the table moved to height 0: the table is taken to be the most frequent height. For sensors whose error
+ * moves the whole picture.
+ */
+export function levelled(map: Heightmap): Heightmap {
+  const bins = new Int32Array(Math.round((2 * LEVEL_REACH) / LEVEL_STEP));
+  const binOf = (z: number): number => Math.floor((z + LEVEL_REACH) / LEVEL_STEP);
+  map.height.forEach((z, i) => {
+    if (map.observed[i] && Math.abs(z) < LEVEL_REACH) bins[binOf(z)]++;
+  });
+  const smooth = bins.map(
+    (n, i) => n + (bins[i - 1] ?? 0) + (bins[i + 1] ?? 0) + (bins[i - 2] ?? 0) + (bins[i + 2] ?? 0),
+  );
+  const top = smooth.indexOf(smooth.reduce((a, b) => Math.max(a, b), 0));
+  let [sum, count] = [0, 0];
+  map.height.forEach((z, i) => {
+    if (map.observed[i] && Math.abs(binOf(z) - top) <= 4) {
+      sum += z;
+      count++;
+    }
+  });
+  const table = count > 0 ? sum / count : 0;
+  return { ...map, height: map.height.map((z, i) => (map.observed[i] ? z - table : 0)) };
 }
 
 /** World x and y of a cell's centre, metres. */

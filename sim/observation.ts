@@ -1,29 +1,40 @@
 import { type Camera, intrinsicsFromFov, lookAt } from './camera.ts';
-import { buildHeightmap, type Heightmap, type HeightmapSettings } from './heightmap.ts';
-import { addDepthNoise, type DepthNoise } from './noise.ts';
+import { buildHeightmap, type Heightmap, type HeightmapSettings, levelled } from './heightmap.ts';
+import { addDepthNoise, type DepthNoise, movesTable } from './noise.ts';
 import type { Vec3 } from './pose.ts';
 import { type Frame, type Instance, LIGHTING_DEFAULTS, type Lighting, renderFrame } from './render.ts';
 import type { Rng } from './rng.ts';
 import type { Scene } from './scene.ts';
 
-/** One camera, its noise, and how far each frame's view, light and colours stray from the nominal ones. */
-export interface SensorSettings {
+/** Where a camera is and what it looks at, world frame, metres. */
+export interface ViewSettings {
+  readonly eye: Vec3;
+  readonly target: Vec3;
+}
+
+/** The cameras, their noise, and how far each frame's view, light and colours stray from the nominal ones. */
+export interface SensorSettings extends ViewSettings {
   readonly widthPx: number;
   readonly heightPx: number;
   /** Vertical field of view, degrees. */
   readonly fovDeg: number;
-  /** Nominal position of the camera and the point it looks at, world frame, metres. */
-  readonly eye: Vec3;
-  readonly target: Vec3;
+  /** Largest change of the field of view, degrees; known to the policy. */
+  readonly fovJitterDeg: number;
+  /** Further cameras of the same kind; all go into one heightmap. */
+  readonly extraViews: readonly ViewSettings[];
   /** Largest random shift of the camera along each axis, metres; known to the policy (the camera is calibrated). */
   readonly eyeJitter: number;
+  /** Standard deviation of the error of the calibration, each axis, metres; not known to the policy. */
+  readonly calibrationError: number;
   readonly noise: DepthNoise;
   /** Randomise the light's direction and strength and the table's colour. */
   readonly randomLight: boolean;
+  /** Contrast of a random texture on table and objects, 0 = plain. */
+  readonly texture: number;
   readonly heightmap: HeightmapSettings;
 }
 
-/** What a policy sees: one noisy frame and the heightmap made from it. */
+/** What a policy sees: the first camera's noisy frame, and the heightmap made from all cameras. */
 export interface Observation {
   readonly frame: Frame;
   readonly heightmap: Heightmap;
@@ -33,19 +44,18 @@ export interface Observation {
 export const sceneInstances = (scene: Scene): Instance[] =>
   scene.objects.map(({ model, pose }) => ({ mesh: model.mesh, pose, colour: model.colour }));
 
-/** Draws the camera of one frame. */
-export function sampleCamera(sensor: SensorSettings, rng: Rng): Camera {
+/** Draws one camera of a frame. @param view one of the sensor's views. */
+export function sampleCamera(sensor: SensorSettings, rng: Rng, view: ViewSettings = sensor): Camera {
   const shift = (): number => rng.range(-sensor.eyeJitter, sensor.eyeJitter);
-  const eye: Vec3 = [sensor.eye[0] + shift(), sensor.eye[1] + shift(), sensor.eye[2] + shift()];
-  return {
-    intrinsics: intrinsicsFromFov(sensor.widthPx, sensor.heightPx, sensor.fovDeg),
-    pose: lookAt(eye, sensor.target),
-  };
+  const eye: Vec3 = [view.eye[0] + shift(), view.eye[1] + shift(), view.eye[2] + shift()];
+  // no draw where nothing is drawn, so that a scenario without jitter keeps the streams it had
+  const fovDeg = sensor.fovDeg + (sensor.fovJitterDeg > 0 ? rng.range(-sensor.fovJitterDeg, sensor.fovJitterDeg) : 0);
+  return { intrinsics: intrinsicsFromFov(sensor.widthPx, sensor.heightPx, fovDeg), pose: lookAt(eye, view.target) };
 }
 
 /** Draws the light of one frame. */
-function sampleLighting(random: boolean, rng: Rng): Lighting {
-  if (!random) return LIGHTING_DEFAULTS;
+function sampleLighting({ randomLight, texture }: SensorSettings, rng: Rng): Lighting {
+  if (!randomLight) return { ...LIGHTING_DEFAULTS, texture };
   const [azimuth, slope] = [rng.range(0, 2 * Math.PI), rng.range(0.15, 0.9)];
   const [grey, ambient] = [rng.range(0.12, 0.6), rng.range(0.3, 0.6)];
   const tint = (): number => Math.min(1, grey * rng.range(0.8, 1.2));
@@ -54,23 +64,32 @@ function sampleLighting(random: boolean, rng: Rng): Lighting {
     ambient,
     tableColour: [tint(), tint(), tint()],
     shadows: true,
+    texture,
   };
 }
 
-/** The exact frame (no depth noise) of a scene under the sampled camera and light. */
-export function renderScene(scene: Scene, sensor: SensorSettings, rng: Rng): Frame {
-  const camera = sampleCamera(sensor, rng);
-  return renderFrame(camera, sceneInstances(scene), sampleLighting(sensor.randomLight, rng));
+/** The exact frame (no depth noise) of a scene under a sampled camera and light. */
+export function renderScene(scene: Scene, sensor: SensorSettings, rng: Rng, view: ViewSettings = sensor): Frame {
+  const camera = sampleCamera(sensor, rng, view);
+  return renderFrame(camera, sceneInstances(scene), sampleLighting(sensor, rng));
 }
 
 /** One observation of a scene. The same rng key gives the same bytes. */
 export function observe(scene: Scene, sensor: SensorSettings, rng: Rng): Observation {
-  return observeFrame(renderScene(scene, sensor, rng), sensor, rng);
+  const frames = [sensor, ...sensor.extraViews].map((view) => {
+    const exact = renderScene(scene, sensor, rng, view);
+    const depth = addDepthNoise(exact.depth, sensor.widthPx, sensor.heightPx, sensor.noise, rng);
+    return { ...exact, depth, camera: miscalibrate(exact.camera, sensor.calibrationError, rng) };
+  });
+  const map = buildHeightmap(frames, sensor.heightmap);
+  const heightmap = movesTable(sensor.noise) || sensor.calibrationError > 0 ? levelled(map) : map;
+  return { frame: frames[0], heightmap };
 }
 
-/** Adds the sensor's noise to an exact frame and builds the heightmap. */
-export function observeFrame(exact: Frame, sensor: SensorSettings, rng: Rng): Observation {
-  const depth = addDepthNoise(exact.depth, sensor.widthPx, sensor.heightPx, sensor.noise, rng);
-  const frame = { ...exact, depth };
-  return { frame, heightmap: buildHeightmap(frame, sensor.heightmap) };
+/** The camera as the policy believes it to be. */
+function miscalibrate(camera: Camera, error: number, rng: Rng): Camera {
+  if (error === 0) return camera;
+  const [x, y, z] = camera.pose.position;
+  const off = (): number => rng.normal() * error;
+  return { ...camera, pose: { ...camera.pose, position: [x + off(), y + off(), z + off()] } };
 }

@@ -27,6 +27,8 @@ export interface Lighting {
   readonly ambient: number;
   readonly tableColour: Vec3;
   readonly shadows: boolean;
+  /** Contrast of a solid random texture (value noise over the world position), 0 = plain, 1 = down to black. */
+  readonly texture: number;
 }
 
 export const LIGHTING_DEFAULTS: Lighting = {
@@ -34,6 +36,7 @@ export const LIGHTING_DEFAULTS: Lighting = {
   ambient: 0.45,
   tableColour: [0.36, 0.34, 0.32],
   shadows: true,
+  texture: 0,
 };
 
 const NEAR = 0.02;
@@ -269,6 +272,20 @@ function lambert(v: Float32Array, a: number, b: number, c: number, light: Vec3):
   return length > 0 ? Math.max(0, (nx * light[0] + ny * light[1] + nz * light[2]) / length) : 0;
 }
 
+/** Side of the finest patch of the texture, metres. */
+const GRAIN = 0.006;
+
+/** Value noise in 0..1 over space, two octaves; `surface` keeps surfaces apart. */
+function solidNoise(x: number, y: number, z: number, surface: number): number {
+  const patch = (scale: number): number => {
+    let h = Math.imul(Math.floor(x / scale), 0x27d4eb2d) ^ Math.imul(Math.floor(y / scale), 0x165667b1);
+    h ^= Math.imul(Math.floor(z / scale), 0x1b873593) ^ Math.imul(surface + 1, 0x51ed270b);
+    h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d);
+    return ((h ^ (h >>> 13)) >>> 0) / 2 ** 32;
+  };
+  return 0.6 * patch(GRAIN * 4) + 0.4 * patch(GRAIN);
+}
+
 /** Turns the buffers into a frame: depth, segmentation, and shaded colour with shadows. */
 function resolve(
   t: Target,
@@ -298,16 +315,18 @@ function resolve(
       depth[i] = z;
       segmentation[i] = owner < 0 ? 1 : 2 + ids[owner];
       let lit = owner < 0 ? light[2] : shade[owner];
+      const x = (u + 0.5 - cx) / fx;
+      const h = oz + z * (r[6] * x + r[7] * y + r[8]);
+      const wx = ox + z * (r[0] * x + r[1] * y + r[2]);
+      const wy = oy + z * (r[3] * x + r[4] * y + r[5]);
       if (shadows && lit > 0) {
-        const x = (u + 0.5 - cx) / fx;
-        const h = oz + z * (r[6] * x + r[7] * y + r[8]);
-        const px = ox + z * (r[0] * x + r[1] * y + r[2]) - sx * h;
-        const py = oy + z * (r[3] * x + r[4] * y + r[5]) - sy * h;
+        const [px, py] = [wx - sx * h, wy - sy * h];
         const [mu, mv] = [Math.floor((px + SHADOW_HALF) * s), Math.floor((SHADOW_HALF - py) * s)];
         const inside = mu >= 0 && mv >= 0 && mu < SHADOW_PX && mv < SHADOW_PX;
         if (inside && shadows.inverse[mv * SHADOW_PX + mu] > h + SHADOW_BIAS) lit = 0;
       }
-      const amount = lighting.ambient + (1 - lighting.ambient) * lit;
+      const grain = lighting.texture > 0 ? 1 - lighting.texture * solidNoise(wx, wy, h, segmentation[i]) : 1;
+      const amount = (lighting.ambient + (1 - lighting.ambient) * lit) * grain;
       const base = owner < 0 ? lighting.tableColour : instances[ids[owner]].colour;
       for (let c = 0; c < 3; c++) colour[i * 3 + c] = SRGB[Math.min(1024, (base[c] * amount * 1024) | 0)];
     }

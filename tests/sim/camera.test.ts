@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Camera, deproject, intrinsicsFromFov, lookAt, project } from '../../sim/camera.ts';
-import { buildHeightmap, cellCentre } from '../../sim/heightmap.ts';
-import { addDepthNoise } from '../../sim/noise.ts';
+import { buildHeightmap, cellCentre, levelled } from '../../sim/heightmap.ts';
+import { addDepthNoise, type DepthNoise } from '../../sim/noise.ts';
 import { part, partsMesh } from '../../sim/object.ts';
 import { loadPhysics } from '../../sim/physics.ts';
 import { axisAngle, compose, invert, type Pose, randomQuat, transform, type Vec3 } from '../../sim/pose.ts';
@@ -141,5 +141,93 @@ describe('depth noise', () => {
     expect(deviation / 0.002).toBeGreaterThan(0.95);
     expect(deviation / 0.002).toBeLessThan(1.05);
     expect(addDepthNoise(depth, 128, 128, { model: 'none' }, rngStream(0, 'noise'))).toEqual(depth);
+  });
+});
+
+describe('sensor models', () => {
+  const flat = new Float32Array(96 * 96).fill(0.6);
+  const noisy = (noise: DepthNoise, index: number, depth = flat): Float32Array =>
+    addDepthNoise(depth, 96, 96, noise, rngStream(1, 'sensor', index));
+  const mean = (v: readonly number[] | Float32Array): number => [...v].reduce((a, b) => a + b, 0) / v.length;
+  const deviation = (v: readonly number[] | Float32Array): number =>
+    Math.sqrt(mean([...v].map((x) => (x - mean(v)) ** 2)));
+
+  it('gamma-gp multiplies whole images by a factor of standard deviation 1 / sqrt(1000)', () => {
+    const factors = Array.from(
+      { length: 400 },
+      (_, i) => mean(noisy({ model: 'gamma-gp', shape: 1000, field: 0 }, i)) / 0.6,
+    );
+    expect(mean(factors)).toBeCloseTo(1, 2);
+    expect(deviation(factors) * Math.sqrt(1000)).toBeGreaterThan(0.88);
+    expect(deviation(factors) * Math.sqrt(1000)).toBeLessThan(1.12);
+  });
+
+  it('gamma-gp adds a smooth field: neighbours err together, far pixels do not', () => {
+    const error = noisy({ model: 'gamma-gp', shape: 1e6, field: 0.005 }, 0).map((z) => z - 0.6);
+    const correlation = (gap: number): number => {
+      const pairs = [...error].flatMap((e, i) => (i % 96 < 96 - gap ? [e * error[i + gap]] : []));
+      return mean(pairs) / deviation(error) ** 2;
+    };
+    expect(correlation(1)).toBeGreaterThan(0.8);
+    expect(Math.abs(correlation(20))).toBeLessThan(0.25);
+  });
+
+  it('stereo errs with the square of depth, loses edges, and has holes', () => {
+    const model = { model: 'stereo', axial: 0.004, edgeDropout: 1, holes: 0, holeRadiusPx: 3 } as const;
+    expect(
+      deviation(
+        noisy(
+          model,
+          0,
+          flat.map(() => 1),
+        ),
+      ) / 0.004,
+    ).toBeCloseTo(1, 1);
+    expect(
+      deviation(
+        noisy(
+          model,
+          0,
+          flat.map(() => 0.5),
+        ),
+      ) / 0.001,
+    ).toBeCloseTo(1, 1);
+    const step = flat.map((_, i) => (i % 96 < 48 ? 0.5 : 0.6));
+    const lost = noisy(model, 1, step);
+    expect([47, 48].every((u) => lost[96 * 10 + u] === 0)).toBe(true);
+    expect(lost[96 * 10 + 20]).toBeGreaterThan(0.4);
+    expect([...noisy({ ...model, holes: 10 }, 2)].filter((z) => z === 0).length).toBeGreaterThan(20);
+  });
+
+  it('quantised gives whole steps', () => {
+    const depth = flat.map((_, i) => 0.5 + i * 1e-5);
+    for (const z of noisy({ model: 'quantised', step: 0.002 }, 0, depth))
+      expect(Math.abs(z / 0.002 - Math.round(z / 0.002))).toBeLessThan(1e-3);
+  });
+
+  it('the table is found again when the sensor moves it', () => {
+    const frame = renderFrame(camera(), [box([0.03, 0.02, 0.02], [0, 0, 0.02])], LIGHTING_DEFAULTS);
+    const scaled = { ...frame, depth: frame.depth.map((z) => z * 1.04) };
+    const map = levelled(buildHeightmap(scaled, { size: 96, cell: 0.004 }));
+    const heights = [...map.height].filter((_, i) => map.observed[i]).sort((a, b) => a - b);
+    expect(Math.abs(heights[heights.length >> 1])).toBeLessThan(0.001);
+    expect(heights[heights.length - 1]).toBeCloseTo(0.04 * 1.04, 2);
+  });
+
+  it('several cameras see what one does not', () => {
+    const instances = [box([0.01, 0.06, 0.05], [0, 0, 0.05])];
+    const side = (x: number) => renderFrame(camera([x, 0, 0.3]), instances, LIGHTING_DEFAULTS);
+    const seen = (frames: Parameters<typeof buildHeightmap>[0]) =>
+      buildHeightmap(frames, { size: 64, cell: 0.004 }).observed.reduce((a, b) => a + b, 0);
+    expect(seen([side(-0.4), side(0.4)])).toBeGreaterThan(seen(side(0.4)) + 200);
+  });
+
+  it('texture changes the colours and nothing else', () => {
+    const instances = [box([0.03, 0.02, 0.02], [0, 0, 0.02])];
+    const [plain, grainy] = [0, 0.5].map((texture) =>
+      renderFrame(camera(), instances, { ...LIGHTING_DEFAULTS, texture }),
+    );
+    expect(grainy.depth).toEqual(plain.depth);
+    expect(grainy.colour).not.toEqual(plain.colour);
   });
 });

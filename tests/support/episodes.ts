@@ -30,6 +30,10 @@ const SENSOR: SensorSettings = {
   eyeJitter: 0.02,
   noise: { model: 'gaussian-field', field: 0.001, pixel: 0.0005, dropout: 0.002 },
   randomLight: true,
+  fovJitterDeg: 0,
+  extraViews: [],
+  calibrationError: 0,
+  texture: 0,
   heightmap: HEIGHTMAP_DEFAULTS,
 };
 
