@@ -1,0 +1,242 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { decode } from 'fast-png';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { loadBackbone } from '../../agent/registry.ts';
+import { wilson } from '../../agent/statistics.ts';
+import type { SpeedJson } from '../../scenarios/bench-speed.ts';
+import type { TransferJson } from '../../scenarios/bench-transfer.ts';
+import type { Diagnosis } from '../../scenarios/doctor.ts';
+import { FIXED_POLICY_NAMES } from '../../scenarios/job.ts';
+import { loadScenario } from '../../scenarios/load.ts';
+import type { EvaluationJson, TrainingJson } from '../../scenarios/run-training.ts';
+import { run, runJson, start, temporaryFolder } from '../support/cli.ts';
+
+const ROOT = new URL('../../', import.meta.url);
+const folder = temporaryFolder();
+const here = { cwd: folder };
+const { scenario: quick } = loadScenario('quick');
+
+/** The fields that others script against, in their order. */
+const EVALUATION = ['policy', 'scenario', 'seed', 'trials', 'invalid', 'success', 'reasons', 'seconds'];
+const TRAINING = [
+  ...['final', 'baselines', 'out', 'report', 'seed', 'trials'],
+  ...['weightsHash', 'logHash', 'backboneHash', 'seconds'],
+];
+
+let trained: TrainingJson;
+
+beforeAll(async () => {
+  trained = await runJson(['train', 'quick'], here);
+});
+
+function expectEvaluation(e: EvaluationJson): void {
+  expect(Object.keys(e)).toEqual(EVALUATION);
+  const counts = Object.values(e.reasons);
+  expect(counts.reduce((a, b) => a + b, 0)).toBe(e.trials);
+  expect(e.invalid).toBe(e.reasons.invalid ?? 0);
+  const { rate, low, high } = wilson(e.reasons.held ?? 0, e.trials - e.invalid);
+  expect(e.success).toEqual({ rate, low, high });
+  expect(e.seconds).toBeGreaterThan(0);
+}
+
+describe('train', () => {
+  it('prints one object with the fields of the contract', () => {
+    expect(Object.keys(trained)).toEqual(TRAINING);
+    expectEvaluation(trained.final);
+    expect(trained).toMatchObject({
+      final: { policy: 'learned', scenario: 'quick', seed: 0, trials: quick.evaluation.trials },
+      out: join(folder, 'runs', 'quick-pretrained-s0'),
+      seed: 0,
+      trials: quick.training.trials,
+      backboneHash: loadBackbone(quick.learner.backbone).hash,
+    });
+    expect(Object.keys(trained.baselines)).toEqual(['depth-pca', 'antipodal', 'random']);
+    for (const baseline of Object.values(trained.baselines)) {
+      expect(Object.keys(baseline)).toEqual(['trials', 'invalid', 'success', 'reasons']);
+    }
+  });
+
+  it('leaves a folder with the log, the weights, the report and the same object', () => {
+    const file = (name: string): Buffer => readFileSync(join(trained.out, name));
+    expect(JSON.parse(file('result.json').toString())).toEqual(trained);
+    const log = file('trials.jsonl');
+    expect(createHash('sha256').update(log).digest('hex')).toBe(trained.logHash);
+    const trials = log.toString().trim().split('\n');
+    expect(trials.map((line) => JSON.parse(line).trial)).toEqual([...Array(quick.training.trials).keys()]);
+    expect(trained.report).toBe(join(trained.out, 'report.html'));
+    expect(file('report.html').toString()).toContain(trained.weightsHash.slice(0, 12));
+    expect(existsSync(join(trained.out, 'model.safetensors'))).toBe(true);
+  });
+});
+
+describe('evaluate', () => {
+  it.each(FIXED_POLICY_NAMES)('prints the fields of the contract for %s', async (policy) => {
+    const result = await runJson<EvaluationJson>(
+      ['evaluate', policy, '--scenario', 'quick', '--trials', '5', '--seed', '3'],
+      here,
+    );
+    expectEvaluation(result);
+    expect(result).toMatchObject({ policy, scenario: 'quick', seed: 3, trials: 5 });
+  });
+
+  it('gets the rate of the training report again from the run folder', async () => {
+    const result = await runJson<EvaluationJson>(['evaluate', trained.out], here);
+    expectEvaluation(result);
+    const { scenario, seed, trials, success, reasons } = trained.final;
+    expect(result).toMatchObject({ policy: trained.out, scenario, seed, trials, success, reasons });
+  });
+
+  it('says it in a sentence without --json, and keeps stdout clean', async () => {
+    const { code, stdout, stderr } = await run(
+      ['evaluate', 'depth-pca', '--scenario', 'quick', '--trials', '3', '--workers', '1'],
+      here,
+    );
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+    expect(stderr).toMatch(/^depth-pca on quick: held \d+\.\d % \[\d+\.\d %, \d+\.\d %\], 3 trials \(/m);
+  });
+});
+
+describe('bench transfer', () => {
+  it('prints the fields of the contract, and goes on where it stopped', async () => {
+    const args = ['bench', 'transfer', '--preset', 'smoke', '--out', 'bench'];
+    const first = await runJson<TransferJson>(args, here);
+    expect(Object.keys(first)).toEqual(['report', 'raw', 'arms']);
+    expect(Object.keys(first.arms)).toEqual(['pretrained', 'scratch', 'depth-pca']);
+    for (const arm of Object.values(first.arms)) {
+      expect(Object.keys(arm)).toEqual(['curve', 'trialsTo80']);
+      for (const point of arm.curve) expect(Object.keys(point)).toEqual(['trials', 'rate', 'low', 'high']);
+    }
+    expect(first.arms.pretrained.curve.map((p) => p.trials)).toEqual([32, 48]);
+    expect(first.arms['depth-pca'].curve.map((p) => p.trials)).toEqual([0]);
+    expect(readFileSync(first.report, 'utf8')).toContain('graft bench transfer --preset smoke');
+
+    const kept = join(first.raw, 'scratch-s0.json');
+    const before = statSync(kept).mtimeMs;
+    rmSync(join(first.raw, 'depth-pca-s1.json'));
+    expect((await runJson<TransferJson>(args, here)).arms).toEqual(first.arms);
+    expect(statSync(kept).mtimeMs).toBe(before);
+    expect(existsSync(join(first.raw, 'depth-pca-s1.json'))).toBe(true);
+  });
+});
+
+describe('bench speed', () => {
+  it('prints the fields of the contract', async () => {
+    const { engine, physics, trainStepRatio, ...figures } = await runJson<SpeedJson>([
+      'bench',
+      'speed',
+      '--seconds',
+      '1',
+    ]);
+    expect(engine).toMatch(/^tfjs \d/);
+    expect(physics).toMatch(/^@dimforge\/rapier3d-simd-compat \d/);
+    expect(Object.keys(figures)).toEqual([
+      ...['cores', 'trialsPerSecondPerCore', 'framesPerSecondPerCore'],
+      ...['featuresMs', 'updateMs'],
+    ]);
+    for (const value of Object.values(figures)) expect(value).toBeGreaterThan(0);
+    if (engine.includes('wasm')) expect(trainStepRatio).toBeGreaterThan(1);
+    else expect(trainStepRatio).toBeNull();
+  });
+});
+
+describe('pretrain', () => {
+  it('writes weights that load, with their card, and replaces them only when told to', async () => {
+    const out = join(folder, 'weights', 'tiny.safetensors');
+    const args = ['pretrain', '--name', 'tiny', '--steps', '2', '--scenes', '4', '--out', out];
+    const card = await runJson<{ out: string; hash: string; steps: number }>(args, here);
+    expect(card).toMatchObject({ name: 'tiny', out, steps: 2, loss: expect.any(Number) });
+    expect(loadBackbone(out).hash).toBe(card.hash);
+    const bytes = readFileSync(out);
+    const again = await run(args, here);
+    expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining('pass --force to replace it') });
+    expect(readFileSync(out).equals(bytes)).toBe(true);
+  });
+});
+
+describe('view', () => {
+  it('plays the newest run under runs/, serves its page and report, and ends well on Ctrl-C', async () => {
+    const viewer = start(['view', '--port', '0'], here);
+    const [, url] = await viewer.until('an address', () => /viewer: +(http:\S+)/.exec(viewer.stderr()));
+    await viewer.until('the run', () => viewer.stderr().includes(`showing ${trained.out}; Ctrl-C ends it`));
+    const page = await fetch(url);
+    expect(page.status).toBe(200);
+    expect(await page.text()).toContain('<title>graft');
+    const report = await fetch(new URL('report', url));
+    expect(await report.text()).toBe(readFileSync(trained.report, 'utf8'));
+    viewer.signal('SIGINT');
+    // looking has no other end: nothing was cut short
+    expect(await viewer.done).toMatchObject({ code: 0, stdout: '' });
+  });
+});
+
+describe('frame', () => {
+  it('writes pictures of the observation, the same for the same scene', async () => {
+    const frames = async (out: string, index: string): Promise<Record<string, Buffer>> => {
+      const { files } = await runJson<{ files: string[] }>(['frame', 'quick', '--index', index, '--out', out], here);
+      return Object.fromEntries(files.map((f) => [f.slice(join(folder, out).length + 1), readFileSync(f)]));
+    };
+    const first = await frames('frames', '0');
+    const { widthPx, heightPx, heightmap } = quick.sensor;
+    const pictures = Object.fromEntries(Object.entries(first).map(([name, png]) => [name, decode(png)]));
+    const size = ({ width, height, channels, depth }: ReturnType<typeof decode>) => [width, height, channels, depth];
+    expect(Object.fromEntries(Object.entries(pictures).map(([name, p]) => [name, size(p)]))).toEqual({
+      'colour.png': [widthPx, heightPx, 3, 8],
+      'depth-mm.png': [widthPx, heightPx, 1, 16],
+      'depth.png': [widthPx, heightPx, 1, 8],
+      'segmentation.png': [widthPx, heightPx, 3, 8],
+      'heightmap.png': [heightmap.size, heightmap.size, 1, 8],
+      'heightmap-colour.png': [heightmap.size, heightmap.size, 3, 8],
+    });
+    const depths = [...pictures['depth-mm.png'].data].filter((mm) => mm > 0);
+    const camera = 1000 * Math.hypot(...quick.sensor.eye);
+    expect(depths.length).toBeGreaterThan(0.9 * widthPx * heightPx);
+    expect(Math.min(...depths)).toBeGreaterThan(0.5 * camera);
+    expect(Math.max(...depths)).toBeLessThan(2 * camera);
+    expect(await frames('same', '0')).toEqual(first);
+    expect((await frames('other', '1'))['colour.png']).not.toEqual(first['colour.png']);
+  });
+});
+
+describe('doctor', () => {
+  it('says what runs here, for people and for scripts', async () => {
+    const { checks, versions } = await runJson<Diagnosis>(['doctor']);
+    const named = Object.fromEntries(checks.map(({ name, value }) => [name, value]));
+    expect(named).toMatchObject({ node: process.version, engine: expect.stringMatching(/^tfjs /) });
+    expect(named.scenarios).toBe('pile, quick, tabletop');
+    expect(checks.filter((c) => c.name === 'backbone')).toMatchObject([{ ok: true }]);
+    expect(versions.node).toBe(process.version);
+    expect(Object.values(versions)).not.toContain('absent');
+    const { code, stdout, stderr } = await run(['doctor']);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+    for (const { name, value } of checks) expect(stderr).toMatch(`${name.padEnd(12)} ${value}`);
+  });
+});
+
+describe('graft', () => {
+  it('prints the schema that is committed', async () => {
+    const { code, stdout } = await run(['schema']);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toEqual(
+      JSON.parse(readFileSync(new URL('scenarios/scenario.schema.json', ROOT), 'utf8')),
+    );
+  });
+
+  it('prints its version and its help on stdout', async () => {
+    const { version } = JSON.parse(readFileSync(new URL('package.json', ROOT), 'utf8'));
+    expect(await run(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+    const help = await run(['--help']);
+    expect(help).toMatchObject({ code: 0, stderr: '' });
+    const verbs = [...help.stdout.matchAll(/^ {2}([a-z]+)/gm)].map((m) => m[1]);
+    expect(verbs).toEqual([
+      ...['train', 'evaluate', 'bench', 'pretrain', 'view', 'frame'],
+      ...['doctor', 'schema', 'help'],
+    ]);
+    for (const verb of [['train'], ['bench', 'transfer']]) {
+      const { code, stdout } = await run([...verb, '--help']);
+      expect(code).toBe(0);
+      expect(stdout).toContain(`Usage: graft ${verb.join(' ')} `);
+    }
+  });
+});

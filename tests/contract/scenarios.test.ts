@@ -1,0 +1,96 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Engine, loadEngine } from '../../agent/engine.ts';
+import { ARM_NAMES, ARMS } from '../../agent/learner.ts';
+import { backboneNames, loadBackbone, parametersHash } from '../../agent/registry.ts';
+import { type Chooser, FIXED_POLICY_NAMES, JobRunner, type SceneJob, type TrialOutput } from '../../scenarios/job.ts';
+import { loadScenario, scenarioNames } from '../../scenarios/load.ts';
+import type { TrialPool } from '../../scenarios/pool.ts';
+import type { Scenario } from '../../scenarios/schema.ts';
+import { train } from '../../scenarios/train.ts';
+import { loadPhysics } from '../../sim/physics.ts';
+import { OUTCOMES } from '../../sim/trial.ts';
+
+let engine: Engine;
+
+beforeAll(async () => {
+  [engine] = await Promise.all([loadEngine(), loadPhysics()]);
+});
+
+const job = (scenario: Scenario, sceneIndex: number, chooser: Chooser): SceneJob => ({
+  ...{ scenario, seed: 11, split: 'evaluation', sceneIndex, firstTrial: sceneIndex, grasps: 1, chooser },
+  ...{ record: false, picture: false },
+});
+
+/** A pool without threads, so that a test sees the memory and the tensors of the work. */
+function localPool(runner: JobRunner): TrialPool {
+  return {
+    workers: 1,
+    run: async (jobs) => jobs.map((j) => runner.run(j)),
+    close: async () => runner.dispose(),
+  };
+}
+
+function expectSound({ record }: TrialOutput, scenario: Scenario): void {
+  expect(OUTCOMES).toContain(record.outcome);
+  expect(record.outcome).not.toBe('invalid');
+  expect(record.families).toHaveLength(scenario.scene.objectCount);
+  for (const family of record.families) expect(scenario.evaluation.families).toContain(family);
+  for (const value of [...(record.position ?? []), record.yaw, record.gap, record.rise])
+    expect(value).toSatisfy(Number.isFinite);
+  expect(record.stateHash).toMatch(/^[0-9a-f]{16}$/);
+}
+
+describe.each(scenarioNames())('scenario %s', (name) => {
+  const { scenario } = loadScenario(name);
+
+  it.each(FIXED_POLICY_NAMES)('runs two evaluation trials of %s', (policy) => {
+    const runner = new JobRunner(engine);
+    for (const scene of [0, 1]) {
+      const [output, ...more] = runner.run(job(scenario, scene, { kind: 'fixed', name: policy }));
+      expectSound(output, scenario);
+      expect(more).toEqual([]);
+    }
+    runner.dispose();
+  });
+
+  it('names a backbone that ships', () => {
+    expect(backboneNames()).toContain(scenario.learner.backbone);
+  });
+});
+
+describe.each(backboneNames())('backbone %s', (name) => {
+  const { scenario } = loadScenario('quick');
+  const brief: Scenario = { ...scenario, training: { ...scenario.training, warmupTrials: 16 } };
+
+  it.each(ARM_NAMES)('trains as %s, and changes only if it is meant to', async (arm) => {
+    const backbone = loadBackbone(name);
+    const pool = localPool(new JobRunner(engine));
+    // an update comes only after the features have been standardised
+    const options = { engine, pool, scenario: brief, arm, seed: 0, trials: 32, backbone };
+    const { model, updates, backboneHash } = await train(options);
+    await pool.close();
+    expect(updates).toBeGreaterThan(0);
+    expect(parametersHash(backbone.parameters)).toBe(backbone.hash);
+    expect(backboneHash).toBe(parametersHash(model.trunk));
+    expect(backboneHash === backbone.hash).toBe(ARMS[arm].trunk === 'pretrained' && ARMS[arm].frozen);
+  });
+});
+
+describe('memory', () => {
+  /** Trials with a learned policy, which use every part: physics, camera, features, head. */
+  async function trials(count: number): Promise<void> {
+    const { scenario } = loadScenario('quick');
+    const backbone = loadBackbone(scenario.learner.backbone);
+    const pool = localPool(new JobRunner(engine));
+    await train({ engine, pool, scenario, arm: 'pretrained', seed: 1, trials: count, backbone });
+    await pool.close();
+  }
+
+  it('stays flat over 300 trials after a warm-up of 100', async () => {
+    await trials(100);
+    const [before, tensors] = [process.memoryUsage().rss, engine.tf.memory().numTensors];
+    await trials(300);
+    expect(engine.tf.memory().numTensors).toBe(tensors);
+    expect((process.memoryUsage().rss - before) / 2 ** 20).toBeLessThan(60);
+  });
+});

@@ -1,0 +1,102 @@
+import { appendFileSync, cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { decodeTensors } from '../../agent/safetensors.ts';
+import type { TrainingJson } from '../../scenarios/run-training.ts';
+import { run, runJson, start, temporaryFolder } from '../support/cli.ts';
+
+const folder = temporaryFolder();
+const here = { cwd: folder };
+const inRun = (name: string, file: string): string => join(folder, name, file);
+const trials = (name: string): number => readFileSync(inRun(name, 'trials.jsonl'), 'utf8').split('\n').length - 1;
+
+function savedTrials(name: string): number {
+  const path = inRun(name, 'checkpoint.safetensors');
+  return Number(decodeTensors(readFileSync(path), path).metadata.trials);
+}
+
+/** One checkpoint on the way, and some rounds after it. */
+const TRIALS = 160;
+const train = (name: string): string[] => ['train', 'short.yaml', '--trials', String(TRIALS), '--out', name];
+
+let undisturbed: TrainingJson;
+
+/** Goes on with a run and expects what the undisturbed one got. */
+async function expectSameAfterResume(name: string, workers: string): Promise<void> {
+  const resumed = await runJson<TrainingJson>(['train', '--resume', '--out', name, '--workers', workers], here);
+  const { trials: count, weightsHash, logHash, backboneHash } = undisturbed;
+  expect(resumed).toMatchObject({ trials: count, weightsHash, logHash, backboneHash });
+  const log = (run: string): string => readFileSync(inRun(run, 'trials.jsonl'), 'utf8');
+  expect(log(name)).toBe(log('undisturbed'));
+  const { success, reasons } = undisturbed.final;
+  expect(resumed.final).toMatchObject({ success, reasons });
+  for (const file of ['model.safetensors', 'checkpoint.safetensors']) {
+    expect(readFileSync(inRun(name, file)).equals(readFileSync(inRun('undisturbed', file))), file).toBe(true);
+  }
+}
+
+beforeAll(async () => {
+  writeFileSync(join(folder, 'short.yaml'), 'evaluation: { trials: 2 }\n');
+  undisturbed = await runJson(train('undisturbed'), here);
+  expect(undisturbed.trials).toBe(TRIALS);
+});
+
+describe('a training that is killed', () => {
+  beforeAll(async () => {
+    const training = start(train('killed'), here);
+    await training.until('a checkpoint', () => existsSync(inRun('killed', 'checkpoint.safetensors')));
+    training.signal('SIGKILL');
+    expect(await training.done).toMatchObject({ code: null });
+    cpSync(join(folder, 'killed'), join(folder, 'torn'), { recursive: true });
+    cpSync(join(folder, 'killed'), join(folder, 'early'), { recursive: true });
+  });
+
+  it('has a checkpoint, and no result', () => {
+    expect(savedTrials('killed')).toBe(128);
+    expect(trials('killed')).toBeLessThan(TRIALS);
+    expect(existsSync(inRun('killed', 'model.safetensors'))).toBe(false);
+  });
+
+  it('goes on from there to the same log and weights, with another number of workers too', () =>
+    expectSameAfterResume('killed', '1'));
+
+  it('goes on after half a line at the end of its log and a checkpoint that was not finished', async () => {
+    appendFileSync(inRun('torn', 'trials.jsonl'), '{"trial":128,"scene":64,"fam');
+    writeFileSync(inRun('torn', 'checkpoint.safetensors.partial'), 'half a check');
+    await expectSameAfterResume('torn', '2');
+    expect(existsSync(inRun('torn', 'checkpoint.safetensors.partial'))).toBe(false);
+  });
+
+  it('starts again if there was no checkpoint yet', async () => {
+    rmSync(inRun('early', 'checkpoint.safetensors'));
+    await expectSameAfterResume('early', '2');
+  });
+});
+
+describe('a training that is interrupted', () => {
+  it('saves, says so, exits with 130, and goes on to the same log and weights', async () => {
+    const training = start(train('stopped'), here);
+    await training.until('a first round', () => existsSync(inRun('stopped', 'trials.jsonl')));
+    training.signal('SIGINT');
+    const { code, stdout, stderr } = await training.done;
+    expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
+    const [, done] = /interrupted: saving [\s\S]*training interrupted after (\d+) trials/.exec(stderr)!;
+    expect(stderr).not.toMatch(/^ +at /m);
+    expect([savedTrials('stopped'), trials('stopped')]).toEqual([Number(done), Number(done)]);
+    expect(Number(done)).toBeLessThan(TRIALS);
+
+    // finished runs are refused elsewhere: an unfinished one has no policy to show yet
+    const evaluation = await run(['evaluate', 'stopped'], here);
+    expect(evaluation).toMatchObject({ code: 2, stderr: expect.stringContaining('go on with --resume') });
+    await expectSameAfterResume('stopped', '2');
+  });
+
+  it('ends at once when interrupted twice, and leaves what can be gone on with', async () => {
+    const training = start(train('hurried'), here);
+    await training.until('a first round', () => existsSync(inRun('hurried', 'trials.jsonl')));
+    training.signal('SIGINT');
+    await training.until('the answer', () => training.stderr().includes('again to stop at once'));
+    training.signal('SIGINT');
+    expect(await training.done).toMatchObject({ code: 130, stdout: '' });
+  });
+});

@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Engine, loadEngine } from '../../agent/engine.ts';
+import type { Arm } from '../../agent/learner.ts';
+import { loadBackbone } from '../../agent/registry.ts';
+import { evaluate } from '../../scenarios/evaluate.ts';
+import { loadScenario } from '../../scenarios/load.ts';
+import { createPool, type TrialPool } from '../../scenarios/pool.ts';
+import { createRunFolder, RUN_VERSION } from '../../scenarios/run-folder.ts';
+import { type TrainOutcome, train } from '../../scenarios/train.ts';
+import { temporaryFolder } from '../support/cli.ts';
+
+const folder = temporaryFolder();
+const { scenario } = loadScenario('quick');
+const backbone = loadBackbone(scenario.learner.backbone);
+
+let engine: Engine;
+let pools: Readonly<Record<1 | 2, TrialPool>>;
+
+beforeAll(async () => {
+  engine = await loadEngine();
+  pools = { 1: createPool(1), 2: createPool(2) };
+});
+
+afterAll(async () => {
+  await Promise.all(Object.values(pools).map((pool) => pool.close()));
+});
+
+interface Run extends TrainOutcome {
+  readonly log: Buffer;
+}
+
+let runs = 0;
+
+async function training(workers: 1 | 2, seed: number, arm: Arm, trials = scenario.training.trials): Promise<Run> {
+  const run = join(folder, String(runs++));
+  createRunFolder(run, {
+    ...{ version: RUN_VERSION, scenarioName: 'quick', scenario, seed, arm },
+    ...{ backbone: backbone.name, backboneHash: backbone.hash, engine: engine.name, physics: '' },
+  });
+  const outcome = await train({ engine, pool: pools[workers], scenario, arm, seed, trials, backbone, folder: run });
+  return { ...outcome, log: readFileSync(join(run, 'trials.jsonl')) };
+}
+
+const hashes = ({ weightsHash, logHash, backboneHash, log }: Run) => ({ weightsHash, logHash, backboneHash, log });
+
+describe('training', () => {
+  it('gives the same log and weights for the same seed with 1 and 2 workers, and others for another seed', async () => {
+    const one = await training(1, 7, 'pretrained');
+    expect(one.records).toHaveLength(scenario.training.trials);
+    expect(one.backboneHash).toBe(backbone.hash);
+    expect(hashes(await training(2, 7, 'pretrained'))).toEqual(hashes(one));
+    const other = await training(2, 8, 'pretrained');
+    expect(other.logHash).not.toBe(one.logHash);
+    expect(other.weightsHash).not.toBe(one.weightsHash);
+    expect(other.backboneHash).toBe(one.backboneHash);
+
+    const results = await Promise.all(
+      ([1, 2] as const).map((workers) => {
+        const chooser = { kind: 'greedy', key: one.weightsHash, model: one.model } as const;
+        return evaluate(pools[workers], { scenario, seed: 0, trials: 20, chooser });
+      }),
+    );
+    expect(results[1]).toEqual(results[0]);
+  });
+
+  it('end to end gives the same log and weights with 1 and 2 workers', async () => {
+    const one = await training(1, 0, 'scratch', 32);
+    expect(one.updates).toBeGreaterThan(0);
+    expect(hashes(await training(2, 0, 'scratch', 32))).toEqual(hashes(one));
+  });
+});
+
+describe('evaluation', () => {
+  it('gives every policy the same scenes, whatever the number of workers, also from a later scene on', async () => {
+    const options = { scenario, seed: 5, chooser: { kind: 'fixed', name: 'antipodal' } } as const;
+    const one = await evaluate(pools[1], { ...options, trials: 12 });
+    expect(await evaluate(pools[2], { ...options, trials: 12 })).toEqual(one);
+    const later = await evaluate(pools[2], { ...options, trials: 4, firstScene: 8 });
+    const known = one.records.slice(8).map((record, trial) => ({ ...record, trial }));
+    expect(later.records).toEqual(known);
+    const random = await evaluate(pools[2], { ...options, trials: 12, chooser: { kind: 'fixed', name: 'random' } });
+    const scenes = ({ records }: typeof one) => records.map(({ scene, families }) => ({ scene, families }));
+    expect(scenes(random)).toEqual(scenes(one));
+    expect(random.records).not.toEqual(one.records);
+  });
+});

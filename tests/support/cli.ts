@@ -1,0 +1,135 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, expect } from 'vitest';
+
+const GRAFT = fileURLToPath(new URL('../../graft.js', import.meta.url));
+
+/** What a command left behind. `code` is null if a signal ended it. */
+export interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  /** Where it runs; a folder of temporary files, so that nothing is left in the tree. */
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Killed, and the test failed, if it takes longer. */
+  readonly timeoutMs?: number;
+}
+
+/** A command that runs, in a process group of its own. */
+export interface Running {
+  readonly done: Promise<Finished>;
+  stderr(): string;
+  /** Waits until `condition` returns something true. @throws Error with the command's output if it ends or 60 s pass before. */
+  until<T>(what: string, condition: () => T | null | undefined | false): Promise<T>;
+  /** To the whole group, like Ctrl-C in a terminal. */
+  signal(name: NodeJS.Signals): void;
+}
+
+const alive = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of alive) signalGroup(child, 'SIGKILL');
+});
+
+function signalGroup(child: ChildProcess, name: NodeJS.Signals): void {
+  if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) process.kill(-child.pid, name);
+}
+
+/** The environment of somebody who types a command: nothing of the test runner's. */
+const userEnvironment = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(VITEST|VITE_|TEST$|NODE_ENV$|NODE_OPTIONS$)/.test(name)),
+  );
+
+/** Starts `node graft.js <args>`. */
+export function start(args: readonly string[], options: RunOptions = {}): Running {
+  const { cwd = tmpdir(), env = {}, timeoutMs = 90_000 } = options;
+  const child = spawn(process.execPath, [GRAFT, ...args], {
+    cwd,
+    env: { ...userEnvironment(), ...env },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  alive.add(child);
+  let [stdout, stderr, ended] = ['', '', false];
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    stderr += text;
+  });
+  const told = (): string => `graft ${args.join(' ')}\nstdout: ${stdout}\nstderr: ${stderr}`;
+  const done = new Promise<Finished>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      signalGroup(child, 'SIGKILL');
+      reject(new Error(`expected to end within ${timeoutMs} ms: ${told()}`));
+    }, timeoutMs);
+    child.once('error', reject);
+    child.once('close', (code) => {
+      ended = true;
+      alive.delete(child);
+      clearTimeout(timer);
+      resolve({ code, stdout, stderr });
+    });
+  });
+  done.catch(() => undefined);
+  return {
+    done,
+    stderr: () => stderr,
+    signal: (name) => signalGroup(child, name),
+    async until(what, condition) {
+      for (const end = performance.now() + 60_000; performance.now() < end; ) {
+        const found = condition();
+        if (found) return found;
+        if (ended) throw new Error(`expected ${what} before the end: ${told()}`);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      throw new Error(`expected ${what} within 60 s: ${told()}`);
+    },
+  };
+}
+
+/** Runs `node graft.js <args>` to its end. */
+export const run = (args: readonly string[], options?: RunOptions): Promise<Finished> => start(args, options).done;
+
+/** Runs a command with --json that must succeed. @returns the one object on its stdout. */
+export async function runJson<T>(args: readonly string[], options?: RunOptions): Promise<T> {
+  const { code, stdout, stderr } = await run([...args, '--json'], options);
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  return JSON.parse(stdout) as T;
+}
+
+/** A refusal: exit code 2, nothing on stdout, a short message on stderr and no stack trace. */
+export function expectRefusal({ code, stdout, stderr }: Finished, message: RegExp | string): void {
+  expect(stderr).toMatch(message);
+  expect(stderr).not.toMatch(/^ +at /m);
+  expect(stderr.trim().split('\n').length).toBeLessThanOrEqual(8);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+}
+
+/** A folder that lasts as long as the test file runs. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'graft-test-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Every file under a folder, by path, with its hash: equal snapshots mean that nothing was touched. */
+export function snapshot(folder: string): Record<string, string> {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return Object.fromEntries(
+    entries
+      .map((e): [string, string] => {
+        const path = join(e.parentPath, e.name);
+        return [path, e.isFile() ? createHash('sha256').update(readFileSync(path)).digest('hex') : 'folder'];
+      })
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+}
