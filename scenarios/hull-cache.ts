@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Mesh } from '../sim/mesh.ts';
+import { MeshFileError } from '../sim/mesh-file.ts';
 import { convexPieces, DECOMPOSITION_DEFAULTS, PHYSICS_ENGINE, physicsVersion } from '../sim/physics.ts';
 import type { Vec3 } from '../sim/pose.ts';
 
@@ -38,7 +39,7 @@ export function openHullCache(folder = hullCacheFolder()): HullCache {
         return known;
       }
       cache.counts.computed++;
-      const found = convexPieces(mesh, DECOMPOSITION_DEFAULTS);
+      const found = cut(mesh);
       try {
         mkdirSync(folder, { recursive: true });
         // whole or not at all, also when several processes write the same one
@@ -52,6 +53,17 @@ export function openHullCache(folder = hullCacheFolder()): HullCache {
     },
   };
   return cache;
+}
+
+/** @throws MeshFileError if the decomposition gives up. */
+function cut(mesh: Mesh): Vec3[][] {
+  try {
+    return convexPieces(mesh, DECOMPOSITION_DEFAULTS);
+  } catch (error) {
+    // a panic of the native code, which happens on meshes that bound nothing
+    if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+    throw new MeshFileError(`expected a mesh that can be cut into convex pieces, got: ${error.message}`);
+  }
 }
 
 const bytesOf = (a: Float32Array | Uint32Array): Uint8Array => new Uint8Array(a.buffer, a.byteOffset, a.byteLength);

@@ -8,7 +8,7 @@ import { parseGlb } from '../sim/mesh-glb.ts';
 import { type ObjGroup, parseObj } from '../sim/mesh-obj.ts';
 import { parseStl } from '../sim/mesh-stl.ts';
 import { type MassProperties, type ObjectModel, type Part, part, solidMesh } from '../sim/object.ts';
-import { compose, IDENTITY_POSE, invert, norm, type Pose, scale, subtract, transform, type Vec3 } from '../sim/pose.ts';
+import { compose, IDENTITY_POSE, invert, type Pose, scale, subtract, transform, type Vec3 } from '../sim/pose.ts';
 import { rngStream } from '../sim/rng.ts';
 import { parseUrdf, type UrdfGeometry, type UrdfShape } from '../sim/urdf.ts';
 import type { HullCache } from './hull-cache.ts';
@@ -266,16 +266,20 @@ function weigh(
 ): MassProperties {
   if (!given) return massProperties(withMass(shape, shape.mass * density));
   const known = massProperties(given);
+  const computed = massProperties(withMass(shape, known.mass));
   const { min, max } = bounds(mesh);
   const inside = known.centre.every((c, axis) => c >= min[axis] && c <= max[axis]);
-  const reach = norm(subtract(max, min));
-  const plausible = isPhysical(known) && Math.max(...known.inertia) < known.mass * reach * reach;
+  // no body of this size has more than all its mass in the farthest corner, nor much less than a solid one
+  const reach = Math.hypot(...known.centre.map((c, k) => Math.max(c - min[k], max[k] - c)));
+  const trace = (m: MassProperties): number => m.inertia[0] + m.inertia[1] + m.inertia[2];
+  const plausible =
+    isPhysical(known) && trace(known) < 2.1 * known.mass * reach * reach && trace(known) > 0.03 * trace(computed);
   if (inside && plausible) return known;
   const what = inside
     ? `inertia ${known.inertia.map((i) => i.toPrecision(2)).join(', ')} kg m^2`
     : 'centre of mass outside it';
   warnings.push(`${file}: ${what} does not fit the shape: computed from the shape and the mass`);
-  return massProperties(withMass(shape, known.mass));
+  return computed;
 }
 
 interface Body {

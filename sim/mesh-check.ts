@@ -36,16 +36,11 @@ const sameVertex = (bits: Int32Array, a: number, b: number): boolean =>
   bits[3 * a] === bits[3 * b] && bits[3 * a + 1] === bits[3 * b + 1] && bits[3 * a + 2] === bits[3 * b + 2];
 
 /** The triangles [first, end) with only the vertices they use. */
-export function subMesh({ positions, indices }: Mesh, first: number, end: number): Mesh {
-  const names = new Map<number, number>();
-  const corners = indices.slice(3 * first, 3 * end).map((v) => {
-    if (!names.has(v)) names.set(v, names.size);
-    return names.get(v)!;
-  });
-  const used = new Float32Array(3 * names.size);
-  for (const [v, at] of names) used.set(positions.subarray(3 * v, 3 * v + 3), 3 * at);
-  return { positions: used, indices: corners };
-}
+export const subMesh = (mesh: Mesh, first: number, end: number): Mesh =>
+  selected(
+    mesh,
+    Array.from({ length: end - first }, (_, i) => first + i),
+  );
 
 /** Every triangle the other way round. */
 export const flipped = ({ positions, indices }: Mesh): Mesh => ({
@@ -76,8 +71,13 @@ export function openEdges({ positions, indices }: Mesh): number {
   return indices.length - matched;
 }
 
+interface Bounds {
+  readonly min: Vec3;
+  readonly max: Vec3;
+}
+
 /** Axis-aligned bounds of the vertices. */
-export function bounds({ positions: p }: Mesh): { readonly min: Vec3; readonly max: Vec3 } {
+export function bounds({ positions: p }: Mesh): Bounds {
   const min: [number, number, number] = [Infinity, Infinity, Infinity];
   const max: [number, number, number] = [-Infinity, -Infinity, -Infinity];
   for (let i = 0; i < p.length; i++) {
@@ -113,14 +113,71 @@ export function soundMesh(raw: Mesh, file: string): SoundMesh {
   if (!(Math.abs(volume) > LEAST_FILL * box) || box === 0)
     throw new MeshFileError(`${file}: expected a solid, got a surface with a volume of 0`);
   const open = openEdges(mesh);
-  const closed = open === 0;
-  const warnings = closed ? [] : [`${file}: not watertight (${open} open edges): drawn as it is, weighed by its hulls`];
-  if (volume > 0) return { mesh, closed, warnings };
-  if (!closed)
+  if (open === 0) return { closed: true, ...outwards(mesh, file) };
+  if (volume < 0)
     throw new MeshFileError(
       `${file}: expected triangles that face outwards, got an open mesh that is inside out (${open} open edges)`,
     );
-  return { mesh: flipped(mesh), closed, warnings: [`${file}: inside out; turned`] };
+  const warning = `${file}: not watertight (${open} open edges): drawn as it is, weighed by its hulls`;
+  return { mesh, closed: false, warnings: [warning] };
+}
+
+/** Turns each closed surface that is inside out; one that lies within another is a cavity and stays. */
+function outwards(mesh: Mesh, file: string): { mesh: Mesh; warnings: string[] } {
+  const shells = shellsOf(mesh).map((triangles) => {
+    const surface = selected(mesh, triangles);
+    const box = bounds(surface);
+    return { triangles, box, volume: meshVolume(centred(surface, box.min, box.max)) };
+  });
+  const within = (a: Bounds, b: Bounds): boolean =>
+    a !== b && [0, 1, 2].every((k) => a.min[k] > b.min[k] && a.max[k] < b.max[k]);
+  const turned = shells.filter(
+    ({ volume, box }) => volume < 0 && !shells.some((other) => other.volume > 0 && within(box, other.box)),
+  );
+  if (turned.length === 0) return { mesh, warnings: [] };
+  const indices = mesh.indices.slice();
+  for (const { triangles } of turned)
+    for (const t of triangles) [indices[3 * t + 1], indices[3 * t + 2]] = [indices[3 * t + 2], indices[3 * t + 1]];
+  const which = turned.length === shells.length ? '' : ` (${turned.length} of ${shells.length} surfaces)`;
+  return { mesh: { positions: mesh.positions, indices }, warnings: [`${file}: inside out${which}; turned`] };
+}
+
+/** Triangles of each connected surface of a welded mesh. */
+function shellsOf({ positions, indices }: Mesh): number[][] {
+  const parent = Uint32Array.from({ length: positions.length / 3 }, (_, i) => i);
+  const root = (v: number): number => {
+    let r = v;
+    while (parent[r] !== r) {
+      parent[r] = parent[parent[r]];
+      r = parent[r];
+    }
+    return r;
+  };
+  for (let i = 0; i < indices.length; i += 3) {
+    parent[root(indices[i + 1])] = root(indices[i]);
+    parent[root(indices[i + 2])] = root(indices[i]);
+  }
+  const shells = new Map<number, number[]>();
+  for (let t = 0; t < indices.length / 3; t++) {
+    const shell = root(indices[3 * t]);
+    if (!shells.has(shell)) shells.set(shell, []);
+    shells.get(shell)!.push(t);
+  }
+  return [...shells.values()];
+}
+
+/** Some triangles with only the vertices they use. */
+function selected({ positions, indices }: Mesh, triangles: readonly number[]): Mesh {
+  const names = new Map<number, number>();
+  const corners = new Uint32Array(3 * triangles.length);
+  for (let i = 0; i < corners.length; i++) {
+    const v = indices[3 * triangles[Math.floor(i / 3)] + (i % 3)];
+    if (!names.has(v)) names.set(v, names.size);
+    corners[i] = names.get(v)!;
+  }
+  const used = new Float32Array(3 * names.size);
+  for (const [v, at] of names) used.set(positions.subarray(3 * v, 3 * v + 3), 3 * at);
+  return { positions: used, indices: corners };
 }
 
 /** The mesh about the middle of its bounds, where single precision is finest. */
