@@ -146,21 +146,45 @@ program
   .argument('<policy>', policyHelp)
   .option('--scenario <name>', `${scenarioHelp}; a run's own by default`)
   .option('--trials <n>', 'evaluation trials', integer(1))
+  .addOption(
+    new Option('--protocol <name>', 'one grasp a scene, or rounds of clutter removal')
+      .choices(['single', 'clutter'])
+      .default('single'),
+  )
+  .option('--rounds <n>', 'clutter: rounds for each seed', integer(1), 100)
+  .option('--seeds <n>', 'clutter: seeds, from --seed upwards', integer(1), 5)
   .option('--seed <n>', 'evaluation seed', integer(0))
   .addOption(workersOption())
   .addOption(jsonOption())
   .action(
     async (
       policy: string,
-      options: { scenario?: string; trials?: number; seed?: number; workers: number; json?: boolean },
+      options: {
+        scenario?: string;
+        trials?: number;
+        protocol: 'single' | 'clutter';
+        rounds: number;
+        seeds: number;
+        seed?: number;
+        workers: number;
+        json?: boolean;
+      },
     ) => {
+      const { protocol, rounds, seeds, ...rest } = options;
       const result = await runEvaluation({
-        ...options,
+        ...rest,
+        ...(protocol === 'clutter' && { clutter: { rounds, seeds } }),
         policy,
         quiet: options.json ?? false,
         signal: interruptSignal(),
       });
       if (options.json) return print(result);
+      if (result.gsr && result.dr) {
+        say(
+          `${policy} on ${result.scenario}: ${result.rounds} rounds, grasp success rate ${interval(result.gsr)}, declutter rate ${interval(result.dr)}`,
+        );
+        return;
+      }
       const reasons = Object.entries(result.reasons).map(([reason, n]) => `${reason} ${n}`);
       say(
         `${policy} on ${result.scenario}: held ${interval(result.success)}, ${result.trials} trials (${reasons.join(', ')})`,

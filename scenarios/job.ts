@@ -21,8 +21,9 @@ import { closingAxis } from '../sim/grasp.ts';
 import { type Observation, observe } from '../sim/observation.ts';
 import { recordTrial } from '../sim/recording.ts';
 import { type Rng, rngStream } from '../sim/rng.ts';
-import { type Scene, type SceneSettings, type SceneSplit, sampleScene } from '../sim/scene.ts';
+import { type Scene, type SceneSettings, type SceneSplit, sampleScene, sceneAfter } from '../sim/scene.ts';
 import { type Outcome, runTrial, type TrialResult, type TrialSettings } from '../sim/trial.ts';
+import { modelsFor, type ObjectLibrary } from './object-library.ts';
 import type { Scenario } from './schema.ts';
 
 /** Policies that need no training, by name. */
@@ -60,6 +61,8 @@ export interface SceneJob {
   readonly firstTrial: number;
   readonly grasps: number;
   readonly chooser: Chooser;
+  /** A round of clutter removal instead of separate grasps on the settled scene; see {@link JobRunner.run}. */
+  readonly clutter?: boolean;
   /** Record the trajectory of the job's last grasp, for the viewer. */
   readonly record: boolean;
   /** Keep the pictures and maps that a report shows. */
@@ -102,6 +105,7 @@ export interface TrialOutput {
 export const sceneSettings = (scenario: Scenario, families: readonly Family[]): SceneSettings => ({
   families,
   objectCount: scenario.scene.objectCount,
+  arrangement: scenario.scene.arrangement,
   ranges: { scale: scenario.scene.scale, density: scenario.scene.density, friction: scenario.scene.friction },
   dropHalfWidth: scenario.scene.dropHalfWidth,
   workspaceHalfWidth: scenario.scene.workspaceHalfWidth,
@@ -110,25 +114,45 @@ export const sceneSettings = (scenario: Scenario, families: readonly Family[]): 
 
 export const trialSettings = ({ physics, gripper, motion }: Scenario): TrialSettings => ({ physics, gripper, motion });
 
-/** The scene and what the camera sees of it, keyed by (seed, split, index). */
+/**
+ * The scene and what the camera sees of it, keyed by (seed, split, index).
+ * @param library the objects of a scenario that draws from files; it must be the one that the scenario names.
+ */
 export function sceneAndView(
   scenario: Scenario,
   seed: number,
   split: SceneSplit,
   index: number,
+  library?: ObjectLibrary,
 ): { scene: Scene; observation: Observation } {
-  const families = split === 'training' ? scenario.training.families : scenario.evaluation.families;
-  const scene = sampleScene(sceneSettings(scenario, families), scenario.physics, seed, split, index);
+  const scene = sampleScene(splitSettings(scenario, split, library), scenario.physics, seed, split, index);
   return { scene, observation: observe(scene, scenario.sensor, rngStream(seed, `observe/${split}`, index)) };
+}
+
+/** Failures in a row that end a round of clutter removal. */
+const FAILURES_IN_A_ROW = 2;
+
+/** The scene settings of one side of a scenario: its families, or its objects from files. */
+function splitSettings(scenario: Scenario, split: SceneSplit, library: ObjectLibrary | undefined): SceneSettings {
+  const families = split === 'training' ? scenario.training.families : scenario.evaluation.families;
+  const settings = sceneSettings(scenario, families);
+  const { objects } = scenario;
+  if (!objects) return settings;
+  if (!library) throw new Error(`scene: expected the objects of ${objects.path} to be loaded, got none`);
+  const ranges = { ...settings.ranges, friction: objects.friction ?? settings.ranges.friction };
+  return { ...settings, ranges, library: modelsFor(library, objects, split) };
 }
 
 /** Runs jobs one after another on one engine; a worker holds one. */
 export class JobRunner {
   readonly #engine: Engine;
+  readonly #library: ObjectLibrary | undefined;
   #scorer: { readonly key: string; readonly scorer: Scorer } | undefined;
 
-  constructor(engine: Engine) {
+  /** @param library for scenarios that draw from files. */
+  constructor(engine: Engine, library?: ObjectLibrary) {
     this.#engine = engine;
+    this.#library = library;
   }
 
   /** The scorer of a model; the last one is kept, older ones are freed. */
@@ -140,10 +164,14 @@ export class JobRunner {
     return this.#scorer.scorer;
   }
 
-  /** @returns one output a grasp, in order. */
+  /**
+   * @returns one output a grasp, in order. A round of clutter ends when the table is clear, after
+   * {@link FAILURES_IN_A_ROW} failures in a row, or when nothing is left to grasp.
+   */
   run(job: SceneJob): TrialOutput[] {
+    if (job.clutter) return this.#runRound(job);
     const { scenario, seed, split, sceneIndex, chooser } = job;
-    const { scene, observation } = sceneAndView(scenario, seed, split, sceneIndex);
+    const { scene, observation } = sceneAndView(scenario, seed, split, sceneIndex, this.#library);
     const rng = rngStream(seed, `choose/${split}`, sceneIndex);
     const choose = this.#chooser(job, scene, observation, rng);
     return Array.from({ length: job.grasps }, (_, k): TrialOutput => {
@@ -162,6 +190,34 @@ export class JobRunner {
         ...(job.picture && { picture: toPicture(observation, proposal) }),
       };
     });
+  }
+
+  /** Clutter removal (VGN, GIGA): look, grasp, take the held object away, look again. */
+  #runRound(job: SceneJob): TrialOutput[] {
+    const { scenario, seed, split, sceneIndex } = job;
+    let { scene, observation } = sceneAndView(scenario, seed, split, sceneIndex);
+    const outputs: TrialOutput[] = [];
+    for (let failures = 0, attempt = 0; scene.objects.length > 0 && failures < FAILURES_IN_A_ROW; attempt++) {
+      const rng = rngStream(seed, `choose/${split}/${attempt}`, sceneIndex);
+      const { proposal, action } = this.#chooser(job, scene, observation, rng)();
+      if (!proposal) break;
+      const { result, episode } = execute(
+        job,
+        scene,
+        observation,
+        proposal,
+        job.firstTrial + attempt,
+        job.record && attempt === 0,
+      );
+      outputs.push({
+        record: toRecord(job.firstTrial + attempt, sceneIndex, scene, proposal, action, result),
+        ...(episode && { episode }),
+      });
+      failures = result!.outcome === 'held' ? 0 : failures + 1;
+      scene = sceneAfter(scene, result!, scenario.scene.workspaceHalfWidth, scenario.physics);
+      observation = observe(scene, scenario.sensor, rngStream(seed, `observe/${split}/${attempt + 1}`, sceneIndex));
+    }
+    return outputs;
   }
 
   /** A function that proposes the next grasp on this scene. */

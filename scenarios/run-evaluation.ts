@@ -1,9 +1,12 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parametersHash } from '../agent/registry.ts';
-import { evaluate } from './evaluate.ts';
+import { type ClutterRate, evaluateClutter } from './clutter.ts';
+import { evaluate, summarize } from './evaluate.ts';
 import { type Chooser, FIXED_POLICY_NAMES, type FixedPolicyName } from './job.ts';
-import { InputError, loadScenario } from './load.ts';
+import { InputError, loadScenario, withObjects } from './load.ts';
+import { libraryOf } from './object-files.ts';
+import { objectsJson, type ObjectsJson } from './object-library.ts';
 import { createPool } from './pool.ts';
 import { startProgress } from './progress.ts';
 import { loadModel } from './run-folder.ts';
@@ -15,8 +18,12 @@ export interface EvaluationRequest {
   readonly policy: string;
   /** Name or path; a run's own scenario if left out. */
   readonly scenario?: string;
+  /** Folder or file of objects, in place of the scenario's own. */
+  readonly objects?: string;
   readonly trials?: number;
   readonly seed?: number;
+  /** The clutter protocol instead of one grasp a scene. */
+  readonly clutter?: { readonly rounds: number; readonly seeds: number };
   readonly workers: number;
   readonly quiet: boolean;
   readonly signal: AbortSignal;
@@ -44,8 +51,53 @@ export function resolvePolicy(policy: string): { chooser: Chooser; trainedOn?: {
   };
 }
 
+/** What the clutter protocol adds. */
+export interface ClutterJson {
+  readonly rounds: number;
+  readonly gsr: ClutterRate;
+  readonly dr: ClutterRate;
+}
+
+/** `graft evaluate --protocol clutter`. */
+async function runClutter(
+  request: EvaluationRequest,
+  { rounds, seeds }: { readonly rounds: number; readonly seeds: number },
+  chooser: Chooser,
+  { name, scenario }: { readonly name: string; readonly scenario: Scenario },
+  started: number,
+): Promise<EvaluationJson & ClutterJson> {
+  const seed = request.seed ?? scenario.evaluation.seed;
+  const pool = createPool(request.workers);
+  const progress = startProgress(`clutter ${request.policy}`, rounds * seeds, request.quiet);
+  try {
+    const result = await evaluateClutter(pool, {
+      scenario,
+      seeds: Array.from({ length: seeds }, (_, s) => seed + s),
+      rounds,
+      chooser,
+      signal: request.signal,
+      onRound: (done, held, tried) => progress.update(done, `held ${((100 * held) / tried).toFixed(0)} % of ${tried}`),
+    });
+    const { gsr, dr } = result;
+    const seconds = (performance.now() - started) / 1000;
+    return {
+      policy: request.policy,
+      scenario: name,
+      seed,
+      ...summarize(result.records),
+      seconds,
+      rounds: result.rounds,
+      gsr,
+      dr,
+    };
+  } finally {
+    progress.stop();
+    await pool.close();
+  }
+}
+
 /** `graft evaluate`: greedy success on the scenario's evaluation scenes. */
-export async function runEvaluation(request: EvaluationRequest): Promise<EvaluationJson> {
+export async function runEvaluation(request: EvaluationRequest): Promise<EvaluationJson & Partial<ClutterJson>> {
   const started = performance.now();
   const { chooser, trainedOn } = resolvePolicy(request.policy);
   const named = request.scenario ? loadScenario(request.scenario) : (trainedOn ?? loadScenario('tabletop'));
@@ -57,6 +109,7 @@ export async function runEvaluation(request: EvaluationRequest): Promise<Evaluat
   }
   const trials = request.trials ?? named.scenario.evaluation.trials;
   const seed = request.seed ?? named.scenario.evaluation.seed;
+  if (request.clutter) return runClutter(request, request.clutter, chooser, named, started);
   const pool = createPool(request.workers);
   const progress = startProgress(`evaluate ${request.policy}`, trials, request.quiet);
   try {

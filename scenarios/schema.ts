@@ -5,6 +5,7 @@ import { FAMILIES, type Family, HELD_OUT_FAMILIES, TRAINING_FAMILIES } from '../
 import { GRIPPER_DEFAULTS } from '../sim/gripper.ts';
 import { HEIGHTMAP_DEFAULTS } from '../sim/heightmap.ts';
 import { PHYSICS_DEFAULTS } from '../sim/physics.ts';
+import { ARRANGEMENTS } from '../sim/scene.ts';
 import { MOTION_DEFAULTS } from '../sim/trial.ts';
 
 const length = (low: number, high: number) => z.number().min(low).max(high);
@@ -18,7 +19,8 @@ const families = z.array(z.enum(FAMILIES as [Family, ...Family[]])).min(1);
 const point = z.tuple([length(-3, 3), length(-3, 3), length(-3, 3)]);
 
 const scene = z.strictObject({
-  objectCount: count(1, 20).default(1).describe('objects dropped on the table'),
+  objectCount: count(1, 20).default(1).describe('objects on the table'),
+  arrangement: z.enum(ARRANGEMENTS).default('drop').describe('dropped on one another, or packed side by side'),
   scale: range(0.2, 4).default([0.85, 1.25]).describe("factor on every object's size"),
   density: range(20, 20_000).default([200, 1000]).describe('kg/m^3'),
   friction: range(0.01, 2).default([0.25, 0.8]).describe("coefficient of the object's surface"),

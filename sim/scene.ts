@@ -11,7 +11,7 @@ import {
   type PhysicsSettings,
   type World,
 } from './physics.ts';
-import { IDENTITY_QUAT, type Pose, randomQuat } from './pose.ts';
+import { axisAngle, IDENTITY_QUAT, multiply, type Pose, randomQuat, type Vec3 } from './pose.ts';
 import { type Rng, rngStream } from './rng.ts';
 
 /** What is dropped on the table. */
@@ -20,6 +20,7 @@ export interface SceneSettings {
   /** Objects to draw from instead of the families; friction is drawn from the ranges, the rest is theirs. */
   readonly library?: readonly ObjectModel[];
   readonly objectCount: number;
+  readonly arrangement: Arrangement;
   readonly ranges: ObjectRanges;
   /** Objects are dropped within this distance (each axis) of the workspace's centre, metres. */
   readonly dropHalfWidth: number;
@@ -28,6 +29,13 @@ export interface SceneSettings {
   /** Coefficient of the table; multiplies with the object's. */
   readonly tableFriction: number;
 }
+
+/**
+ * How objects come to lie: `drop`, one after the other on top of what is there, in random orientations; `packed`, standing
+ * as they rest alone, side by side without touching (the packed scenes of VGN and GIGA).
+ */
+export const ARRANGEMENTS = ['drop', 'packed'] as const;
+export type Arrangement = (typeof ARRANGEMENTS)[number];
 
 /** An object at rest. `pose` is T_world_object. */
 export interface PlacedObject {
@@ -56,7 +64,7 @@ function addTable(world: World, friction: number): void {
   addCollider(world, addFixed(world), { kind: 'box', half: [0.6, 0.6, 0.05] }, below, { density: 1000, friction });
 }
 
-/** Draws the objects and drops them until they rest. */
+/** Draws of a scene before it is given up, and the longest time to rest. */
 const MAX_DRAWS = 40;
 const SETTLE_SECONDS = 3;
 const REST_SPEED = 0.004;
@@ -82,12 +90,88 @@ function settle(world: World, bodies: readonly Body[], stepHz: number): boolean 
   return false;
 }
 
+/** An object that loses its speed as if it rolled on something soft. */
+function addDamped(world: World, model: ObjectModel, pose: Pose): Body {
+  const body = addObject(world, model, pose);
+  body.setLinearDamping(SETTLE_DAMPING.linear);
+  body.setAngularDamping(SETTLE_DAMPING.angular);
+  return body;
+}
+
+/** Least distance between the bounds of packed objects, metres, and tries to find room for one. */
+const PACK_GAP = 0.006;
+const PACK_TRIES = 200;
+
+/** Stands the objects side by side, each as it rests alone, as close to the middle as room allows. */
+function packAll(
+  world: World,
+  models: readonly ObjectModel[],
+  settings: SceneSettings,
+  physics: PhysicsSettings,
+  rng: Rng,
+): Body[] | undefined {
+  const taken: { min: Vec3; max: Vec3 }[] = [];
+  const bodies: Body[] = [];
+  for (const model of models) {
+    const rest = settleModels([model], { ...settings, arrangement: 'drop', dropHalfWidth: 0 }, physics, rng);
+    if (!rest) return undefined;
+    const [{ pose }] = rest;
+    const quaternion = multiply(axisAngle([0, 0, 1], rng.range(0, 2 * Math.PI)), pose.quaternion);
+    const clear = (b: { min: Vec3; max: Vec3 }): boolean =>
+      taken.every((t) => [0, 1].some((k) => b.min[k] > t.max[k] + PACK_GAP || t.min[k] > b.max[k] + PACK_GAP));
+    let placed = false;
+    for (let i = 0; i < PACK_TRIES && !placed; i++) {
+      // the room searched grows with every try, so that objects end up close together
+      const reach = settings.dropHalfWidth * ((i + 1) / PACK_TRIES) ** 0.5;
+      const position: Vec3 = [rng.range(-reach, reach), rng.range(-reach, reach), pose.position[2] + 0.0005];
+      const bounds = meshBounds(model.mesh, { position, quaternion });
+      if (!clear(bounds)) continue;
+      taken.push(bounds);
+      bodies.push(addDamped(world, model, { position, quaternion }));
+      placed = true;
+    }
+    if (!placed) return undefined;
+  }
+  return settle(world, bodies, physics.stepHz) ? bodies : undefined;
+}
+
+/**
+ * The scene after a trial: the held object is taken away, the others fall to rest from where the trial left them. Objects
+ * that end outside the workspace, or never rest, are gone, too: they are not counted as cleared.
+ */
+export function sceneAfter(
+  scene: Scene,
+  trial: { readonly outcome: string; readonly target: number; readonly finalPoses: readonly Pose[] },
+  workspaceHalfWidth: number,
+  physics: PhysicsSettings,
+): Scene {
+  const left = scene.objects
+    .map(({ model }, i) => ({ model, pose: trial.finalPoses[i] }))
+    .filter((_, i) => !(trial.outcome === 'held' && i === trial.target));
+  const world = createWorld(physics);
+  try {
+    addTable(world, scene.tableFriction);
+    const bodies = left.map(({ model, pose }) => addDamped(world, model, pose));
+    settle(world, bodies, physics.stepHz);
+    const objects = bodies
+      .map((body, i) => ({ model: left[i].model, pose: bodyPose(body), resting: atRest(body) }))
+      .filter(({ pose, resting }) => resting && insideWorkspace(pose, workspaceHalfWidth))
+      .map(({ model, pose }) => ({ model, pose }));
+    return { ...scene, objects };
+  } finally {
+    world.free();
+  }
+}
+
+const insideWorkspace = ({ position: [x, y, z] }: Pose, half: number): boolean =>
+  Math.abs(x) < half && Math.abs(y) < half && z > 0 && z < 0.5;
+
 /** Drops the objects one after the other from just above what already lies there. */
 function dropAll(
   world: World,
   models: readonly ObjectModel[],
   settings: SceneSettings,
-  stepHz: number,
+  { stepHz }: PhysicsSettings,
   rng: Rng,
 ): Body[] | undefined {
   const bodies: Body[] = [];
@@ -97,10 +181,7 @@ function dropAll(
     const [x, y] = [rng.range(-reach, reach), rng.range(-reach, reach)];
     const lowest = meshBounds(model.mesh, { position: [0, 0, 0], quaternion }).min[2];
     const top = bodies.reduce((z, body, i) => Math.max(z, meshBounds(models[i].mesh, bodyPose(body)).max[2]), 0);
-    const body = addObject(world, model, { position: [x, y, top + 0.003 - lowest], quaternion });
-    body.setLinearDamping(SETTLE_DAMPING.linear);
-    body.setAngularDamping(SETTLE_DAMPING.angular);
-    bodies.push(body);
+    bodies.push(addDamped(world, model, { position: [x, y, top + 0.003 - lowest], quaternion }));
     if (!settle(world, bodies, stepHz)) return undefined;
   }
   return bodies;
@@ -144,16 +225,11 @@ function settleModels(
   const world = createWorld(physics);
   try {
     addTable(world, settings.tableFriction);
-    const bodies = dropAll(world, models, settings, physics.stepHz, rng);
+    const arrange = settings.arrangement === 'packed' ? packAll : dropAll;
+    const bodies = arrange(world, models, settings, physics, rng);
     if (!bodies) return undefined;
     const objects = bodies.map((body, i) => ({ model: models[i], pose: bodyPose(body) }));
-    const inside = objects.every(
-      ({ pose: { position: p } }) =>
-        Math.abs(p[0]) < settings.workspaceHalfWidth &&
-        Math.abs(p[1]) < settings.workspaceHalfWidth &&
-        p[2] > 0 &&
-        p[2] < 0.5,
-    );
+    const inside = objects.every(({ pose }) => insideWorkspace(pose, settings.workspaceHalfWidth));
     return inside ? objects : undefined;
   } finally {
     world.free();

@@ -21,8 +21,8 @@ describe('scenario files', () => {
     expect(parseScenario('', 'empty.yaml').gripper.stroke).toBe(0.08);
   });
 
-  it('ship as tabletop, pile and quick, with training and evaluation families apart', () => {
-    expect(scenarioNames()).toEqual(['pile', 'quick', 'tabletop']);
+  it('ship with training and evaluation families apart', () => {
+    expect(scenarioNames()).toEqual(['packed', 'pile', 'quick', 'tabletop']);
     for (const name of scenarioNames()) {
       const { scenario } = loadScenario(name);
       expect(scenario.description).not.toBe('');
@@ -32,7 +32,7 @@ describe('scenario files', () => {
 
   it('report an unknown key with file, line and the valid keys', () => {
     expect(refuses('description: x\nscene:\n  objectCout: 2\n')).toBe(
-      'my.yaml:3: scene.objectCout: unknown key; expected one of objectCount, scale, density, friction, tableFriction, dropHalfWidth, workspaceHalfWidth',
+      'my.yaml:3: scene.objectCout: unknown key; expected one of objectCount, arrangement, scale, density, friction, tableFriction, dropHalfWidth, workspaceHalfWidth',
     );
     expect(refuses('scenne: {}')).toMatch(
       /^my.yaml:1: scenne: unknown key; expected one of description, scene, sensor/,
@@ -70,7 +70,9 @@ describe('scenario files', () => {
   });
 
   it('refuse a name that is neither a scenario nor a file, and list those there are', () => {
-    expect(() => loadScenario('nosuch')).toThrow(/expected one of pile, quick, tabletop or the path of a YAML file/);
+    expect(() => loadScenario('nosuch')).toThrow(
+      /expected one of packed, pile, quick, tabletop or the path of a YAML file/,
+    );
     expect(() => loadScenario('../tabletop')).toThrow(InputError);
   });
 

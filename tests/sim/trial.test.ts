@@ -14,6 +14,7 @@ beforeAll(loadPhysics);
 const SETTINGS: SceneSettings = {
   families: FAMILIES,
   objectCount: 1,
+  arrangement: 'drop',
   ranges: { scale: [0.85, 1.25], density: [200, 1000], friction: [0.25, 0.8] },
   dropHalfWidth: 0.07,
   workspaceHalfWidth: 0.13,

@@ -15,6 +15,7 @@ export const TRIAL_SETTINGS = { physics: PHYSICS_DEFAULTS, gripper: GRIPPER_DEFA
 export const SCENE_SETTINGS: SceneSettings = {
   families: TRAINING_FAMILIES,
   objectCount: 3,
+  arrangement: 'drop',
   ranges: { scale: [0.85, 1.05], density: [300, 900], friction: [0.6, 1] },
   dropHalfWidth: 0.09,
   workspaceHalfWidth: 0.17,

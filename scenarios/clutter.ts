@@ -1,0 +1,89 @@
+import { mean } from 'simple-statistics';
+import { stratifiedBootstrap } from '../agent/statistics.ts';
+import { rngStream } from '../sim/rng.ts';
+import { Interrupted } from './evaluate.ts';
+import type { Chooser, SceneJob, TrialRecord } from './job.ts';
+import type { TrialPool } from './pool.ts';
+import type { Scenario } from './schema.ts';
+
+/** A rate over several seeds, with its 95 % interval. */
+export interface ClutterRate {
+  readonly rate: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/**
+ * The published clutter protocol (VGN, GIGA): rounds of several unseen objects, one view before each grasp; a round ends when
+ * the table is clear or after two failures in a row.
+ */
+export interface ClutterResult {
+  readonly rounds: number;
+  readonly records: readonly TrialRecord[];
+  /** Grasp success rate: grasps that held, of grasps tried. */
+  readonly gsr: ClutterRate;
+  /** Declutter rate: objects taken away, of objects there were. */
+  readonly dr: ClutterRate;
+}
+
+export interface ClutterOptions {
+  readonly scenario: Scenario;
+  readonly seeds: readonly number[];
+  /** Rounds for each seed. */
+  readonly rounds: number;
+  readonly chooser: Chooser;
+  readonly onRound?: (done: number, held: number, tried: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Rounds handed to the pool at once, a worker. */
+const AHEAD = 4;
+
+/** @throws Interrupted if the signal fires. */
+export async function evaluateClutter(pool: TrialPool, options: ClutterOptions): Promise<ClutterResult> {
+  const { scenario, seeds, rounds, chooser } = options;
+  const perSeed: TrialRecord[][][] = [];
+  let [done, held, tried] = [0, 0, 0];
+  for (const seed of seeds) {
+    const all: TrialRecord[][] = [];
+    for (let from = 0; from < rounds; from += AHEAD * pool.workers) {
+      if (options.signal?.aborted) throw new Interrupted('evaluation interrupted');
+      const jobs = Array.from(
+        { length: Math.min(AHEAD * pool.workers, rounds - from) },
+        (_, i): SceneJob => ({
+          scenario,
+          seed,
+          split: 'evaluation',
+          sceneIndex: from + i,
+          firstTrial: 0,
+          grasps: 1,
+          clutter: true,
+          chooser,
+          record: false,
+          picture: false,
+        }),
+      );
+      for (const outputs of await pool.run(jobs)) {
+        const valid = outputs.map((o) => o.record).filter((r) => r.outcome !== 'invalid');
+        all.push(valid);
+        held += valid.filter((r) => r.outcome === 'held').length;
+        tried += valid.length;
+        options.onRound?.(++done, held, tried);
+      }
+    }
+    perSeed.push(all);
+  }
+  const objects = scenario.scene.objectCount;
+  const rng = rngStream(0, 'clutter/bootstrap');
+  const rate = (values: readonly (readonly number[])[]): ClutterRate => {
+    const { value, low, high } = stratifiedBootstrap(values, (means) => mean([...means]), rng);
+    return { rate: value, low, high };
+  };
+  const heldIn = (round: readonly TrialRecord[]): number => round.filter((r) => r.outcome === 'held').length;
+  return {
+    rounds: rounds * seeds.length,
+    records: perSeed.flat(2),
+    gsr: rate(perSeed.map((seed) => seed.flat().map((r) => (r.outcome === 'held' ? 1 : 0)))),
+    dr: rate(perSeed.map((seed) => seed.map((round) => heldIn(round) / objects))),
+  };
+}
