@@ -7,6 +7,7 @@ import { diagnose } from './scenarios/doctor.ts';
 import { Interrupted } from './scenarios/evaluate.ts';
 import { writeFrames } from './scenarios/frames.ts';
 import { FIXED_POLICY_NAMES } from './scenarios/job.ts';
+import { listObjects } from './scenarios/list-objects.ts';
 import { InputError, scenarioNames } from './scenarios/load.ts';
 import { defaultWorkers } from './scenarios/pool.ts';
 import { replayRun } from './scenarios/replay-run.ts';
@@ -58,6 +59,11 @@ const workersOption = (): Option =>
     .default(defaultWorkers());
 const portOption = (): Option =>
   new Option('--port <n>', 'port of the viewer, 0 for any free one').argParser(integer(0, 65535)).default(DEFAULT_PORT);
+const objectsOption = (): Option =>
+  new Option(
+    '--objects <path>',
+    'a folder or file of URDF, OBJ, STL or GLB to draw objects from, in place of the families',
+  );
 const scenarioHelp = `a scenario's name (${scenarioNames().join(', ')}) or the path of a YAML file`;
 const policyHelp = `${FIXED_POLICY_NAMES.join(', ')}, or a run folder`;
 
@@ -83,6 +89,7 @@ program
   .command('train')
   .description('train a grasp head on a scenario, evaluate it on unseen object families, write a report')
   .argument('[scenario]', scenarioHelp, 'tabletop')
+  .addOption(objectsOption())
   .option('--trials <n>', 'training trials', integer(1))
   .option('--seed <n>', 'training seed', integer(0))
   .addOption(new Option('--arm <name>', 'what the learner starts from and may change').choices(ARM_NAMES))
@@ -96,6 +103,7 @@ program
     async (
       scenario: string,
       options: {
+        objects?: string;
         trials?: number;
         seed?: number;
         arm?: Arm;
@@ -122,7 +130,12 @@ program
         });
         if (options.json) print(result);
         else {
-          say(`\nheld on unseen families: ${interval(result.final.success)}, ${result.final.trials} trials`);
+          const on = !result.final.objects
+            ? 'unseen families'
+            : result.final.objects.split
+              ? 'unseen objects'
+              : 'objects seen in training';
+          say(`\nheld on ${on}: ${interval(result.final.success)}, ${result.final.trials} trials`);
           for (const [name, { success }] of Object.entries(result.baselines))
             say(`  ${name.padEnd(12)} ${interval(success)}, same scenes`);
           say(`report:   ${result.report}`);
@@ -145,6 +158,7 @@ program
   .description('success of a policy on the evaluation scenes of a scenario, greedy, one grasp a scene')
   .argument('<policy>', policyHelp)
   .option('--scenario <name>', `${scenarioHelp}; a run's own by default`)
+  .addOption(objectsOption())
   .option('--trials <n>', 'evaluation trials', integer(1))
   .addOption(
     new Option('--protocol <name>', 'one grasp a scene, or rounds of clutter removal')
@@ -161,6 +175,7 @@ program
       policy: string,
       options: {
         scenario?: string;
+        objects?: string;
         trials?: number;
         protocol: 'single' | 'clutter';
         rounds: number;
@@ -199,6 +214,7 @@ bench
     'transfer learning against training from scratch: several arms and seeds on the same unseen scenes; writes a report',
   )
   .addOption(new Option('--preset <name>', 'how much to measure').choices(Object.keys(PRESETS)).default('quick'))
+  .addOption(objectsOption())
   .option('--arms <names...>', `some of ${ARM_CHOICES.join(', ')}`)
   .option('--seeds <n>', 'training seeds', integer(1))
   .option('--out <folder>', 'results; a benchmark goes on where it stopped (default: runs/bench-<preset>)')
@@ -207,6 +223,7 @@ bench
   .action(
     async (options: {
       preset: PresetName;
+      objects?: string;
       arms?: string[];
       seeds?: number;
       out?: string;
@@ -297,6 +314,22 @@ program
     const files = await writeFrames(scenario, options.seed, options.index, options.out);
     if (options.json) return print({ files });
     for (const file of files) say(file);
+  });
+
+program
+  .command('objects')
+  .description(
+    'what a folder of URDF, OBJ, STL or GLB holds: what could be read, sizes, masses, what the gripper can hold',
+  )
+  .argument('<path>', 'a folder, or a single file')
+  .option('--scenario <name>', `gripper and objects settings: ${scenarioHelp}`, 'tabletop')
+  .option('--out <file>', 'contact sheet, PNG')
+  .addOption(jsonOption())
+  .action(async (path: string, options: { scenario: string; out?: string; json?: boolean }) => {
+    const { objects, lines } = await listObjects(path, options);
+    if (!objects.some((o) => o.ok)) process.exitCode = 2;
+    if (options.json) return print(objects);
+    for (const line of lines) say(line);
   });
 
 program

@@ -87,7 +87,10 @@ function listedAfter(trials: readonly number[]): string {
  * What the benchmark shows: a sentence on the first comparison's pair of arms, and one on every other pair. A difference is
  * claimed only where its interval excludes 0.
  */
-export function benchVerdict({ comparisons }: Pick<BenchReport, 'comparisons'>): { verdict: string; claims: string[] } {
+export function benchVerdict({ comparisons, familiesSeen }: Pick<BenchReport, 'comparisons' | 'familiesSeen'>): {
+  verdict: string;
+  claims: string[];
+} {
   const [first, ...others] = pairs(comparisons);
   if (!first) {
     return {
@@ -96,7 +99,10 @@ export function benchVerdict({ comparisons }: Pick<BenchReport, 'comparisons'>):
     };
   }
   return {
-    verdict: pairSentence(first, ' on object families never seen in training'),
+    verdict: pairSentence(
+      first,
+      familiesSeen ? ' on objects also seen in training' : ' on object families never seen in training',
+    ),
     claims: others.map((group) => pairSentence(group, '')),
   };
 }

@@ -97,8 +97,10 @@ export interface BenchArm {
 /** A benchmark: several arms over several seeds. */
 export interface BenchReport extends RunFacts {
   readonly preset: string;
-  /** Object families of the evaluation scenes; the report states that none was trained on. */
+  /** Object families of the evaluation scenes; the report states that none was trained on, unless they were. */
   readonly families: readonly string[];
+  /** Whether training has seen the objects of the evaluation, too. */
+  readonly familiesSeen?: boolean;
   readonly seeds: readonly number[];
   /** Evaluation trials per seed and budget. */
   readonly evaluationTrials: number;

@@ -11,7 +11,9 @@ import { rngStream } from '../sim/rng.ts';
 import { evaluate } from './evaluate.ts';
 import { illustrate, pickScenes } from './examples.ts';
 import { FIXED_POLICY_NAMES, type FixedPolicyName, type TrialRecord } from './job.ts';
-import { backboneOf, InputError, loadScenario } from './load.ts';
+import { backboneOf, InputError, loadScenario, withObjects } from './load.ts';
+import { libraryOf } from './object-files.ts';
+import { modelsFor } from './object-library.ts';
 import { createPool, type TrialPool } from './pool.ts';
 import { startProgress } from './progress.ts';
 import { writeAtomically } from './run-folder.ts';
@@ -75,6 +77,8 @@ interface RawResult {
 
 export interface TransferRequest {
   readonly preset: PresetName;
+  /** Folder or file of objects, in place of the families. */
+  readonly objects?: string;
   readonly arms?: readonly string[];
   readonly seeds?: number;
   readonly out?: string;
@@ -120,7 +124,8 @@ export async function benchTransfer(request: TransferRequest): Promise<TransferJ
   const arms = request.arms ?? preset.arms;
   checkArms(arms);
   const seeds = Array.from({ length: request.seeds ?? preset.seeds }, (_, s) => s);
-  const { name, scenario } = loadScenario(preset.scenario);
+  const { name, scenario: named } = loadScenario(preset.scenario);
+  const scenario = withObjects(named, request.objects);
   const backbone = backboneOf(scenario.learner.backbone);
   const folder = resolve(request.out ?? join('runs', `bench-${request.preset}`));
   const raw = join(folder, 'raw');
@@ -133,7 +138,8 @@ export async function benchTransfer(request: TransferRequest): Promise<TransferJ
   }
   const engine = await loadEngine();
   await loadPhysics();
-  const pool = createPool(request.workers);
+  const library = await libraryOf(scenario, (text) => void process.stderr.write(`${text}\n`));
+  const pool = createPool(request.workers, library);
   try {
     const results: RawResult[] = [];
     let lastModel: Model | undefined;
@@ -147,6 +153,7 @@ export async function benchTransfer(request: TransferRequest): Promise<TransferJ
           backbone.hash,
           engine.name,
           versions().graft,
+          ...(library ? [library.hash] : []),
         ]);
         const path = join(raw, `${arm}-s${seed}.json`);
         const stored = readStored(path, key);
@@ -177,7 +184,11 @@ export async function benchTransfer(request: TransferRequest): Promise<TransferJ
         versions: versions(),
         seconds: (performance.now() - started) / 1000,
         preset: request.preset,
-        families: scenario.evaluation.families,
+        families:
+          library && scenario.objects
+            ? modelsFor(library, scenario.objects, 'evaluation').map((m) => m.family)
+            : scenario.evaluation.families,
+        familiesSeen: scenario.objects !== undefined && !scenario.objects.split,
         seeds,
         evaluationTrials: preset.evaluationTrials,
         arms: summary,

@@ -4,12 +4,13 @@ import { encode } from 'fast-png';
 import { loadPhysics } from '../sim/physics.ts';
 import { sceneAndView } from './job.ts';
 import { InputError, loadScenario } from './load.ts';
+import { libraryOf } from './object-files.ts';
 
 /** `graft frame`: PNGs of one observation, to look at what a policy sees. @returns the files written. */
 export async function writeFrames(scenarioName: string, seed: number, index: number, out: string): Promise<string[]> {
   const { scenario } = loadScenario(scenarioName);
   await loadPhysics();
-  const { observation } = sceneAndView(scenario, seed, 'evaluation', index);
+  const { observation } = sceneAndView(scenario, seed, 'evaluation', index, await libraryOf(scenario, toStderr));
   const { frame, heightmap } = observation;
   const { widthPx: width, heightPx: height } = frame.camera.intrinsics;
   const folder = resolve(out);
@@ -42,6 +43,8 @@ export async function writeFrames(scenarioName: string, seed: number, index: num
   }
   return files;
 }
+
+const toStderr = (text: string): void => void process.stderr.write(`${text}\n`);
 
 /** Stretches the non-zero values over 32..255, nearest brightest for depth-like data; zero (no return) stays black. */
 function spread(values: Float32Array): Uint8Array {

@@ -195,7 +195,7 @@ export class JobRunner {
   /** Clutter removal (VGN, GIGA): look, grasp, take the held object away, look again. */
   #runRound(job: SceneJob): TrialOutput[] {
     const { scenario, seed, split, sceneIndex } = job;
-    let { scene, observation } = sceneAndView(scenario, seed, split, sceneIndex);
+    let { scene, observation } = sceneAndView(scenario, seed, split, sceneIndex, this.#library);
     const outputs: TrialOutput[] = [];
     for (let failures = 0, attempt = 0; scene.objects.length > 0 && failures < FAILURES_IN_A_ROW; attempt++) {
       const rng = rngStream(seed, `choose/${split}/${attempt}`, sceneIndex);

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isMap, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { type Backbone, loadBackbone } from '../agent/registry.ts';
-import { type Scenario, scenarioSchema } from './schema.ts';
+import { objectsAt, type Scenario, scenarioSchema } from './schema.ts';
 
 /** Bad input from the user: the command line prints the message alone and exits with 2. */
 export class InputError extends Error {}
@@ -40,8 +40,19 @@ export function loadScenario(nameOrPath: string): LoadedScenario {
       `scenario '${nameOrPath}': expected one of ${scenarioNames().join(', ')} or the path of a YAML file, got: ${why}`,
     );
   }
-  return { name: basename(path).replace(/\.ya?ml$/, ''), scenario: parseScenario(text, path) };
+  const scenario = parseScenario(text, path);
+  const { objects } = scenario;
+  return {
+    name: basename(path).replace(/\.ya?ml$/, ''),
+    scenario: objects ? { ...scenario, objects: { ...objects, path: resolve(dirname(path), objects.path) } } : scenario,
+  };
 }
+
+/** The scenario with the objects of another folder (`--objects`), under its own settings if it has any. */
+export const withObjects = (scenario: Scenario, path: string | undefined): Scenario =>
+  path === undefined
+    ? scenario
+    : { ...scenario, objects: { ...(scenario.objects ?? objectsAt('.')), path: resolve(path) } };
 
 /** The trunk that a scenario names. @throws InputError if there is none, or it is damaged. */
 export function backboneOf(nameOrPath: string): Backbone {

@@ -2,44 +2,12 @@ import { createHash } from 'node:crypto';
 import { MeshFileError } from '../sim/mesh-file.ts';
 import type { ObjectModel } from '../sim/object.ts';
 import { loadPhysics } from '../sim/physics.ts';
-import type { Vec3 } from '../sim/pose.ts';
-import { rngStream } from '../sim/rng.ts';
-import type { SceneSplit } from '../sim/scene.ts';
 import { type HullCache, openHullCache } from './hull-cache.ts';
 import { InputError } from './load.ts';
 import { buildObject } from './object-build.ts';
 import { type ObjectFile, type ObjectFolder, openObjectFolder } from './object-folder.ts';
+import { modelsFor, type ObjectLibrary, type ObjectReport } from './object-library.ts';
 import type { ObjectsSettings, Scenario } from './schema.ts';
-
-/** What became of one file. Plain JSON. */
-export interface ObjectReport {
-  readonly name: string;
-  /** Relative to the folder. */
-  readonly file: string;
-  readonly ok: boolean;
-  readonly error: string | null;
-  readonly warnings: readonly string[];
-  /** Convex pieces. */
-  readonly hulls: number;
-  readonly triangles: number;
-  /** Extent along the object's axes, metres. */
-  readonly size: Vec3 | null;
-  /** kg */
-  readonly mass: number | null;
-  /** Smallest width between two fingers, metres; null if no two faces oppose each other. */
-  readonly width: number | null;
-  /** Whether that width fits the gripper's stroke. */
-  readonly graspable: boolean;
-}
-
-/** Objects from files: plain data, so worker threads can have it. */
-export interface ObjectLibrary {
-  readonly models: readonly ObjectModel[];
-  /** One for every object found, in the order of their names. */
-  readonly reports: readonly ObjectReport[];
-  /** SHA-256 of the models: what a run with these objects depends on. */
-  readonly hash: string;
-}
 
 export interface LoadObjectsOptions {
   readonly settings: ObjectsSettings;
@@ -137,14 +105,4 @@ export async function libraryOf(scenario: Scenario, note: (text: string) => void
       );
   }
   return library;
-}
-
-/** The objects of one side: all, or with `split` those whose name falls on that side, whatever else is in the folder. */
-export function modelsFor(
-  { models }: ObjectLibrary,
-  { split: apart }: Pick<ObjectsSettings, 'split'>,
-  split: SceneSplit,
-): readonly ObjectModel[] {
-  if (!apart) return models;
-  return models.filter(({ family }) => rngStream(0, `split/${family}`).next() < 1 / 3 === (split === 'evaluation'));
 }

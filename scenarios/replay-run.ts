@@ -5,6 +5,7 @@ import { parametersHash } from '../agent/registry.ts';
 import { loadPhysics } from '../sim/physics.ts';
 import { JobRunner, type SceneJob } from './job.ts';
 import { InputError } from './load.ts';
+import { libraryOf } from './object-files.ts';
 import { loadModel } from './run-folder.ts';
 import type { LiveView } from './run-training.ts';
 
@@ -36,6 +37,7 @@ export async function replayRun(
   const folder = run ? resolve(run) : newestRun();
   const { model, config } = loadModel(folder);
   const { scenario, scenarioName, arm } = config;
+  const library = await libraryOf(scenario, say);
   const viewer = await open();
   try {
     const engine = await loadEngine();
@@ -45,7 +47,7 @@ export async function replayRun(
     viewer.setRun({ scenario: scenarioName, seed, arm, engine: engine.description, trialsPlanned: trials });
     const report = join(folder, 'report.html');
     if (existsSync(report)) viewer.serveReport(report);
-    const runner = new JobRunner(engine);
+    const runner = new JobRunner(engine, library);
     const key = parametersHash({ ...model.trunk, ...model.head });
     for (let i = 0; !signal.aborted; i = (i + 1) % trials) {
       while (!viewer.wantsEpisode() && !signal.aborted) await new Promise((done) => setTimeout(done, 50));

@@ -6,7 +6,7 @@ import { evaluate, summarize } from './evaluate.ts';
 import { type Chooser, FIXED_POLICY_NAMES, type FixedPolicyName } from './job.ts';
 import { InputError, loadScenario, withObjects } from './load.ts';
 import { libraryOf } from './object-files.ts';
-import { objectsJson, type ObjectsJson } from './object-library.ts';
+import { type ObjectLibrary, objectsJson } from './object-library.ts';
 import { createPool } from './pool.ts';
 import { startProgress } from './progress.ts';
 import { loadModel } from './run-folder.ts';
@@ -64,10 +64,11 @@ async function runClutter(
   { rounds, seeds }: { readonly rounds: number; readonly seeds: number },
   chooser: Chooser,
   { name, scenario }: { readonly name: string; readonly scenario: Scenario },
+  library: ObjectLibrary | undefined,
   started: number,
 ): Promise<EvaluationJson & ClutterJson> {
   const seed = request.seed ?? scenario.evaluation.seed;
-  const pool = createPool(request.workers);
+  const pool = createPool(request.workers, library);
   const progress = startProgress(`clutter ${request.policy}`, rounds * seeds, request.quiet);
   try {
     const result = await evaluateClutter(pool, {
@@ -85,6 +86,7 @@ async function runClutter(
       scenario: name,
       seed,
       ...summarize(result.records),
+      ...about({ scenario }, library),
       seconds,
       rounds: result.rounds,
       gsr,
@@ -96,11 +98,18 @@ async function runClutter(
   }
 }
 
+const toStderr = (text: string): void => void process.stderr.write(`${text}\n`);
+
+/** The objects that were used, if they came from files. */
+const about = ({ scenario }: { readonly scenario: Scenario }, library: ObjectLibrary | undefined) =>
+  library && scenario.objects ? { objects: objectsJson(library, scenario.objects) } : {};
+
 /** `graft evaluate`: greedy success on the scenario's evaluation scenes. */
 export async function runEvaluation(request: EvaluationRequest): Promise<EvaluationJson & Partial<ClutterJson>> {
   const started = performance.now();
   const { chooser, trainedOn } = resolvePolicy(request.policy);
-  const named = request.scenario ? loadScenario(request.scenario) : (trainedOn ?? loadScenario('tabletop'));
+  const base = request.scenario ? loadScenario(request.scenario) : (trainedOn ?? loadScenario('tabletop'));
+  const named = { name: base.name, scenario: withObjects(base.scenario, request.objects) };
   const depths = trainedOn?.scenario.action.depths.length;
   if (depths !== undefined && depths !== named.scenario.action.depths.length) {
     throw new InputError(
@@ -109,8 +118,9 @@ export async function runEvaluation(request: EvaluationRequest): Promise<Evaluat
   }
   const trials = request.trials ?? named.scenario.evaluation.trials;
   const seed = request.seed ?? named.scenario.evaluation.seed;
-  if (request.clutter) return runClutter(request, request.clutter, chooser, named, started);
-  const pool = createPool(request.workers);
+  const library = await libraryOf(named.scenario, toStderr);
+  if (request.clutter) return runClutter(request, request.clutter, chooser, named, library, started);
+  const pool = createPool(request.workers, library);
   const progress = startProgress(`evaluate ${request.policy}`, trials, request.quiet);
   try {
     const { summary } = await evaluate(pool, {
@@ -122,7 +132,7 @@ export async function runEvaluation(request: EvaluationRequest): Promise<Evaluat
       onTrial: (_, done, held) => progress.update(done, `held ${((100 * held) / done).toFixed(0)} %`),
     });
     const seconds = (performance.now() - started) / 1000;
-    return { policy: request.policy, scenario: named.name, seed, ...summary, seconds };
+    return { policy: request.policy, scenario: named.name, seed, ...summary, ...about(named, library), seconds };
   } finally {
     progress.stop();
     await pool.close();

@@ -36,6 +36,8 @@ const runConfigSchema = z.object({
   backboneHash: z.string(),
   engine: z.string(),
   physics: z.string(),
+  /** Of the objects from files. */
+  objectsHash: z.string().optional(),
 });
 
 /** What identifies a run: written first, never changed. */

@@ -11,7 +11,9 @@ import { rngStream } from '../sim/rng.ts';
 import { type Evaluation, type EvaluationSummary, evaluate } from './evaluate.ts';
 import { illustrate, pickScenes } from './examples.ts';
 import type { Chooser, FixedPolicyName, TrialOutput } from './job.ts';
-import { backboneOf, InputError, loadScenario } from './load.ts';
+import { backboneOf, InputError, loadScenario, withObjects } from './load.ts';
+import { libraryOf } from './object-files.ts';
+import { type ObjectLibrary, type ObjectsJson, objectsJson } from './object-library.ts';
 import { createPool, type TrialPool } from './pool.ts';
 import { startProgress } from './progress.ts';
 import { createRunFolder, RUN_VERSION, type RunConfig, readRunConfig, writeAtomically } from './run-folder.ts';
@@ -37,6 +39,8 @@ export interface LiveView {
 
 export interface TrainingRequest {
   readonly scenario: string;
+  /** Folder or file of objects, in place of the scenario's own. */
+  readonly objects?: string;
   readonly trials?: number;
   readonly seed?: number;
   readonly arm?: Arm;
@@ -55,6 +59,8 @@ export interface EvaluationJson extends EvaluationSummary {
   readonly scenario: string;
   readonly seed: number;
   readonly seconds: number;
+  /** If they came from files. */
+  readonly objects?: ObjectsJson;
 }
 
 /** The machine-readable result of `graft train`. */
@@ -83,6 +89,7 @@ interface Prepared {
   readonly trials: number;
   readonly folder: string;
   readonly backbone: Backbone;
+  readonly library: ObjectLibrary | undefined;
 }
 
 /** A folder under runs/ that does not exist yet. */
@@ -94,7 +101,8 @@ function freeFolder(base: string): string {
 
 async function prepare(request: TrainingRequest, engine: string): Promise<Prepared> {
   if (request.resume) return prepareResume(request, engine);
-  const { name, scenario: file } = loadScenario(request.scenario);
+  const { name, scenario: named } = loadScenario(request.scenario);
+  const file = withObjects(named, request.objects);
   const { arm = file.learner.arm, seed = file.training.seed, trials = file.training.trials } = request;
   // as it will be run, so that --resume has the same budget
   const scenario: Scenario = {
@@ -104,6 +112,7 @@ async function prepare(request: TrainingRequest, engine: string): Promise<Prepar
   };
   const folder = request.out ? resolve(request.out) : freeFolder(`${name}-${arm}-s${seed}`);
   const backbone = backboneOf(scenario.learner.backbone);
+  const library = await libraryOf(scenario, toStderr);
   createRunFolder(folder, {
     version: RUN_VERSION,
     scenarioName: name,
@@ -114,12 +123,13 @@ async function prepare(request: TrainingRequest, engine: string): Promise<Prepar
     backboneHash: backbone.hash,
     engine,
     physics: `${PHYSICS_ENGINE} ${physicsVersion()}`,
+    ...(library && { objectsHash: library.hash }),
   } satisfies RunConfig);
-  return { name, scenario, arm, seed, trials, folder, backbone };
+  return { name, scenario, arm, seed, trials, folder, backbone, library };
 }
 
 /** A run goes on with exactly what it was started with; only the number of trials may be another. */
-function prepareResume(request: TrainingRequest, engine: string): Prepared {
+async function prepareResume(request: TrainingRequest, engine: string): Promise<Prepared> {
   if (!request.out) throw new InputError('--resume: expected --out with the folder of the run to go on with, got none');
   const folder = resolve(request.out);
   const config = readRunConfig(folder);
@@ -147,7 +157,29 @@ function prepareResume(request: TrainingRequest, engine: string): Prepared {
       throw new InputError(`${folder}: expected ${key} ${got} (the run's own), got ${wanted}`);
   }
   const { scenarioName: name, scenario, arm, seed } = config;
-  return { name, scenario, arm, seed, trials: request.trials ?? scenario.training.trials, folder, backbone };
+  const library = await objectsOfRun(request, config, folder);
+  return { name, scenario, arm, seed, trials: request.trials ?? scenario.training.trials, folder, backbone, library };
+}
+
+const toStderr = (text: string): void => void process.stderr.write(`${text}\n`);
+
+/** The objects that a run was started with. @throws InputError if they are no longer the same. */
+async function objectsOfRun(
+  request: TrainingRequest,
+  { scenario, objectsHash }: RunConfig,
+  folder: string,
+): Promise<ObjectLibrary | undefined> {
+  const own = scenario.objects?.path;
+  if (request.objects !== undefined && resolve(request.objects) !== own)
+    throw new InputError(
+      `${folder}: expected --objects ${own ?? 'to be left out'} (the run's own), got ${request.objects}`,
+    );
+  const library = await libraryOf(scenario, toStderr);
+  if (library?.hash !== objectsHash)
+    throw new InputError(
+      `${own}: expected the objects that the run was started with, got changed ones; results would differ`,
+    );
+  return library;
 }
 
 /**
@@ -172,7 +204,7 @@ export async function runTraining(request: TrainingRequest): Promise<TrainingJso
     engine: engine.description,
     trialsPlanned: run.trials,
   });
-  const pool = createPool(request.workers);
+  const pool = createPool(request.workers, run.library);
   try {
     const outcome = await trainShown(request, run, pool, engine);
     const evaluated = await evaluateShown(
@@ -285,6 +317,9 @@ async function evaluateShown(
 
 const EXAMPLES = 8;
 
+const about = ({ scenario, library }: Prepared) =>
+  library && scenario.objects ? { objects: objectsJson(library, scenario.objects) } : {};
+
 /** Writes report.html and result.json. */
 async function conclude(
   request: TrainingRequest,
@@ -324,7 +359,14 @@ async function conclude(
   });
   writeAtomically(report, html);
   const result: TrainingJson = {
-    final: { policy: 'learned', scenario: run.name, seed, ...evaluation.summary, seconds: learned.seconds },
+    final: {
+      policy: 'learned',
+      scenario: run.name,
+      seed,
+      ...evaluation.summary,
+      ...about(run),
+      seconds: learned.seconds,
+    },
     baselines: Object.fromEntries(Object.entries(baselines).map(([name, { summary }]) => [name, summary])),
     out: run.folder,
     report,

@@ -1,11 +1,13 @@
+import { workerData } from 'piscina';
 import { loadEngine } from '../agent/engine.ts';
 import { loadPhysics } from '../sim/physics.ts';
 import { JobRunner, type SceneJob, type TrialOutput } from './job.ts';
+import type { ObjectLibrary } from './object-library.ts';
 
 /** Each worker thread holds one engine and one runner for its lifetime. */
 const runner: Promise<JobRunner> = (async () => {
   const [engine] = await Promise.all([loadEngine(), loadPhysics()]);
-  return new JobRunner(engine);
+  return new JobRunner(engine, (workerData as ObjectLibrary | null | undefined) ?? undefined);
 })();
 
 /** The pool's task. */
