@@ -1,6 +1,7 @@
 import { type Camera, rotationMatrix } from './camera.ts';
 import type { Mesh } from './mesh.ts';
 import { normalize, type Pose, type Vec3 } from './pose.ts';
+import { fillTriangle, type RasterTarget } from './raster.ts';
 
 /** What one camera sees at one instant. Row-major images, first row at the top. */
 export interface Frame {
@@ -47,65 +48,6 @@ const SHADOW_PX = 160;
 const SHADOW_HALF = 0.32;
 const SHADOW_BIAS = 0.004;
 
-/** Image-space buffers of one rendering pass. `inverse` is 1 / depth, linear over a projected triangle. */
-interface Target {
-  readonly width: number;
-  readonly height: number;
-  readonly inverse: Float32Array;
-  readonly owner: Int32Array;
-}
-
-/**
- * Fills a projected triangle where it is nearer than what is there (edge functions, pixel centres, no anti-aliasing).
- * @param w larger is nearer, linear in the image.
- */
-function fillTriangle(
-  t: Target,
-  owner: number,
-  ax: number,
-  ay: number,
-  aw: number,
-  bx: number,
-  by: number,
-  bw: number,
-  cx: number,
-  cy: number,
-  cw: number,
-): void {
-  const area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax);
-  if (area >= 0) return; // facing away: front faces are clockwise in an image whose y runs down
-  const minX = Math.max(Math.ceil(Math.min(ax, bx, cx) - 0.5), 0);
-  const maxX = Math.min(Math.floor(Math.max(ax, bx, cx) - 0.5), t.width - 1);
-  const minY = Math.max(Math.ceil(Math.min(ay, by, cy) - 0.5), 0);
-  const maxY = Math.min(Math.floor(Math.max(ay, by, cy) - 0.5), t.height - 1);
-  if (minX > maxX || minY > maxY) return;
-  const inv = 1 / area;
-  const [px, py] = [minX + 0.5, minY + 0.5];
-  // barycentric weights of b and c, and the depth value, at the first pixel and their steps
-  let wbRow = ((px - ax) * (cy - ay) - (py - ay) * (cx - ax)) * inv;
-  let wcRow = ((bx - ax) * (py - ay) - (by - ay) * (px - ax)) * inv;
-  const [wbX, wbY] = [(cy - ay) * inv, -(cx - ax) * inv];
-  const [wcX, wcY] = [-(by - ay) * inv, (bx - ax) * inv];
-  const [wX, wY] = [wbX * (bw - aw) + wcX * (cw - aw), wbY * (bw - aw) + wcY * (cw - aw)];
-  let valueRow = aw + wbRow * (bw - aw) + wcRow * (cw - aw);
-  for (let y = minY; y <= maxY; y++) {
-    let [wb, wc, value] = [wbRow, wcRow, valueRow];
-    let i = y * t.width + minX;
-    for (let x = minX; x <= maxX; x++, i++) {
-      if (wb >= 0 && wc >= 0 && wb + wc <= 1 && value > t.inverse[i]) {
-        t.inverse[i] = value;
-        t.owner[i] = owner;
-      }
-      wb += wbX;
-      wc += wcX;
-      value += wX;
-    }
-    wbRow += wbY;
-    wcRow += wcY;
-    valueRow += wY;
-  }
-}
-
 /** Vertices in the world frame, [vertices, 3]. */
 function worldVertices({ mesh, pose }: Instance): Float32Array {
   const r = rotationMatrix(pose);
@@ -140,9 +82,9 @@ function projectVertices(vertices: Float32Array, camera: Camera): Float32Array {
 }
 
 /** Directional-light depth of the scene: [SHADOW_PX, SHADOW_PX], height along the light direction, -Infinity = empty. */
-function shadowMap(world: readonly Float32Array[], instances: readonly Instance[], light: Vec3): Target {
+function shadowMap(world: readonly Float32Array[], instances: readonly Instance[], light: Vec3): RasterTarget {
   const size = SHADOW_PX;
-  const target: Target = {
+  const target: RasterTarget = {
     width: size,
     height: size,
     inverse: new Float32Array(size * size).fill(Number.NEGATIVE_INFINITY),
@@ -191,7 +133,7 @@ const SRGB = Uint8Array.from({ length: 1025 }, (_, i) => {
  */
 export function renderFrame(camera: Camera, instances: readonly Instance[], lighting: Lighting): Frame {
   const { widthPx: width, heightPx: height } = camera.intrinsics;
-  const target: Target = {
+  const target: RasterTarget = {
     width,
     height,
     inverse: new Float32Array(width * height),
@@ -210,7 +152,7 @@ export function renderFrame(camera: Camera, instances: readonly Instance[], ligh
 }
 
 /** The table seen as the plane z = 0: 1 / depth is linear over the image. */
-function drawTable(t: Target, camera: Camera): void {
+function drawTable(t: RasterTarget, camera: Camera): void {
   const r = rotationMatrix(camera.pose);
   const { fx, fy, cx, cy } = camera.intrinsics;
   const [ox, oy, oz] = camera.pose.position;
@@ -230,7 +172,7 @@ function drawTable(t: Target, camera: Camera): void {
 }
 
 function drawInstance(
-  t: Target,
+  t: RasterTarget,
   camera: Camera,
   instance: Instance,
   world: Float32Array,
@@ -288,14 +230,14 @@ function solidNoise(x: number, y: number, z: number, surface: number): number {
 
 /** Turns the buffers into a frame: depth, segmentation, and shaded colour with shadows. */
 function resolve(
-  t: Target,
+  t: RasterTarget,
   camera: Camera,
   instances: readonly Instance[],
   lighting: Lighting,
   light: Vec3,
   shade: readonly number[],
   ids: readonly number[],
-  shadows: Target | undefined,
+  shadows: RasterTarget | undefined,
 ): Frame {
   const count = t.width * t.height;
   const colour = new Uint8Array(count * 3);
@@ -343,7 +285,7 @@ export function trueHeights(
   size: number,
   cell: number,
 ): { height: Float32Array; owner: Int32Array } {
-  const target: Target = {
+  const target: RasterTarget = {
     width: size,
     height: size,
     inverse: new Float32Array(size * size),
