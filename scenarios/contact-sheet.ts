@@ -41,7 +41,7 @@ export function contactSheet(reports: readonly ObjectReport[], models: readonly 
 }
 
 /** Longest side of an object in its picture, metres. */
-const SHOWN = 0.16;
+const SHOWN = 0.2;
 
 /** The object on the table, as large as every other, smoothed. */
 function photograph({ mesh, colour }: ObjectModel): Picture {
@@ -53,7 +53,7 @@ function photograph({ mesh, colour }: ObjectModel): Picture {
   const size = TILE * FINER;
   const camera = {
     intrinsics: intrinsicsFromFov(size, size, 26),
-    pose: lookAt([0.22, -0.34, 0.26 + middle], [0, 0, middle * 0.9]),
+    pose: lookAt([0.275, -0.425, 0.325 + middle], [0, 0, middle * 0.9]),
   };
   const lighting = {
     ...LIGHTING_DEFAULTS,
@@ -61,7 +61,10 @@ function photograph({ mesh, colour }: ObjectModel): Picture {
     towardsLight: [0.5, -0.35, 1] as const,
   };
   const instance = { mesh: scaled, pose: { position, quaternion: IDENTITY_QUAT }, colour };
-  const { colour: fine } = renderFrame(camera, [instance], lighting);
+  const lit = renderFrame(camera, [instance], { ...lighting, shadows: false });
+  const shaded = renderFrame(camera, [instance], lighting);
+  // the object casts a shadow on the table, but none on itself: the shadow map is too coarse for a portrait
+  const fine = lit.colour.map((c, i) => (lit.segmentation[Math.floor(i / 3)] === 1 ? shaded.colour[i] : c));
   const data = new Uint8Array(TILE * TILE * 3);
   for (let v = 0; v < TILE; v++)
     for (let u = 0; u < TILE; u++)
@@ -89,8 +92,8 @@ function caption(sheet: Picture, report: ObjectReport, x: number, y: number): vo
   const size = report.size.map((s) => (1000 * s).toFixed(0)).join(' x ');
   const mass = report.mass < 1 ? `${(1000 * report.mass).toFixed(0)} g` : `${report.mass.toFixed(2)} kg`;
   drawText(sheet, fitText(`${size} mm, ${mass}`, TILE, 1), x, y + 27, 1, FAINT);
-  const width = report.width === null ? 'no two faces oppose' : `${(1000 * report.width).toFixed(0)} mm wide`;
-  const verdict = report.graspable ? `graspable (${width})` : `too wide (${width})`;
+  const width = report.width === null ? 'no faces oppose' : `${(1000 * report.width).toFixed(0)} mm`;
+  const verdict = report.graspable ? `graspable at ${width}` : report.width === null ? width : `too wide at ${width}`;
   drawNote(
     sheet,
     `${verdict}, ${report.hulls} hull${report.hulls === 1 ? '' : 's'}`,

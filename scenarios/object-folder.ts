@@ -32,8 +32,8 @@ const MAX_BYTES = 512e6;
 const MAX_TEXT_BYTES = 4e6;
 
 /**
- * Finds the objects of a folder, or the one in a single file. A folder with a URDF is described by it, its meshes belong to
- * it; elsewhere every mesh is an object, and `<name>_vhacd.obj` (or `_collision`) holds the convex pieces of `<name>`.
+ * Finds the objects of a folder, or the one in a single file. A subfolder with one URDF is that object; elsewhere every mesh
+ * that no URDF mentions is an object, and `<name>_vhacd.obj` (or `_collision`) holds the convex pieces of `<name>`.
  * @throws InputError if there is no such folder or file, or nothing in it that could be an object.
  */
 export function openObjectFolder(path: string): ObjectFolder {
@@ -51,7 +51,7 @@ export function openObjectFolder(path: string): ObjectFolder {
 
 function filesOf(root: string): ObjectFile[] {
   const { files, problems } = walk(root, '', 0, { files: [], problems: [] });
-  return [...pickObjects(files), ...problems].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return [...pickObjects(root, files), ...problems].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 interface Walk {
@@ -83,13 +83,32 @@ const linksToFolder = (path: string): boolean => existsSync(path) && statSync(pa
 
 const stem = (file: string): string => file.slice(0, file.length - extname(file).length);
 
-function pickObjects(found: readonly string[]): ObjectFile[] {
-  const described = new Set(found.filter((f) => /\.urdf$/i.test(f)).map((f) => posix.dirname(f)));
-  // a URDF in the folder itself does not describe the subfolders' meshes, unless they are its own meshes/ folder
-  const belongs = (f: string): boolean =>
-    [...described].some((d) => posix.dirname(f) === d || (d !== '.' && f.startsWith(`${d}/`))) ||
-    (described.has('.') && /^(meshes|visual|collision)\//.test(f));
-  const loose = found.filter((f) => !belongs(f) && (MESH.test(f) || FOREIGN.test(f)));
+/** Names of the meshes that a URDF mentions; its reader finds what is wrong with it. */
+function mentioned(root: string, urdf: string): string[] {
+  try {
+    const text = new TextDecoder().decode(readInside(root, urdf, urdf).bytes);
+    return [...text.matchAll(/filename\s*=\s*["'][^"']*?([^"'/\\]+)["']/g)].map((m) => m[1]);
+  } catch (error) {
+    if (error instanceof MeshFileError) return [];
+    throw error;
+  }
+}
+
+/** Whether a mesh belongs to a URDF: it is alone with it in a subfolder (or below), or mentioned. */
+function belonging(root: string, urdfs: readonly string[]): (mesh: string) => boolean {
+  const folders = urdfs.map((f) => posix.dirname(f));
+  const own = new Set(folders.filter((d) => d !== '.' && folders.indexOf(d) === folders.lastIndexOf(d)));
+  const names = new Set(urdfs.filter((f) => !own.has(posix.dirname(f))).flatMap((f) => mentioned(root, f)));
+  return (mesh) => {
+    for (let d = posix.dirname(mesh); d !== '.'; d = posix.dirname(d)) if (own.has(d)) return true;
+    return names.has(posix.basename(mesh));
+  };
+}
+
+function pickObjects(root: string, found: readonly string[]): ObjectFile[] {
+  const urdfs = found.filter((f) => /\.urdf$/i.test(f));
+  const belongs = belonging(root, urdfs);
+  const loose = found.filter((f) => (MESH.test(f) || FOREIGN.test(f)) && !belongs(f));
   const stems = new Set(loose.map(stem));
   const ownerOf = (f: string): string => stem(f).replace(COLLISION, '');
   const pieces = new Map(
@@ -97,9 +116,7 @@ function pickObjects(found: readonly string[]): ObjectFile[] {
   );
   const collisions = new Map([...pieces].map(([f, owner]) => [owner, f]));
   const named: ObjectFile[] = [
-    ...found
-      .filter((f) => /\.urdf$/i.test(f))
-      .map((file) => ({ file, name: /(^|\/)model\.urdf$/i.test(file) ? folderName(file) : stem(file) })),
+    ...urdfs.map((file) => ({ file, name: /(^|\/)model\.urdf$/i.test(file) ? folderName(file) : stem(file) })),
     ...loose
       .filter((f) => !pieces.has(f))
       .map((file) => {
