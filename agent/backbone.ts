@@ -19,7 +19,7 @@ interface Layer {
  * The trunk: six dense 3 x 3 convolutions, receptive field 29 cells (116 mm at 4 mm), read at strides 1, 2 and 4. Dense
  * convolutions are the shape that the WASM engine runs fastest.
  */
-export const LAYERS: readonly Layer[] = [
+const LAYERS: readonly Layer[] = [
   { name: 'conv1', inputs: INPUT_CHANNELS, outputs: 16, stride: 1, tap: true },
   { name: 'conv2', inputs: 16, outputs: 24, stride: 2, tap: false },
   { name: 'conv3', inputs: 24, outputs: 24, stride: 1, tap: true },

@@ -10,9 +10,9 @@ import { INPUT_CHANNELS, toWindow, type Window, writeInput } from './window.ts';
 /** The part of the heightmap around a grasp that its features depend on, cells. */
 export const CROP = { rows: 32, cols: 56 } as const;
 /** Largest random shift of the crop against the grasp (random-shift augmentation, Kostrikov et al., 2021), cells. */
-export const SHIFT = 4;
+const SHIFT = 4;
 /** What end-to-end training stores: the crop with room for every shift. */
-export const PADDED = { rows: CROP.rows + 2 * SHIFT, cols: CROP.cols + 2 * SHIFT } as const;
+const PADDED = { rows: CROP.rows + 2 * SHIFT, cols: CROP.cols + 2 * SHIFT } as const;
 /** Length of a stored padded crop. */
 export const PADDED_LENGTH = PADDED.rows * PADDED.cols * INPUT_CHANNELS;
 

@@ -9,7 +9,7 @@ type Tensor2D = ReturnType<Tf['tensor2d']>;
 /** Independent members of the head: their mean is the prediction, one of them at random explores (bootstrapped Thompson sampling). */
 export const MEMBERS = 4;
 /** Hidden units of each member. */
-export const HIDDEN = 32;
+const HIDDEN = 32;
 
 /**
  * The grasp head: an ensemble of small perceptrons, features -> {@link HIDDEN} ReLU units -> one success logit per depth.

@@ -7,7 +7,7 @@ import { FEATURE_LENGTH, LOOKS, writeFeatures } from './features.ts';
 import { headLogits, MEMBERS, type Standardization, standardize } from './head.ts';
 import { type Tensors, toTensors, trunkForward } from './network.ts';
 import type { Parameters } from './parameters.ts';
-import type { Policy, Proposal } from './policy.ts';
+import type { Proposal } from './policy.ts';
 import { INPUT_CHANNELS, toWindow, type Window, writeInput } from './window.ts';
 
 /** Everything a learned policy needs. */
@@ -140,7 +140,7 @@ export function bestAction(scores: Scores, depths: number): { action: Action; lo
 }
 
 /** Draws an action with probability proportional to exp(logit / temperature). @returns undefined if there is nothing to grasp. */
-export function sampleAction(
+function sampleAction(
   scores: Scores,
   depths: number,
   temperature: number,
@@ -163,7 +163,7 @@ export function sampleAction(
  * [size, size] best success probability at each object cell, 0 elsewhere. Cells that were thinned out before scoring show the
  * best of their neighbours.
  */
-export function affordanceMap(map: Heightmap, { cells, logits }: Scores, settings: ActionSettings): Float32Array {
+function affordanceMap(map: Heightmap, { cells, logits }: Scores, settings: ActionSettings): Float32Array {
   const out = new Float32Array(map.size * map.size);
   const depths = settings.depths.length;
   for (let i = 0; i < logits.length; i++) {
@@ -196,15 +196,6 @@ export function proposalFor(
     affordance: scores ? affordanceMap(map, scores, settings) : null,
   };
 }
-
-/** The greedy policy of a model. */
-export const greedyPolicy =
-  (scorer: Scorer): Policy =>
-  ({ observation: { heightmap }, action, opening }) => {
-    const scores = scorer.score(heightmap, action);
-    const best = bestAction(scores, action.depths.length);
-    return best && proposalFor(heightmap, best, scores, opening, action);
-  };
 
 /** How training explores. */
 export interface ExplorationSettings {

@@ -81,7 +81,7 @@ export interface LearnerState {
 }
 
 /** Trials whose features set the standardisation, once; it never moves afterwards. */
-export const STANDARDIZE_AFTER = 16;
+const STANDARDIZE_AFTER = 16;
 
 /** @param pretrained the pretrained trunk; copied where it will be trained. */
 export function createLearner(

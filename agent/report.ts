@@ -2,7 +2,7 @@ export { benchReportHtml } from './report-bench.ts';
 export { trainReportHtml } from './report-train.ts';
 
 /** A success rate with its 95 % confidence interval, all 0..1. */
-export interface Rate {
+interface Rate {
   readonly rate: number;
   readonly low: number;
   readonly high: number;

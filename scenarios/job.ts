@@ -27,7 +27,7 @@ import { modelsFor, type ObjectLibrary } from './object-library.ts';
 import type { Scenario } from './schema.ts';
 
 /** Policies that need no training, by name. */
-export const FIXED_POLICIES = {
+const FIXED_POLICIES = {
   random: randomPolicy,
   'depth-pca': depthPcaPolicy,
   antipodal: antipodalPolicy,

@@ -35,7 +35,7 @@ const isFixed = (name: string): name is FixedPolicyName => (FIXED_POLICY_NAMES a
  * The policy by that name, and the scenario it was trained on if it is a run.
  * @throws InputError if it is neither a fixed policy nor a finished run.
  */
-export function resolvePolicy(policy: string): { chooser: Chooser; trainedOn?: { name: string; scenario: Scenario } } {
+function resolvePolicy(policy: string): { chooser: Chooser; trainedOn?: { name: string; scenario: Scenario } } {
   if (isFixed(policy)) return { chooser: { kind: 'fixed', name: policy } };
   const folder = resolve(policy);
   if (!existsSync(folder) || !statSync(folder).isDirectory()) {

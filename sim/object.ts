@@ -43,11 +43,6 @@ export interface ObjectModel {
   readonly colour: Vec3;
 }
 
-/** What a family decides; mass, friction and colour are drawn separately so that families do not correlate with them. */
-export interface ObjectShape {
-  readonly parts: readonly Part[];
-}
-
 /** A part at a position, optionally rotated. */
 export const part = (solid: Solid, position: Vec3 = [0, 0, 0], quaternion: Quat = IDENTITY_QUAT): Part => ({
   solid,

@@ -45,7 +45,7 @@ export const sceneInstances = (scene: Scene): Instance[] =>
   scene.objects.map(({ model, pose }) => ({ mesh: model.mesh, pose, colour: model.colour }));
 
 /** Draws one camera of a frame. @param view one of the sensor's views. */
-export function sampleCamera(sensor: SensorSettings, rng: Rng, view: ViewSettings = sensor): Camera {
+function sampleCamera(sensor: SensorSettings, rng: Rng, view: ViewSettings = sensor): Camera {
   const shift = (): number => rng.range(-sensor.eyeJitter, sensor.eyeJitter);
   const eye: Vec3 = [view.eye[0] + shift(), view.eye[1] + shift(), view.eye[2] + shift()];
   // no draw where nothing is drawn, so that a scenario without jitter keeps the streams it had
