@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { isMap, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { type Backbone, loadBackbone } from '../agent/registry.ts';
-import { objectsAt, type Scenario, scenarioSchema } from './schema.ts';
+import { GRIPPER_KEYS, objectsAt, type Scenario, scenarioSchema } from './schema.ts';
 
 /** Bad input from the user: the command line prints the message alone and exits with 2. */
 export class InputError extends Error {}
@@ -129,7 +129,8 @@ function describe(
 }
 
 /** The keys that the schema knows at a path. */
-function validKeys(path: readonly PropertyKey[]): string[] {
+function validKeys(path: readonly PropertyKey[]): readonly string[] {
+  if (path[0] === 'gripper' && path.length === 1) return GRIPPER_KEYS;
   let node: unknown = scenarioSchema.parse({});
   for (const key of path) node = (node as Record<PropertyKey, unknown> | undefined)?.[key];
   return node && typeof node === 'object' ? Object.keys(node) : ['(see the schema)'];
