@@ -2,7 +2,19 @@ import { z } from 'zod';
 import { ACTION_DEFAULTS } from '../agent/candidates.ts';
 import { ARM_NAMES, type Arm, LEARNER_DEFAULTS } from '../agent/learner.ts';
 import { FAMILIES, type Family, HELD_OUT_FAMILIES, TRAINING_FAMILIES } from '../sim/families.ts';
-import { GRIPPER_DEFAULTS } from '../sim/gripper.ts';
+import type { GripperSettings } from '../sim/gripper.ts';
+import {
+  CUP_PRESETS,
+  type CupSettings,
+  GRIPPER_KINDS,
+  GRIPPER_PRESETS,
+  type GripperKind,
+  type GripperPreset,
+  JAW_PRESETS,
+  presetKind,
+  type SuctionSettings,
+  suctionCup,
+} from '../sim/gripper-presets.ts';
 import { HEIGHTMAP_DEFAULTS } from '../sim/heightmap.ts';
 import { PHYSICS_DEFAULTS } from '../sim/physics.ts';
 import { ARRANGEMENTS } from '../sim/scene.ts';
@@ -96,16 +108,68 @@ const physics = z.strictObject({
   gravity: z.number().min(0).max(30).default(PHYSICS_DEFAULTS.gravity).describe('m/s^2'),
 });
 
-const gripper = z.strictObject({
-  stroke: length(0.01, 0.3).default(GRIPPER_DEFAULTS.stroke).describe('largest distance between the pads, m'),
-  force: z.number().min(0.1).max(500).default(GRIPPER_DEFAULTS.force).describe('force of each finger, N'),
-  closingSpeed: length(0.01, 1).default(GRIPPER_DEFAULTS.closingSpeed).describe('m/s'),
-  fingerLength: length(0.01, 0.2).default(GRIPPER_DEFAULTS.fingerLength),
-  fingerWidth: length(0.002, 0.1).default(GRIPPER_DEFAULTS.fingerWidth),
-  fingerThickness: length(0.002, 0.05).default(GRIPPER_DEFAULTS.fingerThickness),
-  fingerMass: z.number().min(0.001).max(1).default(GRIPPER_DEFAULTS.fingerMass).describe('kg'),
-  padFriction: length(0.01, 3).default(GRIPPER_DEFAULTS.padFriction),
+const gripperInput = z.strictObject({
+  kind: z.enum(GRIPPER_KINDS).optional().describe("'jaws' unless the preset is a cup"),
+  preset: z
+    .enum(GRIPPER_PRESETS as [GripperPreset, ...GripperPreset[]])
+    .optional()
+    .describe('where every setting that is not given comes from; see docs/grippers.md'),
+  stroke: length(0.01, 0.3).optional().describe('jaws: largest distance between the pads, m'),
+  force: z.number().min(0.1).max(500).optional().describe('of each finger, or the pull at which a cup lets go, N'),
+  closingSpeed: length(0.01, 1).optional().describe('jaws: m/s'),
+  fingerLength: length(0.01, 0.2).optional().describe("or of a cup's stem, m"),
+  fingerWidth: length(0.002, 0.1).optional(),
+  fingerThickness: length(0.002, 0.05).optional(),
+  fingerMass: z.number().min(0.001).max(1).optional().describe('kg'),
+  padFriction: length(0.01, 3).optional().describe("or of a cup's lip"),
+  cupRadius: length(0.002, 0.05).optional().describe('suction: radius of the lip, m'),
+  torqueLimit: z.number().min(0.001).max(50).optional().describe('suction: torque at which the lip peels off, N m'),
+  sealFlatness: length(0.0001, 0.02).optional().describe('suction: how far the surface may stray from a plane, m'),
+  sealAngle: z.number().min(0.01).max(1.2).optional().describe('suction: largest tilt of the surface, radians'),
+  lipTravel: length(0.0005, 0.03).optional().describe('suction: how far the lip gives way, m'),
+  compliance: z.number().min(2).max(40).optional().describe('suction: natural frequency of an object on the cup, Hz'),
 });
+
+type GripperInput = z.infer<typeof gripperInput>;
+
+/** Every key that a gripper may have. */
+export const GRIPPER_KEYS = Object.keys(gripperInput.shape);
+
+const gripper = gripperInput
+  .superRefine((input, context) => {
+    for (const message of misfits(input)) context.addIssue({ code: 'custom', ...message, input });
+  })
+  .transform(resolveGripper);
+
+const gripperKind = ({ kind, preset }: GripperInput): GripperKind => kind ?? (preset ? presetKind(preset) : 'jaws');
+
+/** Keys that the kind of gripper does not have, and a preset of the other kind. */
+function misfits(input: GripperInput): { message: string; path: (keyof GripperInput)[] }[] {
+  const kind = gripperKind(input);
+  if (input.preset && presetKind(input.preset) !== kind) {
+    const fitting = GRIPPER_PRESETS.filter((p) => presetKind(p) === kind).join(', ');
+    return [{ message: `expected a preset of kind '${kind}' (${fitting})`, path: ['preset'] }];
+  }
+  const resolved: Readonly<Record<string, unknown>> = { ...resolveGripper(input) };
+  return (Object.keys(input) as (keyof GripperInput)[])
+    .filter((key) => input[key] !== undefined && resolved[key] !== input[key])
+    .map((key) => ({ message: `expected a key that '${kind}' has`, path: [key] }));
+}
+
+/** The preset with what is given on top; parsing the result again gives the same. */
+function resolveGripper(
+  input: GripperInput,
+): (GripperSettings | SuctionSettings) & { readonly kind: GripperKind; readonly preset: GripperPreset } {
+  const kind = gripperKind(input);
+  const preset = input.preset ?? (kind === 'jaws' ? 'default' : 'cup-30');
+  const settings =
+    kind === 'jaws' ? JAW_PRESETS[preset as keyof typeof JAW_PRESETS] : CUP_PRESETS[preset as keyof typeof CUP_PRESETS];
+  const own = Object.fromEntries(
+    Object.entries(settings).map(([key, value]) => [key, input[key as keyof GripperInput] ?? value]),
+  );
+  if (kind === 'suction') return { ...suctionCup(own as unknown as CupSettings), preset };
+  return { kind, preset, ...(own as unknown as GripperSettings) };
+}
 
 const motion = z.strictObject({
   descentSpeed: length(0.01, 1).default(MOTION_DEFAULTS.descentSpeed).describe('m/s'),

@@ -1,0 +1,106 @@
+import { GRIPPER_DEFAULTS, type GripperSettings } from './gripper.ts';
+
+/**
+ * A suction cup. It shares the jaws' settings where they mean the same: `force` is the pull at which the vacuum lets go, N;
+ * `padFriction` the lip's coefficient; `fingerLength` the stem behind the lip. The other dimensions of the jaws follow from
+ * the cup's radius, so that whatever draws or places a gripper can do so with a cup, too.
+ */
+export interface SuctionSettings extends GripperSettings {
+  readonly kind: 'suction';
+  /** Radius of the lip, metres. */
+  readonly cupRadius: number;
+  /** Torque about the middle of the lip at which it peels off, N m. */
+  readonly torqueLimit: number;
+  /** How far the surface under the cup may stray from a plane, metres. */
+  readonly sealFlatness: number;
+  /** Largest angle between the surface and the lip, and between any face under the lip and the lip, radians. */
+  readonly sealAngle: number;
+  /** How far the lip is pressed in by the surface before the stem touches it, metres. */
+  readonly lipTravel: number;
+  /** How stiffly the cup holds: the natural frequency of the object on it, Hz. */
+  readonly compliance: number;
+}
+
+/** What a trial can be made with. */
+export const GRIPPER_KINDS = ['jaws', 'suction'] as const;
+export type GripperKind = (typeof GRIPPER_KINDS)[number];
+
+/** Whether a gripper is a suction cup. */
+export const isSuction = (g: GripperSettings): g is SuctionSettings => 'kind' in g && g.kind === 'suction';
+
+/** The settings of a cup that say something of their own. */
+export type CupSettings = Omit<SuctionSettings, 'kind' | keyof JawDimensions>;
+
+type JawDimensions = Pick<
+  GripperSettings,
+  'stroke' | 'closingSpeed' | 'fingerWidth' | 'fingerThickness' | 'fingerMass'
+>;
+
+/** What the jaws' other settings are for a cup: two halves of a stem as wide as the lip. */
+export const cupDimensions = (cupRadius: number): JawDimensions => ({
+  stroke: 2 * cupRadius,
+  closingSpeed: GRIPPER_DEFAULTS.closingSpeed,
+  fingerWidth: 2 * cupRadius,
+  fingerThickness: cupRadius,
+  fingerMass: GRIPPER_DEFAULTS.fingerMass,
+});
+
+/** A cup with all its settings. */
+export const suctionCup = (cup: CupSettings): SuctionSettings => ({
+  kind: 'suction',
+  ...cup,
+  ...cupDimensions(cup.cupRadius),
+});
+
+/** A 30 mm bellows cup: 40 N is a vacuum of 57 kPa over its area. */
+export const CUP_DEFAULTS: CupSettings = {
+  cupRadius: 0.015,
+  force: 40,
+  torqueLimit: 0.25,
+  padFriction: 1,
+  fingerLength: 0.05,
+  sealFlatness: 0.0015,
+  sealAngle: 0.5,
+  lipTravel: 0.004,
+  compliance: 20,
+};
+
+/**
+ * Jaws by name; `docs/grippers.md` says where the numbers come from. Forces are moderate ones of each hand's range: more
+ * force hides a bad grasp.
+ */
+export const JAW_PRESETS = {
+  default: GRIPPER_DEFAULTS,
+  'franka-hand': {
+    stroke: 0.08,
+    force: 40,
+    closingSpeed: 0.05,
+    fingerLength: 0.053,
+    fingerWidth: 0.02,
+    fingerThickness: 0.012,
+    fingerMass: 0.015,
+    padFriction: 1,
+  },
+  '2f-85': {
+    stroke: 0.085,
+    force: 60,
+    closingSpeed: 0.075,
+    fingerLength: 0.06,
+    fingerWidth: 0.022,
+    fingerThickness: 0.013,
+    fingerMass: 0.05,
+    padFriction: 1,
+  },
+} as const satisfies Record<string, GripperSettings>;
+
+/** Cups by name. */
+export const CUP_PRESETS = {
+  'cup-30': CUP_DEFAULTS,
+  'cup-20': { ...CUP_DEFAULTS, cupRadius: 0.01, force: 18, torqueLimit: 0.08, sealFlatness: 0.001, lipTravel: 0.003 },
+} as const satisfies Record<string, CupSettings>;
+
+export type GripperPreset = keyof typeof JAW_PRESETS | keyof typeof CUP_PRESETS;
+export const GRIPPER_PRESETS = [...Object.keys(JAW_PRESETS), ...Object.keys(CUP_PRESETS)] as readonly GripperPreset[];
+
+/** The kind of gripper that a preset is. */
+export const presetKind = (preset: GripperPreset): GripperKind => (preset in CUP_PRESETS ? 'suction' : 'jaws');
