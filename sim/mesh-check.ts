@@ -104,20 +104,22 @@ export interface SoundMesh {
  * @throws MeshFileError if it has no volume, or is open and inside out.
  */
 export function soundMesh(raw: Mesh, file: string): SoundMesh {
-  const mesh = weld(raw);
-  if (mesh.indices.length === 0)
+  const welded = weld(raw);
+  if (welded.indices.length === 0)
     throw new MeshFileError(`${file}: expected triangles with an area, got degenerate ones only`);
+  const whole = subMesh(welded, 0, welded.indices.length / 3);
+  const open = openEdges(whole);
+  const { mesh, warnings } = open === 0 ? outwards(whole, file) : { mesh: whole, warnings: [] };
   const { min, max } = bounds(mesh);
   const box = (max[0] - min[0]) * (max[1] - min[1]) * (max[2] - min[2]);
   const volume = meshVolume(centred(mesh, min, max));
   if (!(Math.abs(volume) > LEAST_FILL * box) || box === 0)
     throw new MeshFileError(`${file}: expected a solid, got a surface with a volume of 0`);
-  const open = openEdges(mesh);
-  if (open === 0) return { closed: true, ...outwards(mesh, file) };
   if (volume < 0)
     throw new MeshFileError(
       `${file}: expected triangles that face outwards, got an open mesh that is inside out (${open} open edges)`,
     );
+  if (open === 0) return { mesh, closed: true, warnings };
   const warning = `${file}: not watertight (${open} open edges): drawn as it is, weighed by its hulls`;
   return { mesh, closed: false, warnings: [warning] };
 }
