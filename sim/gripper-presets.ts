@@ -60,8 +60,8 @@ export const CUP_DEFAULTS: CupSettings = {
   padFriction: 1,
   fingerLength: 0.05,
   sealFlatness: 0.0015,
-  sealAngle: 0.5,
-  lipTravel: 0.004,
+  sealAngle: 0.35,
+  lipTravel: 0.006,
   compliance: 20,
 };
 
@@ -96,7 +96,7 @@ export const JAW_PRESETS = {
 /** Cups by name. */
 export const CUP_PRESETS = {
   'cup-30': CUP_DEFAULTS,
-  'cup-20': { ...CUP_DEFAULTS, cupRadius: 0.01, force: 18, torqueLimit: 0.08, sealFlatness: 0.001, lipTravel: 0.003 },
+  'cup-20': { ...CUP_DEFAULTS, cupRadius: 0.01, force: 18, torqueLimit: 0.08, sealFlatness: 0.001, lipTravel: 0.004 },
 } as const satisfies Record<string, CupSettings>;
 
 export type GripperPreset = keyof typeof JAW_PRESETS | keyof typeof CUP_PRESETS;

@@ -1,12 +1,26 @@
 import { approachAxis, closingAxis, type Grasp } from './grasp.ts';
 import { Gripper, type GripperSettings } from './gripper.ts';
+import { isSuction } from './gripper-presets.ts';
 import type { Mesh } from './mesh.ts';
 import { type Body, bodyPose, type PhysicsSettings, type World } from './physics.ts';
 import { add, dot, type Pose, scale, subtract, transform, type Vec3 } from './pose.ts';
 import { buildWorld, type Scene } from './scene.ts';
+import { runSuctionTrial } from './suction.ts';
 
-/** Why a trial ended as it did. `invalid` marks a diverged simulation: it is reported, never counted. */
-export const OUTCOMES = ['held', 'missed', 'slipped', 'collided', 'too-wide', 'unstable', 'invalid'] as const;
+/**
+ * Why a trial ended as it did. `no-seal` is for suction cups only. `invalid` marks a diverged simulation: it is reported, never
+ * counted.
+ */
+export const OUTCOMES = [
+  'held',
+  'missed',
+  'slipped',
+  'collided',
+  'too-wide',
+  'no-seal',
+  'unstable',
+  'invalid',
+] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
 /** The motion around a grasp. Lengths in metres, times in seconds. */
@@ -40,6 +54,7 @@ export const HELD_HEIGHT = 0.1;
 
 export interface TrialSettings {
   readonly physics: PhysicsSettings;
+  /** Jaws, or a suction cup. */
   readonly gripper: GripperSettings;
   readonly motion: MotionSettings;
 }
@@ -50,7 +65,7 @@ export interface TrialResult {
   readonly target: number;
   /** Distance between the pads at the end, metres. */
   readonly gap: number;
-  /** Normal force of each finger on the target at the end, N. */
+  /** Normal force of each finger on the target at the end, N; a cup's pull and shear. */
   readonly forces: readonly [number, number];
   /** Rise of the target, metres. */
   readonly rise: number;
@@ -68,7 +83,7 @@ export type TrialObserver = (state: {
   readonly phase: Phase;
   /** Seconds since the start of the descent. */
   readonly time: number;
-  readonly gripper: Gripper;
+  readonly gripper: Pick<Gripper, 'poses' | 'gap' | 'forcesOn' | 'contactForce'>;
   readonly bodies: readonly Body[];
 }) => void;
 
@@ -90,6 +105,7 @@ interface Run {
  * The same arguments give the same bits.
  */
 export function runTrial(scene: Scene, grasp: Grasp, settings: TrialSettings, observer?: TrialObserver): TrialResult {
+  if (isSuction(settings.gripper)) return runSuctionTrial(scene, grasp, settings, settings.gripper, observer);
   const { world, bodies } = buildWorld(scene, settings.physics);
   try {
     const pregrasp = clearPose(scene, grasp);
@@ -269,7 +285,7 @@ export function extentAlong(mesh: Mesh, pose: Pose, axis: Vec3): number {
 }
 
 /** No grasp accelerates anything beyond this, m/s: past it the solver has diverged. */
-const DIVERGED_SPEED = 15;
+export const DIVERGED_SPEED = 15;
 
 function diverged(run: Run): boolean {
   return [...run.bodies, ...run.gripper.fingers].some((body) => {
@@ -297,7 +313,7 @@ function finish(run: Run, outcome: Outcome): TrialResult {
 }
 
 /** FNV-1a, twice with different offsets, over the bits of the poses as doubles: 64 bits in hexadecimal. */
-function hashPoses(poses: readonly Pose[]): string {
+export function hashPoses(poses: readonly Pose[]): string {
   const bytes = new Uint8Array(Float64Array.from(poses.flatMap((p) => [...p.position, ...p.quaternion])).buffer);
   const fnv = (offset: number): number => {
     let h = offset;

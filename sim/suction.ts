@@ -1,0 +1,332 @@
+import { approachAxis, type Grasp } from './grasp.ts';
+import { palmHalf } from './gripper.ts';
+import type { SuctionSettings } from './gripper-presets.ts';
+import {
+  addCollider,
+  addKinematic,
+  type Body,
+  bodyPose,
+  type Collider,
+  moveKinematic,
+  normalImpulse,
+  type World,
+} from './physics.ts';
+import {
+  add,
+  compose,
+  conjugate,
+  cross,
+  dot,
+  IDENTITY_QUAT,
+  invert,
+  multiply,
+  norm,
+  type Pose,
+  scale,
+  subtract,
+  transform,
+  type Vec3,
+} from './pose.ts';
+import { buildWorld, type Scene } from './scene.ts';
+import { findSeal } from './seal.ts';
+import {
+  CHECK_SECONDS,
+  clearPose,
+  DIVERGED_SPEED,
+  HELD_HEIGHT,
+  hashPoses,
+  LOST_CHECKS,
+  type MotionSettings,
+  nearest,
+  type Outcome,
+  type Phase,
+  type TrialObserver,
+  type TrialResult,
+  type TrialSettings,
+} from './trial.ts';
+
+/** How long the vacuum builds up before the lift, seconds. */
+const SEAL_SECONDS = 0.15;
+/** Radius of the stem behind the lip, as a share of the lip's. */
+export const STEM_SHARE = 0.6;
+
+/** What the cup does to an object over one step, world frame. Torque about the middle of the lip. */
+interface Wrench {
+  readonly force: Vec3;
+  readonly torque: Vec3;
+}
+
+const NO_WRENCH: Wrench = { force: [0, 0, 0], torque: [0, 0, 0] };
+
+/**
+ * A suction cup: a kinematic palm and stem, and an attachment in place of the lip. The lip itself does not collide: it gives
+ * way (`lipTravel`) until the cup rests on the surface.
+ *
+ * The attachment is a critically damped spring between the pose that the object had relative to the cup when the seal closed
+ * and the one it has now, scaled by the object's mass and inertia: its natural frequency is the cup's `compliance` (20 Hz: an
+ * object of any weight sags 0.6 mm). It is an explicit force, integrated implicitly, so what it takes to carry the object is
+ * known at every step, contacts with others included:
+ *
+ *   a = (w^2 (x* - x + u h) + 2 w u) / (1 + 2 w h + w^2 h^2),   u = v* - v - g h,   w = 2 pi compliance,   h = one step
+ *
+ * The seal breaks when the pull exceeds `force`; when the shear exceeds what friction gives under the pressure that is left,
+ * mu (force - pull), with mu the product of lip and object (Mahler et al., Dex-Net 3.0, 2018); or when the torque about the
+ * middle of the lip, bending and twisting together, exceeds `torqueLimit`.
+ */
+export class SuctionCup {
+  readonly palm: Body;
+  readonly #world: World;
+  readonly #cup: SuctionSettings;
+  readonly #colliders: readonly Collider[];
+  #pose: Pose;
+  #next: Pose;
+  #held: { readonly body: Body; readonly grip: Pose; readonly friction: number } | undefined;
+  #wrench: Wrench = NO_WRENCH;
+
+  /** @param pose T_world_tcp: the middle of the lip, +Z along the approach. */
+  constructor(world: World, cup: SuctionSettings, pose: Pose) {
+    this.#world = world;
+    this.#cup = cup;
+    this.#pose = pose;
+    this.#next = pose;
+    this.palm = addKinematic(world, pose);
+    const half = palmHalf(cup);
+    const rigid = { density: 1000, friction: cup.padFriction };
+    const stem = Math.max(cup.fingerLength - cup.lipTravel, 0.001) / 2;
+    const at = (z: number): Pose => ({ position: [0, 0, z], quaternion: IDENTITY_QUAT });
+    const rod = { kind: 'cylinder', radius: STEM_SHARE * cup.cupRadius, halfHeight: stem } as const;
+    this.#colliders = [
+      addCollider(world, this.palm, { kind: 'box', half }, at(-cup.fingerLength - half[2]), rigid),
+      addCollider(world, this.palm, rod, at(-cup.lipTravel - stem), rigid),
+    ];
+  }
+
+  /** Commands the cup for the next step. @param pose T_world_tcp. */
+  moveTo(pose: Pose): void {
+    this.#next = pose;
+    moveKinematic(this.palm, pose);
+  }
+
+  /** Closes the seal on an object as it lies. @param friction the object's coefficient. */
+  attach(body: Body, friction: number): void {
+    this.#held = { body, grip: compose(invert(this.#pose), bodyPose(body)), friction };
+  }
+
+  get attached(): boolean {
+    return this.#held !== undefined;
+  }
+
+  /** Pulls the object along; call once before every step, after {@link moveTo}. Lets go if that takes more than the seal gives. */
+  pull(): void {
+    if (this.#held) {
+      this.#wrench = this.#carry(this.#held.body, this.#held.grip);
+      if (this.#breaks(this.#wrench, this.#held.friction)) {
+        this.#held = undefined;
+        this.#wrench = NO_WRENCH;
+      }
+    }
+    this.#pose = this.#next;
+  }
+
+  #carry(body: Body, grip: Pose): Wrench {
+    const h = this.#world.timestep;
+    const w = 2 * Math.PI * this.#cup.compliance;
+    const softened = 1 + 2 * w * h + w * w * h * h;
+    const spring = (offset: Vec3, speed: Vec3): Vec3 =>
+      scale(add(scale(add(offset, scale(speed, h)), w * w), scale(speed, 2 * w)), 1 / softened);
+    const pose = bodyPose(body);
+    const [c, v, spin] = [body.worldCom(), body.linvel(), body.angvel()];
+    const centre: Vec3 = [c.x, c.y, c.z];
+    // where the centre of mass belongs, now and after this step: the cup moves but never turns
+    const wanted = transform(compose(this.#pose, grip), transform(invert(pose), centre));
+    const travel = subtract(this.#next.position, this.#pose.position);
+    const falling = this.#world.gravity.z * h;
+    const acceleration = spring(subtract(wanted, centre), subtract(scale(travel, 1 / h), [v.x, v.y, v.z + falling]));
+    const turn = rotationVector(multiply(compose(this.#pose, grip).quaternion, conjugate(pose.quaternion)));
+    const i = body.effectiveAngularInertia();
+    const [x, y, z] = spring(turn, [-spin.x, -spin.y, -spin.z]);
+    const twist: Vec3 = [
+      i.m11 * x + i.m12 * y + i.m13 * z,
+      i.m12 * x + i.m22 * y + i.m23 * z,
+      i.m13 * x + i.m23 * y + i.m33 * z,
+    ];
+    const force = scale(acceleration, body.mass());
+    body.applyImpulse({ x: force[0] * h, y: force[1] * h, z: force[2] * h }, true);
+    body.applyTorqueImpulse({ x: twist[0] * h, y: twist[1] * h, z: twist[2] * h }, true);
+    return { force, torque: add(twist, cross(subtract(centre, this.#pose.position), force)) };
+  }
+
+  /** Pull away from the object and shear along its surface, N. */
+  #loads(force: Vec3): readonly [number, number] {
+    const approach = approachAxis({ pose: this.#pose, opening: 0 });
+    const pull = -dot(force, approach);
+    return [pull, norm(add(force, scale(approach, pull)))];
+  }
+
+  #breaks({ force, torque }: Wrench, friction: number): boolean {
+    const cup = this.#cup;
+    const [pull, shear] = this.#loads(force);
+    const grip = cup.padFriction * friction * (cup.force - pull);
+    return pull > cup.force || shear > grip || norm(torque) > cup.torqueLimit;
+  }
+
+  /** Pull and shear on a body over the last step, N; zero unless it is the one held. */
+  forcesOn(body: Body): readonly [number, number] {
+    return this.#held?.body.handle === body.handle ? this.#loads(this.#wrench.force) : [0, 0];
+  }
+
+  /** Normal force on palm and stem, N. */
+  contactForce(): number {
+    const foreign = (other: Collider): boolean => other.parent()?.handle !== this.palm.handle;
+    const impulse = this.#colliders.reduce((sum, part) => sum + normalImpulse(this.#world, part, foreign), 0);
+    return impulse / this.#world.timestep;
+  }
+
+  /** A cup has no jaws. */
+  gap(): number {
+    return 0;
+  }
+
+  /** T_world_tcp, three times: the palm's and, where a recording has the fingers, twice the cup's. */
+  poses(): readonly [Pose, Pose, Pose] {
+    const pose = bodyPose(this.palm);
+    return [pose, pose, pose];
+  }
+}
+
+/** Axis times angle of a rotation, the short way round, radians. */
+function rotationVector([x, y, z, w]: readonly [number, number, number, number]): Vec3 {
+  const sine = Math.hypot(x, y, z);
+  const angle = 2 * Math.atan2(sine, Math.abs(w));
+  const factor = sine > 1e-12 ? (angle / sine) * Math.sign(w || 1) : 2;
+  return [x * factor, y * factor, z * factor];
+}
+
+/** State of a trial while it runs. */
+interface Run {
+  readonly world: World;
+  readonly bodies: readonly Body[];
+  readonly cup: SuctionCup;
+  readonly settings: TrialSettings;
+  readonly start: readonly Pose[];
+  readonly observer: TrialObserver | undefined;
+  steps: number;
+}
+
+/**
+ * Tries a suction cup on a scene at rest: descend until the lip rests on something (or the grasp's pose is reached), let
+ * the vacuum build up, lift, hold, shake. The same phases, outcomes and determinism as with jaws; in the result, `gap` is 0
+ * and `forces` are pull and shear. The grasp's opening and the turn about the approach have no effect.
+ */
+export function runSuctionTrial(
+  scene: Scene,
+  grasp: Grasp,
+  settings: TrialSettings,
+  cup: SuctionSettings,
+  observer?: TrialObserver,
+): TrialResult {
+  const { world, bodies } = buildWorld(scene, settings.physics);
+  try {
+    const from = clearPose(scene, grasp);
+    const run: Run = {
+      ...{ world, bodies, cup: new SuctionCup(world, cup, from), settings, observer, steps: 0 },
+      start: bodies.map(bodyPose),
+    };
+    const approach = approachAxis(grasp);
+    const reach = dot(subtract(grasp.pose.position, from.position), approach);
+    const met = findSeal(scene, from, cup);
+    const contact = met && met.distance <= reach + cup.lipTravel ? met : undefined;
+    const target = contact && contact.object >= 0 ? contact.object : nearest(scene, grasp);
+    const pose = descend(run, from, approach, contact?.distance ?? reach);
+    if (!pose) return finish(run, target, 'collided');
+    if (contact?.sealed) run.cup.attach(bodies[target], scene.objects[target].model.friction);
+    for (let i = 0; i < SEAL_SECONDS * settings.physics.stepHz; i++) step(run, 'close', pose);
+    if (!contact || contact.object < 0) return finish(run, target, 'missed');
+    if (!contact.sealed) return finish(run, target, 'no-seal');
+    carry(run, pose);
+    return finish(run, target, verdict(run, target));
+  } finally {
+    world.free();
+  }
+}
+
+function step(run: Run, phase: Phase, pose: Pose): void {
+  run.cup.moveTo(pose);
+  run.cup.pull();
+  run.world.step();
+  run.steps++;
+  run.observer?.({ phase, time: run.steps / run.settings.physics.stepHz, gripper: run.cup, bodies: run.bodies });
+}
+
+/** Moves along the approach. @returns where it came to rest, or undefined if palm or stem were stopped before. */
+function descend(run: Run, from: Pose, approach: Vec3, distance: number): Pose | undefined {
+  const { motion, physics } = run.settings;
+  const stride = motion.descentSpeed / physics.stepHz;
+  let pose = from;
+  for (let done = 0; done < distance; ) {
+    done = Math.min(done + stride, distance);
+    pose = { ...from, position: add(from.position, scale(approach, done)) };
+    step(run, 'descend', pose);
+    if (run.cup.contactForce() > motion.stopForce) return undefined;
+  }
+  return pose;
+}
+
+/** Time in which the shake swells, and ebbs, seconds. */
+const SWELL_SECONDS = 0.15;
+
+/**
+ * The shake of the jaws (`shakeOffset`), but without its sudden start: a jump of speed that jaws take as a slide of the
+ * pads would, on a cup, be a load of many times the object's weight.
+ */
+function shake(motion: MotionSettings, time: number): Vec3 {
+  const swell = Math.min(SWELL_SECONDS, motion.shakeTime / 2);
+  const t = Math.min(1, time / swell, Math.max((motion.shakeTime - time) / swell, 0));
+  const w = 2 * Math.PI * motion.shakeHz * time;
+  const a = motion.shakeAmplitude * t * t * (3 - 2 * t);
+  return [a * Math.sin(w), a * Math.sin(w + 2.1), a * Math.sin(w + 4.2)];
+}
+
+/** The cup's path after the seal: up, still, and shaken; T_world_tcp and phase `time` seconds after the lift began. */
+function pathAt(motion: MotionSettings, from: Pose, time: number): { phase: Phase; pose: Pose } {
+  const t = Math.min(time / motion.liftTime, 1);
+  const shaking = time - motion.liftTime - motion.holdTime;
+  const offset: Vec3 = shaking > 0 ? shake(motion, shaking) : [0, 0, 0];
+  const position = add(add(from.position, [0, 0, motion.lift * t * t * (3 - 2 * t)]), offset);
+  return { phase: shaking > 0 ? 'shake' : t < 1 ? 'lift' : 'hold', pose: { ...from, position } };
+}
+
+/** Lift, hold, shake. Ends soon after the seal broke. */
+function carry(run: Run, from: Pose): void {
+  const { motion, physics } = run.settings;
+  const total = Math.round((motion.liftTime + motion.holdTime + motion.shakeTime) * physics.stepHz);
+  const after = Math.round(CHECK_SECONDS * LOST_CHECKS * physics.stepHz);
+  for (let i = 1, lost = 0; i <= total && lost < after; i++) {
+    const { phase, pose } = pathAt(motion, from, i / physics.stepHz);
+    step(run, phase, pose);
+    if (!run.cup.attached) lost++;
+  }
+}
+
+function verdict(run: Run, target: number): Outcome {
+  if (!run.cup.attached) return 'slipped';
+  return rise(run, target) >= HELD_HEIGHT ? 'held' : 'unstable';
+}
+
+const rise = (run: Run, target: number): number => run.bodies[target].translation().z - run.start[target].position[2];
+
+function diverged(run: Run): boolean {
+  return run.bodies.some((body) => {
+    const [v, t] = [body.linvel(), body.translation()];
+    return ![t.x, t.y, t.z].every(Number.isFinite) || !(Math.hypot(v.x, v.y, v.z) < DIVERGED_SPEED) || t.z < -0.05;
+  });
+}
+
+function finish(run: Run, target: number, outcome: Outcome): TrialResult {
+  const finalPoses = run.bodies.map(bodyPose);
+  return {
+    ...{ outcome: diverged(run) ? 'invalid' : outcome, target, gap: run.cup.gap() },
+    ...{ forces: run.cup.forcesOn(run.bodies[target]), rise: rise(run, target), finalPoses, steps: run.steps },
+    stateHash: hashPoses([...finalPoses, ...run.cup.poses()]),
+  };
+}
