@@ -8,7 +8,19 @@ import { parseGlb } from '../sim/mesh-glb.ts';
 import { type ObjGroup, parseObj } from '../sim/mesh-obj.ts';
 import { parseStl } from '../sim/mesh-stl.ts';
 import { type MassProperties, type ObjectModel, type Part, part, solidMesh } from '../sim/object.ts';
-import { compose, IDENTITY_POSE, invert, type Pose, scale, subtract, transform, type Vec3 } from '../sim/pose.ts';
+import {
+  compose,
+  cross,
+  dot,
+  IDENTITY_POSE,
+  invert,
+  normalize,
+  type Pose,
+  scale,
+  subtract,
+  transform,
+  type Vec3,
+} from '../sim/pose.ts';
 import { rngStream } from '../sim/rng.ts';
 import { parseUrdf, type UrdfGeometry, type UrdfShape } from '../sim/urdf.ts';
 import type { HullCache } from './hull-cache.ts';
@@ -63,6 +75,8 @@ const SIZES = [0.002, 1] as const;
 const MAX_HULL_POINTS = 160;
 /** Share of its hull that a closed mesh fills if it counts as convex. */
 const CONVEX_FILL = 0.97;
+/** An open mesh counts as convex if no vertex lies deeper below its hull than this share of its longest side. */
+const FLUSH = 0.01;
 
 /** @throws MeshFileError if the object cannot be used. */
 export async function buildObject(source: ObjectFile, context: BuildContext): Promise<BuiltObject> {
@@ -209,11 +223,29 @@ function convexParts(raw: Mesh, isPiece: boolean, file: string, cache: HullCache
   const points = vertices(mesh);
   const hull = hullOf(points, file);
   const closed = openEdges(mesh) === 0;
-  const convex = closed ? Math.abs(meshVolume(mesh)) > CONVEX_FILL * meshVolume(hull) : isPiece;
+  const convex = closed
+    ? Math.abs(meshVolume(mesh)) > CONVEX_FILL * meshVolume(hull)
+    : isPiece || farthestInside(points, hull) < FLUSH * Math.max(...extent(mesh));
   const pieces = convex ? [vertices(hull)] : cache.pieces(mesh);
   if (pieces.length === 0)
     throw new MeshFileError(`${file}: expected a solid that can be cut into convex pieces, got none`);
   return pieces.map((p) => thinned(p, file, warnings));
+}
+
+/** Distance from the surface of a convex hull to the innermost of its points. */
+function farthestInside(points: readonly Vec3[], hull: Mesh): number {
+  const corners = vertices(hull);
+  const faces = Array.from({ length: hull.indices.length / 3 }, (_, t) => {
+    const [a, b, c] = [0, 1, 2].map((k) => corners[hull.indices[3 * t + k]]);
+    const normal = normalize(cross(subtract(b, a), subtract(c, a)));
+    return { normal, offset: dot(normal, a) };
+  });
+  // a sample will do: what is hollow is so in many places
+  const stride = Math.max(1, Math.floor(points.length / 2000));
+  let deepest = 0;
+  for (let i = 0; i < points.length; i += stride)
+    deepest = Math.max(deepest, Math.min(...faces.map(({ normal, offset }) => offset - dot(normal, points[i]))));
+  return deepest;
 }
 
 const vertices = ({ positions: p }: Mesh): Vec3[] =>
