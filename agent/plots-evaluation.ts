@@ -18,6 +18,7 @@ const OUTCOME_COLOURS = {
   slipped: '#E69F00',
   collided: '#D55E00',
   'too-wide': '#CC79A7',
+  'no-seal': '#0072B2',
   unstable: '#8C8C8C',
 } as const;
 

@@ -3,16 +3,14 @@ import { ACTION_DEFAULTS } from '../agent/candidates.ts';
 import { ARM_NAMES, type Arm, LEARNER_DEFAULTS } from '../agent/learner.ts';
 import { FAMILIES, type Family, HELD_OUT_FAMILIES, TRAINING_FAMILIES } from '../sim/families.ts';
 import type { GripperSettings } from '../sim/gripper.ts';
+import { GRIPPER_KINDS, type GripperKind, type SuctionSettings } from '../sim/gripper-kind.ts';
 import {
   CUP_PRESETS,
   type CupSettings,
-  GRIPPER_KINDS,
   GRIPPER_PRESETS,
-  type GripperKind,
   type GripperPreset,
   JAW_PRESETS,
   presetKind,
-  type SuctionSettings,
   suctionCup,
 } from '../sim/gripper-presets.ts';
 import { HEIGHTMAP_DEFAULTS } from '../sim/heightmap.ts';

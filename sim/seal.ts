@@ -1,4 +1,4 @@
-import type { SuctionSettings } from './gripper-presets.ts';
+import type { SuctionSettings } from './gripper-kind.ts';
 import type { Mesh } from './mesh.ts';
 import { compose, invert, type Pose, rotate, transform } from './pose.ts';
 import type { Scene } from './scene.ts';

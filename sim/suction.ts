@@ -1,6 +1,6 @@
 import { approachAxis, type Grasp } from './grasp.ts';
 import { palmHalf } from './gripper.ts';
-import type { SuctionSettings } from './gripper-presets.ts';
+import { STEM_SHARE, type SuctionSettings } from './gripper-kind.ts';
 import {
   addCollider,
   addKinematic,
@@ -47,8 +47,6 @@ import {
 
 /** How long the vacuum builds up before the lift, seconds. */
 const SEAL_SECONDS = 0.15;
-/** Radius of the stem behind the lip, as a share of the lip's. */
-export const STEM_SHARE = 0.6;
 
 /** What the cup does to an object over one step, world frame. Torque about the middle of the lip. */
 interface Wrench {

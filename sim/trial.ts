@@ -1,6 +1,6 @@
 import { approachAxis, closingAxis, type Grasp } from './grasp.ts';
 import { Gripper, type GripperSettings } from './gripper.ts';
-import { isSuction } from './gripper-presets.ts';
+import { isSuction } from './gripper-kind.ts';
 import type { Mesh } from './mesh.ts';
 import { type Body, bodyPose, type PhysicsSettings, type World } from './physics.ts';
 import { add, dot, type Pose, scale, subtract, transform, type Vec3 } from './pose.ts';

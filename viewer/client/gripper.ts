@@ -10,6 +10,7 @@ import {
 } from 'three';
 import { RoundedBoxGeometry } from 'three/addons/geometries/RoundedBoxGeometry.js';
 import type { GripperSettings } from '../../sim/gripper.ts';
+import { isSuction, STEM_SHARE, type SuctionSettings } from '../../sim/gripper-kind.ts';
 import type { Vec3 } from '../../sim/pose.ts';
 
 /** The three moving bodies, each in its own frame (the tcp frame when the fingers are closed). */
@@ -42,6 +43,7 @@ export function buildGripper(g: GripperSettings, palmHalf: Vec3, surface: Surfac
     rubber: surface(0x20262d, 0.9),
     accent: surface(0x14a098, 0.5),
   };
+  if (isSuction(g)) return { palm: buildPalm(g, palmHalf, finish), fingers: [buildCup(g, finish), new Group()] };
   return { palm: buildPalm(g, palmHalf, finish), fingers: [buildFinger(g, 1, finish), buildFinger(g, -1, finish)] };
 }
 
@@ -81,6 +83,28 @@ function buildFinger(g: GripperSettings, side: 1 | -1, { steel, rubber }: Finish
     solid(new BoxGeometry(pad, g.fingerWidth, root), steel, [(side * pad) / 2, 0, -padLength - root / 2]),
   );
   return finger;
+}
+
+/** Stem, bellows and lip of a suction cup, in place of the fingers. */
+function buildCup(g: SuctionSettings, { steel, rubber, accent }: Finish): Group {
+  const cup = new Group();
+  const [stem, fold] = [STEM_SHARE * g.cupRadius, g.lipTravel / 2];
+  const body = g.fingerLength - 2 * g.lipTravel;
+  cup.add(
+    cylinder(stem, body, steel, -2 * g.lipTravel - body / 2),
+    cylinder(0.8 * g.cupRadius, fold, accent, -3.5 * fold),
+    cylinder(stem, fold, rubber, -2.5 * fold),
+    cone(0.75 * g.cupRadius, g.cupRadius, g.lipTravel, rubber),
+  );
+  return cup;
+}
+
+/** The lip: widens towards z = 0. */
+function cone(back: number, front: number, length: number, material: Material): Mesh {
+  const mesh = new Mesh(new CylinderGeometry(front, back, length, 40).rotateX(Math.PI / 2), material);
+  mesh.position.set(0, 0, -length / 2);
+  mesh.castShadow = true;
+  return mesh;
 }
 
 function solid(geometry: BoxGeometry, material: Material, at: Vec3): Mesh {
