@@ -21,7 +21,7 @@ const MAGIC = 0x316c6867; // 'ghl1'
 const DIGEST_BYTES = 32;
 
 /** `$XDG_CACHE_HOME/graft/hulls`, or `.cache/graft/hulls` beside the sources. */
-export const hullCacheFolder = (): string =>
+const hullCacheFolder = (): string =>
   process.env.XDG_CACHE_HOME
     ? join(process.env.XDG_CACHE_HOME, 'graft', 'hulls')
     : fileURLToPath(new URL('../.cache/graft/hulls', import.meta.url));

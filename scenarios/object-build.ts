@@ -1,30 +1,20 @@
 import { hsvToRgb, scalePart } from '../sim/families.ts';
 import { graspWidth } from '../sim/grasp-width.ts';
 import { isPhysical, type Moments, massProperties, meshesMoments, meshMoments, withMass } from '../sim/inertia.ts';
-import { hullMesh, type Mesh, mergeMeshes, meshVolume } from '../sim/mesh.ts';
-import { bounds, flipped, openEdges, soundMesh, subMesh, weld } from '../sim/mesh-check.ts';
+import { type Mesh, mergeMeshes } from '../sim/mesh.ts';
+import { bounds, flipped, soundMesh, subMesh } from '../sim/mesh-check.ts';
 import { decodeText, excerpt, MeshFileError } from '../sim/mesh-file.ts';
 import { parseGlb } from '../sim/mesh-glb.ts';
 import { type ObjGroup, parseObj } from '../sim/mesh-obj.ts';
 import { parseStl } from '../sim/mesh-stl.ts';
 import { type MassProperties, type ObjectModel, type Part, part, solidMesh } from '../sim/object.ts';
-import {
-  compose,
-  cross,
-  dot,
-  IDENTITY_POSE,
-  invert,
-  normalize,
-  type Pose,
-  scale,
-  subtract,
-  transform,
-  type Vec3,
-} from '../sim/pose.ts';
+import { addObject, createWorld, PHYSICS_DEFAULTS } from '../sim/physics.ts';
+import { compose, IDENTITY_POSE, invert, type Pose, scale, subtract, transform, type Vec3 } from '../sim/pose.ts';
 import { rngStream } from '../sim/rng.ts';
 import { parseUrdf, type UrdfGeometry, type UrdfShape } from '../sim/urdf.ts';
 import type { HullCache } from './hull-cache.ts';
 import { type ObjectFile, type ObjectFolder, readInside } from './object-folder.ts';
+import { convexParts, MAX_HULL_POINTS, outermost } from './object-hulls.ts';
 import type { ObjectsSettings } from './schema.ts';
 
 /** An object that was read, and what there is to say about it. */
@@ -71,12 +61,6 @@ interface Sources {
 const METRES = { m: 1, cm: 0.01, mm: 0.001, inch: 0.0254 } as const;
 /** Longest side of an object, metres. */
 const SIZES = [0.002, 1] as const;
-/** Hulls with more points than this are thinned: each contact query looks at all of them. */
-const MAX_HULL_POINTS = 160;
-/** Share of its hull that a closed mesh fills if it counts as convex. */
-const CONVEX_FILL = 0.97;
-/** An open mesh counts as convex if no vertex lies deeper below its hull than this share of its longest side. */
-const FLUSH = 0.01;
 
 /** @throws MeshFileError if the object cannot be used. */
 export async function buildObject(source: ObjectFile, context: BuildContext): Promise<BuiltObject> {
@@ -94,16 +78,18 @@ export async function buildObject(source: ObjectFile, context: BuildContext): Pr
   const size = extent(scaled.mesh);
   checkSize(size, source.file);
   compareBounds(scaled, size, source.file, warnings);
+  const model: ObjectModel = {
+    family: source.name,
+    parts: scaled.parts,
+    mesh: scaled.mesh,
+    density: context.settings.density,
+    massProperties: scaled.mass,
+    friction: 0.5,
+    colour,
+  };
+  checkCollides(model, source.file);
   return {
-    model: {
-      family: source.name,
-      parts: scaled.parts,
-      mesh: scaled.mesh,
-      density: context.settings.density,
-      massProperties: scaled.mass,
-      friction: 0.5,
-      colour,
-    },
+    model,
     size,
     triangles: scaled.mesh.indices.length / 3,
     width: graspWidth(scaled.parts, context.fingerThickness),
@@ -201,90 +187,26 @@ const primitiveMesh = (shape: Exclude<UrdfShape, { kind: 'mesh' }>): Mesh => sol
 function collisionParts(sources: Sources, file: string, context: BuildContext, warnings: string[]): Part[] {
   const given = sources.collision.length > 0;
   if (!given && sources.isUrdf) warnings.push(`${file}: no collision geometry: cut from the visual geometry`);
+  let thinned = 0;
   const parts = (given ? sources.collision : sources.visual).flatMap(({ shape, pose }): Part[] => {
     if (shape.kind !== 'mesh') return [part(shape, pose.position, pose.quaternion)];
     const { mesh, groups, file: from } = shape.mesh;
     // only a collision file's groups are pieces: in a visual one they are materials
     const ranges = given ? groups : [{ name: '', first: 0, end: mesh.indices.length / 3 }];
     return ranges
-      .flatMap((g) => convexParts(subMesh(mesh, g.first, g.end), ranges.length > 1, from, context.cache, warnings))
-      .map((points) => part({ kind: 'hull', points }, pose.position, pose.quaternion));
+      .flatMap((g) => convexParts(subMesh(mesh, g.first, g.end), ranges.length > 1, from, context.cache))
+      .map((all) => {
+        const points = outermost(all);
+        if (points !== all) thinned++;
+        return part({ kind: 'hull', points }, pose.position, pose.quaternion);
+      });
   });
+  if (thinned > 0)
+    warnings.push(
+      `${file}: ${thinned} of ${parts.length} convex pieces collide with their ${MAX_HULL_POINTS} outermost points`,
+    );
   if (parts.length === 0) throw new MeshFileError(`${file}: expected a shape that can collide, got no convex piece`);
   return parts;
-}
-
-/**
- * Points of the convex pieces of a mesh: one hull if it is convex, else a decomposition.
- * @param isPiece one of several: an open one is taken for convex.
- */
-function convexParts(raw: Mesh, isPiece: boolean, file: string, cache: HullCache, warnings: string[]): Vec3[][] {
-  const mesh = weld(raw);
-  const points = vertices(mesh);
-  const hull = hullOf(points, file);
-  const closed = openEdges(mesh) === 0;
-  const convex = closed
-    ? Math.abs(meshVolume(mesh)) > CONVEX_FILL * meshVolume(hull)
-    : isPiece || farthestInside(points, hull) < FLUSH * Math.max(...extent(mesh));
-  const pieces = convex ? [vertices(hull)] : cache.pieces(mesh);
-  if (pieces.length === 0)
-    throw new MeshFileError(`${file}: expected a solid that can be cut into convex pieces, got none`);
-  return pieces.map((p) => thinned(p, file, warnings));
-}
-
-/** Distance from the surface of a convex hull to the innermost of its points. */
-function farthestInside(points: readonly Vec3[], hull: Mesh): number {
-  const corners = vertices(hull);
-  const faces = Array.from({ length: hull.indices.length / 3 }, (_, t) => {
-    const [a, b, c] = [0, 1, 2].map((k) => corners[hull.indices[3 * t + k]]);
-    const normal = normalize(cross(subtract(b, a), subtract(c, a)));
-    return { normal, offset: dot(normal, a) };
-  });
-  // a sample will do: what is hollow is so in many places
-  const stride = Math.max(1, Math.floor(points.length / 2000));
-  let deepest = 0;
-  for (let i = 0; i < points.length; i += stride)
-    deepest = Math.max(deepest, Math.min(...faces.map(({ normal, offset }) => offset - dot(normal, points[i]))));
-  return deepest;
-}
-
-const vertices = ({ positions: p }: Mesh): Vec3[] =>
-  Array.from({ length: p.length / 3 }, (_, i): Vec3 => [p[3 * i], p[3 * i + 1], p[3 * i + 2]]);
-
-function hullOf(points: readonly Vec3[], file: string): Mesh {
-  try {
-    const hull = hullMesh(points.length > 4 * DIRECTIONS ? extremes(points, DIRECTIONS) : points);
-    if (meshVolume(hull) > 0) return hull;
-  } catch {
-    // quickhull3d says no more than that the points are flat
-  }
-  throw new MeshFileError(`${file}: expected points that span a volume, got flat ones`);
-}
-
-const DIRECTIONS = 1000;
-
-/** The points farthest along `count` directions (a Fibonacci sphere), each once. */
-function extremes(points: readonly Vec3[], count: number): Vec3[] {
-  const kept = new Set<Vec3>();
-  for (let k = 0; k < count; k++) {
-    const z = 1 - (2 * k + 1) / count;
-    const [r, a] = [Math.sqrt(1 - z * z), k * Math.PI * (3 - Math.sqrt(5))];
-    const [x, y] = [r * Math.cos(a), r * Math.sin(a)];
-    let [best, farthest] = [points[0], Number.NEGATIVE_INFINITY];
-    for (const p of points) {
-      const reach = x * p[0] + y * p[1] + z * p[2];
-      if (reach > farthest) [best, farthest] = [p, reach];
-    }
-    kept.add(best);
-  }
-  return [...kept];
-}
-
-function thinned(points: readonly Vec3[], file: string, warnings: string[]): Vec3[] {
-  if (points.length <= MAX_HULL_POINTS) return [...points];
-  const kept = extremes(points, MAX_HULL_POINTS);
-  warnings.push(`${file}: a convex piece of ${points.length} points collides with ${kept.length} of them`);
-  return kept;
 }
 
 /** Mass and inertia from the file where they make sense, else from the shape. */
@@ -361,6 +283,19 @@ function checkSize(size: Vec3, file: string): void {
   throw new MeshFileError(
     `${file}: expected an object between ${SIZES[0]} and ${SIZES[1]} m long, got ${metres(longest)}; set objects.unit or objects.scaleToGripper`,
   );
+}
+
+/** Better here than in the middle of a run. */
+function checkCollides(model: ObjectModel, file: string): void {
+  const world = createWorld(PHYSICS_DEFAULTS);
+  try {
+    addObject(world, model, IDENTITY_POSE);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new MeshFileError(`${file}: expected convex pieces that the physics can use, got: ${error.message}`);
+  } finally {
+    world.free();
+  }
 }
 
 /** A collision shape that is not where the picture is misleads every policy. */

@@ -81,7 +81,7 @@ function hashOf(models: readonly ObjectModel[]): string {
 
 /**
  * The objects that a scenario names; undefined if it draws from the families.
- * @param note told what was left out, and warnings: nothing is passed over in silence.
+ * @param note told what was left out and why, and how many notes there are on the others.
  * @throws InputError if none can be used, or a split leaves a side without objects.
  */
 export async function libraryOf(scenario: Scenario, note: (text: string) => void): Promise<ObjectLibrary | undefined> {
@@ -96,7 +96,8 @@ export async function libraryOf(scenario: Scenario, note: (text: string) => void
   }
   note(`objects:  ${library.models.length} from ${settings.path}${bad.length > 0 ? `, ${bad.length} left out` : ''}`);
   for (const { name, error } of bad) note(`  left out ${name}: ${error}`);
-  for (const { name, warnings } of library.reports) for (const w of warnings) note(`  ${name}: ${w}`);
+  const notes = library.reports.reduce((n, r) => n + r.warnings.length, 0);
+  if (notes > 0) note(`  ${notes} notes on what was read; graft objects '${settings.path}' lists them`);
   if (cache.problem) note(`  ${cache.problem}`);
   for (const split of ['training', 'evaluation'] as const) {
     if (modelsFor(library, settings, split).length === 0)

@@ -14,7 +14,7 @@ const at = (mesh: Mesh, position: Vec3, quaternion: Quat = IDENTITY_QUAT) => ({ 
 const box = (x: number, y: number, z: number): Mesh => boxMesh([x / 2, y / 2, z / 2]);
 
 /** A tube of round cross-sections along a path in the xz plane. */
-export function tube(path: readonly Vec3[], radii: readonly number[], sides = 14): Mesh {
+function tube(path: readonly Vec3[], radii: readonly number[], sides = 14): Mesh {
   const positions: number[] = [];
   path.forEach((p, i) => {
     const [a, b] = [path[Math.max(i - 1, 0)], path[Math.min(i + 1, path.length - 1)]];
