@@ -1,4 +1,4 @@
-import { FAMILIES } from '../sim/families.ts';
+import { STANDARD_FAMILIES } from '../sim/families.ts';
 import { type Grasp, topDownGrasp } from '../sim/grasp.ts';
 import { loadPhysics, PHYSICS_ENGINE, physicsVersion } from '../sim/physics.ts';
 import {
@@ -84,7 +84,10 @@ const logUniform = (rng: Rng, [low, high]: readonly [number, number]): number =>
  */
 export function drawCase(scenario: Scenario, own: boolean, seed: number, index: number): CheckCase {
   const rng = rngStream(seed, 'crosscheck', index);
-  const base = sceneSettings(scenario, own ? scenario.evaluation.families : [FAMILIES[index % FAMILIES.length]]);
+  const base = sceneSettings(
+    scenario,
+    own ? scenario.evaluation.families : [STANDARD_FAMILIES[index % STANDARD_FAMILIES.length]],
+  );
   const density = logUniform(rng, DENSITY);
   const friction = rng.range(...FRICTION);
   const ranges = own

@@ -119,6 +119,30 @@ const SHAPES = {
     const knob = part({ kind: 'sphere', radius: head }, [0, length / 2 + head * 0.8, 0]);
     return [part({ kind: 'cylinder', radius, halfHeight: length / 2 }, [0, 0, 0], ALONG_Y), knob];
   },
+  plate: (r) => [box(r.range(0.045, 0.075), r.range(0.05, 0.1), r.range(0.005, 0.011))],
+  key: (r) => {
+    const [bow, thick, h] = [r.range(0.014, 0.02), r.range(0.006, 0.009), r.range(0.004, 0.008)];
+    const [length, width] = [r.range(0.035, 0.055), r.range(0.007, 0.011)];
+    const tooth = (share: number): Part => {
+      const [w, reach] = [r.range(0.005, 0.009), r.range(0.005, 0.01)];
+      return box(w, reach, h, [bow + share * length, (width + reach) / 2, 0]);
+    };
+    return [...wall(bow, thick, h, 12), box(length, width, h, [bow + length / 2, 0, 0]), tooth(0.65), tooth(0.9)];
+  },
+  tetra: (r) => {
+    const corners: readonly Vec3[] = [
+      [1, 1, 1],
+      [1, -1, -1],
+      [-1, 1, -1],
+      [-1, -1, 1],
+    ];
+    const half = r.range(0.016, 0.028);
+    const points = corners.map((c): Vec3 => {
+      const stretch = half * r.range(0.85, 1.15);
+      return [c[0] * stretch, c[1] * stretch, c[2] * stretch];
+    });
+    return [part({ kind: 'hull', points })];
+  },
 } as const satisfies Record<string, (rng: Rng) => Part[]>;
 
 export type Family = keyof typeof SHAPES;
@@ -129,8 +153,17 @@ export const FAMILIES = Object.keys(SHAPES) as readonly Family[];
 /** Families never shown to pretraining or training: generalisation is measured on these. */
 export const HELD_OUT_FAMILIES: readonly Family[] = ['sphere', 't-shape', 'cross', 'rock', 'mug'];
 
+/**
+ * Adversarial families: thin and flat ones of which the camera and the jaws catch little, and one without two parallel faces.
+ * No default draws them; a scenario must name them.
+ */
+export const HARD_FAMILIES: readonly Family[] = ['plate', 'key', 'tetra'];
+
+/** All but the hard ones. */
+export const STANDARD_FAMILIES: readonly Family[] = FAMILIES.filter((f) => !HARD_FAMILIES.includes(f));
+
 /** The other families: pretraining and training draw from these. */
-export const TRAINING_FAMILIES: readonly Family[] = FAMILIES.filter((f) => !HELD_OUT_FAMILIES.includes(f));
+export const TRAINING_FAMILIES: readonly Family[] = STANDARD_FAMILIES.filter((f) => !HELD_OUT_FAMILIES.includes(f));
 
 /** Ranges from which size, mass and surface are drawn, uniformly. */
 export interface ObjectRanges {

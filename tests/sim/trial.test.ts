@@ -1,5 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { FAMILIES, HELD_OUT_FAMILIES, TRAINING_FAMILIES } from '../../sim/families.ts';
+import {
+  FAMILIES,
+  HARD_FAMILIES,
+  HELD_OUT_FAMILIES,
+  STANDARD_FAMILIES,
+  TRAINING_FAMILIES,
+} from '../../sim/families.ts';
 import { topDownGrasp } from '../../sim/grasp.ts';
 import { meshVolume } from '../../sim/mesh.ts';
 import { loadPhysics, PHYSICS_DEFAULTS } from '../../sim/physics.ts';
@@ -25,7 +31,13 @@ describe('object families', () => {
   it('are at least eight, and those for evaluation are never those for training', () => {
     expect(FAMILIES.length).toBeGreaterThanOrEqual(8);
     expect(TRAINING_FAMILIES.filter((f) => HELD_OUT_FAMILIES.includes(f))).toEqual([]);
-    expect(new Set([...TRAINING_FAMILIES, ...HELD_OUT_FAMILIES]).size).toBe(FAMILIES.length);
+    expect(new Set([...TRAINING_FAMILIES, ...HELD_OUT_FAMILIES, ...HARD_FAMILIES]).size).toBe(FAMILIES.length);
+  });
+
+  it('are drawn by default only if they are not hard', () => {
+    const defaults = [...TRAINING_FAMILIES, ...HELD_OUT_FAMILIES];
+    expect(defaults.filter((f) => HARD_FAMILIES.includes(f))).toEqual([]);
+    expect(new Set(defaults)).toEqual(new Set(STANDARD_FAMILIES));
   });
 
   for (const family of FAMILIES) {
