@@ -12,6 +12,8 @@ export interface ActionSettings {
   readonly tableClearance: number;
   /** Cells higher than this are something to grasp. */
   readonly objectHeight: number;
+  /** Grasps are proposed within this distance (each axis) of the workspace's centre only: inside a bin. */
+  readonly regionHalfWidth?: number;
 }
 
 export const ACTION_DEFAULTS: ActionSettings = {
@@ -25,10 +27,13 @@ export const ACTION_DEFAULTS: ActionSettings = {
 export function objectCells(map: Heightmap, settings: ActionSettings): number[] {
   const { size, height } = map;
   const cells: number[] = [];
+  const region = settings.regionHalfWidth ?? Number.POSITIVE_INFINITY;
+  const outside = (row: number, col: number): boolean =>
+    cellCentre(map, row, col).some((distance) => Math.abs(distance) > region);
   for (let row = 1; row + 1 < size; row++) {
     for (let col = 1; col + 1 < size; col++) {
       const i = row * size + col;
-      if (height[i] <= settings.objectHeight) continue;
+      if (height[i] <= settings.objectHeight || outside(row, col)) continue;
       const neighbours = [i - 1, i + 1, i - size, i + size].filter((n) => height[n] > settings.objectHeight).length;
       if (neighbours >= 2) cells.push(i);
     }

@@ -19,7 +19,7 @@ import type { Episode } from '../sim/episode.ts';
 import type { Family } from '../sim/families.ts';
 import { closingAxis } from '../sim/grasp.ts';
 import { type Observation, observe } from '../sim/observation.ts';
-import { recordTrial } from '../sim/recording.ts';
+import { recordedObjects, recordTrial } from '../sim/recording.ts';
 import { type Rng, rngStream } from '../sim/rng.ts';
 import { type Scene, type SceneSettings, type SceneSplit, sampleScene, sceneAfter } from '../sim/scene.ts';
 import { type Outcome, runTrial, type TrialResult, type TrialSettings } from '../sim/trial.ts';
@@ -110,6 +110,7 @@ export const sceneSettings = (scenario: Scenario, families: readonly Family[]): 
   dropHalfWidth: scenario.scene.dropHalfWidth,
   workspaceHalfWidth: scenario.scene.workspaceHalfWidth,
   tableFriction: scenario.scene.tableFriction,
+  ...(scenario.scene.bin && { bin: scenario.scene.bin }),
 });
 
 export const trialSettings = ({ physics, gripper, motion }: Scenario): TrialSettings => ({ physics, gripper, motion });
@@ -305,7 +306,7 @@ function execute(
     trial,
     split: job.split,
     policy: job.chooser.kind === 'fixed' ? job.chooser.name : 'learned',
-    objects: scene.objects.map(({ model: { mesh, colour, family } }) => ({ mesh, colour, family })),
+    objects: recordedObjects(scene),
     gripper: settings.gripper,
     hz,
     poses,

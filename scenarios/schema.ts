@@ -36,6 +36,13 @@ const scene = z.strictObject({
   friction: range(0.01, 2).default([0.25, 0.8]).describe("coefficient of the object's surface"),
   tableFriction: length(0.01, 2).default(0.6),
   dropHalfWidth: length(0, 0.3).default(0.07).describe('objects are dropped within this distance of the centre, m'),
+  bin: z
+    .strictObject({
+      halfWidth: length(0.03, 0.4).describe('from the centre to the inner face of each wall, m'),
+      height: length(0.005, 0.3).describe('of the walls, m'),
+    })
+    .optional()
+    .describe('four walls around the workspace'),
   workspaceHalfWidth: length(0.02, 0.5).default(0.13).describe('objects must come to rest within this distance, m'),
 });
 
@@ -197,6 +204,11 @@ const action = z.strictObject({
   objectHeight: length(0.001, 0.1)
     .default(ACTION_DEFAULTS.objectHeight)
     .describe('cells higher than this show an object, m'),
+  regionHalfWidth: length(0.01, 1)
+    .optional()
+    .describe(
+      'grasps are proposed within this distance (each axis) of the centre; in a bin, by default, between its walls, m',
+    ),
 });
 
 const rates = {
@@ -261,8 +273,7 @@ export type ObjectsSettings = z.infer<typeof objects>;
 /** The settings that a path alone stands for. @throws ZodError if the path is empty. */
 export const objectsAt = (path: string): ObjectsSettings => objects.parse({ path });
 
-/** A scenario file. Lengths in metres, times in seconds unless said otherwise. Every key has a default. */
-export const scenarioSchema = z.strictObject({
+const settings = z.strictObject({
   description: z.string().default(''),
   scene: scene.prefault({}),
   objects: objects.optional().describe('objects from files, in place of the families'),
@@ -274,6 +285,17 @@ export const scenarioSchema = z.strictObject({
   learner: learner.prefault({}),
   training: training.prefault({}),
   evaluation: evaluation.prefault({}),
+});
+
+/** How far from the walls of a bin its contents are looked for: the walls' own faces look like objects, metres. */
+const WALL_MARGIN = 0.006;
+
+/** A scenario file. Lengths in metres, times in seconds unless said otherwise. Every key has a default. */
+export const scenarioSchema = settings.transform((scenario) => {
+  const { bin } = scenario.scene;
+  if (!bin) return scenario;
+  const { regionHalfWidth = bin.halfWidth - WALL_MARGIN } = scenario.action;
+  return { ...scenario, action: { ...scenario.action, regionHalfWidth } };
 });
 
 /** A scenario with every default filled in. */

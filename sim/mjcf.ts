@@ -1,3 +1,4 @@
+import { binWalls, type Wall } from './bin.ts';
 import type { Grasp } from './grasp.ts';
 import { COUPLING, type GripperSettings, palmHalf } from './gripper.ts';
 import type { ObjectModel, Part, Solid } from './object.ts';
@@ -145,9 +146,12 @@ function contactPairs(surfaces: readonly Surface[]): string[] {
   return lines;
 }
 
+const walls = ({ bin }: Scene) => (bin ? binWalls(bin) : []);
+
 function surfaces(scene: Scene, g: GripperSettings): Surface[] {
   return [
     { geom: 'table', body: 'table', friction: scene.tableFriction },
+    ...walls(scene).map((_, i) => ({ geom: `wall${i}`, body: 'table', friction: scene.tableFriction })),
     { geom: 'palm', body: 'palm', friction: g.padFriction },
     { geom: 'left_pad', body: 'left', friction: g.padFriction },
     { geom: 'right_pad', body: 'right', friction: g.padFriction },
@@ -156,6 +160,9 @@ function surfaces(scene: Scene, g: GripperSettings): Surface[] {
     ),
   ];
 }
+
+const wallGeom = ({ half, pose }: Wall, i: number): string =>
+  `<geom name="wall${i}" type="box" size="${list(half)}" ${placed(pose)} rgba="0.5 0.55 0.62 1"/>`;
 
 /** Pregrasp with the fingers at the grasp's opening, objects where they rest. */
 function keyframe(scene: Scene, grasp: Grasp, g: GripperSettings): string {
@@ -194,7 +201,7 @@ ${indent(meshAssets(scene), '    ')}
   <worldbody>
     <light pos="0 -0.5 1.2" dir="0 0.4 -1"/>
     <geom name="table" type="plane" size="0.6 0.6 0.1" rgba="0.8 0.78 0.74 1"/>
-${indent(gripperBody(gripper, pregrasp, timestep), '    ')}
+${indent([...walls(scene).map(wallGeom), ...gripperBody(gripper, pregrasp, timestep)], '    ')}
 ${indent(objects, '    ')}
   </worldbody>
   <tendon>

@@ -1,3 +1,4 @@
+import { binMeshes } from './bin.ts';
 import { type Camera, intrinsicsFromFov, lookAt } from './camera.ts';
 import { buildHeightmap, type Heightmap, type HeightmapSettings, levelled } from './heightmap.ts';
 import { addDepthNoise, type DepthNoise, movesTable } from './noise.ts';
@@ -71,7 +72,10 @@ function sampleLighting({ randomLight, texture }: SensorSettings, rng: Rng): Lig
 /** The exact frame (no depth noise) of a scene under a sampled camera and light. */
 export function renderScene(scene: Scene, sensor: SensorSettings, rng: Rng, view: ViewSettings = sensor): Frame {
   const camera = sampleCamera(sensor, rng, view);
-  return renderFrame(camera, sceneInstances(scene), sampleLighting(sensor, rng));
+  const lighting = sampleLighting(sensor, rng);
+  const [r, g, b] = lighting.tableColour;
+  const walls = binMeshes(scene).map((at): Instance => ({ ...at, colour: [0.7 * r, 0.8 * g, b], background: true }));
+  return renderFrame(camera, [...sceneInstances(scene), ...walls], lighting);
 }
 
 /** One observation of a scene. The same rng key gives the same bytes. */

@@ -1,6 +1,7 @@
-import { GRIPPER_BODIES, PHASES } from './episode.ts';
+import { binMeshes } from './bin.ts';
+import { type Episode, GRIPPER_BODIES, PHASES } from './episode.ts';
 import type { Grasp } from './grasp.ts';
-import type { Pose } from './pose.ts';
+import type { Pose, Vec3 } from './pose.ts';
 import type { Scene } from './scene.ts';
 import { runTrial, type TrialResult, type TrialSettings } from './trial.ts';
 
@@ -13,6 +14,14 @@ export interface RecordedTrial {
   readonly hz: number;
 }
 
+/** What is drawn in a recording, in the order of its poses: the scene's objects, and the bin if there is one. */
+export const recordedObjects = (scene: Scene): Episode['objects'] => [
+  ...scene.objects.map(({ model: { mesh, colour, family } }) => ({ mesh, colour, family })),
+  ...binMeshes(scene).map(({ mesh }) => ({ mesh, colour: BIN_COLOUR, family: 'bin' })),
+];
+
+const BIN_COLOUR: Vec3 = [0.3, 0.36, 0.44];
+
 /**
  * Runs a trial and keeps the poses of all bodies, about `hz` times a simulated second. Recording reads only: the result
  * is bit for bit that of {@link runTrial} alone.
@@ -21,7 +30,8 @@ export interface RecordedTrial {
 export function recordTrial(scene: Scene, grasp: Grasp, settings: TrialSettings, hz = 60): RecordedTrial {
   if (!(hz > 0)) throw new RangeError(`recordTrial: expected hz > 0, got ${hz}`);
   const every = Math.max(1, Math.round(settings.physics.stepHz / hz));
-  const stride = (GRIPPER_BODIES + scene.objects.length) * 7;
+  const walls = binMeshes(scene);
+  const stride = (GRIPPER_BODIES + scene.objects.length + walls.length) * 7;
   const frames: Float32Array[] = [];
   const phases: number[] = [];
   let steps = 0;
@@ -34,6 +44,9 @@ export function recordTrial(scene: Scene, grasp: Grasp, settings: TrialSettings,
     bodies.forEach((body, i) => {
       const [t, q] = [body.translation(), body.rotation()];
       frame.set([t.x, t.y, t.z, q.x, q.y, q.z, q.w], (GRIPPER_BODIES + i) * 7);
+    });
+    walls.forEach(({ pose }, i) => {
+      writePose(frame, GRIPPER_BODIES + bodies.length + i, pose);
     });
     frames.push(frame);
     phases.push(PHASES.indexOf(phase));

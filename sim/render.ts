@@ -10,7 +10,7 @@ export interface Frame {
   readonly colour: Uint8Array;
   /** [height, width] metres along the optical axis; 0 = no return. */
   readonly depth: Float32Array;
-  /** [height, width]: 0 nothing, 1 table, 2 + i object i. */
+  /** [height, width]: 0 nothing, 1 table or bin, 2 + i object i. */
   readonly segmentation: Uint8Array;
 }
 
@@ -19,6 +19,8 @@ export interface Instance {
   readonly mesh: Mesh;
   readonly pose: Pose;
   readonly colour: Vec3;
+  /** Part of the table as far as the segmentation goes; such instances come after the objects. */
+  readonly background?: boolean;
 }
 
 export interface Lighting {
@@ -255,7 +257,7 @@ function resolve(
       if (owner === -2) continue;
       const z = 1 / t.inverse[i];
       depth[i] = z;
-      segmentation[i] = owner < 0 ? 1 : 2 + ids[owner];
+      segmentation[i] = owner < 0 || instances[ids[owner]].background ? 1 : 2 + ids[owner];
       let lit = owner < 0 ? light[2] : shade[owner];
       const x = (u + 0.5 - cx) / fx;
       const h = oz + z * (r[6] * x + r[7] * y + r[8]);

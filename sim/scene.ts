@@ -1,3 +1,4 @@
+import { type BinSettings, binWalls, insideBin } from './bin.ts';
 import { type Family, type ObjectRanges, sampleObject } from './families.ts';
 import { meshBounds } from './mesh.ts';
 import type { ObjectModel } from './object.ts';
@@ -11,7 +12,7 @@ import {
   type PhysicsSettings,
   type World,
 } from './physics.ts';
-import { axisAngle, IDENTITY_QUAT, multiply, type Pose, randomQuat, type Vec3 } from './pose.ts';
+import { axisAngle, IDENTITY_QUAT, multiply, type Pose, type Quat, randomQuat, type Vec3 } from './pose.ts';
 import { type Rng, rngStream } from './rng.ts';
 
 /** What is dropped on the table. */
@@ -26,8 +27,10 @@ export interface SceneSettings {
   readonly dropHalfWidth: number;
   /** Objects must come to rest within this distance (each axis) of the centre, metres. */
   readonly workspaceHalfWidth: number;
-  /** Coefficient of the table; multiplies with the object's. */
+  /** Coefficient of the table and the bin; multiplies with the object's. */
   readonly tableFriction: number;
+  /** Walls around the workspace; objects come to rest inside. */
+  readonly bin?: BinSettings;
 }
 
 /**
@@ -47,6 +50,7 @@ export interface PlacedObject {
 export interface Scene {
   readonly objects: readonly PlacedObject[];
   readonly tableFriction: number;
+  readonly bin?: BinSettings;
 }
 
 /** Scenes for training and for evaluation come from disjoint streams by construction. */
@@ -55,13 +59,17 @@ export type SceneSplit = 'training' | 'evaluation';
 /** A world with the table and the scene's objects, at rest. The caller frees it. */
 export function buildWorld(scene: Scene, physics: PhysicsSettings): { world: World; bodies: readonly Body[] } {
   const world = createWorld(physics);
-  addTable(world, scene.tableFriction);
+  addTable(world, scene);
   return { world, bodies: scene.objects.map(({ model, pose }) => addObject(world, model, pose)) };
 }
 
-function addTable(world: World, friction: number): void {
+/** The table, and the walls of the bin if there is one. */
+function addTable(world: World, { tableFriction: friction, bin }: Pick<Scene, 'tableFriction' | 'bin'>): void {
   const below: Pose = { position: [0, 0, -0.05], quaternion: IDENTITY_QUAT };
-  addCollider(world, addFixed(world), { kind: 'box', half: [0.6, 0.6, 0.05] }, below, { density: 1000, friction });
+  const body = addFixed(world);
+  addCollider(world, body, { kind: 'box', half: [0.6, 0.6, 0.05] }, below, { density: 1000, friction });
+  for (const { half, pose } of bin ? binWalls(bin) : [])
+    addCollider(world, body, { kind: 'box', half }, pose, { density: 1000, friction });
 }
 
 /** Draws of a scene before it is given up, and the longest time to rest. */
@@ -125,7 +133,7 @@ function packAll(
       const reach = settings.dropHalfWidth * ((i + 1) / PACK_TRIES) ** 0.5;
       const position: Vec3 = [rng.range(-reach, reach), rng.range(-reach, reach), pose.position[2] + 0.0005];
       const bounds = meshBounds(model.mesh, { position, quaternion });
-      if (!clear(bounds)) continue;
+      if (!clear(bounds) || (settings.bin && !insideBin(settings.bin, bounds.min, bounds.max, PACK_GAP))) continue;
       taken.push(bounds);
       bodies.push(addDamped(world, model, { position, quaternion }));
       placed = true;
@@ -150,12 +158,12 @@ export function sceneAfter(
     .filter((_, i) => !(trial.outcome === 'held' && i === trial.target));
   const world = createWorld(physics);
   try {
-    addTable(world, scene.tableFriction);
+    addTable(world, scene);
     const bodies = left.map(({ model, pose }) => addDamped(world, model, pose));
     settle(world, bodies, physics.stepHz);
     const objects = bodies
       .map((body, i) => ({ model: left[i].model, pose: bodyPose(body), resting: atRest(body) }))
-      .filter(({ pose, resting }) => resting && insideWorkspace(pose, workspaceHalfWidth))
+      .filter(({ pose, resting }) => resting && insideWorkspace(pose, workspaceHalfWidth, scene.bin))
       .map(({ model, pose }) => ({ model, pose }));
     return { ...scene, objects };
   } finally {
@@ -163,8 +171,23 @@ export function sceneAfter(
   }
 }
 
-const insideWorkspace = ({ position: [x, y, z] }: Pose, half: number): boolean =>
-  Math.abs(x) < half && Math.abs(y) < half && z > 0 && z < 0.5;
+function insideWorkspace({ position: [x, y, z] }: Pose, halfWidth: number, bin: BinSettings | undefined): boolean {
+  const half = Math.min(halfWidth, bin?.halfWidth ?? halfWidth);
+  return Math.abs(x) < half && Math.abs(y) < half && z > 0 && z < 0.5;
+}
+
+/** Room left to the walls when an object is let go, metres. */
+const BIN_ROOM = 0.002;
+
+/** Where to let an object go: the place drawn, moved away from the walls; above them if it does not fit between. */
+function letGo([x, y, z]: Vec3, model: ObjectModel, quaternion: Quat, bin: BinSettings | undefined): Vec3 {
+  if (!bin) return [x, y, z];
+  const { min, max } = meshBounds(model.mesh, { position: [0, 0, 0], quaternion });
+  const reach = bin.halfWidth - BIN_ROOM;
+  const fits = [0, 1].every((k) => max[k] - min[k] <= 2 * reach);
+  const between = (v: number, k: 0 | 1): number => Math.min(Math.max(v, -reach - min[k]), reach - max[k]);
+  return fits ? [between(x, 0), between(y, 1), z] : [x, y, Math.max(z, bin.height + BIN_ROOM - min[2])];
+}
 
 /** Drops the objects one after the other from just above what already lies there. */
 function dropAll(
@@ -181,7 +204,8 @@ function dropAll(
     const [x, y] = [rng.range(-reach, reach), rng.range(-reach, reach)];
     const lowest = meshBounds(model.mesh, { position: [0, 0, 0], quaternion }).min[2];
     const top = bodies.reduce((z, body, i) => Math.max(z, meshBounds(models[i].mesh, bodyPose(body)).max[2]), 0);
-    bodies.push(addDamped(world, model, { position: [x, y, top + 0.003 - lowest], quaternion }));
+    const position = letGo([x, y, top + 0.003 - lowest], model, quaternion, settings.bin);
+    bodies.push(addDamped(world, model, { position, quaternion }));
     if (!settle(world, bodies, stepHz)) return undefined;
   }
   return bodies;
@@ -203,7 +227,8 @@ export function sampleScene(
     const rng = rngStream(seed, `scene/${split}/${draw}`, index);
     const models = Array.from({ length: settings.objectCount }, () => sampleModel(settings, rng));
     const objects = settleModels(models, settings, physics, rng);
-    if (objects) return { objects, tableFriction: settings.tableFriction };
+    const { tableFriction, bin } = settings;
+    if (objects) return { objects, tableFriction, ...(bin && { bin }) };
   }
   throw new Error(
     `scene ${index} (${split}, seed ${seed}): expected the objects to settle within ${settings.workspaceHalfWidth} m of the ` +
@@ -224,12 +249,17 @@ function settleModels(
 ): PlacedObject[] | undefined {
   const world = createWorld(physics);
   try {
-    addTable(world, settings.tableFriction);
+    addTable(world, settings);
     const arrange = settings.arrangement === 'packed' ? packAll : dropAll;
     const bodies = arrange(world, models, settings, physics, rng);
     if (!bodies) return undefined;
     const objects = bodies.map((body, i) => ({ model: models[i], pose: bodyPose(body) }));
-    const inside = objects.every(({ pose }) => insideWorkspace(pose, settings.workspaceHalfWidth));
+    const { bin } = settings;
+    const inside = objects.every(({ model, pose }) => {
+      if (!insideWorkspace(pose, settings.workspaceHalfWidth, bin)) return false;
+      const { min, max } = meshBounds(model.mesh, pose);
+      return !bin || insideBin(bin, min, max);
+    });
     return inside ? objects : undefined;
   } finally {
     world.free();

@@ -1,3 +1,4 @@
+import { binMeshes } from './bin.ts';
 import type { SuctionSettings } from './gripper-kind.ts';
 import type { Mesh } from './mesh.ts';
 import { compose, invert, type Pose, rotate, transform } from './pose.ts';
@@ -48,6 +49,7 @@ export function findSeal(scene: Scene, from: Pose, cup: SuctionSettings): SealCo
   scene.objects.forEach(({ model, pose }, object) => {
     project(samples, cup.cupRadius, model.mesh, compose(world, pose), object);
   });
+  for (const { mesh, pose } of binMeshes(scene)) project(samples, cup.cupRadius, mesh, compose(world, pose), -1);
   projectTable(samples, from);
   const first = samples.reduce((a, b) => (b.z < a.z ? b : a));
   if (first.z === Number.POSITIVE_INFINITY) return undefined;

@@ -1,3 +1,4 @@
+import { binMeshes } from './bin.ts';
 import { approachAxis, closingAxis, type Grasp } from './grasp.ts';
 import { Gripper, type GripperSettings } from './gripper.ts';
 import { isSuction } from './gripper-kind.ts';
@@ -128,6 +129,9 @@ export function clearPose(scene: Scene, grasp: Grasp): Pose {
   let back = 0.01;
   for (const { model, pose } of scene.objects) {
     back = Math.max(back, 0.008 - lowestAlong(model.mesh, pose, approach, grasp.pose.position));
+  }
+  for (const { mesh, pose } of binMeshes(scene)) {
+    back = Math.max(back, 0.008 - lowestAlong(mesh, pose, approach, grasp.pose.position));
   }
   return { ...grasp.pose, position: subtract(grasp.pose.position, scale(approach, back)) };
 }

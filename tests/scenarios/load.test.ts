@@ -22,7 +22,7 @@ describe('scenario files', () => {
   });
 
   it('ship with training and evaluation families apart', () => {
-    expect(scenarioNames()).toEqual(['packed', 'pile', 'quick', 'tabletop']);
+    expect(scenarioNames()).toEqual(['bin', 'hard', 'packed', 'pile', 'quick', 'suction', 'tabletop']);
     for (const name of scenarioNames()) {
       const { scenario } = loadScenario(name);
       expect(scenario.description).not.toBe('');
@@ -71,7 +71,7 @@ describe('scenario files', () => {
 
   it('refuse a name that is neither a scenario nor a file, and list those there are', () => {
     expect(() => loadScenario('nosuch')).toThrow(
-      /expected one of packed, pile, quick, tabletop or the path of a YAML file/,
+      /expected one of bin, hard, packed, pile, quick, suction, tabletop or the path of a YAML file/,
     );
     expect(() => loadScenario('../tabletop')).toThrow(InputError);
   });
