@@ -3,6 +3,7 @@ import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { decode } from 'fast-png';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { loadBackbone } from '../../agent/registry.ts';
 import { wilson } from '../../agent/statistics.ts';
 import type { SpeedJson } from '../../scenarios/bench-speed.ts';
@@ -11,6 +12,7 @@ import type { Diagnosis } from '../../scenarios/doctor.ts';
 import { FIXED_POLICY_NAMES } from '../../scenarios/job.ts';
 import { loadScenario, scenarioNames } from '../../scenarios/load.ts';
 import type { EvaluationJson, TrainingJson } from '../../scenarios/run-training.ts';
+import { decodeBinary, decodeText } from '../../viewer/protocol.ts';
 import { run, runJson, start, temporaryFolder } from '../support/cli.ts';
 
 const ROOT = new URL('../../', import.meta.url);
@@ -68,6 +70,32 @@ describe('train', () => {
     expect(trained.report).toBe(join(trained.out, 'report.html'));
     expect(file('report.html').toString()).toContain(trained.weightsHash.slice(0, 12));
     expect(existsSync(join(trained.out, 'model.safetensors'))).toBe(true);
+  });
+});
+
+describe('train --view', () => {
+  it('streams the trials and the moving scene, and gets the same result as without', async () => {
+    const training = start(['train', 'quick', '--view', '--port', '0', '--out', 'viewed', '--json'], here);
+    const [, url] = await training.until('an address', () => /viewer: +(http:\S+)/.exec(training.stderr()));
+    expect((await fetch(url)).status).toBe(200);
+    const heard = new Map<string, number>();
+    const socket = new WebSocket(`${url.replace('http', 'ws')}stream`);
+    socket.on('message', (data: Buffer, isBinary) => {
+      const bytes = data.buffer.slice(data.byteOffset, data.byteOffset + data.length) as ArrayBuffer;
+      const message = isBinary ? decodeBinary(bytes) : decodeText(data.toString());
+      const name = 'kind' in message ? message.kind : message.type;
+      heard.set(name, (heard.get(name) ?? 0) + 1);
+    });
+    const { code, stdout } = await training.done;
+    socket.terminate();
+    expect(code).toBe(0);
+    expect([...heard.keys()]).toEqual(
+      expect.arrayContaining(['hello', 'run', 'trials', 'episode', 'geometry', 'camera', 'poses']),
+    );
+    expect(heard.get('poses')).toBeGreaterThan(30);
+    const { logHash, weightsHash, final }: TrainingJson = JSON.parse(stdout);
+    expect({ logHash, weightsHash }).toEqual({ logHash: trained.logHash, weightsHash: trained.weightsHash });
+    expect(final.success).toEqual(trained.final.success);
   });
 });
 
