@@ -4,10 +4,10 @@ import { loadEngine } from '../agent/engine.ts';
 import { parametersHash } from '../agent/registry.ts';
 import { loadPhysics } from '../sim/physics.ts';
 import { JobRunner, type SceneJob } from './job.ts';
+import type { LiveView } from './live-view.ts';
 import { InputError } from './load.ts';
 import { libraryOf } from './object-files.ts';
 import { loadModel } from './run-folder.ts';
-import type { LiveView } from './run-training.ts';
 
 /** The newest finished run under runs/. */
 function newestRun(): string {

@@ -10,8 +10,8 @@ import { type ObjectLibrary, objectsJson } from './object-library.ts';
 import { createPool } from './pool.ts';
 import { startProgress } from './progress.ts';
 import { loadModel } from './run-folder.ts';
-import type { EvaluationJson } from './run-training.ts';
 import type { Scenario } from './schema.ts';
+import type { EvaluationJson } from './training-report.ts';
 
 export interface EvaluationRequest {
   /** A fixed policy's name or a run folder. */

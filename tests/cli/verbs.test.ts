@@ -11,7 +11,7 @@ import type { TransferJson } from '../../scenarios/bench-transfer.ts';
 import type { Diagnosis } from '../../scenarios/doctor.ts';
 import { FIXED_POLICY_NAMES } from '../../scenarios/job.ts';
 import { loadScenario, scenarioNames } from '../../scenarios/load.ts';
-import type { EvaluationJson, TrainingJson } from '../../scenarios/run-training.ts';
+import type { EvaluationJson, TrainingJson } from '../../scenarios/training-report.ts';
 import { decodeBinary, decodeText } from '../../viewer/protocol.ts';
 import { run, runJson, start, temporaryFolder } from '../support/cli.ts';
 

@@ -2,7 +2,7 @@ import { appendFileSync, cpSync, existsSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeTensors } from '../../agent/safetensors.ts';
-import type { TrainingJson } from '../../scenarios/run-training.ts';
+import type { TrainingJson } from '../../scenarios/training-report.ts';
 import { run, runJson, start, temporaryFolder } from '../support/cli.ts';
 
 const folder = temporaryFolder();

@@ -1,0 +1,17 @@
+import type { Episode } from '../sim/episode.ts';
+
+/** Whoever watches a run live. Nothing here may wait for anybody. */
+export interface LiveView {
+  setRun(run: { scenario: string; seed: number; arm: string; engine: string; trialsPlanned: number }): void;
+  publishTrial(summary: {
+    trial: number;
+    split: 'training' | 'evaluation';
+    families: readonly string[];
+    outcome: Episode['outcome'];
+    probability: number | null;
+  }): void;
+  publishEpisode(episode: Episode): void;
+  publishResult(result: { rate: number; low: number; high: number; trials: number; reportUrl?: string }): void;
+  serveReport(path: string): void;
+  wantsEpisode(): boolean;
+}
