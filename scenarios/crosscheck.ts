@@ -1,5 +1,6 @@
 import { STANDARD_FAMILIES } from '../sim/families.ts';
 import { type Grasp, topDownGrasp } from '../sim/grasp.ts';
+import { isSuction } from '../sim/gripper-kind.ts';
 import { loadPhysics, PHYSICS_ENGINE, physicsVersion } from '../sim/physics.ts';
 import {
   add,
@@ -17,7 +18,7 @@ import { type Rng, rngStream } from '../sim/rng.ts';
 import { type PlacedObject, type Scene, sampleScene } from '../sim/scene.ts';
 import { extentAlong, runTrial, type TrialSettings } from '../sim/trial.ts';
 import { sceneSettings, trialSettings } from './job.ts';
-import { loadScenario } from './load.ts';
+import { InputError, loadScenario } from './load.ts';
 import { loadMujoco, type Mujoco, MujocoTrial, type Variation } from './mujoco-trial.ts';
 import type { Scenario } from './schema.ts';
 
@@ -293,6 +294,10 @@ export async function crosscheck(request: CrosscheckRequest): Promise<Crosscheck
   await loadPhysics();
   const { scenario, name } = loadScenario(request.scenario ?? 'tabletop');
   const own = request.scenario !== undefined;
+  if (isSuction(scenario.gripper))
+    throw new InputError(
+      `scenario '${name}': expected a gripper of kind 'jaws' (all that MuJoCo plays), got 'suction'`,
+    );
   // compiled code warms up before anything is timed
   for (let i = 0; i < 3; i++) checkCase(mujoco, drawCase(scenario, own, request.seed, i));
   const results: CheckResult[] = [];

@@ -70,7 +70,7 @@ export const JAW_PRESETS = {
 export const CUP_PRESETS = {
   'cup-30': CUP_DEFAULTS,
   'cup-20': { ...CUP_DEFAULTS, cupRadius: 0.01, force: 18, torqueLimit: 0.08, sealFlatness: 0.001, lipTravel: 0.004 },
-  'cup-12': { ...CUP_DEFAULTS, cupRadius: 0.006, force: 7, torqueLimit: 0.03, sealFlatness: 0.0008, lipTravel: 0.003 },
+  'cup-12': { ...CUP_DEFAULTS, cupRadius: 0.006, force: 7, torqueLimit: 0.03, sealFlatness: 0.0012, lipTravel: 0.004 },
 } as const satisfies Record<string, CupSettings>;
 
 export type GripperPreset = keyof typeof JAW_PRESETS | keyof typeof CUP_PRESETS;

@@ -1,6 +1,7 @@
 import { binWalls, type Wall } from './bin.ts';
 import type { Grasp } from './grasp.ts';
 import { COUPLING, type GripperSettings, palmHalf } from './gripper.ts';
+import { isSuction } from './gripper-kind.ts';
 import type { ObjectModel, Part, Solid } from './object.ts';
 import type { Pose, Quat, Vec3 } from './pose.ts';
 import type { Scene } from './scene.ts';
@@ -176,9 +177,11 @@ const indent = (lines: readonly string[], by: string): string => lines.map((l) =
 /**
  * @returns the MJCF file. Keyframe `pregrasp` is where graft's trial starts: the open gripper just clear of the objects
  *   along the approach, everything at rest.
+ * @throws RangeError for a suction cup, which MJCF cannot express.
  */
 export function exportMjcf(scene: Scene, grasp: Grasp, settings: TrialSettings, options: MjcfOptions = {}): string {
   const { gripper, physics } = settings;
+  if (isSuction(gripper)) throw new RangeError('MJCF: expected a gripper with jaws, got a suction cup');
   const { timestep = 0.002 } = options;
   const pregrasp = clearPose(scene, grasp);
   const objects = scene.objects.flatMap(({ model, pose }, o) => objectBody(model, pose, o));
