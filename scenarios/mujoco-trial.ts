@@ -12,9 +12,11 @@ import {
 import { add, dot, type Pose, scale, subtract, type Vec3 } from '../sim/pose.ts';
 import type { Scene } from '../sim/scene.ts';
 import {
+  BACK_OFF,
   CHECK_SECONDS,
   CLOSE_SECONDS,
   clearPose,
+  FEEL_SECONDS,
   HELD_HEIGHT,
   LOST_CHECKS,
   nearest,
@@ -199,12 +201,15 @@ export class MujocoTrial {
     const { motion } = this.#settings;
     const approach = approachAxis(this.#grasp);
     const distance = dot(subtract(goal, from), approach);
-    const stride = motion.descentSpeed * this.#model.opt.timestep;
+    const { timestep } = this.#model.opt;
+    const stride = motion.descentSpeed * timestep;
+    let felt = 0;
     for (let done = 0; done < distance; ) {
       done = Math.min(done + stride, distance);
       this.#step(add(from, scale(approach, done)), false);
-      if (this.#touch[0] + this.#touch[1] + this.#touch[2] > motion.stopForce) {
-        return add(from, scale(approach, Math.max(done - 0.0015, 0)));
+      felt += (this.#touch[0] + this.#touch[1] + this.#touch[2] - felt) * Math.min(1, timestep / FEEL_SECONDS);
+      if (felt > motion.stopForce) {
+        return add(from, scale(approach, Math.max(done - BACK_OFF, 0)));
       }
     }
     return goal;

@@ -172,17 +172,24 @@ function step(run: Run, phase: Phase, pose: Pose): void {
   run.observer?.({ phase, time: run.steps / run.settings.physics.stepHz, gripper: run.gripper, bodies: run.bodies });
 }
 
-/** Moves along the approach until the grasp pose, or until something is touched; then backs off a millimetre. */
+/** How long a force must act to be felt in full, seconds: a sensor's filter, so that the step does not decide what stops. */
+export const FEEL_SECONDS = 0.01;
+/** How far the gripper backs off once it was stopped, metres. */
+export const BACK_OFF = 0.0015;
+
+/** Moves along the approach until the grasp pose, or until something is felt; then backs off. */
 function descend(run: Run, from: Pose, grasp: Grasp): { pose: Pose; stopped: boolean } {
   const { motion, physics } = run.settings;
   const approach = approachAxis(grasp);
   const distance = dot(subtract(grasp.pose.position, from.position), approach);
   const stride = motion.descentSpeed / physics.stepHz;
+  let felt = 0;
   for (let done = 0; done < distance; ) {
     done = Math.min(done + stride, distance);
     step(run, 'descend', { ...from, position: add(from.position, scale(approach, done)) });
-    if (run.gripper.contactForce() > motion.stopForce) {
-      const pose = { ...from, position: add(from.position, scale(approach, Math.max(done - 0.0015, 0))) };
+    felt += (run.gripper.contactForce() - felt) * Math.min(1, 1 / (physics.stepHz * FEEL_SECONDS));
+    if (felt > motion.stopForce) {
+      const pose = { ...from, position: add(from.position, scale(approach, Math.max(done - BACK_OFF, 0))) };
       return { pose, stopped: true };
     }
   }
