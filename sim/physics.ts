@@ -22,8 +22,8 @@ export interface PhysicsSettings {
 
 export const PHYSICS_DEFAULTS: PhysicsSettings = {
   stepHz: 240,
-  solverIterations: 8,
-  internalPgsIterations: 4,
+  solverIterations: 4,
+  internalPgsIterations: 2,
   contactFrequencyHz: 480,
   lengthUnit: 0.05,
   gravity: 9.81,
@@ -60,8 +60,59 @@ async function silently(load: () => Promise<void>): Promise<void> {
 
 export const physicsVersion = (): string => RAPIER.version();
 
-/** An empty world; whoever creates it calls `free()`. */
-export function createWorld(settings: PhysicsSettings): World {
+/**
+ * Settings that Rapier has and its JavaScript interface does not offer. They are written into the snapshot of an empty world.
+ * Measured one by one against a second engine: docs/physics.md.
+ */
+const UNEXPOSED = {
+  /** Rapier's "simplified" friction acts in the middle of a contact patch, touching or not; this one acts at each point. */
+  coulombFriction: 1,
+  /** Reusing contacts that moved less than 5 % of the length unit keeps normals that are wrong on round and sharp things. */
+  recycleContacts: 0,
+  /** Passes of the contact solver without bias, the only ones that solve friction. Stock: 1. */
+  relaxIterations: 3,
+  /** m/s: how fast penetration may be pushed out. A light object in a firm grip needs more than the stock 3 length units. */
+  correctiveSpeed: 1,
+} as const;
+
+/** Offset of each field in Rapier 0.20's snapshot, bytes, little-endian. */
+const OFFSETS = {
+  contactFrequency: 20,
+  fixedContactFrequency: 28,
+  lengthUnit: 40,
+  correctiveSpeed: 48,
+  solverIterations: 60,
+  pgsIterations: 68,
+  relaxIterations: 76,
+  clusterContacts: 92,
+  recycleContacts: 93,
+  recycleDistance: 94,
+  frictionModel: 100,
+} as const;
+
+/** @throws Error if the snapshot is not laid out as {@link OFFSETS} says: another version of Rapier. */
+function checkLayout(view: DataView, settings: PhysicsSettings): void {
+  const float = (at: number, expected: number): boolean => view.getFloat32(at, true) === Math.fround(expected);
+  const word = (at: number, expected: number): boolean => view.getUint32(at, true) === expected;
+  const known =
+    float(OFFSETS.contactFrequency, settings.contactFrequencyHz) &&
+    float(OFFSETS.fixedContactFrequency, 60) &&
+    float(OFFSETS.lengthUnit, settings.lengthUnit) &&
+    float(OFFSETS.correctiveSpeed, 3) &&
+    word(OFFSETS.solverIterations, settings.solverIterations) &&
+    word(OFFSETS.pgsIterations, settings.internalPgsIterations) &&
+    word(OFFSETS.relaxIterations, 1) &&
+    view.getUint8(OFFSETS.clusterContacts) === 1 &&
+    view.getUint8(OFFSETS.recycleContacts) === 1 &&
+    float(OFFSETS.recycleDistance, 0.05) &&
+    word(OFFSETS.frictionModel, 0);
+  if (!known) {
+    throw new Error(`physics: expected the snapshot layout of Rapier 0.20, got another one from ${RAPIER.version()}`);
+  }
+}
+
+/** Snapshot of an empty world with these settings, exposed or not. */
+function emptySnapshot(settings: PhysicsSettings): Uint8Array {
   const world = new RAPIER.World({ x: 0, y: 0, z: -settings.gravity });
   const p = world.integrationParameters;
   p.dt = 1 / settings.stepHz;
@@ -69,7 +120,26 @@ export function createWorld(settings: PhysicsSettings): World {
   p.numInternalPgsIterations = settings.internalPgsIterations;
   p.contact_natural_frequency = settings.contactFrequencyHz;
   p.lengthUnit = settings.lengthUnit;
-  return world;
+  const bytes = world.takeSnapshot();
+  world.free();
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  checkLayout(view, settings);
+  view.setFloat32(OFFSETS.fixedContactFrequency, settings.contactFrequencyHz, true);
+  view.setFloat32(OFFSETS.correctiveSpeed, UNEXPOSED.correctiveSpeed / settings.lengthUnit, true);
+  view.setUint32(OFFSETS.relaxIterations, UNEXPOSED.relaxIterations, true);
+  view.setUint8(OFFSETS.recycleContacts, UNEXPOSED.recycleContacts);
+  view.setUint32(OFFSETS.frictionModel, UNEXPOSED.coulombFriction, true);
+  return bytes;
+}
+
+const snapshots = new Map<string, Uint8Array>();
+
+/** An empty world; whoever creates it calls `free()`. */
+export function createWorld(settings: PhysicsSettings): World {
+  const key = JSON.stringify(settings);
+  const bytes = snapshots.get(key) ?? emptySnapshot(settings);
+  if (snapshots.size < 32) snapshots.set(key, bytes);
+  return RAPIER.World.restoreSnapshot(bytes);
 }
 
 const vector = ([x, y, z]: readonly [number, number, number]): RAPIER.Vector3 => ({ x, y, z });
@@ -221,7 +291,11 @@ export function moveKinematic(body: Body, pose: Pose): void {
   body.setNextKinematicRotation(rotation(pose.quaternion));
 }
 
-/** Sum of normal impulses, N*s over the last step, that a collider exchanges with others accepted by `accept`. */
+/**
+ * Sum of normal impulses, N*s over the last step, that a collider exchanges with others accepted by `accept`. Rapier adds the
+ * impulse a step starts from (the last substep's of the step before) to those of its n substeps, so at rest it reports n + 1
+ * of them; a body on the table then weighs (n + 1) / n of its weight. Corrected here.
+ */
 export function normalImpulse(world: World, collider: Collider, accept: (other: Collider) => boolean): number {
   let sum = 0;
   world.contactPairsWith(collider, (other) => {
@@ -230,5 +304,6 @@ export function normalImpulse(world: World, collider: Collider, accept: (other: 
       for (let i = 0; i < manifold.numContacts(); i++) sum += manifold.contactImpulse(i);
     });
   });
-  return sum;
+  const substeps = world.integrationParameters.numSolverIterations;
+  return (sum * substeps) / (substeps + 1);
 }
