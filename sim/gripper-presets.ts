@@ -10,7 +10,7 @@ type JawDimensions = Pick<
 >;
 
 /** What the jaws' other settings are for a cup: two halves of a stem as wide as the lip. */
-export const cupDimensions = (cupRadius: number): JawDimensions => ({
+const cupDimensions = (cupRadius: number): JawDimensions => ({
   stroke: 2 * cupRadius,
   closingSpeed: GRIPPER_DEFAULTS.closingSpeed,
   fingerWidth: 2 * cupRadius,
@@ -70,7 +70,15 @@ export const JAW_PRESETS = {
 export const CUP_PRESETS = {
   'cup-30': CUP_DEFAULTS,
   'cup-20': { ...CUP_DEFAULTS, cupRadius: 0.01, force: 18, torqueLimit: 0.08, sealFlatness: 0.001, lipTravel: 0.004 },
-  'cup-12': { ...CUP_DEFAULTS, cupRadius: 0.006, force: 7, torqueLimit: 0.03, sealFlatness: 0.0012, lipTravel: 0.004 },
+  'cup-12': {
+    ...CUP_DEFAULTS,
+    cupRadius: 0.006,
+    force: 7,
+    torqueLimit: 0.03,
+    sealFlatness: 0.0012,
+    sealAngle: 0.5,
+    lipTravel: 0.004,
+  },
 } as const satisfies Record<string, CupSettings>;
 
 export type GripperPreset = keyof typeof JAW_PRESETS | keyof typeof CUP_PRESETS;

@@ -71,7 +71,7 @@ const NO_WRENCH: Wrench = { force: [0, 0, 0], torque: [0, 0, 0] };
  * mu (force - pull), with mu the product of lip and object (Mahler et al., Dex-Net 3.0, 2018); or when the torque about the
  * middle of the lip, bending and twisting together, exceeds `torqueLimit`.
  */
-export class SuctionCup {
+class SuctionCup {
   readonly palm: Body;
   readonly #world: World;
   readonly #cup: SuctionSettings;

@@ -66,7 +66,7 @@ describe('the gripper section of a scenario', () => {
     );
     expect(refused('{ cupRadius: 0.01 }')).toThrow(/gripper.cupRadius: expected a key that 'jaws' has/);
     expect(refused('{ kind: suction, preset: 2f-85 }')).toThrow(
-      /gripper.preset: expected a preset of kind 'suction' \(cup-30, cup-20\), got "2f-85"/,
+      /gripper.preset: expected a preset of kind 'suction' \(cup-30, cup-20, cup-12\), got "2f-85"/,
     );
     expect(refused('{ preset: robot-hand }')).toThrow(/gripper.preset: .*"franka-hand".*got "robot-hand"/);
     expect(refused('{ cupRadus: 0.01 }')).toThrow(/unknown key; expected one of kind, preset, .*cupRadius/);

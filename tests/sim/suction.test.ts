@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { topDownGrasp } from '../../sim/grasp.ts';
 import { CUP_DEFAULTS, type CupSettings, suctionCup } from '../../sim/gripper-presets.ts';
+import { exportMjcf } from '../../sim/mjcf.ts';
 import { part, type Solid } from '../../sim/object.ts';
 import { loadPhysics } from '../../sim/physics.ts';
 import { axisAngle, IDENTITY_QUAT, multiply, type Vec3 } from '../../sim/pose.ts';
@@ -195,5 +196,13 @@ describe('a suction cup', () => {
     expect(recorded.result.stateHash).toBe(once.stateHash);
     expect(recorded.poses.length).toBe(recorded.phases.length * 4 * 7);
     expect(new Set(recorded.phases).size).toBe(5);
+  });
+});
+
+describe('the MJCF export', () => {
+  it('refuses a cup instead of exporting jaws', () => {
+    expect(() => exportMjcf(box(0.06, 0.06, 0.04), topDownGrasp([0, 0, 0.03], 0, 0.03), withCup())).toThrow(
+      /expected a gripper with jaws, got a suction cup/,
+    );
   });
 });
