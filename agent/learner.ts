@@ -52,7 +52,7 @@ export const LEARNER_DEFAULTS: LearnerSettings = {
   weightDecay: 0.1,
   batchSize: 64,
   updatesPerTrial: 2,
-  endToEnd: { learningRate: 1e-3, weightDecay: 1e-4, batchSize: 32, updatesPerTrial: 1 },
+  endToEnd: { learningRate: 1e-3, weightDecay: 1e-4, batchSize: 32, updatesPerTrial: 2 },
 };
 
 /** What one valid trial teaches. `data`: cached features (frozen) or a padded crop (end to end). */

@@ -28,7 +28,7 @@ export const PRETRAIN_DEFAULTS: PretrainSettings = {
   seed: 0,
   scenes: 3000,
   probeScenes: 200,
-  steps: 3000,
+  steps: 4000,
   batchSize: 16,
   learningRate: 2e-3,
 };
