@@ -3,8 +3,10 @@ import { EngineError, loadEngine } from './agent/engine.ts';
 import { ARM_NAMES, type Arm } from './agent/learner.ts';
 import { benchSpeed } from './scenarios/bench-speed.ts';
 import { ARM_CHOICES, benchTransfer, PRESETS, type PresetName } from './scenarios/bench-transfer.ts';
+import { crosscheck, crosscheckTable } from './scenarios/crosscheck.ts';
 import { diagnose } from './scenarios/doctor.ts';
 import { Interrupted } from './scenarios/evaluate.ts';
+import { mjcfOfCase, writeText } from './scenarios/export.ts';
 import { writeFrames } from './scenarios/frames.ts';
 import { FIXED_POLICY_NAMES } from './scenarios/job.ts';
 import { listObjects } from './scenarios/list-objects.ts';
@@ -300,6 +302,37 @@ program
   .action(async (run: string | undefined, options: { port: number }) => {
     const signal = interruptSignal();
     await replayRun(run, () => openViewer(options.port), signal, say);
+  });
+
+program
+  .command('crosscheck')
+  .description('the same grasps in this physics and in MuJoCo (@mujoco/mujoco): do the labels agree?')
+  .option('--trials <n>', 'grasps to play', integer(1, 100_000), 200)
+  .option('--seed <n>', 'seed of scenes and grasps', integer(0), 0)
+  .option('--scenario <name>', `${scenarioHelp}; by default every family, light to heavy, slippery to rough`)
+  .addOption(jsonOption())
+  .action(async (options: { trials: number; seed: number; scenario?: string; json?: boolean }) => {
+    const onProgress = (done: number): void => {
+      if (!options.json && done % 50 === 0) say(`${done} of ${options.trials}`);
+    };
+    const result = await crosscheck({ ...options, onProgress, signal: interruptSignal() });
+    if (options.json) return print(result);
+    say(crosscheckTable(result));
+  });
+
+program
+  .command('export')
+  .description('scenes for other programs')
+  .command('mjcf')
+  .description('scene, gripper and grasp as an MJCF file for MuJoCo: a case of crosscheck')
+  .argument('[scenario]', scenarioHelp, 'tabletop')
+  .option('--seed <n>', 'seed of scenes and grasps', integer(0), 0)
+  .option('--index <n>', 'which case', integer(0), 0)
+  .option('--out <file>', 'where to write (default: stdout)')
+  .action(async (scenario: string, options: { seed: number; index: number; out?: string }) => {
+    const text = await mjcfOfCase(scenario, options.seed, options.index);
+    if (options.out === undefined) return void process.stdout.write(text);
+    say(writeText(options.out, text));
   });
 
 program

@@ -315,3 +315,32 @@ export async function crosscheck(request: CrosscheckRequest): Promise<Crosscheck
     seconds: (performance.now() - started) / 1000,
   };
 }
+
+const percentOf = (rate: number): string => `${(100 * rate).toFixed(1)} %`;
+const millimetres = (value: number | null): string => (value === null ? '-' : `${(1000 * value).toFixed(2)} mm`);
+
+/** The figures as text. */
+export function crosscheckTable(r: CrosscheckJson): string {
+  const row = (name: string, k: KindRow): string =>
+    [
+      name.padEnd(10),
+      String(k.trials).padStart(6),
+      percentOf(k.agreement).padStart(9),
+      String(k.robust.trials).padStart(7),
+      percentOf(k.robust.agreement).padStart(9),
+      millimetres(k.gapErrorMedian).padStart(11),
+      millimetres(k.gapErrorP95).padStart(11),
+    ].join(' ');
+  return [
+    `${r.scenario}, seed ${r.seed}; ${r.physics} against ${r.mujoco}`,
+    '',
+    'shapes     trials     agree  robust     agree  gap median     gap 95 %',
+    ...SHAPE_KINDS.map((kind) => row(kind, r.kinds[kind])),
+    row('all', r),
+    '',
+    `held by both ${r.bothHeld}, by Rapier only ${r.rapierOnly}, by MuJoCo only ${r.mujocoOnly}, by neither ${r.neither}`,
+    `object after lift, hold and shake: ${millimetres(r.positionErrorMedian)} apart (median), ${millimetres(r.positionErrorP95)} (95 %), ${r.angleErrorMedianDeg?.toFixed(1) ?? '-'} degrees (median)`,
+    `MuJoCo against itself at half the step: ${percentOf(r.mujocoSelfAgreement)}`,
+    `a trial: ${r.rapierMsPerTrial.toFixed(1)} ms, MuJoCo ${r.mujocoMsPerTrial.toFixed(1)} ms: ${r.timeRatio.toFixed(2)} times ours`,
+  ].join('\n');
+}
