@@ -11,7 +11,7 @@ import { sceneSettings } from './job.ts';
 import { InputError, loadScenario } from './load.ts';
 import { type Progress, startProgress } from './progress.ts';
 import { writeAtomically } from './run-folder.ts';
-import { versions } from './versions.ts';
+import { commit, versions } from './versions.ts';
 
 export interface PretrainRequest {
   readonly name: string;
@@ -39,6 +39,8 @@ export interface ModelCard {
   readonly probe: ProbeResult;
   readonly engine: string;
   readonly versions: Readonly<Record<string, string>>;
+  /** Of the code that made the weights: the same command there makes the same bytes. */
+  readonly commit: string;
   readonly hash: string;
   readonly seconds: number;
 }
@@ -103,6 +105,7 @@ export async function runPretraining(request: PretrainRequest): Promise<ModelCar
     probe: result.probe,
     engine: engine.description,
     versions: versions(),
+    commit: commit(),
     hash: parametersHash(result.trunk),
     seconds: Math.round((performance.now() - started) / 1000),
   };

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -23,6 +24,17 @@ const manifest = join(dirname(require.resolve('./tabletop.yaml')), '..', 'packag
 
 /** graft's own version. */
 export const graftVersion = (): string => (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
+
+/** The commit of this checkout, 'unknown' outside one. */
+export function commit(): string {
+  try {
+    return execFileSync('git', ['rev-parse', 'HEAD'], { cwd: dirname(manifest), stdio: ['ignore', 'pipe', 'ignore'] })
+      .toString()
+      .trim();
+  } catch {
+    return 'unknown';
+  }
+}
 
 /** Versions by package, for logs and reports. */
 export const versions = (): Record<string, string> => ({
