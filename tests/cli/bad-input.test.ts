@@ -368,7 +368,7 @@ describe('exit codes', () => {
   it('are 1 for work that fails on the way', async () => {
     const training = start(['train', 'quick', '--out', 'vanishing'], here);
     await training.until('a first trial', () => existsSync(join(folder, 'vanishing', 'trials.jsonl')));
-    rmSync(join(folder, 'vanishing'), { recursive: true });
+    rmSync(join(folder, 'vanishing'), { recursive: true, maxRetries: 5 });
     expect(await training.done).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/ENOENT.*vanish/) });
   });
 

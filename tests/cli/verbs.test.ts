@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { decode } from 'fast-png';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { loadBackbone } from '../../agent/registry.ts';
+import { backboneNames, loadBackbone } from '../../agent/registry.ts';
 import { wilson } from '../../agent/statistics.ts';
 import type { SpeedJson } from '../../scenarios/bench-speed.ts';
 import type { TransferJson } from '../../scenarios/bench-transfer.ts';
@@ -233,7 +233,8 @@ describe('doctor', () => {
     const named = Object.fromEntries(checks.map(({ name, value }) => [name, value]));
     expect(named).toMatchObject({ node: process.version, engine: expect.stringMatching(/^tfjs /) });
     expect(named.scenarios).toBe(scenarioNames().join(', '));
-    expect(checks.filter((c) => c.name === 'backbone')).toMatchObject([{ ok: true }]);
+    const backbones = checks.filter((c) => c.name === 'backbone').map(({ value, ok }) => [value.split(':')[0], ok]);
+    expect(backbones).toEqual(backboneNames().map((name) => [name, true]));
     expect(versions.node).toBe(process.version);
     expect(Object.values(versions)).not.toContain('absent');
     const { code, stdout, stderr } = await run(['doctor']);
