@@ -24,8 +24,8 @@ import type { Scenario } from './schema.ts';
 
 /** Same grasps in both engines: how far the labels can be trusted. */
 
-export const SHAPE_KINDS = ['primitive', 'hull', 'compound'] as const;
-export type ShapeKind = (typeof SHAPE_KINDS)[number];
+const SHAPE_KINDS = ['primitive', 'hull', 'compound'] as const;
+type ShapeKind = (typeof SHAPE_KINDS)[number];
 
 export interface CheckCase {
   readonly kind: ShapeKind;
@@ -35,7 +35,7 @@ export interface CheckCase {
 }
 
 /** Both engines' answers to one case. */
-export interface CheckResult {
+interface CheckResult {
   readonly kind: ShapeKind;
   readonly family: string;
   readonly rapier: boolean;
@@ -148,7 +148,7 @@ function halfStep(mujoco: Mujoco, scene: Scene, grasp: Grasp, settings: TrialSet
 }
 
 /** Plays one case in both engines. */
-export function checkCase(mujoco: Mujoco, { kind, scene, grasp, settings }: CheckCase): CheckResult {
+function checkCase(mujoco: Mujoco, { kind, scene, grasp, settings }: CheckCase): CheckResult {
   const started = performance.now();
   const ours = runTrial(scene, grasp, settings);
   const rapierSeconds = (performance.now() - started) / 1000;
@@ -208,7 +208,7 @@ export interface CrosscheckJson {
   readonly seconds: number;
 }
 
-export interface KindRow {
+interface KindRow {
   readonly trials: number;
   readonly agreement: number;
   readonly robust: { readonly trials: number; readonly agreement: number };
@@ -245,7 +245,7 @@ const total = (results: readonly CheckResult[], value: (r: CheckResult) => numbe
   results.reduce((sum, r) => sum + value(r), 0);
 
 /** The figures of a list of cases. */
-export function summarise(
+function summarise(
   results: readonly CheckResult[],
 ): Omit<CrosscheckJson, 'scenario' | 'seed' | 'physics' | 'mujoco' | 'seconds'> {
   const both = results.filter((r) => r.both);

@@ -38,7 +38,7 @@ export interface SceneSettings {
  * as they rest alone, side by side without touching (the packed scenes of VGN and GIGA).
  */
 export const ARRANGEMENTS = ['drop', 'packed'] as const;
-export type Arrangement = (typeof ARRANGEMENTS)[number];
+type Arrangement = (typeof ARRANGEMENTS)[number];
 
 /** An object at rest. `pose` is T_world_object. */
 export interface PlacedObject {
