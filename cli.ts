@@ -18,6 +18,7 @@ import { runPretraining } from './scenarios/run-pretraining.ts';
 import { runTraining } from './scenarios/run-training.ts';
 import { scenarioJsonSchema } from './scenarios/schema.ts';
 import { graftVersion } from './scenarios/versions.ts';
+import { SceneError } from './sim/scene.ts';
 import { startViewer, type Viewer } from './viewer/server.ts';
 
 /** `graft <verb>`: the only file that imports every folder. Thin verbs, no logic. */
@@ -386,7 +387,7 @@ function exitCode(error: unknown): number {
     say(error.message);
     return 130;
   }
-  if (error instanceof InputError || error instanceof EngineError) {
+  if (error instanceof InputError || error instanceof EngineError || error instanceof SceneError) {
     say(error.message);
     return 2;
   }

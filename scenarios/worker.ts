@@ -1,6 +1,7 @@
 import { workerData } from 'piscina';
 import { loadEngine } from '../agent/engine.ts';
 import { loadPhysics } from '../sim/physics.ts';
+import { SceneError } from '../sim/scene.ts';
 import { JobRunner, type SceneJob, type TrialOutput } from './job.ts';
 import type { ObjectLibrary } from './object-library.ts';
 
@@ -10,5 +11,15 @@ const runner: Promise<JobRunner> = (async () => {
   return new JobRunner(engine, (workerData as ObjectLibrary | null | undefined) ?? undefined);
 })();
 
+/** What a worker answers: a class of errors does not survive the way between threads. */
+export type Answer = TrialOutput[] | { readonly noScene: string };
+
 /** The pool's task. */
-export default async (job: SceneJob): Promise<TrialOutput[]> => (await runner).run(job);
+export default async (job: SceneJob): Promise<Answer> => {
+  try {
+    return (await runner).run(job);
+  } catch (error) {
+    if (error instanceof SceneError) return { noScene: error.message };
+    throw error;
+  }
+};

@@ -211,10 +211,13 @@ function dropAll(
   return bodies;
 }
 
+/** Settings that no scene fits: the user's to mend. */
+export class SceneError extends Error {}
+
 /**
  * The scene keyed by (seed, split, index): objects drawn, dropped in random orientations and settled. Draws in which
  * something rolls away or does not come to rest are drawn again.
- * @throws Error if no draw settles within the workspace.
+ * @throws SceneError if no draw settles within the workspace.
  */
 export function sampleScene(
   settings: SceneSettings,
@@ -230,7 +233,7 @@ export function sampleScene(
     const { tableFriction, bin } = settings;
     if (objects) return { objects, tableFriction, ...(bin && { bin }) };
   }
-  throw new Error(
+  throw new SceneError(
     `scene ${index} (${split}, seed ${seed}): expected the objects to settle within ${settings.workspaceHalfWidth} m of the ` +
       `centre, got none in ${MAX_DRAWS} draws; try fewer or smaller objects`,
   );

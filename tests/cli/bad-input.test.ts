@@ -89,6 +89,14 @@ describe('a scenario', () => {
     await refused(['train', 'range.yaml'], `${file}:4: training.trials: expected number to be >=1, got 0`);
   });
 
+  it('that fits no scene is refused with what could help', async () => {
+    write('tight.yaml', 'scene: { objectCount: 2, dropHalfWidth: 0.3, workspaceHalfWidth: 0.02 }\n');
+    const message =
+      /^scene \d+ \(evaluation, seed 0\): expected the objects to settle .*; try fewer or smaller objects\n$/;
+    await refused(['evaluate', 'random', '--scenario', 'tight.yaml', '--trials', '4'], message);
+    await refused(['frame', 'tight.yaml', '--out', 'frames'], message);
+  });
+
   it('that is not YAML is refused with file and line', async () => {
     const file = write('broken.yaml', 'scene: {\n');
     await refused(['train', 'broken.yaml'], `${file}:2: expected YAML, got: `);
