@@ -144,6 +144,8 @@ program
           say(`report:   ${result.report}`);
           if (viewer && process.stdout.isTTY) await keepShowing(viewer, signal);
         }
+        // the stream runs on a timer: whoever watches gets the result before the page goes
+        if (viewer && viewer.clientCount > 0) await new Promise((resolve) => setTimeout(resolve, 500));
       } finally {
         await viewer?.close();
       }

@@ -223,7 +223,12 @@ function readStored(path: string, key: string): RawResult | undefined {
       `${path}: expected a result in JSON, got: ${error instanceof Error ? error.message : error}; remove the file to measure it again`,
     );
   }
-  return stored?.key === key ? stored : undefined;
+  if (stored?.key !== key) {
+    throw new InputError(
+      `${path}: expected a result of this very benchmark, got one of other settings or weights; pass another --out`,
+    );
+  }
+  return stored;
 }
 
 interface Measurement {
