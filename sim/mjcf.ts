@@ -83,9 +83,15 @@ const meshAssets = (scene: Scene): string[] =>
 
 function objectBody(model: ObjectModel, pose: Pose, o: number): string[] {
   const rgba = `${list(model.colour)} 1`;
+  const { massProperties: own } = model;
   return [
     `<body name="${mjcfObject(o)}" ${placed(pose)}>`,
     '  <freejoint/>',
+    ...(own
+      ? [
+          `  <inertial pos="${list(own.centre)}" quat="${quat(own.frame)}" mass="${round(own.mass)}" diaginertia="${list(own.inertia)}"/>`,
+        ]
+      : []),
     ...model.parts.map(
       ({ solid, pose: at }, p) =>
         `  <geom name="${partName(o, p)}" ${shape(solid, partName(o, p))} ${placed(at)} density="${round(model.density)}" rgba="${rgba}"/>`,
@@ -189,7 +195,7 @@ export function exportMjcf(scene: Scene, grasp: Grasp, settings: TrialSettings, 
   const motor = (name: string): string =>
     `<motor name="${name}" joint="${name}" ctrlrange="-${closing} ${closing}" ctrllimited="true"/>`;
   return `<mujoco model="graft">
-  <compiler angle="radian" inertiafromgeom="true" autolimits="true"/>
+  <compiler angle="radian" inertiafromgeom="auto" autolimits="true"/>
   <option timestep="${round(timestep)}" gravity="0 0 ${round(-physics.gravity)}" integrator="Euler" cone="elliptic" impratio="10">
     <flag multiccd="enable" eulerdamp="disable"/>
   </option>

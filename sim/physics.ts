@@ -2,6 +2,7 @@ import RAPIER from '@dimforge/rapier3d-simd-compat';
 import type { Mesh } from './mesh.ts';
 import type { ObjectModel, Solid } from './object.ts';
 import { axisAngle, compose, type Pose, type Quat, type Vec3 } from './pose.ts';
+import { objectMassProperties } from './solid-moments.ts';
 
 /**
  * The one wrapper around Rapier. Stock contact settings let a 20 N grip sink centimetres into a light cube (contacts are
@@ -195,13 +196,10 @@ export function addObject(world: World, model: ObjectModel, pose: Pose): Body {
   const desc = RAPIER.RigidBodyDesc.dynamic()
     .setTranslation(...pose.position)
     .setRotation(rotation(pose.quaternion));
-  const known = model.massProperties;
-  if (known) {
-    const { mass, centre, inertia, frame } = known;
-    desc.setAdditionalMassProperties(mass, vector(centre), vector(inertia), rotation(frame));
-  }
+  const { mass, centre, inertia, frame } = objectMassProperties(model);
+  desc.setAdditionalMassProperties(mass, vector(centre), vector(inertia), rotation(frame));
   const body = world.createRigidBody(desc);
-  const surface = { density: known ? 0 : model.density, friction: model.friction };
+  const surface = { density: 0, friction: model.friction };
   for (const { solid, pose: partPose } of model.parts) addCollider(world, body, solid, partPose, surface);
   return body;
 }
