@@ -1,0 +1,199 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { topDownGrasp } from '../../sim/grasp.ts';
+import type { ObjectModel, Solid } from '../../sim/object.ts';
+import {
+  addCollider,
+  addFixed,
+  addObject,
+  type Body,
+  bodyPose,
+  createWorld,
+  loadPhysics,
+  PHYSICS_DEFAULTS,
+  type World,
+} from '../../sim/physics.ts';
+import { axisAngle, IDENTITY_QUAT, type Pose, rotate, scale, type Vec3 } from '../../sim/pose.ts';
+import { runTrial, type TrialSettings } from '../../sim/trial.ts';
+import { CUBE, sceneOf, TRIAL } from '../support/scenes.ts';
+
+beforeAll(loadPhysics);
+
+const G = PHYSICS_DEFAULTS.gravity;
+const HZ = PHYSICS_DEFAULTS.stepHz;
+
+const modelOf = (solid: Solid, options: { density?: number; friction?: number } = {}): ObjectModel =>
+  sceneOf(solid, [0, 0, 0], options).objects[0].model;
+
+/** Runs a world with a ground turned about +X, and frees it. */
+function withGround<T>(slope: number, friction: number, use: (world: World) => T): T {
+  const world = createWorld(PHYSICS_DEFAULTS);
+  try {
+    const quaternion = axisAngle([1, 0, 0], slope);
+    const ground: Pose = { position: rotate(quaternion, [0, 0, -0.05]), quaternion };
+    addCollider(world, addFixed(world), { kind: 'box', half: [0.6, 0.6, 0.05] }, ground, { density: 1000, friction });
+    return use(world);
+  } finally {
+    world.free();
+  }
+}
+
+const run = (world: World, seconds: number, each?: () => void): void => {
+  for (let i = 0; i < seconds * HZ; i++) {
+    world.step();
+    each?.();
+  }
+};
+
+describe('friction', () => {
+  /** Distance down the slope after half a second. */
+  const slid = (slope: number): number =>
+    withGround(slope, 0.5, (world) => {
+      const quaternion = axisAngle([1, 0, 0], slope);
+      const start = rotate(quaternion, [0, 0.3, 0.02]);
+      const body = addObject(world, modelOf(CUBE, { friction: 0.8 }), { position: start, quaternion });
+      run(world, 0.5);
+      const { position } = bodyPose(body);
+      return Math.hypot(position[1] - start[1], position[2] - start[2]);
+    });
+  const limit = Math.atan(0.5 * 0.8);
+
+  it('holds a box on a slope one degree below the friction angle', () => {
+    expect(slid(limit - Math.PI / 180)).toBeLessThan(0.001);
+  });
+
+  for (const degrees of [3, 8]) {
+    it(`lets it slide ${degrees} degrees above, as far as g (sin - mu cos) t^2 / 2 says, within 5 %`, () => {
+      const slope = limit + (degrees * Math.PI) / 180;
+      const expected = (G * (Math.sin(slope) - 0.4 * Math.cos(slope)) * 0.25) / 2;
+      expect(slid(slope) / expected).toBeGreaterThan(0.95);
+      expect(slid(slope) / expected).toBeLessThan(1.05);
+    });
+  }
+
+  it('carries a load if and only if 2 mu F > m (g + a), within 10 %', () => {
+    const slow: TrialSettings = { ...TRIAL, motion: { ...TRIAL.motion, liftTime: 2, shakeTime: 0 } };
+    const a = (6 * slow.motion.lift) / slow.motion.liftTime ** 2;
+    for (const mass of [0.15, 0.6]) {
+      const threshold = (mass * (G + a)) / (2 * slow.gripper.force);
+      const held = (friction: number): boolean =>
+        runTrial(
+          sceneOf(CUBE, [0, 0, 0.02], { friction, density: mass / 0.04 ** 3 }),
+          topDownGrasp([0, 0, 0.004], 0, 0.08),
+          slow,
+        ).outcome === 'held';
+      expect(held(0.9 * threshold), `${mass} kg`).toBe(false);
+      expect(held(1.1 * threshold), `${mass} kg`).toBe(true);
+    }
+  });
+
+  it('lets a long bar held off-centre turn when m g d exceeds the torque of the pads, and not before', () => {
+    // four corners of the patch under each pad carry a quarter of the force each, at half the diagonal from its middle
+    const [length, half, tip, off] = [0.2, 0.01, 0.003, 0.07];
+    const mass = 0.12;
+    const arm = Math.hypot(TRIAL.gripper.fingerWidth / 2, (2 * half - tip) / 2);
+    const threshold = (mass * G * off) / (2 * TRIAL.gripper.force * arm);
+    const slow: TrialSettings = { ...TRIAL, motion: { ...TRIAL.motion, liftTime: 2, shakeTime: 0 } };
+    const dip = (friction: number, offset: number): number => {
+      const solid: Solid = { kind: 'box', half: [half, length / 2, half] };
+      const scene = sceneOf(solid, [0, offset, half], { friction, density: mass / (4 * half * half * length) });
+      const { finalPoses } = runTrial(scene, topDownGrasp([0, 0, tip], 0, 0.08), slow);
+      return Math.asin(Math.min(1, Math.abs(rotate(finalPoses[0].quaternion, [0, 1, 0])[2])));
+    };
+    expect(dip(1.4 * threshold, off)).toBeLessThan(0.1);
+    expect(dip(0.7 * threshold, off)).toBeGreaterThan(0.4);
+    expect(dip(0.7 * threshold, 0)).toBeLessThan(0.1);
+  });
+});
+
+describe('the fingers', () => {
+  for (const force of [5, 20, 60]) {
+    it(`press with ${force} N each, within 5 %`, () => {
+      const settings = { ...TRIAL, gripper: { ...TRIAL.gripper, force } };
+      const { outcome, forces } = runTrial(sceneOf(CUBE, [0, 0, 0.02]), topDownGrasp([0, 0, 0.015], 0, 0.08), settings);
+      expect(outcome).toBe('held');
+      for (const f of forces) expect(Math.abs(f / force - 1)).toBeLessThan(0.05);
+    });
+  }
+
+  it('do not sink into a light sphere: 4 g under 20 N keep their diameter to 1 mm', () => {
+    const scene = sceneOf({ kind: 'sphere', radius: 0.02 }, [0, 0, 0.02], { density: 120 });
+    const { outcome, gap } = runTrial(scene, topDownGrasp([0, 0, 0.012], 0, 0.08), TRIAL);
+    expect(outcome).toBe('held');
+    expect(Math.abs(gap - 0.04)).toBeLessThan(0.001);
+  });
+});
+
+describe('things left alone', () => {
+  const kinetic = (body: Body): number => {
+    const v = body.linvel();
+    return 0.5 * body.mass() * (v.x * v.x + v.y * v.y + v.z * v.z);
+  };
+
+  /** Boxes on top of one another. */
+  const stack = (world: World, count: number): Body[] =>
+    Array.from({ length: count }, (_, i) =>
+      addObject(world, modelOf(CUBE), { position: [0, 0, 0.02 + 0.04 * i], quaternion: IDENTITY_QUAT }),
+    );
+
+  it('neither gain energy nor rise', () => {
+    withGround(0, 0.6, (world) => {
+      const bodies = stack(world, 3);
+      run(world, 0.5);
+      const before = bodies.map((b) => b.translation().z);
+      let most = 0;
+      run(world, 3, () => {
+        most = Math.max(
+          most,
+          bodies.reduce((sum, b) => sum + kinetic(b), 0),
+        );
+      });
+      expect(most).toBeLessThan(1e-7);
+      bodies.forEach((b, i) => {
+        expect(b.translation().z - before[i]).toBeLessThan(1e-5);
+      });
+    });
+  });
+
+  it('stand in a stack of five for ten seconds', () => {
+    withGround(0, 0.6, (world) => {
+      const bodies = stack(world, 5);
+      run(world, 10);
+      bodies.forEach((b, i) => {
+        const { x, y, z } = b.translation();
+        expect(Math.hypot(x, y)).toBeLessThan(0.0005);
+        expect(Math.abs(z - 0.02 - 0.04 * i)).toBeLessThan(0.001);
+      });
+    });
+  });
+
+  it('fall off an edge from which they were pushed by 1 mm', () => {
+    withGround(0, 0.6, (world) => {
+      const diagonal = 0.02 * Math.SQRT2;
+      const quaternion = axisAngle([1, 0, 0], Math.PI / 4 + 0.001 / diagonal);
+      const edge = rotate(quaternion, [0, -0.02, -0.02]);
+      const body = addObject(world, modelOf(CUBE), { position: scale(edge, -1), quaternion });
+      run(world, 2);
+      expect(Math.abs(body.translation().z - 0.02)).toBeLessThan(0.001);
+    });
+  });
+
+  for (const [name, solid, height] of [
+    ['a 5 mm ball', { kind: 'sphere', radius: 0.005 }, 0.005],
+    ['a plate of 4 mm', { kind: 'box', half: [0.03, 0.03, 0.002] }, 0.002],
+    ['a cube', CUBE, 0.02],
+  ] as const satisfies readonly (readonly [string, Solid, number])[]) {
+    it(`do not tunnel at 1 m/s: ${name}`, () => {
+      withGround(0, 0.6, (world) => {
+        const start: Vec3 = [0, 0, 0.1];
+        const body = addObject(world, modelOf(solid), { position: start, quaternion: IDENTITY_QUAT });
+        body.setLinvel({ x: 0, y: 0, z: -1 }, true);
+        let lowest = 1;
+        run(world, 1, () => {
+          lowest = Math.min(lowest, body.translation().z);
+        });
+        expect(lowest).toBeGreaterThan(height - 0.004);
+        expect(Math.abs(body.translation().z - height)).toBeLessThan(0.001);
+      });
+    });
+  }
+});
