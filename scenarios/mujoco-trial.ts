@@ -72,6 +72,8 @@ const FIRST_OBJECT = MJCF_GRIPPER_QPOS.length;
 
 /** One scene and grasp, compiled; runs the trial under any variation. Whoever creates it calls `free()`. */
 export class MujocoTrial {
+  /** Wall-clock time of writing and compiling the model. */
+  readonly compileSeconds: number;
   readonly #mujoco: Mujoco;
   readonly #model: MjModel;
   readonly #data: MjData;
@@ -105,8 +107,10 @@ export class MujocoTrial {
     this.#settings = settings;
     this.#pregrasp = clearPose(scene, grasp);
     this.#target = nearest(scene, grasp);
+    const started = performance.now();
     this.#model = mujoco.MjModel.from_xml_string(exportMjcf(scene, grasp, settings, { timestep }));
     this.#data = new mujoco.MjData(this.#model);
+    this.compileSeconds = (performance.now() - started) / 1000;
     this.#palmMass = MJCF_PALM_ARMATURE + (this.#model.body_subtreemass as Float64Array)[1];
     this.#pairFriction = Float64Array.from(this.#model.pair_friction as Float64Array);
     const id = (name: string): number => mujoco.mj_name2id(this.#model, mujoco.mjtObj.mjOBJ_GEOM.value, name);

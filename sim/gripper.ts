@@ -6,7 +6,6 @@ import {
   type Body,
   bodyPose,
   type Collider,
-  moveKinematic,
   normalImpulse,
   type Prismatic,
   type World,
@@ -64,7 +63,9 @@ export class Gripper {
   readonly #joints: readonly [Prismatic, Prismatic];
   readonly #palmCollider: Collider;
   readonly #pads: readonly [Collider, Collider];
-  #pose: Pose;
+  readonly #pose: Pose;
+  /** Closing direction, world frame. */
+  readonly #closing: Vec3;
   #opening: number;
 
   /** @param pose T_world_tcp. @param opening distance between the pads, clamped to the stroke. */
@@ -72,6 +73,7 @@ export class Gripper {
     this.#world = world;
     this.#settings = settings;
     this.#pose = pose;
+    this.#closing = rotate(pose.quaternion, [1, 0, 0]);
     this.#opening = Math.min(Math.max(opening, 0), settings.stroke);
     this.palm = addKinematic(world, pose);
     const half = palmHalf(settings);
@@ -105,7 +107,7 @@ export class Gripper {
   /** Distances of the pads from the middle, metres. */
   positions(): readonly [number, number] {
     const palm = this.palm.translation();
-    const x = rotate(this.#pose.quaternion, [1, 0, 0]);
+    const x = this.#closing;
     const along = (body: Body): number => {
       const t = body.translation();
       return dot([t.x - palm.x, t.y - palm.y, t.z - palm.z], x);
@@ -119,10 +121,9 @@ export class Gripper {
     return a + b;
   }
 
-  /** Commands the palm for the next step. @param pose T_world_tcp. */
-  moveTo(pose: Pose): void {
-    this.#pose = pose;
-    moveKinematic(this.palm, pose);
+  /** Commands the palm's position for the next step; it never turns. @param pose T_world_tcp. */
+  moveTo({ position: [x, y, z] }: Pose): void {
+    this.palm.setNextKinematicTranslation({ x, y, z });
   }
 
   /** Holds the opening with full force (the approach). */

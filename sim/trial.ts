@@ -4,7 +4,7 @@ import { Gripper, type GripperSettings } from './gripper.ts';
 import { isSuction } from './gripper-kind.ts';
 import type { Mesh } from './mesh.ts';
 import { type Body, bodyPose, type PhysicsSettings, type World } from './physics.ts';
-import { add, dot, type Pose, scale, subtract, transform, type Vec3 } from './pose.ts';
+import { add, conjugate, dot, invert, type Pose, rotate, scale, subtract, transform, type Vec3 } from './pose.ts';
 import { buildWorld, type Scene } from './scene.ts';
 import { runSuctionTrial } from './suction.ts';
 
@@ -42,8 +42,8 @@ export interface MotionSettings {
 export const MOTION_DEFAULTS: MotionSettings = {
   descentSpeed: 0.25,
   stopForce: 3,
-  lift: 0.14,
-  liftTime: 0.5,
+  lift: 0.2,
+  liftTime: 0.6,
   holdTime: 0.25,
   shakeTime: 0.5,
   shakeAmplitude: 0.012,
@@ -128,22 +128,25 @@ export function clearPose(scene: Scene, grasp: Grasp): Pose {
   const approach = approachAxis(grasp);
   let back = 0.01;
   for (const { model, pose } of scene.objects) {
-    back = Math.max(back, 0.008 - lowestAlong(model.mesh, pose, approach, grasp.pose.position));
+    back = Math.max(back, 0.008 - rangeAlong(model.mesh, pose, approach, grasp.pose.position).least);
   }
   for (const { mesh, pose } of binMeshes(scene)) {
-    back = Math.max(back, 0.008 - lowestAlong(mesh, pose, approach, grasp.pose.position));
+    back = Math.max(back, 0.008 - rangeAlong(mesh, pose, approach, grasp.pose.position).least);
   }
   return { ...grasp.pose, position: subtract(grasp.pose.position, scale(approach, back)) };
 }
 
-/** Least coordinate of a mesh along an axis, measured from a point. */
-function lowestAlong(mesh: Mesh, pose: Pose, axis: Vec3, from: Vec3): number {
-  const p = mesh.positions;
-  let least = Number.POSITIVE_INFINITY;
+/** Least and greatest coordinate of a mesh along an axis, measured from a point. */
+function rangeAlong({ positions: p }: Mesh, pose: Pose, axis: Vec3, from: Vec3): { least: number; most: number } {
+  const [x, y, z] = rotate(conjugate(pose.quaternion), axis); // in the mesh's frame: nothing to allocate per vertex
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (let i = 0; i < p.length; i += 3) {
-    least = Math.min(least, dot(subtract(transform(pose, [p[i], p[i + 1], p[i + 2]]), from), axis));
+    const d = p[i] * x + p[i + 1] * y + p[i + 2] * z;
+    if (d < least) least = d;
+    if (d > most) most = d;
   }
-  return least;
+  const offset = dot(subtract(pose.position, from), axis);
+  return { least: least + offset, most: most + offset };
 }
 
 /** The object whose surface comes nearest to the grasp. */
@@ -152,9 +155,9 @@ export function nearest(scene: Scene, grasp: Grasp): number {
   let bestDistance = Number.POSITIVE_INFINITY;
   scene.objects.forEach(({ model, pose }, i) => {
     const p = model.mesh.positions;
+    const [x, y, z] = transform(invert(pose), grasp.pose.position);
     for (let v = 0; v < p.length; v += 3) {
-      const d = subtract(transform(pose, [p[v], p[v + 1], p[v + 2]]), grasp.pose.position);
-      const distance = dot(d, d);
+      const distance = (p[v] - x) ** 2 + (p[v + 1] - y) ** 2 + (p[v + 2] - z) ** 2;
       if (distance < bestDistance) {
         bestDistance = distance;
         best = i;
@@ -198,8 +201,8 @@ function descend(run: Run, from: Pose, grasp: Grasp): { pose: Pose; stopped: boo
 
 /** Longest time for closing, and how slow the fingers must be, for how long, to count as stalled. */
 export const CLOSE_SECONDS = 1;
-export const STALL_SPEED = 0.002;
-export const STALL_SECONDS = 0.06;
+export const STALL_SPEED = 0.001;
+export const STALL_SECONDS = 0.1;
 
 /** Closes until the fingers stall. @returns false if they never do. */
 function closeFingers(run: Run, pose: Pose): boolean {
@@ -285,14 +288,8 @@ function missReason(run: Run, scene: Scene, grasp: Grasp, stopped: boolean): Out
 
 /** Width of a mesh along an axis, metres. */
 export function extentAlong(mesh: Mesh, pose: Pose, axis: Vec3): number {
-  const p = mesh.positions;
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (let i = 0; i < p.length; i += 3) {
-    const d = dot(transform(pose, [p[i], p[i + 1], p[i + 2]]), axis);
-    low = Math.min(low, d);
-    high = Math.max(high, d);
-  }
-  return high - low;
+  const { least, most } = rangeAlong(mesh, pose, axis, pose.position);
+  return most - least;
 }
 
 /** No grasp accelerates anything beyond this, m/s: past it the solver has diverged. */
