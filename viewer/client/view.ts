@@ -34,7 +34,7 @@ import type { EpisodeInfo } from '../protocol.ts';
 import { onTheme, themeColour } from './colours.ts';
 import { buildGripper, type Surface } from './gripper.ts';
 
-const HOME = { eye: new Vector3(0.44, -0.62, 0.42), target: new Vector3(0, 0, 0.115) };
+const HOME = { eye: new Vector3(0.5, -0.71, 0.47), target: new Vector3(0, 0, 0.145) };
 const TABLE_SIDE = 1.2;
 /** Edges sharper than this stay sharp, radians. */
 const CREASE = 0.6;
