@@ -2,7 +2,7 @@ import type { Grasp } from '../sim/grasp.ts';
 import type { Observation } from '../sim/observation.ts';
 import type { Rng } from '../sim/rng.ts';
 import type { Scene } from '../sim/scene.ts';
-import type { TrialSettings } from '../sim/trial.ts';
+import type { TrialSettings } from '../sim/trial-result.ts';
 import type { ActionSettings } from './candidates.ts';
 
 /** What a policy is asked with. Only the oracle may look at the scene itself. */

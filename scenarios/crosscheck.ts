@@ -1,6 +1,7 @@
 import { STANDARD_FAMILIES } from '../sim/families.ts';
 import { type Grasp, topDownGrasp } from '../sim/grasp.ts';
 import { isSuction } from '../sim/gripper-kind.ts';
+import { extentAlong } from '../sim/motion.ts';
 import { loadPhysics, PHYSICS_ENGINE, physicsVersion } from '../sim/physics.ts';
 import {
   add,
@@ -16,7 +17,8 @@ import {
 } from '../sim/pose.ts';
 import { type Rng, rngStream } from '../sim/rng.ts';
 import { type PlacedObject, type Scene, sampleScene } from '../sim/scene.ts';
-import { extentAlong, runTrial, type TrialSettings } from '../sim/trial.ts';
+import { runTrial } from '../sim/trial.ts';
+import type { TrialSettings } from '../sim/trial-result.ts';
 import { sceneSettings, trialSettings } from './job.ts';
 import { InputError, loadScenario } from './load.ts';
 import { loadMujoco, type Mujoco, MujocoTrial, type Variation } from './mujoco-trial.ts';

@@ -1,5 +1,5 @@
 import { wilson } from '../agent/statistics.ts';
-import type { Outcome } from '../sim/trial.ts';
+import type { Outcome } from '../sim/trial-result.ts';
 import type { Chooser, SceneJob, TrialOutput, TrialRecord } from './job.ts';
 import type { TrialPool } from './pool.ts';
 import type { Scenario } from './schema.ts';

@@ -22,7 +22,8 @@ import { type Observation, observe } from '../sim/observation.ts';
 import { recordedObjects, recordTrial } from '../sim/recording.ts';
 import { type Rng, rngStream } from '../sim/rng.ts';
 import { type Scene, type SceneSettings, type SceneSplit, sampleScene, sceneAfter } from '../sim/scene.ts';
-import { type Outcome, runTrial, type TrialResult, type TrialSettings } from '../sim/trial.ts';
+import { runTrial } from '../sim/trial.ts';
+import type { Outcome, TrialResult, TrialSettings } from '../sim/trial-result.ts';
 import { modelsFor, type ObjectLibrary } from './object-library.ts';
 import type { Scenario } from './schema.ts';
 

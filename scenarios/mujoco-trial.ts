@@ -9,12 +9,12 @@ import {
   MJCF_SERVO,
   mjcfObject,
 } from '../sim/mjcf.ts';
-import { add, dot, type Pose, scale, subtract, type Vec3 } from '../sim/pose.ts';
-import type { Scene } from '../sim/scene.ts';
 import {
   BACK_OFF,
   CHECK_SECONDS,
   CLOSE_SECONDS,
+  carryPath,
+  carrySeconds,
   clearPose,
   FEEL_SECONDS,
   HELD_HEIGHT,
@@ -22,9 +22,10 @@ import {
   nearest,
   STALL_SECONDS,
   STALL_SPEED,
-  shakeOffset,
-  type TrialSettings,
-} from '../sim/trial.ts';
+} from '../sim/motion.ts';
+import { add, dot, type Pose, scale, subtract, type Vec3 } from '../sim/pose.ts';
+import type { Scene } from '../sim/scene.ts';
+import type { TrialSettings } from '../sim/trial-result.ts';
 import { InputError } from './load.ts';
 
 /** The trial of sim/trial.ts, phase by phase, in MuJoCo: a second opinion on every label. */
@@ -236,14 +237,11 @@ export class MujocoTrial {
   #carry(from: Vec3): boolean {
     const { motion } = this.#settings;
     const hz = 1 / this.#model.opt.timestep;
-    const [lift, hold, shake] = [motion.liftTime, motion.holdTime, motion.shakeTime].map((t) => Math.round(t * hz));
     const checkEvery = Math.round(hz * CHECK_SECONDS);
+    const start: Pose = { ...this.#pregrasp, position: from };
     let missing = 0;
-    for (let i = 1; i <= lift + hold + shake; i++) {
-      const t = Math.min(i / lift, 1);
-      const shaking = i - lift - hold;
-      const offset = shaking > 0 ? shakeOffset(motion, shaking / hz) : ([0, 0, 0] as const);
-      this.#step(add(add(from, [0, 0, motion.lift * t * t * (3 - 2 * t)]), offset), true);
+    for (let i = 1; i <= Math.round(carrySeconds(motion) * hz); i++) {
+      this.#step(carryPath(motion, start, i / hz).pose.position, true);
       if (i % checkEvery !== 0) continue;
       missing = this.#touched().length === 0 ? missing + 1 : 0;
       if (missing === LOST_CHECKS) return false;

@@ -7,7 +7,7 @@ import { decodeText, excerpt, MeshFileError } from '../sim/mesh-file.ts';
 import { parseGlb } from '../sim/mesh-glb.ts';
 import { type ObjGroup, parseObj } from '../sim/mesh-obj.ts';
 import { parseStl } from '../sim/mesh-stl.ts';
-import { type MassProperties, type ObjectModel, type Part, part, solidMesh } from '../sim/object.ts';
+import { type MassProperties, type ObjectModel, type Part, part, partsMesh, solidMesh } from '../sim/object.ts';
 import { addObject, createWorld, PHYSICS_DEFAULTS } from '../sim/physics.ts';
 import { compose, IDENTITY_POSE, invert, type Pose, scale, subtract, transform, type Vec3 } from '../sim/pose.ts';
 import { rngStream } from '../sim/rng.ts';
@@ -82,6 +82,7 @@ export async function buildObject(source: ObjectFile, context: BuildContext): Pr
     family: source.name,
     parts: scaled.parts,
     mesh: scaled.mesh,
+    collision: partsMesh(scaled.parts),
     density: context.settings.density,
     massProperties: scaled.mass,
     friction: 0.5,

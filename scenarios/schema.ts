@@ -14,9 +14,9 @@ import {
   suctionCup,
 } from '../sim/gripper-presets.ts';
 import { HEIGHTMAP_DEFAULTS } from '../sim/heightmap.ts';
+import { MOTION_DEFAULTS } from '../sim/motion.ts';
 import { PHYSICS_DEFAULTS } from '../sim/physics.ts';
 import { ARRANGEMENTS } from '../sim/scene.ts';
-import { MOTION_DEFAULTS } from '../sim/trial.ts';
 
 const length = (low: number, high: number) => z.number().min(low).max(high);
 const count = (low: number, high: number) => z.number().int().min(low).max(high);

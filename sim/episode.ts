@@ -1,8 +1,9 @@
 import type { GripperSettings } from './gripper.ts';
 import type { Mesh } from './mesh.ts';
+import type { Phase } from './motion.ts';
 import type { Vec3 } from './pose.ts';
 import type { SceneSplit } from './scene.ts';
-import type { Outcome, Phase } from './trial.ts';
+import type { Outcome } from './trial-result.ts';
 
 /** Phases of a trial in the order they happen; recordings store an index into this list. */
 export const PHASES = ['descend', 'close', 'lift', 'hold', 'shake'] as const satisfies readonly Phase[];

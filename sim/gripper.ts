@@ -1,16 +1,16 @@
 import {
   addCollider,
   addKinematic,
-  addPrismatic,
+  addSlider,
   addWeightless,
   type Body,
   bodyPose,
   type Collider,
   normalImpulse,
-  type Prismatic,
+  type Slider,
   type World,
 } from './physics.ts';
-import { add, dot, IDENTITY_QUAT, type Pose, rotate, type Vec3 } from './pose.ts';
+import { add, IDENTITY_QUAT, type Pose, rotate, scale, type Vec3 } from './pose.ts';
 
 /** A parallel-jaw gripper. Lengths in metres. */
 export interface GripperSettings {
@@ -33,7 +33,7 @@ export interface GripperSettings {
 export const GRIPPER_DEFAULTS: GripperSettings = {
   stroke: 0.08,
   force: 20,
-  closingSpeed: 0.2,
+  closingSpeed: 0.1,
   fingerLength: 0.055,
   fingerWidth: 0.02,
   fingerThickness: 0.01,
@@ -60,19 +60,25 @@ export class Gripper {
   readonly fingers: readonly [Body, Body];
   readonly #world: World;
   readonly #settings: GripperSettings;
-  readonly #joints: readonly [Prismatic, Prismatic];
+  readonly #joints: readonly [Slider, Slider];
   readonly #palmCollider: Collider;
   readonly #pads: readonly [Collider, Collider];
   readonly #pose: Pose;
+  /** Where the palm is, world frame. */
+  #palm: Vec3;
   /** Closing direction, world frame. */
   readonly #closing: Vec3;
   #opening: number;
 
-  /** @param pose T_world_tcp. @param opening distance between the pads, clamped to the stroke. */
-  constructor(world: World, settings: GripperSettings, pose: Pose, opening: number) {
+  /**
+   * @param pose T_world_tcp. @param opening distance between the pads while approaching, clamped to the stroke.
+   * @param gap distance between the pads now.
+   */
+  constructor(world: World, settings: GripperSettings, pose: Pose, opening: number, gap = opening) {
     this.#world = world;
     this.#settings = settings;
     this.#pose = pose;
+    this.#palm = pose.position;
     this.#closing = rotate(pose.quaternion, [1, 0, 0]);
     this.#opening = Math.min(Math.max(opening, 0), settings.stroke);
     this.palm = addKinematic(world, pose);
@@ -80,62 +86,74 @@ export class Gripper {
     const rigid = { density: 1000, friction: settings.padFriction };
     const behind: Pose = { position: [0, 0, -settings.fingerLength - half[2]], quaternion: IDENTITY_QUAT };
     this.#palmCollider = addCollider(world, this.palm, { kind: 'box', half }, behind, rigid);
-    const left = this.#addFinger(1);
-    const right = this.#addFinger(-1);
+    const left = this.#addFinger(1, gap);
+    const right = this.#addFinger(-1, gap);
     this.fingers = [left.body, right.body];
     this.#joints = [left.joint, right.joint];
     this.#pads = [left.pad, right.pad];
-    this.hold();
+    this.#hold();
   }
 
-  #addFinger(side: 1 | -1): { body: Body; joint: Prismatic; pad: Collider } {
+  #addFinger(side: 1 | -1, gap: number): { body: Body; joint: Slider; pad: Collider } {
     const g = this.#settings;
     const half: Vec3 = [g.fingerThickness / 2, g.fingerWidth / 2, g.fingerLength / 2];
-    const offset = rotate(this.#pose.quaternion, [(side * this.#opening) / 2, 0, 0]);
     const body = addWeightless(this.#world, {
-      position: add(this.#pose.position, offset),
+      position: this.#fingerAt(this.#pose, side, gap),
       quaternion: this.#pose.quaternion,
     });
     const at: Pose = { position: [side * half[0], 0, -half[2]], quaternion: IDENTITY_QUAT };
     const surface = { density: g.fingerMass / (8 * half[0] * half[1] * half[2]), friction: g.padFriction };
     const pad = addCollider(this.#world, body, { kind: 'box', half }, at, surface);
-    const joint = addPrismatic(this.#world, this.palm, body, [side, 0, 0], [0, g.stroke / 2]);
+    const joint = addSlider(this.#world, this.palm, body, [side, 0, 0]);
     joint.setMotorMaxForce(4 * g.force);
     return { body, joint, pad };
   }
 
-  /** Distances of the pads from the middle, metres. */
-  positions(): readonly [number, number] {
-    const palm = this.palm.translation();
-    const x = this.#closing;
-    const along = (body: Body): number => {
-      const t = body.translation();
-      return dot([t.x - palm.x, t.y - palm.y, t.z - palm.z], x);
-    };
-    return [along(this.fingers[0]), -along(this.fingers[1])];
+  /** Distance of a finger's pad from the middle, metres. */
+  #position(finger: 0 | 1): number {
+    const t = this.fingers[finger].translation();
+    const [x, y, z] = this.#closing;
+    const [px, py, pz] = this.#palm;
+    const along = (t.x - px) * x + (t.y - py) * y + (t.z - pz) * z;
+    return finger === 0 ? along : -along;
   }
 
   /** Distance between the pads, metres. */
   gap(): number {
-    const [a, b] = this.positions();
-    return a + b;
+    return this.#position(0) + this.#position(1);
   }
 
-  /** Commands the palm's position for the next step; it never turns. @param pose T_world_tcp. */
-  moveTo({ position: [x, y, z] }: Pose): void {
+  /** One step of the world, in which the palm moves; it never turns. @param pose T_world_tcp. */
+  step({ position }: Pose, closing: boolean): void {
+    const [x, y, z] = position;
     this.palm.setNextKinematicTranslation({ x, y, z });
+    if (closing) this.#close();
+    this.#world.step();
+    this.#palm = position;
+  }
+
+  #fingerAt({ position, quaternion }: Pose, side: 1 | -1, gap: number): Vec3 {
+    const half = Math.min(Math.max(gap, 0), this.#settings.stroke) / 2;
+    return add(position, rotate(quaternion, [side * half, 0, 0]));
+  }
+
+  /** Gives the fingers the speed they have in steady motion. @param velocity of the palm, m/s, world frame. */
+  setMoving(velocity: Vec3, closing: boolean): void {
+    ([1, -1] as const).forEach((side, i) => {
+      const [x, y, z] = add(velocity, scale(this.#closing, closing ? -side * this.#settings.closingSpeed : 0));
+      this.fingers[i].setLinvel({ x, y, z }, true);
+    });
   }
 
   /** Holds the opening with full force (the approach). */
-  hold(): void {
+  #hold(): void {
     for (const joint of this.#joints) joint.configureMotorPosition(this.#opening / 2, COUPLING, 60);
   }
 
-  /** Drives the fingers together; call before every step while closing and holding. */
-  close(): void {
+  /** Drives the fingers together. */
+  #close(): void {
     const { force, closingSpeed } = this.#settings;
-    const [a, b] = this.positions();
-    const target = (a + b) / 2 - force / COUPLING;
+    const target = (this.#position(0) + this.#position(1)) / 2 - force / COUPLING;
     const damping = Math.max(force / closingSpeed - COUPLING * this.#world.timestep, 1);
     for (const joint of this.#joints) joint.configureMotorPosition(target, COUPLING, damping);
   }

@@ -2,10 +2,11 @@ import { binWalls, type Wall } from './bin.ts';
 import type { Grasp } from './grasp.ts';
 import { COUPLING, type GripperSettings, palmHalf } from './gripper.ts';
 import { isSuction } from './gripper-kind.ts';
+import { clearPose } from './motion.ts';
 import type { ObjectModel, Part, Solid } from './object.ts';
 import type { Pose, Quat, Vec3 } from './pose.ts';
 import type { Scene } from './scene.ts';
-import { clearPose, type TrialSettings } from './trial.ts';
+import type { TrialSettings } from './trial-result.ts';
 
 /**
  * A scene, the gripper and a grasp as MJCF, MuJoCo's file format: the same shapes, masses, inertia, friction, finger

@@ -34,6 +34,8 @@ export interface ObjectModel {
   readonly family: string;
   readonly parts: readonly Part[];
   readonly mesh: Mesh;
+  /** The surface of the parts, where it is not the mesh. */
+  readonly collision?: Mesh;
   /** kg/m^3, uniform over the parts; without effect if `massProperties` is given. */
   readonly density: number;
   readonly massProperties?: MassProperties;
@@ -70,3 +72,6 @@ export function solidMesh(solid: Solid): Mesh {
 /** The surface of all parts, object frame. */
 export const partsMesh = (parts: readonly Part[]): Mesh =>
   mergeMeshes(parts.map(({ solid, pose }) => ({ mesh: solidMesh(solid), pose })));
+
+/** The surface that collides, object frame. */
+export const collisionMesh = ({ mesh, collision }: ObjectModel): Mesh => collision ?? mesh;

@@ -3,7 +3,8 @@ import { type Episode, GRIPPER_BODIES, PHASES } from './episode.ts';
 import type { Grasp } from './grasp.ts';
 import type { Pose, Vec3 } from './pose.ts';
 import type { Scene } from './scene.ts';
-import { runTrial, type TrialResult, type TrialSettings } from './trial.ts';
+import { runTrial } from './trial.ts';
+import type { TrialResult, TrialSettings } from './trial-result.ts';
 
 /** A trial with its trajectory; layout of `poses` and `phases` as in `Episode`. */
 export interface RecordedTrial {

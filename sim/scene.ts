@@ -9,6 +9,7 @@ import {
   type Body,
   bodyPose,
   createWorld,
+  moveTo,
   type PhysicsSettings,
   type World,
 } from './physics.ts';
@@ -60,7 +61,30 @@ export type SceneSplit = 'training' | 'evaluation';
 export function buildWorld(scene: Scene, physics: PhysicsSettings): { world: World; bodies: readonly Body[] } {
   const world = createWorld(physics);
   addTable(world, scene);
-  return { world, bodies: scene.objects.map(({ model, pose }) => addObject(world, model, pose)) };
+  const bodies = scene.objects.map(({ model, pose }) => addObject(world, model, pose));
+  fallAsleep(world, bodies, scene.objects);
+  return { world, bodies };
+}
+
+/** A step so short that nothing moves in it, seconds. */
+const INSTANT = 1e-6;
+
+/**
+ * Lets objects at rest sleep where they are, until something touches them. Rapier knows no contacts before the first step:
+ * awake, they would fall freely in it by a tenth of a millimetre, and round ones then roll. A contact that is found late wakes
+ * its objects, so a whole step follows, and those it woke are put back.
+ */
+function fallAsleep(world: World, bodies: readonly Body[], objects: readonly PlacedObject[]): void {
+  const { timestep } = world;
+  world.timestep = INSTANT;
+  world.step();
+  world.timestep = timestep;
+  for (const body of bodies) body.sleep();
+  world.step();
+  bodies.forEach((body, i) => {
+    if (!body.isSleeping()) moveTo(body, objects[i].pose);
+    body.sleep();
+  });
 }
 
 /** The table, and the walls of the bin if there is one. */

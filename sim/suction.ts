@@ -2,6 +2,16 @@ import { approachAxis, type Grasp } from './grasp.ts';
 import { palmHalf } from './gripper.ts';
 import { STEM_SHARE, type SuctionSettings } from './gripper-kind.ts';
 import {
+  CHECK_SECONDS,
+  carryPath,
+  carrySeconds,
+  clearPose,
+  HELD_HEIGHT,
+  LOST_CHECKS,
+  nearest,
+  type Phase,
+} from './motion.ts';
+import {
   addCollider,
   addKinematic,
   type Body,
@@ -30,20 +40,13 @@ import {
 import { buildWorld, type Scene } from './scene.ts';
 import { findSeal } from './seal.ts';
 import {
-  CHECK_SECONDS,
-  clearPose,
-  DIVERGED_SPEED,
-  HELD_HEIGHT,
+  hasDiverged,
   hashPoses,
-  LOST_CHECKS,
-  type MotionSettings,
-  nearest,
   type Outcome,
-  type Phase,
   type TrialObserver,
   type TrialResult,
   type TrialSettings,
-} from './trial.ts';
+} from './trial-result.ts';
 
 /** How long the vacuum builds up before the lift, seconds. */
 const SEAL_SECONDS = 0.15;
@@ -270,37 +273,13 @@ function descend(run: Run, from: Pose, approach: Vec3, distance: number): Pose |
   return pose;
 }
 
-/** Time in which the shake swells, and ebbs, seconds. */
-const SWELL_SECONDS = 0.15;
-
-/**
- * The shake of the jaws (`shakeOffset`), but without its sudden start: a jump of speed that jaws take as a slide of the
- * pads would, on a cup, be a load of many times the object's weight.
- */
-function shake(motion: MotionSettings, time: number): Vec3 {
-  const swell = Math.min(SWELL_SECONDS, motion.shakeTime / 2);
-  const t = Math.min(1, time / swell, Math.max((motion.shakeTime - time) / swell, 0));
-  const w = 2 * Math.PI * motion.shakeHz * time;
-  const a = motion.shakeAmplitude * t * t * (3 - 2 * t);
-  return [a * Math.sin(w), a * Math.sin(w + 2.1), a * Math.sin(w + 4.2)];
-}
-
-/** The cup's path after the seal: up, still, and shaken; T_world_tcp and phase `time` seconds after the lift began. */
-function pathAt(motion: MotionSettings, from: Pose, time: number): { phase: Phase; pose: Pose } {
-  const t = Math.min(time / motion.liftTime, 1);
-  const shaking = time - motion.liftTime - motion.holdTime;
-  const offset: Vec3 = shaking > 0 ? shake(motion, shaking) : [0, 0, 0];
-  const position = add(add(from.position, [0, 0, motion.lift * t * t * (3 - 2 * t)]), offset);
-  return { phase: shaking > 0 ? 'shake' : t < 1 ? 'lift' : 'hold', pose: { ...from, position } };
-}
-
 /** Lift, hold, shake. Ends soon after the seal broke. */
 function carry(run: Run, from: Pose): void {
   const { motion, physics } = run.settings;
-  const total = Math.round((motion.liftTime + motion.holdTime + motion.shakeTime) * physics.stepHz);
+  const total = Math.round(carrySeconds(motion) * physics.stepHz);
   const after = Math.round(CHECK_SECONDS * LOST_CHECKS * physics.stepHz);
   for (let i = 1, lost = 0; i <= total && lost < after; i++) {
-    const { phase, pose } = pathAt(motion, from, i / physics.stepHz);
+    const { phase, pose } = carryPath(motion, from, i / physics.stepHz);
     step(run, phase, pose);
     if (!run.cup.attached) lost++;
   }
@@ -313,17 +292,10 @@ function verdict(run: Run, target: number): Outcome {
 
 const rise = (run: Run, target: number): number => run.bodies[target].translation().z - run.start[target].position[2];
 
-function diverged(run: Run): boolean {
-  return run.bodies.some((body) => {
-    const [v, t] = [body.linvel(), body.translation()];
-    return ![t.x, t.y, t.z].every(Number.isFinite) || !(Math.hypot(v.x, v.y, v.z) < DIVERGED_SPEED) || t.z < -0.05;
-  });
-}
-
 function finish(run: Run, target: number, outcome: Outcome): TrialResult {
   const finalPoses = run.bodies.map(bodyPose);
   return {
-    ...{ outcome: diverged(run) ? 'invalid' : outcome, target, gap: run.cup.gap() },
+    ...{ outcome: run.bodies.some(hasDiverged) ? 'invalid' : outcome, target, gap: run.cup.gap() },
     ...{ forces: run.cup.forcesOn(run.bodies[target]), rise: rise(run, target), finalPoses, steps: run.steps },
     stateHash: hashPoses([...finalPoses, ...run.cup.poses()]),
   };

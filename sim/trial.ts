@@ -1,92 +1,36 @@
-import { binMeshes } from './bin.ts';
+import { freeMotion } from './free-motion.ts';
 import { approachAxis, closingAxis, type Grasp } from './grasp.ts';
-import { Gripper, type GripperSettings } from './gripper.ts';
+import { Gripper } from './gripper.ts';
 import { isSuction } from './gripper-kind.ts';
-import type { Mesh } from './mesh.ts';
-import { type Body, bodyPose, type PhysicsSettings, type World } from './physics.ts';
-import { add, conjugate, dot, invert, type Pose, rotate, scale, subtract, transform, type Vec3 } from './pose.ts';
+import {
+  BACK_OFF,
+  CHECK_SECONDS,
+  CLOSE_SECONDS,
+  carryPath,
+  carrySeconds,
+  clearPose,
+  extentAlong,
+  FEEL_SECONDS,
+  HELD_HEIGHT,
+  LOST_CHECKS,
+  nearest,
+  type Phase,
+  STALL_SECONDS,
+  STALL_SPEED,
+} from './motion.ts';
+import { collisionMesh } from './object.ts';
+import { type Body, bodyPose, type World } from './physics.ts';
+import { add, dot, type Pose, scale, subtract, transform, type Vec3 } from './pose.ts';
 import { buildWorld, type Scene } from './scene.ts';
 import { runSuctionTrial } from './suction.ts';
-
-/**
- * Why a trial ended as it did. `no-seal` is for suction cups only. `invalid` marks a diverged simulation: it is reported, never
- * counted.
- */
-export const OUTCOMES = [
-  'held',
-  'missed',
-  'slipped',
-  'collided',
-  'too-wide',
-  'no-seal',
-  'unstable',
-  'invalid',
-] as const;
-export type Outcome = (typeof OUTCOMES)[number];
-
-/** The motion around a grasp. Lengths in metres, times in seconds. */
-export interface MotionSettings {
-  readonly descentSpeed: number;
-  /** Force on the gripper that stops the descent, N. */
-  readonly stopForce: number;
-  /** Height through which the object is lifted. */
-  readonly lift: number;
-  readonly liftTime: number;
-  readonly holdTime: number;
-  readonly shakeTime: number;
-  /** Amplitude of the shake along each axis. */
-  readonly shakeAmplitude: number;
-  readonly shakeHz: number;
-}
-
-export const MOTION_DEFAULTS: MotionSettings = {
-  descentSpeed: 0.25,
-  stopForce: 3,
-  lift: 0.2,
-  liftTime: 0.6,
-  holdTime: 0.25,
-  shakeTime: 0.5,
-  shakeAmplitude: 0.012,
-  shakeHz: 4,
-};
-
-/** The least rise of a held object, metres. */
-export const HELD_HEIGHT = 0.1;
-
-export interface TrialSettings {
-  readonly physics: PhysicsSettings;
-  /** Jaws, or a suction cup. */
-  readonly gripper: GripperSettings;
-  readonly motion: MotionSettings;
-}
-
-export interface TrialResult {
-  readonly outcome: Outcome;
-  /** Index of the object held in the end (outcome `held`), else of the one nearest to the grasp. */
-  readonly target: number;
-  /** Distance between the pads at the end, metres. */
-  readonly gap: number;
-  /** Normal force of each finger on the target at the end, N; a cup's pull and shear. */
-  readonly forces: readonly [number, number];
-  /** Rise of the target, metres. */
-  readonly rise: number;
-  /** T_world_object of every object at the end. */
-  readonly finalPoses: readonly Pose[];
-  readonly steps: number;
-  /** Hash of the final state, bit for bit: equal hashes mean the same trial. */
-  readonly stateHash: string;
-}
-
-export type Phase = 'descend' | 'close' | 'lift' | 'hold' | 'shake';
-
-/** Called after every simulated step with live bodies; must not change them. */
-export type TrialObserver = (state: {
-  readonly phase: Phase;
-  /** Seconds since the start of the descent. */
-  readonly time: number;
-  readonly gripper: Pick<Gripper, 'poses' | 'gap' | 'forcesOn' | 'contactForce'>;
-  readonly bodies: readonly Body[];
-}) => void;
+import {
+  hasDiverged,
+  hashPoses,
+  type Outcome,
+  type TrialObserver,
+  type TrialResult,
+  type TrialSettings,
+} from './trial-result.ts';
 
 /** State of a trial while it runs. */
 interface Run {
@@ -97,23 +41,48 @@ interface Run {
   readonly start: readonly Pose[];
   readonly target: number;
   readonly observer: TrialObserver | undefined;
+  /** Steps simulated, and those skipped because nothing could happen in them. */
   steps: number;
+  skipped: number;
+}
+
+interface TrialOptions {
+  /**
+   * Simulates the free motion of the open gripper, too. Nothing is touched by it, but the fingers arrive micrometres elsewhere,
+   * which decides about one outcome in a hundred: things struck at an edge.
+   */
+  readonly unabridged?: boolean;
 }
 
 /**
- * Tries one grasp on a scene at rest: descend (stopping on contact), close, lift, hold, shake. The free approach is not
- * simulated: the open gripper starts where its finger tips clear the scene along the approach.
+ * Tries one grasp on a scene at rest: descend (stopping on contact), close, lift, hold, shake. The open gripper starts where
+ * its finger tips clear the scene along the approach. What it does before it could touch anything (`freeMotion`) is not
+ * simulated, and a grasp with nothing between the pads is a miss without simulation; objects sleep until they are touched.
  * The same arguments give the same bits.
  */
-export function runTrial(scene: Scene, grasp: Grasp, settings: TrialSettings, observer?: TrialObserver): TrialResult {
+export function runTrial(
+  scene: Scene,
+  grasp: Grasp,
+  settings: TrialSettings,
+  observer?: TrialObserver,
+  { unabridged = false }: TrialOptions = {},
+): TrialResult {
   if (isSuction(settings.gripper)) return runSuctionTrial(scene, grasp, settings, settings.gripper, observer);
   const { world, bodies } = buildWorld(scene, settings.physics);
   try {
-    const pregrasp = clearPose(scene, grasp);
-    const gripper = new Gripper(world, settings.gripper, pregrasp, grasp.opening);
+    const from = clearPose(scene, grasp);
+    const path = descentPath(from, grasp, settings);
+    const opening = Math.min(Math.max(grasp.opening, 0), settings.gripper.stroke);
+    const free = unabridged ? { back: path.distance, gap: opening } : freeMotion(scene, grasp, settings.gripper);
+    const whole = free.back === 0;
+    const first = whole ? path.steps : Math.max(Math.floor((path.distance - free.back) / path.stride), 0);
+    const gripper = new Gripper(world, settings.gripper, path.pose(first), opening, free.gap);
+    const target = nearest(scene, grasp);
     const start = bodies.map(bodyPose);
-    const run: Run = { world, bodies, gripper, settings, start, target: nearest(scene, grasp), observer, steps: 0 };
-    const { pose, stopped } = descend(run, pregrasp, grasp);
+    const run: Run = { world, bodies, gripper, settings, start, target, observer, steps: 0, skipped: 0 };
+    if (!unabridged) skipFreeMotion(run, path, first, opening, free.gap);
+    if (whole && free.gap === 0) return finish(run, 'missed');
+    const { pose, stopped } = whole ? { pose: grasp.pose, stopped: false } : descend(run, path, first);
     const closed = closeFingers(run, pose);
     if (!touched(run)) return finish(run, missReason(run, scene, grasp, stopped));
     const lifted = closed && carry(run, pose);
@@ -123,86 +92,73 @@ export function runTrial(scene: Scene, grasp: Grasp, settings: TrialSettings, ob
   }
 }
 
-/** The pose along the approach at which the finger tips clear every object, or the grasp itself if it is higher. */
-export function clearPose(scene: Scene, grasp: Grasp): Pose {
-  const approach = approachAxis(grasp);
-  let back = 0.01;
-  for (const { model, pose } of scene.objects) {
-    back = Math.max(back, 0.008 - rangeAlong(model.mesh, pose, approach, grasp.pose.position).least);
-  }
-  for (const { mesh, pose } of binMeshes(scene)) {
-    back = Math.max(back, 0.008 - rangeAlong(mesh, pose, approach, grasp.pose.position).least);
-  }
-  return { ...grasp.pose, position: subtract(grasp.pose.position, scale(approach, back)) };
+/** The straight way from the clear pose to the grasp, cut into steps. */
+interface DescentPath {
+  readonly approach: Vec3;
+  readonly distance: number;
+  readonly stride: number;
+  readonly steps: number;
+  readonly pose: (step: number) => Pose;
+  /** `back` metres before where step `step` ends. */
+  readonly behind: (step: number, back: number) => Pose;
 }
 
-/** Least and greatest coordinate of a mesh along an axis, measured from a point. */
-function rangeAlong({ positions: p }: Mesh, pose: Pose, axis: Vec3, from: Vec3): { least: number; most: number } {
-  const [x, y, z] = rotate(conjugate(pose.quaternion), axis); // in the mesh's frame: nothing to allocate per vertex
-  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (let i = 0; i < p.length; i += 3) {
-    const d = p[i] * x + p[i + 1] * y + p[i + 2] * z;
-    if (d < least) least = d;
-    if (d > most) most = d;
-  }
-  const offset = dot(subtract(pose.position, from), axis);
-  return { least: least + offset, most: most + offset };
-}
-
-/** The object whose surface comes nearest to the grasp. */
-export function nearest(scene: Scene, grasp: Grasp): number {
-  let best = 0;
-  let bestDistance = Number.POSITIVE_INFINITY;
-  scene.objects.forEach(({ model, pose }, i) => {
-    const p = model.mesh.positions;
-    const [x, y, z] = transform(invert(pose), grasp.pose.position);
-    for (let v = 0; v < p.length; v += 3) {
-      const distance = (p[v] - x) ** 2 + (p[v + 1] - y) ** 2 + (p[v + 2] - z) ** 2;
-      if (distance < bestDistance) {
-        bestDistance = distance;
-        best = i;
-      }
-    }
-  });
-  return best;
-}
-
-function step(run: Run, phase: Phase, pose: Pose): void {
-  run.gripper.moveTo(pose);
-  if (phase !== 'descend') run.gripper.close();
-  run.world.step();
-  run.steps++;
-  run.observer?.({ phase, time: run.steps / run.settings.physics.stepHz, gripper: run.gripper, bodies: run.bodies });
-}
-
-/** How long a force must act to be felt in full, seconds: a sensor's filter, so that the step does not decide what stops. */
-export const FEEL_SECONDS = 0.01;
-/** How far the gripper backs off once it was stopped, metres. */
-export const BACK_OFF = 0.0015;
-
-/** Moves along the approach until the grasp pose, or until something is felt; then backs off. */
-function descend(run: Run, from: Pose, grasp: Grasp): { pose: Pose; stopped: boolean } {
-  const { motion, physics } = run.settings;
+function descentPath(from: Pose, grasp: Grasp, { motion, physics }: TrialSettings): DescentPath {
   const approach = approachAxis(grasp);
   const distance = dot(subtract(grasp.pose.position, from.position), approach);
   const stride = motion.descentSpeed / physics.stepHz;
-  let felt = 0;
-  for (let done = 0; done < distance; ) {
-    done = Math.min(done + stride, distance);
-    step(run, 'descend', { ...from, position: add(from.position, scale(approach, done)) });
-    felt += (run.gripper.contactForce() - felt) * Math.min(1, 1 / (physics.stepHz * FEEL_SECONDS));
-    if (felt > motion.stopForce) {
-      const pose = { ...from, position: add(from.position, scale(approach, Math.max(done - BACK_OFF, 0))) };
-      return { pose, stopped: true };
-    }
-  }
-  return { pose: grasp.pose, stopped: false };
+  const at = (done: number): Pose => ({ ...from, position: add(from.position, scale(approach, done)) });
+  const done = (step: number): number => Math.min(step * stride, distance);
+  return {
+    ...{ approach, distance, stride, steps: Math.ceil(distance / stride - 1e-9) },
+    pose: (step) => at(done(step)),
+    behind: (step, back) => at(Math.max(done(step) - back, 0)),
+  };
 }
 
-/** Longest time for closing, and how slow the fingers must be, for how long, to count as stalled. */
-export const CLOSE_SECONDS = 1;
-export const STALL_SPEED = 0.001;
-export const STALL_SECONDS = 0.1;
+function step(run: Run, phase: Phase, pose: Pose): void {
+  run.gripper.step(pose, phase !== 'descend');
+  run.steps++;
+  run.observer?.({ phase, time: timeOf(run), gripper: run.gripper, bodies: run.bodies });
+}
+
+const timeOf = (run: Run): number => (run.steps + run.skipped) / run.settings.physics.stepHz;
+
+/** A step in which nothing can happen: only told to the observer. */
+function skip(run: Run, phase: Phase, pose: Pose, gap: number): void {
+  run.skipped++;
+  if (!run.observer) return;
+  const finger = (side: number): Pose => ({ ...pose, position: transform(pose, [(side * gap) / 2, 0, 0]) });
+  const gripper = {
+    poses: () => [pose, finger(1), finger(-1)] as const,
+    gap: () => gap,
+    forcesOn: () => [0, 0] as const,
+    contactForce: () => 0,
+  };
+  run.observer({ phase, time: timeOf(run), gripper, bodies: run.bodies });
+}
+
+/** Tells the observer of the free motion, and gives the gripper the speed it has at the end of it. */
+function skipFreeMotion(run: Run, path: DescentPath, first: number, opening: number, gap: number): void {
+  const { physics, gripper, motion } = run.settings;
+  for (let i = 1; i <= first; i++) skip(run, 'descend', path.pose(i), opening);
+  const stride = (2 * gripper.closingSpeed) / physics.stepHz;
+  for (let at = opening - stride; at > gap; at -= stride) skip(run, 'close', path.pose(first), at);
+  const speed = first > 0 && first < path.steps ? motion.descentSpeed : 0;
+  run.gripper.setMoving(scale(path.approach, speed), gap < opening);
+}
+
+/** Moves along the approach until the grasp pose, or until something is felt; then backs off. */
+function descend(run: Run, path: DescentPath, first: number): { pose: Pose; stopped: boolean } {
+  const { motion, physics } = run.settings;
+  let felt = 0;
+  for (let i = first + 1; i <= path.steps; i++) {
+    step(run, 'descend', path.pose(i));
+    felt += (run.gripper.contactForce() - felt) * Math.min(1, 1 / (physics.stepHz * FEEL_SECONDS));
+    if (felt > motion.stopForce) return { pose: path.behind(i, BACK_OFF), stopped: true };
+  }
+  return { pose: path.pose(path.steps), stopped: false };
+}
 
 /** Closes until the fingers stall. @returns false if they never do. */
 function closeFingers(run: Run, pose: Pose): boolean {
@@ -227,39 +183,19 @@ function touched(run: Run): boolean {
   });
 }
 
-/** How often a carried object is looked at, and how many looks in a row without both fingers on it mean that it is lost. */
-export const CHECK_SECONDS = 0.05;
-export const LOST_CHECKS = 2;
-
 /** Lift, hold, shake. Ends early once no object has touched both fingers for a while. @returns whether something is still held. */
 function carry(run: Run, from: Pose): boolean {
   const { motion, physics } = run.settings;
-  const [liftSteps, holdSteps, shakeSteps] = [motion.liftTime, motion.holdTime, motion.shakeTime].map((t) =>
-    Math.round(t * physics.stepHz),
-  );
   const checkEvery = Math.round(physics.stepHz * CHECK_SECONDS);
   let missing = 0;
-  const total = liftSteps + holdSteps + shakeSteps;
-  for (let i = 1; i <= total; i++) {
-    const t = Math.min(i / liftSteps, 1);
-    const height = motion.lift * t * t * (3 - 2 * t);
-    const shaking = i - liftSteps - holdSteps;
-    const offset = shaking > 0 ? shakeOffset(motion, shaking / physics.stepHz) : ([0, 0, 0] as const);
-    const phase = shaking > 0 ? 'shake' : i > liftSteps ? 'hold' : 'lift';
-    step(run, phase, { ...from, position: add(add(from.position, [0, 0, height]), offset) });
+  for (let i = 1; i <= Math.round(carrySeconds(motion) * physics.stepHz); i++) {
+    const { phase, pose } = carryPath(motion, from, i / physics.stepHz);
+    step(run, phase, pose);
     if (i % checkEvery !== 0) continue;
     missing = touched(run) ? 0 : missing + 1;
     if (missing === LOST_CHECKS) return false;
   }
   return touched(run);
-}
-
-/** Along all three world axes at once, out of step, starting and ending at rest. */
-export function shakeOffset(motion: MotionSettings, time: number): Vec3 {
-  const w = 2 * Math.PI * motion.shakeHz * time;
-  const envelope = Math.min(1, time / 0.05, Math.max((motion.shakeTime - time) / 0.05, 0));
-  const a = motion.shakeAmplitude * envelope;
-  return [a * Math.sin(w), a * Math.sin(w + 2.1), a * Math.sin(w + 4.2)];
 }
 
 function verdict(run: Run, scene: Scene, grasp: Grasp, stopped: boolean): Outcome {
@@ -283,25 +219,7 @@ function lossReason(run: Run, scene: Scene, grasp: Grasp, stopped: boolean): Out
 function missReason(run: Run, scene: Scene, grasp: Grasp, stopped: boolean): Outcome {
   if (!stopped) return 'missed';
   const { model, pose } = scene.objects[run.target];
-  return extentAlong(model.mesh, pose, closingAxis(grasp)) > grasp.opening ? 'too-wide' : 'collided';
-}
-
-/** Width of a mesh along an axis, metres. */
-export function extentAlong(mesh: Mesh, pose: Pose, axis: Vec3): number {
-  const { least, most } = rangeAlong(mesh, pose, axis, pose.position);
-  return most - least;
-}
-
-/** No grasp accelerates anything beyond this, m/s: past it the solver has diverged. */
-export const DIVERGED_SPEED = 15;
-
-function diverged(run: Run): boolean {
-  return [...run.bodies, ...run.gripper.fingers].some((body) => {
-    const v = body.linvel();
-    const t = body.translation();
-    const bad = ![t.x, t.y, t.z, v.x, v.y, v.z].every(Number.isFinite);
-    return bad || Math.hypot(v.x, v.y, v.z) > DIVERGED_SPEED || t.z < -0.05;
-  });
+  return extentAlong(collisionMesh(model), pose, closingAxis(grasp)) > grasp.opening ? 'too-wide' : 'collided';
 }
 
 function finish(run: Run, outcome: Outcome): TrialResult {
@@ -309,7 +227,7 @@ function finish(run: Run, outcome: Outcome): TrialResult {
   const held = outcome === 'held' ? heldObject(run) : -1;
   const target = held >= 0 ? held : run.target;
   return {
-    outcome: diverged(run) ? 'invalid' : outcome,
+    outcome: [...run.bodies, ...run.gripper.fingers].some(hasDiverged) ? 'invalid' : outcome,
     target,
     gap: run.gripper.gap(),
     forces: run.gripper.forcesOn(run.bodies[target]),
@@ -318,15 +236,4 @@ function finish(run: Run, outcome: Outcome): TrialResult {
     steps: run.steps,
     stateHash: hashPoses([...finalPoses, ...run.gripper.poses()]),
   };
-}
-
-/** FNV-1a, twice with different offsets, over the bits of the poses as doubles: 64 bits in hexadecimal. */
-export function hashPoses(poses: readonly Pose[]): string {
-  const bytes = new Uint8Array(Float64Array.from(poses.flatMap((p) => [...p.position, ...p.quaternion])).buffer);
-  const fnv = (offset: number): number => {
-    let h = offset;
-    for (const byte of bytes) h = Math.imul(h ^ byte, 0x01000193);
-    return h >>> 0;
-  };
-  return [fnv(0x811c9dc5), fnv(0x2b51f7a3)].map((h) => h.toString(16).padStart(8, '0')).join('');
 }

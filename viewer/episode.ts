@@ -1,5 +1,5 @@
 import type { SceneSplit } from '../sim/scene.ts';
-import type { Outcome } from '../sim/trial.ts';
+import type { Outcome } from '../sim/trial-result.ts';
 
 export { type Episode, GRIPPER_BODIES, PHASES, type PlannedGrasp } from '../sim/episode.ts';
 

@@ -2,7 +2,7 @@ import type { GripperSettings } from '../sim/gripper.ts';
 import type { Mesh } from '../sim/mesh.ts';
 import type { Vec3 } from '../sim/pose.ts';
 import type { SceneSplit } from '../sim/scene.ts';
-import type { Outcome } from '../sim/trial.ts';
+import type { Outcome } from '../sim/trial-result.ts';
 import type { RunInfo, RunResult, TrialSummary } from './episode.ts';
 import { type Episode, GRIPPER_BODIES, PHASES, type PlannedGrasp } from './episode.ts';
 

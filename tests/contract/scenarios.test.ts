@@ -10,7 +10,7 @@ import type { TrialPool } from '../../scenarios/pool.ts';
 import type { Scenario } from '../../scenarios/schema.ts';
 import { train } from '../../scenarios/train.ts';
 import { loadPhysics } from '../../sim/physics.ts';
-import { OUTCOMES } from '../../sim/trial.ts';
+import { OUTCOMES } from '../../sim/trial-result.ts';
 
 let engine: Engine;
 

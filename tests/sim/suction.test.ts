@@ -8,7 +8,8 @@ import { axisAngle, IDENTITY_QUAT, multiply, type Vec3 } from '../../sim/pose.ts
 import { recordTrial } from '../../sim/recording.ts';
 import type { Scene } from '../../sim/scene.ts';
 import { findSeal } from '../../sim/seal.ts';
-import { runTrial, type TrialSettings } from '../../sim/trial.ts';
+import { runTrial } from '../../sim/trial.ts';
+import type { TrialSettings } from '../../sim/trial-result.ts';
 import { CUBE, sceneOf, TRIAL } from '../support/scenes.ts';
 
 beforeAll(loadPhysics);

@@ -12,7 +12,8 @@ import { loadPhysics, PHYSICS_DEFAULTS } from '../../sim/physics.ts';
 import { recordTrial } from '../../sim/recording.ts';
 import { rngStream } from '../../sim/rng.ts';
 import { type SceneSettings, sampleScene, sceneTop } from '../../sim/scene.ts';
-import { OUTCOMES, runTrial } from '../../sim/trial.ts';
+import { runTrial } from '../../sim/trial.ts';
+import { OUTCOMES } from '../../sim/trial-result.ts';
 import { CUBE, sceneOf, TRIAL } from '../support/scenes.ts';
 
 beforeAll(loadPhysics);

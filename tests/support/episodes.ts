@@ -2,12 +2,12 @@ import { TRAINING_FAMILIES } from '../../sim/families.ts';
 import { topDownGrasp } from '../../sim/grasp.ts';
 import { GRIPPER_DEFAULTS } from '../../sim/gripper.ts';
 import { cellCentre, HEIGHTMAP_DEFAULTS, type Heightmap } from '../../sim/heightmap.ts';
+import { MOTION_DEFAULTS } from '../../sim/motion.ts';
 import { observe, type SensorSettings } from '../../sim/observation.ts';
 import { loadPhysics, PHYSICS_DEFAULTS } from '../../sim/physics.ts';
 import { recordTrial } from '../../sim/recording.ts';
 import { type Rng, rngStream } from '../../sim/rng.ts';
 import { type SceneSettings, sampleScene } from '../../sim/scene.ts';
-import { MOTION_DEFAULTS } from '../../sim/trial.ts';
 import type { Episode, TrialSummary } from '../../viewer/episode.ts';
 
 export const TRIAL_SETTINGS = { physics: PHYSICS_DEFAULTS, gripper: GRIPPER_DEFAULTS, motion: MOTION_DEFAULTS };

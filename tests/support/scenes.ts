@@ -1,9 +1,10 @@
 import { GRIPPER_DEFAULTS } from '../../sim/gripper.ts';
+import { MOTION_DEFAULTS } from '../../sim/motion.ts';
 import { type Part, part, partsMesh, type Solid } from '../../sim/object.ts';
 import { PHYSICS_DEFAULTS } from '../../sim/physics.ts';
 import { IDENTITY_QUAT, type Quat, type Vec3 } from '../../sim/pose.ts';
 import type { Scene } from '../../sim/scene.ts';
-import { MOTION_DEFAULTS, type TrialSettings } from '../../sim/trial.ts';
+import type { TrialSettings } from '../../sim/trial-result.ts';
 
 export const TRIAL: TrialSettings = { physics: PHYSICS_DEFAULTS, gripper: GRIPPER_DEFAULTS, motion: MOTION_DEFAULTS };
 
