@@ -8,6 +8,7 @@ import {
   type Collider,
   normalImpulse,
   type Slider,
+  stepWorld,
   type World,
 } from './physics.ts';
 import { add, IDENTITY_QUAT, type Pose, rotate, scale, type Vec3 } from './pose.ts';
@@ -128,7 +129,7 @@ export class Gripper {
     const [x, y, z] = position;
     this.palm.setNextKinematicTranslation({ x, y, z });
     if (closing) this.#close();
-    this.#world.step();
+    stepWorld(this.#world);
     this.#palm = position;
   }
 

@@ -11,6 +11,7 @@ import {
   createWorld,
   moveTo,
   type PhysicsSettings,
+  stepWorld,
   type World,
 } from './physics.ts';
 import { axisAngle, IDENTITY_QUAT, multiply, type Pose, type Quat, randomQuat, type Vec3 } from './pose.ts';
@@ -77,10 +78,10 @@ const INSTANT = 1e-6;
 function fallAsleep(world: World, bodies: readonly Body[], objects: readonly PlacedObject[]): void {
   const { timestep } = world;
   world.timestep = INSTANT;
-  world.step();
+  stepWorld(world);
   world.timestep = timestep;
   for (const body of bodies) body.sleep();
-  world.step();
+  stepWorld(world);
   bodies.forEach((body, i) => {
     if (!body.isSleeping()) moveTo(body, objects[i].pose);
     body.sleep();
@@ -115,7 +116,7 @@ function settle(world: World, bodies: readonly Body[], stepHz: number): boolean 
   const needed = Math.round(stepHz / 10);
   let quiet = 0;
   for (let step = 0; step < SETTLE_SECONDS * stepHz; step++) {
-    world.step();
+    stepWorld(world);
     quiet = bodies.every(atRest) ? quiet + 1 : 0;
     if (quiet >= needed) return true;
   }

@@ -19,6 +19,7 @@ import {
   type Collider,
   moveKinematic,
   normalImpulse,
+  stepWorld,
   type World,
 } from './physics.ts';
 import {
@@ -254,7 +255,7 @@ export function runSuctionTrial(
 function step(run: Run, phase: Phase, pose: Pose): void {
   run.cup.moveTo(pose);
   run.cup.pull();
-  run.world.step();
+  stepWorld(run.world);
   run.steps++;
   run.observer?.({ phase, time: run.steps / run.settings.physics.stepHz, gripper: run.cup, bodies: run.bodies });
 }
