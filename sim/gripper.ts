@@ -65,6 +65,9 @@ export class Gripper {
   readonly #palmCollider: Collider;
   readonly #pads: readonly [Collider, Collider];
   readonly #pose: Pose;
+  readonly #scratch = { x: 0, y: 0, z: 0 };
+  /** As of the last step. */
+  #gap: number | undefined;
   /** Where the palm is, world frame. */
   #palm: Vec3;
   /** Closing direction, world frame. */
@@ -112,7 +115,7 @@ export class Gripper {
 
   /** Distance of a finger's pad from the middle, metres. */
   #position(finger: 0 | 1): number {
-    const t = this.fingers[finger].translation();
+    const t = this.fingers[finger].translation(this.#scratch);
     const [x, y, z] = this.#closing;
     const [px, py, pz] = this.#palm;
     const along = (t.x - px) * x + (t.y - py) * y + (t.z - pz) * z;
@@ -121,7 +124,8 @@ export class Gripper {
 
   /** Distance between the pads, metres. */
   gap(): number {
-    return this.#position(0) + this.#position(1);
+    this.#gap ??= this.#position(0) + this.#position(1);
+    return this.#gap;
   }
 
   /** One step of the world, in which the palm moves; it never turns. @param pose T_world_tcp. */
@@ -131,6 +135,7 @@ export class Gripper {
     if (closing) this.#close();
     stepWorld(this.#world);
     this.#palm = position;
+    this.#gap = undefined;
   }
 
   #fingerAt({ position, quaternion }: Pose, side: 1 | -1, gap: number): Vec3 {
@@ -154,7 +159,7 @@ export class Gripper {
   /** Drives the fingers together. */
   #close(): void {
     const { force, closingSpeed } = this.#settings;
-    const target = (this.#position(0) + this.#position(1)) / 2 - force / COUPLING;
+    const target = this.gap() / 2 - force / COUPLING;
     const damping = Math.max(force / closingSpeed - COUPLING * this.#world.timestep, 1);
     for (const joint of this.#joints) joint.configureMotorPosition(target, COUPLING, damping);
   }
