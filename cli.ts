@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { EngineError, loadEngine } from './agent/engine.ts';
 import { ARM_NAMES, type Arm } from './agent/learner.ts';
+import { runSoak } from './scenarios/bench-soak.ts';
 import { benchSpeed } from './scenarios/bench-speed.ts';
 import { ARM_CHOICES, benchTransfer, PRESETS, type PresetName } from './scenarios/bench-transfer.ts';
 import { crosscheck, crosscheckTable } from './scenarios/crosscheck.ts';
@@ -264,6 +265,26 @@ bench
       say(`${name.padEnd(24)} ${typeof value === 'number' ? value.toFixed(2) : value}`);
   });
 
+bench
+  .command('soak')
+  .description('many trials in one process: memory, diverged simulations, and whether a restored trial is the same one')
+  .option('--trials <n>', 'trials to play', integer(10), 10_000)
+  .option('--seed <n>', 'seed of scenes and grasps', integer(0), 0)
+  .option('--scenario <name>', `${scenarioHelp}; by default the cases of crosscheck`)
+  .addOption(jsonOption())
+  .action(async (options: { trials: number; seed: number; scenario?: string; json?: boolean }) => {
+    const result = await runSoak({ ...options, quiet: options.json ?? false });
+    if (options.json) return print(result);
+    const { trials, invalid, memoryGrowth, restored, unabridged, trialsPerSecond } = result;
+    say(
+      `${trials} trials, ${trialsPerSecond.toFixed(1)} a second; ${invalid} diverged; memory grew by ${memoryGrowth.toFixed(1)} MB`,
+    );
+    say(`${restored.identical} of ${restored.trials} trials played again from a copied scene ended bit for bit alike`);
+    say(
+      `with the free motion simulated, too: ${unabridged.changed} of ${unabridged.trials} outcomes differ, ${unabridged.timeRatio.toFixed(2)} times the time`,
+    );
+  });
+
 program
   .command('pretrain')
   .description('pretrain a trunk on passive tasks (no grasp is tried, no evaluation family is seen)')
@@ -313,8 +334,9 @@ program
   .option('--trials <n>', 'grasps to play', integer(1, 100_000), 200)
   .option('--seed <n>', 'seed of scenes and grasps', integer(0), 0)
   .option('--scenario <name>', `${scenarioHelp}; by default every family, light to heavy, slippery to rough`)
+  .addOption(objectsOption())
   .addOption(jsonOption())
-  .action(async (options: { trials: number; seed: number; scenario?: string; json?: boolean }) => {
+  .action(async (options: { trials: number; seed: number; scenario?: string; objects?: string; json?: boolean }) => {
     const onProgress = (done: number): void => {
       if (!options.json && done % 50 === 0) say(`${done} of ${options.trials}`);
     };

@@ -3,27 +3,22 @@ import { initBackbone } from '../agent/backbone.ts';
 import { loadEngine } from '../agent/engine.ts';
 import { cachedFeatures } from '../agent/experience.ts';
 import { FEATURE_LENGTH } from '../agent/features.ts';
-import { randomPolicy } from '../agent/heuristics.ts';
 import { createScorer } from '../agent/learned.ts';
 import { createLearner, currentModel, LEARNER_DEFAULTS, learn, type Sample } from '../agent/learner.ts';
 import { measureTrainStepRatio } from '../agent/train-step.ts';
-import { observe, renderScene, type SensorSettings } from '../sim/observation.ts';
+import { observe } from '../sim/observation.ts';
 import { loadPhysics, PHYSICS_ENGINE, physicsVersion } from '../sim/physics.ts';
 import { rngStream } from '../sim/rng.ts';
 import { sampleScene } from '../sim/scene.ts';
-import { runTrial } from '../sim/trial.ts';
-import { sceneSettings, trialSettings } from './job.ts';
+import { benchPhysics, type PhysicsSpeed } from './bench-physics.ts';
+import { sceneSettings } from './job.ts';
 import { loadScenario } from './load.ts';
 
 /** The machine-readable result of `graft bench speed`. */
-export interface SpeedJson {
+export interface SpeedJson extends PhysicsSpeed {
   readonly engine: string;
   readonly physics: string;
   readonly cores: number;
-  /** Settle, 96 x 96 frame with heightmap, grasp, lift, hold, shake; one object; one thread. */
-  readonly trialsPerSecondPerCore: number;
-  /** Colour, depth and segmentation, 128 x 128, 10 objects. */
-  readonly framesPerSecondPerCore: number;
   /** Scoring one heightmap at every angle: trunk and head, ms. */
   readonly featuresMs: number;
   /** One update of the head on cached features, ms. */
@@ -45,53 +40,14 @@ function timePerCall(budget: number, call: (i: number) => void): number {
   return times.sort((a, b) => a - b)[times.length >> 1];
 }
 
-/** Calls a second over the whole budget (the mean: trials differ in length). @param budget seconds. */
-function callsPerSecond(budget: number, call: (i: number) => void): number {
-  for (let i = 0; i < 5; i++) call(i);
-  const start = performance.now();
-  let n = 0;
-  while (performance.now() - start < budget * 1000) call(5 + n++);
-  return n / ((performance.now() - start) / 1000);
-}
-
 /** `graft bench speed`: what one core does. @param budget seconds for each of the figures. */
 export async function benchSpeed(budget: number, note: (text: string) => void): Promise<SpeedJson> {
   const engine = await loadEngine();
   await loadPhysics();
   const { scenario } = loadScenario('tabletop');
   const one = sceneSettings(scenario, scenario.evaluation.families);
-  const sensor: SensorSettings = { ...scenario.sensor, widthPx: 96, heightPx: 96 };
-  const settings = trialSettings(scenario);
 
-  note('trials');
-  const trialsPerSecondPerCore = callsPerSecond(budget, (i) => {
-    const scene = sampleScene(one, scenario.physics, 0, 'evaluation', i);
-    const observation = observe(scene, sensor, rngStream(0, 'bench/observe', i));
-    const input = {
-      observation,
-      rng: rngStream(0, 'bench/choose', i),
-      action: scenario.action,
-      opening: scenario.gripper.stroke,
-      scene,
-      trial: settings,
-    };
-    const proposal = randomPolicy(input);
-    if (proposal) runTrial(scene, proposal.grasp, settings);
-  });
-
-  note('frames');
-  const ten = sampleScene(
-    { ...one, objectCount: 10, dropHalfWidth: 0.12, workspaceHalfWidth: 0.3 },
-    scenario.physics,
-    0,
-    'evaluation',
-    0,
-  );
-  const framesPerSecondPerCore = callsPerSecond(
-    budget,
-    (i) => void renderScene(ten, scenario.sensor, rngStream(0, 'bench/frame', i)),
-  );
-
+  const physics = await benchPhysics(budget, note);
   note('features and updates');
   const trunk = initBackbone(rngStream(0, 'bench/trunk'));
   const maps = Array.from({ length: 8 }, (_, i) => {
@@ -131,8 +87,7 @@ export async function benchSpeed(budget: number, note: (text: string) => void): 
     engine: engine.description,
     physics: `${PHYSICS_ENGINE} ${physicsVersion()}`,
     cores: availableParallelism(),
-    trialsPerSecondPerCore,
-    framesPerSecondPerCore,
+    ...physics,
     featuresMs,
     updateMs,
     trainStepRatio,

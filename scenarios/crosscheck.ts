@@ -20,8 +20,10 @@ import { type PlacedObject, type Scene, sampleScene } from '../sim/scene.ts';
 import { runTrial } from '../sim/trial.ts';
 import type { TrialSettings } from '../sim/trial-result.ts';
 import { sceneSettings, trialSettings } from './job.ts';
-import { InputError, loadScenario } from './load.ts';
+import { InputError, loadScenario, withObjects } from './load.ts';
 import { loadMujoco, type Mujoco, MujocoTrial, type Variation } from './mujoco-trial.ts';
+import { libraryOf } from './object-files.ts';
+import type { ObjectLibrary } from './object-library.ts';
 import type { Scenario } from './schema.ts';
 
 /** Same grasps in both engines: how far the labels can be trusted. */
@@ -82,16 +84,21 @@ const MAX_TILT = (25 * Math.PI) / 180;
 const logUniform = (rng: Rng, [low, high]: readonly [number, number]): number =>
   Math.exp(rng.range(Math.log(low), Math.log(high)));
 
-/**
- * Case `index` of a seed: a settled scene (families take turns) and a grasp that aims at the object, not at success.
- * Without a scenario, mass and friction are drawn from wider ranges than the default scenario's.
- */
-export function drawCase(scenario: Scenario, own: boolean, seed: number, index: number): CheckCase {
+/** What cases are drawn from. */
+export interface CaseSource {
+  readonly scenario: Scenario;
+  /** The scenario's own families, masses and friction; else every family in turn, with wider ranges. */
+  readonly own: boolean;
+  readonly seed: number;
+  /** Objects from files, in place of the families. */
+  readonly library?: ObjectLibrary;
+}
+
+/** Case `index` of a source: a settled scene and a grasp that aims at the object, not at success. */
+export function drawCase({ scenario, own, seed, library }: CaseSource, index: number): CheckCase {
   const rng = rngStream(seed, 'crosscheck', index);
-  const base = sceneSettings(
-    scenario,
-    own ? scenario.evaluation.families : [STANDARD_FAMILIES[index % STANDARD_FAMILIES.length]],
-  );
+  const families = own ? scenario.evaluation.families : [STANDARD_FAMILIES[index % STANDARD_FAMILIES.length]];
+  const base = { ...sceneSettings(scenario, families), ...(library && { library: library.models }) };
   const density = logUniform(rng, DENSITY);
   const friction = rng.range(...FRICTION);
   const ranges = own
@@ -294,6 +301,8 @@ export interface CrosscheckRequest {
   readonly seed: number;
   /** Default: the tabletop's gripper and physics, every family, wider ranges of mass and friction. */
   readonly scenario?: string;
+  /** Folder or file of objects, in place of the families. */
+  readonly objects?: string;
   readonly onProgress?: (done: number, result: CheckResult) => void;
   readonly signal?: AbortSignal;
 }
@@ -303,22 +312,25 @@ export async function crosscheck(request: CrosscheckRequest): Promise<Crosscheck
   const started = performance.now();
   const mujoco = await loadMujoco();
   await loadPhysics();
-  const { scenario, name } = loadScenario(request.scenario ?? 'tabletop');
+  const { name, ...loaded } = loadScenario(request.scenario ?? 'tabletop');
+  const scenario = withObjects(loaded.scenario, request.objects);
   const own = request.scenario !== undefined;
   if (isSuction(scenario.gripper))
     throw new InputError(
       `scenario '${name}': expected a gripper of kind 'jaws' (all that MuJoCo plays), got 'suction'`,
     );
+  const library = await libraryOf(scenario, (text) => void process.stderr.write(`${text}\n`));
+  const source: CaseSource = { scenario, own, seed: request.seed, ...(library && { library }) };
   // compiled code warms up before anything is timed
-  for (let i = 0; i < 3; i++) checkCase(mujoco, drawCase(scenario, own, request.seed, i));
+  for (let i = 0; i < 3; i++) checkCase(mujoco, drawCase(source, i));
   const results: CheckResult[] = [];
   for (let i = 0; i < request.trials && !request.signal?.aborted; i++) {
-    const result = checkCase(mujoco, drawCase(scenario, own, request.seed, i));
+    const result = checkCase(mujoco, drawCase(source, i));
     results.push(result);
     request.onProgress?.(i + 1, result);
   }
   return {
-    scenario: own ? name : 'every family',
+    scenario: own ? name : library ? 'objects from files' : 'every family',
     seed: request.seed,
     ...summarise(results),
     physics: `${PHYSICS_ENGINE} ${physicsVersion()}`,

@@ -5,6 +5,7 @@ import { exportMjcf } from '../sim/mjcf.ts';
 import { loadPhysics } from '../sim/physics.ts';
 import { drawCase } from './crosscheck.ts';
 import { InputError, loadScenario } from './load.ts';
+import { libraryOf } from './object-files.ts';
 
 /**
  * `graft export mjcf`: case `index` of `graft crosscheck --scenario NAME --seed SEED`, scene, gripper and grasp, as MJCF.
@@ -16,7 +17,8 @@ export async function mjcfOfCase(scenarioName: string, seed: number, index: numb
   if (isSuction(scenario.gripper)) {
     throw new InputError(`scenario '${name}': expected a gripper of kind 'jaws' to export as MJCF, got 'suction'`);
   }
-  const { scene, grasp, settings } = drawCase(scenario, true, seed, index);
+  const library = await libraryOf(scenario, (text) => void process.stderr.write(`${text}\n`));
+  const { scene, grasp, settings } = drawCase({ scenario, own: true, seed, ...(library && { library }) }, index);
   return exportMjcf(scene, grasp, settings);
 }
 

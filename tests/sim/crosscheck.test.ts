@@ -12,14 +12,14 @@ await loadPhysics();
 describe('crosscheck against MuJoCo', () => {
   it('draws every kind of shape, tilted and straight, and the same case for the same key', () => {
     const { scenario } = loadScenario('tabletop');
-    const cases = Array.from({ length: 30 }, (_, i) => drawCase(scenario, false, 5, i));
+    const cases = Array.from({ length: 30 }, (_, i) => drawCase({ scenario, own: false, seed: 5 }, i));
     expect(new Set(cases.map((c) => c.kind))).toEqual(new Set(['primitive', 'hull', 'compound']));
     const down = cases.filter(
       ({ grasp: { pose } }) => Math.abs(pose.quaternion[2]) + Math.abs(pose.quaternion[3]) < 1e-9,
     );
     expect(down.length).toBeGreaterThan(5);
     expect(down.length).toBeLessThan(25);
-    expect(JSON.stringify(drawCase(scenario, false, 5, 7))).toBe(JSON.stringify(cases[7]));
+    expect(JSON.stringify(drawCase({ scenario, own: false, seed: 5 }, 7))).toBe(JSON.stringify(cases[7]));
   });
 
   it.skipIf(!mujoco)('MuJoCo holds a cube by its faces at any step, and drops 0.1 kg at friction 0.02', () => {

@@ -48,7 +48,7 @@ describe.each(['tabletop', 'pile', 'bin'])('skipping the free motion in %s', (na
     let changed = 0;
     const disturbed = new Set<number>();
     for (let i = 0; i < TRIALS; i++) {
-      const { scene, grasp, settings } = drawCase(scenario, name !== 'tabletop', 51, i);
+      const { scene, grasp, settings } = drawCase({ scenario, own: name !== 'tabletop', seed: 51 }, i);
       const free = freeMotion(scene, grasp, settings.gripper);
       const from = clearPose(scene, grasp).position;
       const approach = approachAxis(grasp);
