@@ -31,21 +31,28 @@ export function fillTriangle(
   const maxY = Math.min(Math.floor(Math.max(ay, by, cy) - 0.5), t.height - 1);
   if (minX > maxX || minY > maxY) return;
   const inv = 1 / area;
-  const [px, py] = [minX + 0.5, minY + 0.5];
+  const px = minX + 0.5;
+  const py = minY + 0.5;
   // barycentric weights of b and c, and the depth value, at the first pixel and their steps
   let wbRow = ((px - ax) * (cy - ay) - (py - ay) * (cx - ax)) * inv;
   let wcRow = ((bx - ax) * (py - ay) - (by - ay) * (px - ax)) * inv;
-  const [wbX, wbY] = [(cy - ay) * inv, -(cx - ax) * inv];
-  const [wcX, wcY] = [-(by - ay) * inv, (bx - ax) * inv];
-  const [wX, wY] = [wbX * (bw - aw) + wcX * (cw - aw), wbY * (bw - aw) + wcY * (cw - aw)];
+  const wbX = (cy - ay) * inv;
+  const wbY = -(cx - ax) * inv;
+  const wcX = -(by - ay) * inv;
+  const wcY = (bx - ax) * inv;
+  const wX = wbX * (bw - aw) + wcX * (cw - aw);
+  const wY = wbY * (bw - aw) + wcY * (cw - aw);
   let valueRow = aw + wbRow * (bw - aw) + wcRow * (cw - aw);
+  const { inverse, owner: owners, width } = t;
   for (let y = minY; y <= maxY; y++) {
-    let [wb, wc, value] = [wbRow, wcRow, valueRow];
-    let i = y * t.width + minX;
+    let wb = wbRow;
+    let wc = wcRow;
+    let value = valueRow;
+    let i = y * width + minX;
     for (let x = minX; x <= maxX; x++, i++) {
-      if (wb >= 0 && wc >= 0 && wb + wc <= 1 && value > t.inverse[i]) {
-        t.inverse[i] = value;
-        t.owner[i] = owner;
+      if (wb >= 0 && wc >= 0 && wb + wc <= 1 && value > inverse[i]) {
+        inverse[i] = value;
+        owners[i] = owner;
       }
       wb += wbX;
       wc += wcX;

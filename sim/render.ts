@@ -129,6 +129,12 @@ const SRGB = Uint8Array.from({ length: 1025 }, (_, i) => {
   return Math.round(255 * (x <= 0.0031308 ? 12.92 * x : 1.055 * x ** (1 / 2.4) - 0.055));
 });
 
+/** @param x linear light, 0 or more. */
+function toSrgb(x: number): number {
+  const i = (x * 1024) | 0;
+  return SRGB[Math.min(i, 1024)];
+}
+
 /**
  * Renders the table (plane z = 0) and the instances: colour (Lambert, one directional light with shadows, ambient),
  * depth and segmentation. A z-buffer rasteriser in plain arithmetic: the same input gives the same bytes everywhere.
@@ -144,52 +150,68 @@ export function renderFrame(camera: Camera, instances: readonly Instance[], ligh
   drawTable(target, camera);
   const light = normalize(lighting.towardsLight);
   const world = instances.map(worldVertices);
-  const shade: number[] = [];
-  const ids: number[] = [];
+  const triangles = numberTriangles(instances);
   instances.forEach((instance, k) => {
-    drawInstance(target, camera, instance, world[k], k, light, shade, ids);
+    drawInstance(target, camera, instance, world[k], triangles.first[k]);
   });
   const shadows = lighting.shadows ? shadowMap(world, instances, light) : undefined;
-  return resolve(target, camera, instances, lighting, light, shade, ids, shadows);
+  return resolve(target, camera, instances, world, lighting, light, triangles, shadows);
+}
+
+/** Every triangle of the scene has a number, by which a pixel knows what it shows. */
+interface Triangles {
+  /** Number of each instance's first triangle. */
+  readonly first: readonly number[];
+  /** [triangles] instance of each. */
+  readonly instance: Int32Array;
+}
+
+function numberTriangles(instances: readonly Instance[]): Triangles {
+  const first: number[] = [];
+  let total = 0;
+  for (const { mesh } of instances) {
+    first.push(total);
+    total += mesh.indices.length / 3;
+  }
+  const instance = new Int32Array(total);
+  first.forEach((from, k) => {
+    instance.fill(k, from, first[k + 1] ?? total);
+  });
+  return { first, instance };
 }
 
 /** The table seen as the plane z = 0: 1 / depth is linear over the image. */
 function drawTable(t: RasterTarget, camera: Camera): void {
-  const r = rotationMatrix(camera.pose);
+  const [r0, r1, r2, r3, r4, r5, r6, r7, r8] = rotationMatrix(camera.pose);
   const { fx, fy, cx, cy } = camera.intrinsics;
   const [ox, oy, oz] = camera.pose.position;
-  for (let v = 0, i = 0; v < t.height; v++) {
+  const { width, height, owner, inverse } = t;
+  const perFx = 1 / fx;
+  const perHeight = 1 / oz;
+  for (let v = 0, i = 0; v < height; v++) {
     const y = (v + 0.5 - cy) / fy;
-    for (let u = 0; u < t.width; u++, i++) {
-      const x = (u + 0.5 - cx) / fx;
-      const down = -(r[6] * x + r[7] * y + r[8]);
+    for (let u = 0; u < width; u++, i++) {
+      const x = (u + 0.5 - cx) * perFx;
+      const down = -(r6 * x + (r7 * y + r8));
       if (down <= 1e-6) continue;
-      const depth = oz / down;
-      const [px, py] = [ox + depth * (r[0] * x + r[1] * y + r[2]), oy + depth * (r[3] * x + r[4] * y + r[5])];
-      if (Math.abs(px) > TABLE_HALF || Math.abs(py) > TABLE_HALF) continue;
-      t.inverse[i] = 1 / depth;
-      t.owner[i] = -1;
+      // |eye + depth * ray| <= half, times down
+      const reach = TABLE_HALF * down;
+      if (Math.abs(ox * down + oz * (r0 * x + (r1 * y + r2))) > reach) continue;
+      if (Math.abs(oy * down + oz * (r3 * x + (r4 * y + r5))) > reach) continue;
+      inverse[i] = down * perHeight;
+      owner[i] = -1;
     }
   }
 }
 
-function drawInstance(
-  t: RasterTarget,
-  camera: Camera,
-  instance: Instance,
-  world: Float32Array,
-  k: number,
-  light: Vec3,
-  shade: number[],
-  ids: number[],
-): void {
+/** @param first number of the instance's first triangle. */
+function drawInstance(t: RasterTarget, camera: Camera, { mesh }: Instance, world: Float32Array, first: number): void {
   const image = projectVertices(world, camera);
-  const { indices } = instance.mesh;
-  for (let i = 0; i < indices.length; i += 3) {
-    const [a, b, c] = [indices[i] * 3, indices[i + 1] * 3, indices[i + 2] * 3];
-    const owner = shade.length;
-    shade.push(lambert(world, a, b, c, light));
-    ids.push(k);
+  const { indices } = mesh;
+  for (let i = 0, owner = first; i < indices.length; i += 3, owner++) {
+    const a = indices[i] * 3;
+    const b = indices[i + 1] * 3;
+    const c = indices[i + 2] * 3;
     if (image[a + 2] === 0 || image[b + 2] === 0 || image[c + 2] === 0) continue;
     fillTriangle(
       t,
@@ -209,9 +231,15 @@ function drawInstance(
 
 /** max(0, n . l) of a triangle. */
 function lambert(v: Float32Array, a: number, b: number, c: number, light: Vec3): number {
-  const [ux, uy, uz] = [v[b] - v[a], v[b + 1] - v[a + 1], v[b + 2] - v[a + 2]];
-  const [wx, wy, wz] = [v[c] - v[a], v[c + 1] - v[a + 1], v[c + 2] - v[a + 2]];
-  const [nx, ny, nz] = [uy * wz - uz * wy, uz * wx - ux * wz, ux * wy - uy * wx];
+  const ux = v[b] - v[a];
+  const uy = v[b + 1] - v[a + 1];
+  const uz = v[b + 2] - v[a + 2];
+  const wx = v[c] - v[a];
+  const wy = v[c + 1] - v[a + 1];
+  const wz = v[c + 2] - v[a + 2];
+  const nx = uy * wz - uz * wy;
+  const ny = uz * wx - ux * wz;
+  const nz = ux * wy - uy * wx;
   const length = Math.sqrt(nx * nx + ny * ny + nz * nz);
   return length > 0 ? Math.max(0, (nx * light[0] + ny * light[1] + nz * light[2]) / length) : 0;
 }
@@ -230,49 +258,73 @@ function solidNoise(x: number, y: number, z: number, surface: number): number {
   return 0.6 * patch(GRAIN * 4) + 0.4 * patch(GRAIN);
 }
 
-/** Turns the buffers into a frame: depth, segmentation, and shaded colour with shadows. */
+/** Turns the buffers into a frame: depth, segmentation, and shaded colour with shadows. Plain numbers only: it is the hottest loop. */
 function resolve(
   t: RasterTarget,
   camera: Camera,
   instances: readonly Instance[],
+  world: readonly Float32Array[],
   lighting: Lighting,
   light: Vec3,
-  shade: readonly number[],
-  ids: readonly number[],
+  { first, instance }: Triangles,
   shadows: RasterTarget | undefined,
 ): Frame {
   const count = t.width * t.height;
   const colour = new Uint8Array(count * 3);
   const depth = new Float32Array(count);
   const segmentation = new Uint8Array(count);
-  const r = rotationMatrix(camera.pose);
+  const [r0, r1, r2, r3, r4, r5, r6, r7, r8] = rotationMatrix(camera.pose);
   const { fx, fy, cx, cy } = camera.intrinsics;
   const [ox, oy, oz] = camera.pose.position;
-  const [sx, sy] = [light[0] / light[2], light[1] / light[2]];
+  const sx = light[0] / light[2];
+  const sy = light[1] / light[2];
   const s = SHADOW_PX / (2 * SHADOW_HALF);
-  for (let v = 0, i = 0; v < t.height; v++) {
+  const map = shadows?.inverse;
+  const perFx = 1 / fx;
+  const { ambient, texture } = lighting;
+  // row 0 is the table, row 1 + k instance k
+  const colours = Float64Array.from([lighting.tableColour, ...instances.map((i) => i.colour)].flat());
+  const labels = Uint8Array.from([1, ...instances.map(({ background }, k) => (background ? 1 : 2 + k))]);
+  /** What each triangle gets of the light, computed when a pixel first shows it; -1 before. */
+  const shade = new Float64Array(instance.length).fill(-1);
+  const { width, height, owner: owners, inverse } = t;
+  for (let v = 0, i = 0; v < height; v++) {
     const y = (v + 0.5 - cy) / fy;
-    for (let u = 0; u < t.width; u++, i++) {
-      const owner = t.owner[i];
+    const rowX = r1 * y + r2;
+    const rowY = r4 * y + r5;
+    const rowH = r7 * y + r8;
+    for (let u = 0; u < width; u++, i++) {
+      const owner = owners[i];
       if (owner === -2) continue;
-      const z = 1 / t.inverse[i];
+      const z = 1 / inverse[i];
       depth[i] = z;
-      segmentation[i] = owner < 0 || instances[ids[owner]].background ? 1 : 2 + ids[owner];
-      let lit = owner < 0 ? light[2] : shade[owner];
-      const x = (u + 0.5 - cx) / fx;
-      const h = oz + z * (r[6] * x + r[7] * y + r[8]);
-      const wx = ox + z * (r[0] * x + r[1] * y + r[2]);
-      const wy = oy + z * (r[3] * x + r[4] * y + r[5]);
-      if (shadows && lit > 0) {
-        const [px, py] = [wx - sx * h, wy - sy * h];
-        const [mu, mv] = [Math.floor((px + SHADOW_HALF) * s), Math.floor((SHADOW_HALF - py) * s)];
-        const inside = mu >= 0 && mv >= 0 && mu < SHADOW_PX && mv < SHADOW_PX;
-        if (inside && shadows.inverse[mv * SHADOW_PX + mu] > h + SHADOW_BIAS) lit = 0;
+      const row = owner < 0 ? 0 : 1 + instance[owner];
+      segmentation[i] = labels[row];
+      let lit = light[2];
+      if (owner >= 0) {
+        lit = shade[owner];
+        if (lit < 0) {
+          const { indices } = instances[row - 1].mesh;
+          const at = 3 * (owner - first[row - 1]);
+          lit = lambert(world[row - 1], 3 * indices[at], 3 * indices[at + 1], 3 * indices[at + 2], light);
+          shade[owner] = lit;
+        }
       }
-      const grain = lighting.texture > 0 ? 1 - lighting.texture * solidNoise(wx, wy, h, segmentation[i]) : 1;
-      const amount = (lighting.ambient + (1 - lighting.ambient) * lit) * grain;
-      const base = owner < 0 ? lighting.tableColour : instances[ids[owner]].colour;
-      for (let c = 0; c < 3; c++) colour[i * 3 + c] = SRGB[Math.min(1024, (base[c] * amount * 1024) | 0)];
+      const x = (u + 0.5 - cx) * perFx;
+      const h = oz + z * (r6 * x + rowH);
+      const wx = ox + z * (r0 * x + rowX);
+      const wy = oy + z * (r3 * x + rowY);
+      if (map && lit > 0) {
+        const mu = (wx - sx * h + SHADOW_HALF) * s;
+        const mv = (SHADOW_HALF - (wy - sy * h)) * s;
+        const inside = mu >= 0 && mv >= 0 && mu < SHADOW_PX && mv < SHADOW_PX;
+        if (inside && map[(mv | 0) * SHADOW_PX + (mu | 0)] > h + SHADOW_BIAS) lit = 0;
+      }
+      let amount = ambient + (1 - ambient) * lit;
+      if (texture > 0) amount *= 1 - texture * solidNoise(wx, wy, h, labels[row]);
+      colour[3 * i] = toSrgb(colours[3 * row] * amount);
+      colour[3 * i + 1] = toSrgb(colours[3 * row + 1] * amount);
+      colour[3 * i + 2] = toSrgb(colours[3 * row + 2] * amount);
     }
   }
   return { camera, colour, depth, segmentation };
