@@ -8,7 +8,7 @@ import { runTrial } from '../sim/trial.ts';
 import { evaluate } from './evaluate.ts';
 import { sceneSettings, trialSettings } from './job.ts';
 import { loadScenario } from './load.ts';
-import { createPool } from './pool.ts';
+import { createPool, type TrialPool } from './pool.ts';
 import type { Scenario } from './schema.ts';
 
 /** What the simulator does in a second. */
@@ -72,22 +72,25 @@ function frameRate(budget: number): number {
   return callsPerSecond(budget, (i) => void renderScene(scene, scenario.sensor, rngStream(0, 'bench/frame', i)));
 }
 
-/** Time of the same random grasps with one worker over that with two. */
+/** Time of the same random grasps with one worker over that with two: the median of a few rounds, in turns. */
 async function workerRatio(): Promise<number | null> {
   if (availableParallelism() < 2) return null;
   const { scenario } = loadScenario('tabletop');
-  const seconds: number[] = [];
-  for (const workers of [1, 2]) {
-    const pool = createPool(workers);
-    const play = (trials: number) =>
-      evaluate(pool, { scenario, seed: 0, trials, firstScene: 0, chooser: { kind: 'fixed', name: 'random' } });
-    await play(40);
+  const pools = [createPool(1), createPool(2)];
+  const seconds = async (pool: TrialPool): Promise<number> => {
     const start = performance.now();
-    await play(WORKER_TRIALS);
-    seconds.push((performance.now() - start) / 1000);
-    await pool.close();
+    const chooser = { kind: 'fixed', name: 'random' } as const;
+    await evaluate(pool, { scenario, seed: 0, trials: WORKER_TRIALS, firstScene: 0, chooser });
+    return (performance.now() - start) / 1000;
+  };
+  try {
+    for (const pool of pools) await seconds(pool); // every worker loads and warms up
+    const ratios: number[] = [];
+    for (let round = 0; round < 3; round++) ratios.push((await seconds(pools[0])) / (await seconds(pools[1])));
+    return ratios.sort((a, b) => a - b)[1];
+  } finally {
+    for (const pool of pools) await pool.close();
   }
-  return seconds[0] / seconds[1];
 }
 
 /** @param budget seconds for each of the figures. */
