@@ -25,8 +25,8 @@ export interface PhysicsSpeed {
 
 /** Grasps tried on one settled scene. */
 const LABELS_A_SCENE = 8;
-/** Random grasps of the comparison of one worker with two. */
-const WORKER_TRIALS = 400;
+/** Random grasps of the comparison of one worker with two, for each second of the budget. */
+const WORKER_TRIALS = 60;
 
 /** Calls a second over the whole budget (the mean: trials differ in length), after a warm-up. @param budget seconds. */
 function callsPerSecond(budget: number, call: (i: number) => void): number {
@@ -73,14 +73,14 @@ function frameRate(budget: number): number {
 }
 
 /** Time of the same random grasps with one worker over that with two: the median of a few rounds, in turns. */
-async function workerRatio(): Promise<number | null> {
+async function workerRatio(budget: number): Promise<number | null> {
   if (availableParallelism() < 2) return null;
   const { scenario } = loadScenario('tabletop');
   const pools = [createPool(1), createPool(2)];
   const seconds = async (pool: TrialPool): Promise<number> => {
     const start = performance.now();
     const chooser = { kind: 'fixed', name: 'random' } as const;
-    await evaluate(pool, { scenario, seed: 0, trials: WORKER_TRIALS, firstScene: 0, chooser });
+    await evaluate(pool, { scenario, seed: 0, trials: WORKER_TRIALS * budget, firstScene: 0, chooser });
     return (performance.now() - start) / 1000;
   };
   try {
@@ -102,6 +102,6 @@ export async function benchPhysics(budget: number, note: (text: string) => void)
   note('frames');
   const framesPerSecondPerCore = frameRate(budget);
   note('two workers against one');
-  const twoWorkers = await workerRatio();
+  const twoWorkers = await workerRatio(budget);
   return { trialsPerSecondPerCore, pileLabelsPerSecondPerCore, framesPerSecondPerCore, twoWorkers };
 }

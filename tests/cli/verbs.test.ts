@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { backboneNames, loadBackbone } from '../../agent/registry.ts';
 import { wilson } from '../../agent/statistics.ts';
+import type { SoakJson } from '../../scenarios/bench-soak.ts';
 import type { SpeedJson } from '../../scenarios/bench-speed.ts';
 import type { TransferJson } from '../../scenarios/bench-transfer.ts';
 import type { Diagnosis } from '../../scenarios/doctor.ts';
@@ -160,12 +161,23 @@ describe('bench speed', () => {
     expect(engine).toMatch(/^tfjs \d/);
     expect(physics).toMatch(/^@dimforge\/rapier3d-simd-compat \d/);
     expect(Object.keys(figures)).toEqual([
-      ...['cores', 'trialsPerSecondPerCore', 'framesPerSecondPerCore'],
+      ...['cores', 'trialsPerSecondPerCore', 'pileLabelsPerSecondPerCore', 'framesPerSecondPerCore', 'twoWorkers'],
       ...['featuresMs', 'updateMs'],
     ]);
     for (const value of Object.values(figures)) expect(value).toBeGreaterThan(0);
     if (engine.includes('wasm')) expect(trainStepRatio).toBeGreaterThan(1);
     else expect(trainStepRatio).toBeNull();
+  });
+});
+
+describe('bench soak', () => {
+  it('plays many trials: none diverges, memory is flat, a restored trial is the same one', async () => {
+    const result = await runJson<SoakJson>(['bench', 'soak', '--trials', '120']);
+    expect(result).toMatchObject({ scenario: 'every family', trials: 120, invalid: 0 });
+    expect(result.restored).toEqual({ trials: 120, identical: 120 });
+    expect(result.unabridged.trials).toBe(120);
+    expect(result.unabridged.changed).toBeLessThan(6);
+    expect(result.memoryGrowth).toBeLessThan(60);
   });
 });
 

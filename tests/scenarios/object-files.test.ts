@@ -426,6 +426,7 @@ describe('twenty household objects', () => {
       };
       const scene = sampleScene(settings, PHYSICS_DEFAULTS, 0, 'evaluation', 1);
       const { world, bodies } = buildWorld(scene, PHYSICS_DEFAULTS);
+      bodies[0].wakeUp();
       let fastest = 0;
       for (let i = 0; i < PHYSICS_DEFAULTS.stepHz / 2; i++) {
         world.step();

@@ -1,10 +1,16 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { crosscheck, drawCase } from '../../scenarios/crosscheck.ts';
 import { loadScenario } from '../../scenarios/load.ts';
 import { loadMujoco, MujocoTrial } from '../../scenarios/mujoco-trial.ts';
 import { topDownGrasp } from '../../sim/grasp.ts';
 import { loadPhysics } from '../../sim/physics.ts';
+import { temporaryFolder } from '../support/cli.ts';
+import { writeHousehold } from '../support/household.ts';
 import { CUBE, sceneOf, TRIAL } from '../support/scenes.ts';
+
+const folder = temporaryFolder();
 
 const mujoco = await loadMujoco().catch(() => undefined);
 await loadPhysics();
@@ -52,6 +58,16 @@ describe('crosscheck against MuJoCo', () => {
     },
     240_000,
   );
+
+  it.skipIf(!mujoco)('plays objects from files, too', async () => {
+    const objects = join(folder, 'household');
+    mkdirSync(objects);
+    writeHousehold(objects);
+    const result = await crosscheck({ trials: 12, seed: 0, objects });
+    expect(result).toMatchObject({ scenario: 'objects from files', trials: 12 });
+    expect(result.kinds.hull.trials + result.kinds.compound.trials).toBeGreaterThan(6);
+    expect(result.agreement).toBeGreaterThan(0.6);
+  });
 
   it.skipIf(!mujoco)('refuses a gripper that MuJoCo does not play', async () => {
     await expect(crosscheck({ trials: 1, seed: 0, scenario: 'suction' })).rejects.toThrow(/expected a gripper of kind/);

@@ -70,7 +70,7 @@ describe.each(['tabletop', 'pile', 'bin'])('skipping the free motion in %s', (na
             if (moved > 1e-5) disturbed.add(i);
           });
           // the fingers are where the abridged trial puts them
-          if (phase === 'descend') expect(Math.abs(g.gap() - opening)).toBeLessThan(2e-4);
+          if (phase === 'descend') expect(Math.abs(g.gap() - opening)).toBeLessThan(0.001);
         },
         { unabridged: true },
       );
