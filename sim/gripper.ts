@@ -5,13 +5,18 @@ import {
   addWeightless,
   type Body,
   bodyPose,
+  bodyPosition,
   type Collider,
+  driveSlider,
+  limitSlider,
   normalImpulse,
   type Slider,
+  setVelocity,
+  slideKinematic,
   stepWorld,
   type World,
 } from './physics.ts';
-import { add, IDENTITY_QUAT, type Pose, rotate, scale, type Vec3 } from './pose.ts';
+import { add, dot, IDENTITY_QUAT, type Pose, rotate, scale, subtract, type Vec3 } from './pose.ts';
 
 /** A parallel-jaw gripper. Lengths in metres. */
 export interface GripperSettings {
@@ -65,7 +70,6 @@ export class Gripper {
   readonly #palmCollider: Collider;
   readonly #pads: readonly [Collider, Collider];
   readonly #pose: Pose;
-  readonly #scratch = { x: 0, y: 0, z: 0 };
   /** As of the last step. */
   #gap: number | undefined;
   /** Where the palm is, world frame. */
@@ -109,16 +113,13 @@ export class Gripper {
     const surface = { density: g.fingerMass / (8 * half[0] * half[1] * half[2]), friction: g.padFriction };
     const pad = addCollider(this.#world, body, { kind: 'box', half }, at, surface);
     const joint = addSlider(this.#world, this.palm, body, [side, 0, 0]);
-    joint.setMotorMaxForce(4 * g.force);
+    limitSlider(joint, 4 * g.force);
     return { body, joint, pad };
   }
 
   /** Distance of a finger's pad from the middle, metres. */
   #position(finger: 0 | 1): number {
-    const t = this.fingers[finger].translation(this.#scratch);
-    const [x, y, z] = this.#closing;
-    const [px, py, pz] = this.#palm;
-    const along = (t.x - px) * x + (t.y - py) * y + (t.z - pz) * z;
+    const along = dot(subtract(bodyPosition(this.fingers[finger]), this.#palm), this.#closing);
     return finger === 0 ? along : -along;
   }
 
@@ -130,8 +131,7 @@ export class Gripper {
 
   /** One step of the world, in which the palm moves; it never turns. @param pose T_world_tcp. */
   step({ position }: Pose, closing: boolean): void {
-    const [x, y, z] = position;
-    this.palm.setNextKinematicTranslation({ x, y, z });
+    slideKinematic(this.palm, position);
     if (closing) this.#close();
     stepWorld(this.#world);
     this.#palm = position;
@@ -146,14 +146,14 @@ export class Gripper {
   /** Gives the fingers the speed they have in steady motion. @param velocity of the palm, m/s, world frame. */
   setMoving(velocity: Vec3, closing: boolean): void {
     ([1, -1] as const).forEach((side, i) => {
-      const [x, y, z] = add(velocity, scale(this.#closing, closing ? -side * this.#settings.closingSpeed : 0));
-      this.fingers[i].setLinvel({ x, y, z }, true);
+      const speed = closing ? -side * this.#settings.closingSpeed : 0;
+      setVelocity(this.fingers[i], add(velocity, scale(this.#closing, speed)));
     });
   }
 
   /** Holds the opening with full force (the approach). */
   #hold(): void {
-    for (const joint of this.#joints) joint.configureMotorPosition(this.#opening / 2, COUPLING, 60);
+    for (const joint of this.#joints) driveSlider(joint, this.#opening / 2, COUPLING, 60);
   }
 
   /** Drives the fingers together. */
@@ -161,7 +161,7 @@ export class Gripper {
     const { force, closingSpeed } = this.#settings;
     const target = this.gap() / 2 - force / COUPLING;
     const damping = Math.max(force / closingSpeed - COUPLING * this.#world.timestep, 1);
-    for (const joint of this.#joints) joint.configureMotorPosition(target, COUPLING, damping);
+    for (const joint of this.#joints) driveSlider(joint, target, COUPLING, damping);
   }
 
   /** Normal force between each finger and a body over the last step, N. */

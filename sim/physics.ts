@@ -1,7 +1,7 @@
 import RAPIER from '@dimforge/rapier3d-simd-compat';
 import type { Mesh } from './mesh.ts';
-import type { ObjectModel, Solid } from './object.ts';
-import { axisAngle, compose, type Pose, type Quat, type Vec3 } from './pose.ts';
+import type { MassProperties, ObjectModel, Solid } from './object.ts';
+import { axisAngle, compose, type Pose, type Quat, scale, type Vec3 } from './pose.ts';
 import { objectMassProperties } from './solid-moments.ts';
 
 /**
@@ -29,6 +29,12 @@ export const PHYSICS_DEFAULTS: PhysicsSettings = {
   lengthUnit: 0.05,
   gravity: 9.81,
 };
+
+/**
+ * Rapier simulates in decimetres (kg, s): its closest-point search and its mass properties have absolute tolerances made for
+ * things of a metre, and at 5 cm it sees contacts where there are none. Nothing outside this file sees these units.
+ */
+const SCALE = 10;
 
 export type World = RAPIER.World;
 export type Body = RAPIER.RigidBody;
@@ -103,7 +109,7 @@ function checkLayout(view: DataView, settings: PhysicsSettings): void {
   const known =
     float(OFFSETS.contactFrequency, settings.contactFrequencyHz) &&
     float(OFFSETS.fixedContactFrequency, 60) &&
-    float(OFFSETS.lengthUnit, settings.lengthUnit) &&
+    float(OFFSETS.lengthUnit, settings.lengthUnit * SCALE) &&
     float(OFFSETS.correctiveSpeed, 3) &&
     word(OFFSETS.solverIterations, settings.solverIterations) &&
     word(OFFSETS.pgsIterations, settings.internalPgsIterations) &&
@@ -119,13 +125,13 @@ function checkLayout(view: DataView, settings: PhysicsSettings): void {
 
 /** Snapshot of an empty world with these settings, exposed or not. */
 function emptySnapshot(settings: PhysicsSettings): Uint8Array {
-  const world = new RAPIER.World({ x: 0, y: 0, z: -settings.gravity });
+  const world = new RAPIER.World({ x: 0, y: 0, z: -settings.gravity * SCALE });
   const p = world.integrationParameters;
   p.dt = 1 / settings.stepHz;
   p.numSolverIterations = settings.solverIterations;
   p.numInternalPgsIterations = settings.internalPgsIterations;
   p.contact_natural_frequency = settings.contactFrequencyHz;
-  p.lengthUnit = settings.lengthUnit;
+  p.lengthUnit = settings.lengthUnit * SCALE;
   const bytes = world.takeSnapshot();
   world.free();
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -165,6 +171,9 @@ export function stepWorld(world: World): void {
 }
 
 const vector = ([x, y, z]: readonly [number, number, number]): RAPIER.Vector3 => ({ x, y, z });
+/** Metres, m/s or N s to Rapier's units, and back. */
+const toRapier = ([x, y, z]: Vec3): RAPIER.Vector3 => ({ x: x * SCALE, y: y * SCALE, z: z * SCALE });
+const fromRapier = ({ x, y, z }: RAPIER.Vector3): Vec3 => [x / SCALE, y / SCALE, z / SCALE];
 const rotation = ([x, y, z, w]: Quat): RAPIER.Quaternion => ({ x, y, z, w });
 
 /** graft's cylinders and capsules lie along +Z, Rapier's along +Y. */
@@ -172,16 +181,18 @@ const Z_TO_Y: Quat = axisAngle([1, 0, 0], Math.PI / 2);
 
 function colliderDesc(solid: Solid): { desc: RAPIER.ColliderDesc; turn?: Quat } {
   switch (solid.kind) {
-    case 'box':
-      return { desc: RAPIER.ColliderDesc.cuboid(...solid.half) };
+    case 'box': {
+      const [x, y, z] = solid.half;
+      return { desc: RAPIER.ColliderDesc.cuboid(x * SCALE, y * SCALE, z * SCALE) };
+    }
     case 'sphere':
-      return { desc: RAPIER.ColliderDesc.ball(solid.radius) };
+      return { desc: RAPIER.ColliderDesc.ball(solid.radius * SCALE) };
     case 'cylinder':
-      return { desc: RAPIER.ColliderDesc.cylinder(solid.halfHeight, solid.radius), turn: Z_TO_Y };
+      return { desc: RAPIER.ColliderDesc.cylinder(solid.halfHeight * SCALE, solid.radius * SCALE), turn: Z_TO_Y };
     case 'capsule':
-      return { desc: RAPIER.ColliderDesc.capsule(solid.halfHeight, solid.radius), turn: Z_TO_Y };
+      return { desc: RAPIER.ColliderDesc.capsule(solid.halfHeight * SCALE, solid.radius * SCALE), turn: Z_TO_Y };
     case 'hull': {
-      const desc = RAPIER.ColliderDesc.convexHull(Float32Array.from(solid.points.flat()));
+      const desc = RAPIER.ColliderDesc.convexHull(Float32Array.from(solid.points.flat(), (x) => x * SCALE));
       if (!desc) throw new RangeError(`hull: expected points that span a volume, got ${solid.points.length} flat ones`);
       return { desc };
     }
@@ -203,22 +214,27 @@ export function addCollider(
 ): Collider {
   const { desc, turn } = colliderDesc(solid);
   const placed = turn ? compose(pose, { position: [0, 0, 0], quaternion: turn }) : pose;
-  desc.setTranslation(...placed.position);
+  const { x, y, z } = toRapier(placed.position);
+  desc.setTranslation(x, y, z);
   desc.setRotation(rotation(placed.quaternion));
-  desc.setDensity(surface.density);
+  desc.setDensity(surface.density / SCALE ** 3);
   desc.setFriction(surface.friction);
   desc.setFrictionCombineRule(RAPIER.CoefficientCombineRule.Multiply);
   desc.setRestitution(0);
   return world.createCollider(desc, body);
 }
 
+/** @param pose T_world_body. */
+function placed(desc: RAPIER.RigidBodyDesc, { position, quaternion }: Pose): RAPIER.RigidBodyDesc {
+  const { x, y, z } = toRapier(position);
+  return desc.setTranslation(x, y, z).setRotation(rotation(quaternion));
+}
+
 /** A free rigid body made of the object's parts. @param pose T_world_object. */
 export function addObject(world: World, model: ObjectModel, pose: Pose): Body {
-  const desc = RAPIER.RigidBodyDesc.dynamic()
-    .setTranslation(...pose.position)
-    .setRotation(rotation(pose.quaternion));
+  const desc = placed(RAPIER.RigidBodyDesc.dynamic(), pose);
   const { mass, centre, inertia, frame } = objectMassProperties(model);
-  desc.setAdditionalMassProperties(mass, vector(centre), vector(inertia), rotation(frame));
+  desc.setAdditionalMassProperties(mass, toRapier(centre), vector(scale(inertia, SCALE ** 2)), rotation(frame));
   const body = world.createRigidBody(desc);
   const surface = { density: 0, friction: model.friction };
   for (const { solid, pose: partPose } of model.parts) addCollider(world, body, solid, partPose, surface);
@@ -253,11 +269,7 @@ const toPoints = (flat: ArrayLike<number>): Vec3[] =>
 
 /** A body that follows commanded poses and is moved by nothing else. @param pose T_world_body. */
 export function addKinematic(world: World, pose: Pose): Body {
-  return world.createRigidBody(
-    RAPIER.RigidBodyDesc.kinematicPositionBased()
-      .setTranslation(...pose.position)
-      .setRotation(rotation(pose.quaternion)),
-  );
+  return world.createRigidBody(placed(RAPIER.RigidBodyDesc.kinematicPositionBased(), pose));
 }
 
 /** A body that never moves. */
@@ -270,12 +282,7 @@ export const addFixed = (world: World): Body => world.createRigidBody(RAPIER.Rig
  */
 export function addWeightless(world: World, pose: Pose): Body {
   return world.createRigidBody(
-    RAPIER.RigidBodyDesc.dynamic()
-      .setTranslation(...pose.position)
-      .setRotation(rotation(pose.quaternion))
-      .setGravityScale(0)
-      .lockRotations()
-      .setCanSleep(false),
+    placed(RAPIER.RigidBodyDesc.dynamic(), pose).setGravityScale(0).lockRotations().setCanSleep(false),
   );
 }
 
@@ -295,24 +302,78 @@ export function addSlider(world: World, base: Body, slider: Body, axis: readonly
   return joint;
 }
 
+/** World frame, metres. */
+export const bodyPosition = (body: Body): Vec3 => fromRapier(body.translation());
+
+/** World frame, m/s. */
+export const bodyVelocity = (body: Body): Vec3 => fromRapier(body.linvel());
+
+/** World frame, metres. */
+export const centreOfMass = (body: Body): Vec3 => fromRapier(body.worldCom());
+
+/** @param velocity world frame, m/s. */
+export const setVelocity = (body: Body, velocity: Vec3): void => body.setLinvel(toRapier(velocity), true);
+
+/** kg m^2, world frame: rows of the symmetric tensor about the centre of mass, locked axes infinite. */
+export function angularInertia(body: Body): readonly [Vec3, Vec3, Vec3] {
+  const i = body.effectiveAngularInertia();
+  const rows: readonly Vec3[] = [
+    [i.m11, i.m12, i.m13],
+    [i.m12, i.m22, i.m23],
+    [i.m13, i.m23, i.m33],
+  ];
+  const [a, b, c] = rows.map((row) => scale(row, 1 / SCALE ** 2));
+  return [a, b, c];
+}
+
+/** @param linear N s, at the centre of mass. @param angular N m s. World frame. */
+export function applyImpulse(body: Body, linear: Vec3, angular: Vec3): void {
+  body.applyImpulse(toRapier(linear), true);
+  body.applyTorqueImpulse(vector(scale(angular, SCALE ** 2)), true);
+}
+
+/** What the engine takes a body for: kg, metres, kg m^2, body frame. */
+export function massPropertiesOf(body: Body): MassProperties {
+  const [centre, inertia, frame] = [body.localCom(), body.principalInertia(), body.principalInertiaLocalFrame()];
+  return {
+    mass: body.mass(),
+    centre: fromRapier(centre),
+    inertia: scale([inertia.x, inertia.y, inertia.z], 1 / SCALE ** 2),
+    frame: [frame.x, frame.y, frame.z, frame.w],
+  };
+}
+
+/**
+ * Drives a slider: f = stiffness (target - position) - damping speed, as a force on the second body along the axis.
+ * @param target metres. @param stiffness N/m. @param damping N s/m.
+ */
+export const driveSlider = (joint: Slider, target: number, stiffness: number, damping: number): void =>
+  joint.configureMotorPosition(target * SCALE, stiffness, damping);
+
+/** @param force N. */
+export const limitSlider = (joint: Slider, force: number): void => joint.setMotorMaxForce(force * SCALE);
+
 /** T_world_body. */
 export function bodyPose(body: Body): Pose {
-  const t = body.translation();
   const r = body.rotation();
-  return { position: [t.x, t.y, t.z], quaternion: [r.x, r.y, r.z, r.w] };
+  return { position: bodyPosition(body), quaternion: [r.x, r.y, r.z, r.w] };
 }
 
 /** Puts a body somewhere, at rest, without waking it. @param pose T_world_body. */
 export function moveTo(body: Body, pose: Pose): void {
-  body.setTranslation(vector(pose.position), false);
+  body.setTranslation(toRapier(pose.position), false);
   body.setRotation(rotation(pose.quaternion), false);
   body.setLinvel(vector([0, 0, 0]), false);
   body.setAngvel(vector([0, 0, 0]), false);
 }
 
+/** Commands the position of a kinematic body after the next step. @param position world frame, metres. */
+export const slideKinematic = (body: Body, position: Vec3): void =>
+  body.setNextKinematicTranslation(toRapier(position));
+
 /** Commands where a kinematic body is to be after the next step. */
 export function moveKinematic(body: Body, pose: Pose): void {
-  body.setNextKinematicTranslation(vector(pose.position));
+  slideKinematic(body, pose.position);
   body.setNextKinematicRotation(rotation(pose.quaternion));
 }
 
@@ -330,5 +391,5 @@ export function normalImpulse(world: World, collider: Collider, accept: (other: 
     });
   });
   const substeps = world.integrationParameters.numSolverIterations;
-  return (sum * substeps) / (substeps + 1);
+  return (sum * substeps) / (substeps + 1) / SCALE;
 }

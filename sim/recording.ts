@@ -1,6 +1,7 @@
 import { binMeshes } from './bin.ts';
 import { type Episode, GRIPPER_BODIES, PHASES } from './episode.ts';
 import type { Grasp } from './grasp.ts';
+import { bodyPose } from './physics.ts';
 import type { Pose, Vec3 } from './pose.ts';
 import type { Scene } from './scene.ts';
 import { runTrial } from './trial.ts';
@@ -43,8 +44,7 @@ export function recordTrial(scene: Scene, grasp: Grasp, settings: TrialSettings,
       writePose(frame, i, pose);
     });
     bodies.forEach((body, i) => {
-      const [t, q] = [body.translation(), body.rotation()];
-      frame.set([t.x, t.y, t.z, q.x, q.y, q.z, q.w], (GRIPPER_BODIES + i) * 7);
+      writePose(frame, GRIPPER_BODIES + i, bodyPose(body));
     });
     walls.forEach(({ pose }, i) => {
       writePose(frame, GRIPPER_BODIES + bodies.length + i, pose);

@@ -8,13 +8,14 @@ import {
   addObject,
   type Body,
   bodyPose,
+  bodyVelocity,
   createWorld,
   moveTo,
   type PhysicsSettings,
   stepWorld,
   type World,
 } from './physics.ts';
-import { axisAngle, IDENTITY_QUAT, multiply, type Pose, type Quat, randomQuat, type Vec3 } from './pose.ts';
+import { axisAngle, IDENTITY_QUAT, multiply, norm, type Pose, type Quat, randomQuat, type Vec3 } from './pose.ts';
 import { type Rng, rngStream } from './rng.ts';
 
 /** What is dropped on the table. */
@@ -106,9 +107,8 @@ const REST_SPIN = 0.08;
 const SETTLE_DAMPING = { linear: 0.8, angular: 6 };
 
 function atRest(body: Body): boolean {
-  const v = body.linvel();
   const w = body.angvel();
-  return Math.hypot(v.x, v.y, v.z) < REST_SPEED && Math.hypot(w.x, w.y, w.z) < REST_SPIN;
+  return norm(bodyVelocity(body)) < REST_SPEED && Math.hypot(w.x, w.y, w.z) < REST_SPIN;
 }
 
 /** Steps until every body has been at rest for a tenth of a second. @returns false if that did not happen in time. */

@@ -14,9 +14,14 @@ import {
 import {
   addCollider,
   addKinematic,
+  angularInertia,
+  applyImpulse,
   type Body,
   bodyPose,
+  bodyPosition,
+  bodyVelocity,
   type Collider,
+  centreOfMass,
   moveKinematic,
   normalImpulse,
   stepWorld,
@@ -79,15 +84,17 @@ class SuctionCup {
   readonly palm: Body;
   readonly #world: World;
   readonly #cup: SuctionSettings;
+  readonly #gravity: number;
   readonly #colliders: readonly Collider[];
   #pose: Pose;
   #next: Pose;
   #held: { readonly body: Body; readonly grip: Pose; readonly friction: number } | undefined;
   #wrench: Wrench = NO_WRENCH;
 
-  /** @param pose T_world_tcp: the middle of the lip, +Z along the approach. */
-  constructor(world: World, cup: SuctionSettings, pose: Pose) {
+  /** @param pose T_world_tcp: the middle of the lip, +Z along the approach. @param gravity m/s^2. */
+  constructor(world: World, cup: SuctionSettings, pose: Pose, gravity: number) {
     this.#world = world;
+    this.#gravity = gravity;
     this.#cup = cup;
     this.#pose = pose;
     this.#next = pose;
@@ -137,24 +144,18 @@ class SuctionCup {
     const spring = (offset: Vec3, speed: Vec3): Vec3 =>
       scale(add(scale(add(offset, scale(speed, h)), w * w), scale(speed, 2 * w)), 1 / softened);
     const pose = bodyPose(body);
-    const [c, v, spin] = [body.worldCom(), body.linvel(), body.angvel()];
-    const centre: Vec3 = [c.x, c.y, c.z];
+    const [centre, v, spin] = [centreOfMass(body), bodyVelocity(body), body.angvel()];
     // where the centre of mass belongs, now and after this step: the cup moves but never turns
     const wanted = transform(compose(this.#pose, grip), transform(invert(pose), centre));
     const travel = subtract(this.#next.position, this.#pose.position);
-    const falling = this.#world.gravity.z * h;
-    const acceleration = spring(subtract(wanted, centre), subtract(scale(travel, 1 / h), [v.x, v.y, v.z + falling]));
+    const after: Vec3 = [v[0], v[1], v[2] - this.#gravity * h];
+    const acceleration = spring(subtract(wanted, centre), subtract(scale(travel, 1 / h), after));
     const turn = rotationVector(multiply(compose(this.#pose, grip).quaternion, conjugate(pose.quaternion)));
-    const i = body.effectiveAngularInertia();
-    const [x, y, z] = spring(turn, [-spin.x, -spin.y, -spin.z]);
-    const twist: Vec3 = [
-      i.m11 * x + i.m12 * y + i.m13 * z,
-      i.m12 * x + i.m22 * y + i.m23 * z,
-      i.m13 * x + i.m23 * y + i.m33 * z,
-    ];
+    const spun = spring(turn, [-spin.x, -spin.y, -spin.z]);
+    const [ix, iy, iz] = angularInertia(body);
+    const twist: Vec3 = [dot(ix, spun), dot(iy, spun), dot(iz, spun)];
     const force = scale(acceleration, body.mass());
-    body.applyImpulse({ x: force[0] * h, y: force[1] * h, z: force[2] * h }, true);
-    body.applyTorqueImpulse({ x: twist[0] * h, y: twist[1] * h, z: twist[2] * h }, true);
+    applyImpulse(body, scale(force, h), scale(twist, h));
     return { force, torque: add(twist, cross(subtract(centre, this.#pose.position), force)) };
   }
 
@@ -231,7 +232,14 @@ export function runSuctionTrial(
   try {
     const from = clearPose(scene, grasp);
     const run: Run = {
-      ...{ world, bodies, cup: new SuctionCup(world, cup, from), settings, observer, steps: 0 },
+      ...{
+        world,
+        bodies,
+        cup: new SuctionCup(world, cup, from, settings.physics.gravity),
+        settings,
+        observer,
+        steps: 0,
+      },
       start: bodies.map(bodyPose),
     };
     const approach = approachAxis(grasp);
@@ -291,7 +299,7 @@ function verdict(run: Run, target: number): Outcome {
   return rise(run, target) >= HELD_HEIGHT ? 'held' : 'unstable';
 }
 
-const rise = (run: Run, target: number): number => run.bodies[target].translation().z - run.start[target].position[2];
+const rise = (run: Run, target: number): number => bodyPosition(run.bodies[target])[2] - run.start[target].position[2];
 
 function finish(run: Run, target: number, outcome: Outcome): TrialResult {
   const finalPoses = run.bodies.map(bodyPose);

@@ -1,7 +1,7 @@
 import type { Gripper, GripperSettings } from './gripper.ts';
 import type { MotionSettings, Phase } from './motion.ts';
-import type { Body, PhysicsSettings } from './physics.ts';
-import type { Pose } from './pose.ts';
+import { type Body, bodyPosition, bodyVelocity, type PhysicsSettings } from './physics.ts';
+import { norm, type Pose } from './pose.ts';
 
 /** What a trial is made with and what comes out of it, whatever the gripper. */
 
@@ -60,8 +60,8 @@ const DIVERGED_SPEED = 15;
 
 /** Whether a body's state is not finite, absurdly fast or below the table. */
 export function hasDiverged(body: Body): boolean {
-  const [v, t] = [body.linvel(), body.translation()];
-  return ![t.x, t.y, t.z].every(Number.isFinite) || !(Math.hypot(v.x, v.y, v.z) < DIVERGED_SPEED) || t.z < -0.05;
+  const position = bodyPosition(body);
+  return !position.every(Number.isFinite) || !(norm(bodyVelocity(body)) < DIVERGED_SPEED) || position[2] < -0.05;
 }
 
 /** FNV-1a, twice with different offsets, over the bits of the poses as doubles: 64 bits in hexadecimal. */

@@ -19,7 +19,7 @@ import {
   STALL_SPEED,
 } from './motion.ts';
 import { collisionMesh } from './object.ts';
-import { type Body, bodyPose, type World } from './physics.ts';
+import { type Body, bodyPose, bodyPosition, type World } from './physics.ts';
 import { add, dot, type Pose, scale, subtract, transform, type Vec3 } from './pose.ts';
 import { buildWorld, type Scene } from './scene.ts';
 import { runSuctionTrial } from './suction.ts';
@@ -208,7 +208,7 @@ function verdict(run: Run, scene: Scene, grasp: Grasp, stopped: boolean): Outcom
 function heldObject(run: Run): number {
   return run.bodies.findIndex((body, i) => {
     const [a, b] = run.gripper.forcesOn(body);
-    return a > 0 && b > 0 && body.translation().z - run.start[i].position[2] >= HELD_HEIGHT;
+    return a > 0 && b > 0 && bodyPosition(body)[2] - run.start[i].position[2] >= HELD_HEIGHT;
   });
 }
 

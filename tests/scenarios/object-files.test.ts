@@ -12,8 +12,16 @@ import { meshesMoments } from '../../sim/inertia.ts';
 import { boxMesh, type Mesh, mergeMeshes, meshBounds } from '../../sim/mesh.ts';
 import { flipped } from '../../sim/mesh-check.ts';
 import { type ObjectModel, partsMesh, solidMesh } from '../../sim/object.ts';
-import { addObject, bodyPose, createWorld, loadPhysics, PHYSICS_DEFAULTS } from '../../sim/physics.ts';
-import { IDENTITY_POSE, transform } from '../../sim/pose.ts';
+import {
+  addObject,
+  bodyPose,
+  bodyVelocity,
+  createWorld,
+  loadPhysics,
+  massPropertiesOf,
+  PHYSICS_DEFAULTS,
+} from '../../sim/physics.ts';
+import { IDENTITY_POSE, norm, transform } from '../../sim/pose.ts';
 import { buildWorld, type PlacedObject, type SceneSettings, sampleScene } from '../../sim/scene.ts';
 import { runTrial } from '../../sim/trial.ts';
 import { temporaryFolder } from '../support/cli.ts';
@@ -51,8 +59,8 @@ function inEngine(model: ObjectModel) {
   const world = createWorld(PHYSICS_DEFAULTS);
   const body = addObject(world, model, { ...IDENTITY_POSE, position: [0, 0, 1] });
   world.step();
-  const inertia = body.principalInertia();
-  const found = { mass: body.mass(), inertia: [inertia.x, inertia.y, inertia.z] };
+  const { mass, inertia } = massPropertiesOf(body);
+  const found = { mass, inertia: [...inertia] };
   world.free();
   return found;
 }
@@ -430,8 +438,7 @@ describe('twenty household objects', () => {
       let fastest = 0;
       for (let i = 0; i < PHYSICS_DEFAULTS.stepHz / 2; i++) {
         world.step();
-        const v = bodies[0].linvel();
-        fastest = Math.max(fastest, Math.hypot(v.x, v.y, v.z));
+        fastest = Math.max(fastest, norm(bodyVelocity(bodies[0])));
       }
       const pose = bodyPose(bodies[0]);
       world.free();

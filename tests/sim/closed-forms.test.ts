@@ -7,12 +7,16 @@ import {
   addObject,
   type Body,
   bodyPose,
+  bodyPosition,
+  bodyVelocity,
   createWorld,
   loadPhysics,
+  massPropertiesOf,
   PHYSICS_DEFAULTS,
+  setVelocity,
   type World,
 } from '../../sim/physics.ts';
-import { axisAngle, IDENTITY_QUAT, multiply, type Pose, rotate, scale, type Vec3 } from '../../sim/pose.ts';
+import { axisAngle, IDENTITY_QUAT, multiply, norm, type Pose, rotate, scale, type Vec3 } from '../../sim/pose.ts';
 import { runTrial } from '../../sim/trial.ts';
 import type { TrialSettings } from '../../sim/trial-result.ts';
 import { CUBE, sceneOf, TRIAL } from '../support/scenes.ts';
@@ -140,8 +144,7 @@ describe('the fingers', () => {
 
 describe('things left alone', () => {
   const kinetic = (body: Body): number => {
-    const v = body.linvel();
-    return 0.5 * body.mass() * (v.x * v.x + v.y * v.y + v.z * v.z);
+    return 0.5 * massPropertiesOf(body).mass * norm(bodyVelocity(body)) ** 2;
   };
 
   /** Boxes on top of one another. */
@@ -154,7 +157,7 @@ describe('things left alone', () => {
     withGround(0, 0.6, (world) => {
       const bodies = stack(world, 3);
       run(world, 0.5);
-      const before = bodies.map((b) => b.translation().z);
+      const before = bodies.map((b) => bodyPosition(b)[2]);
       let most = 0;
       run(world, 3, () => {
         most = Math.max(
@@ -164,7 +167,7 @@ describe('things left alone', () => {
       });
       expect(most).toBeLessThan(1e-7);
       bodies.forEach((b, i) => {
-        expect(b.translation().z - before[i]).toBeLessThan(1e-5);
+        expect(bodyPosition(b)[2] - before[i]).toBeLessThan(1e-5);
       });
     });
   });
@@ -174,7 +177,7 @@ describe('things left alone', () => {
       const bodies = stack(world, 5);
       run(world, 10);
       bodies.forEach((b, i) => {
-        const { x, y, z } = b.translation();
+        const [x, y, z] = bodyPosition(b);
         expect(Math.hypot(x, y)).toBeLessThan(0.0005);
         expect(Math.abs(z - 0.02 - 0.04 * i)).toBeLessThan(0.001);
       });
@@ -188,7 +191,7 @@ describe('things left alone', () => {
       const edge = rotate(quaternion, [0, -0.02, -0.02]);
       const body = addObject(world, modelOf(CUBE), { position: scale(edge, -1), quaternion });
       run(world, 2);
-      expect(Math.abs(body.translation().z - 0.02)).toBeLessThan(0.001);
+      expect(Math.abs(bodyPosition(body)[2] - 0.02)).toBeLessThan(0.001);
     });
   });
 
@@ -201,13 +204,13 @@ describe('things left alone', () => {
       withGround(0, 0.6, (world) => {
         const start: Vec3 = [0, 0, 0.1];
         const body = addObject(world, modelOf(solid), { position: start, quaternion: IDENTITY_QUAT });
-        body.setLinvel({ x: 0, y: 0, z: -1 }, true);
+        setVelocity(body, [0, 0, -1]);
         let lowest = 1;
         run(world, 1, () => {
-          lowest = Math.min(lowest, body.translation().z);
+          lowest = Math.min(lowest, bodyPosition(body)[2]);
         });
         expect(lowest).toBeGreaterThan(height - 0.004);
-        expect(Math.abs(body.translation().z - height)).toBeLessThan(0.001);
+        expect(Math.abs(bodyPosition(body)[2] - height)).toBeLessThan(0.001);
       });
     });
   }
