@@ -23,7 +23,7 @@ export interface PhysicsSettings {
 
 export const PHYSICS_DEFAULTS: PhysicsSettings = {
   stepHz: 240,
-  solverIterations: 5,
+  solverIterations: 4,
   internalPgsIterations: 1,
   contactFrequencyHz: 720,
   lengthUnit: 0.05,
