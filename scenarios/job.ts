@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Engine } from '../agent/engine.ts';
 import { cachedFeatures, paddedCrop } from '../agent/experience.ts';
 import { MEMBERS } from '../agent/head.ts';
@@ -17,6 +18,7 @@ import { oraclePolicy } from '../agent/oracle.ts';
 import type { Policy, PolicyInput, Proposal } from '../agent/policy.ts';
 import type { Episode } from '../sim/episode.ts';
 import type { Family } from '../sim/families.ts';
+import type { Film } from '../sim/film.ts';
 import { closingAxis } from '../sim/grasp.ts';
 import { type Observation, observe } from '../sim/observation.ts';
 import { recordedObjects, recordTrial } from '../sim/recording.ts';
@@ -52,6 +54,12 @@ export type Chooser =
       readonly keep: 'features' | 'crop';
     };
 
+/** Which trials are filmed: every so many, counted by their number; or of those only what did not hold. */
+export interface FilmRule {
+  readonly every: number;
+  readonly failuresOnly: boolean;
+}
+
 /** The grasps to try on one scene. */
 export interface SceneJob {
   readonly scenario: Scenario;
@@ -66,6 +74,8 @@ export interface SceneJob {
   readonly clutter?: boolean;
   /** Record the trajectory of the job's last grasp, for the viewer. */
   readonly record: boolean;
+  /** Which trials to film, for a recording. */
+  readonly film?: FilmRule;
   /** Keep the pictures and maps that a report shows. */
   readonly picture: boolean;
 }
@@ -99,6 +109,7 @@ export interface TrialOutput {
   /** Cached features or padded crop, if the chooser keeps any. */
   readonly data?: Float32Array;
   readonly episode?: Episode;
+  readonly film?: Film;
   readonly picture?: TrialPicture;
 }
 
@@ -180,7 +191,7 @@ export class JobRunner {
       const { proposal, action } = choose();
       const trial = job.firstTrial + k;
       const record = job.record && k === job.grasps - 1;
-      const { result, episode } = execute(job, scene, observation, proposal, trial, record);
+      const { result, episode, film } = execute(job, scene, observation, proposal, trial, record);
       const data =
         action && chooser.kind === 'explore'
           ? this.#experience(chooser, observation, action, scenario, rng)
@@ -189,6 +200,7 @@ export class JobRunner {
         record: toRecord(trial, sceneIndex, scene, proposal, action, result),
         ...(data && { data }),
         ...(episode && { episode }),
+        ...(film && { film }),
         ...(job.picture && { picture: toPicture(observation, proposal) }),
       };
     });
@@ -254,7 +266,7 @@ export class JobRunner {
           ? bestAction(scores!, settings.depths.length)
           : explore(map, scores, settings, chooser.exploration, rng);
       if (!chosen) return { proposal: undefined, action: null };
-      const shown = job.record || job.picture ? scores : undefined;
+      const shown = job.record || job.picture || job.film ? scores : undefined;
       return { proposal: proposalFor(map, chosen, shown, gripper.stroke, settings), action: chosen.action };
     };
   }
@@ -296,11 +308,14 @@ function execute(
   proposal: Proposal | undefined,
   trial: number,
   record: boolean,
-): { result: TrialResult | undefined; episode?: Episode } {
+): { result: TrialResult | undefined; episode?: Episode; film?: Film } {
   if (!proposal) return { result: undefined };
   const settings = trialSettings(job.scenario);
-  if (!record) return { result: runTrial(scene, proposal.grasp, settings) };
-  const { result, poses, phases, hz } = recordTrial(scene, proposal.grasp, settings);
+  const mayFilm = job.film !== undefined && trial % job.film.every === 0;
+  if (!record && !mayFilm) return { result: runTrial(scene, proposal.grasp, settings) };
+  const { result, poses, phases, pressed, hz } = recordTrial(scene, proposal.grasp, settings);
+  const films = mayFilm && !(job.film?.failuresOnly && result.outcome === 'held');
+  if (!record && !films) return { result };
   const { frame, heightmap } = observation;
   const { widthPx: width, heightPx: height } = frame.camera.intrinsics;
   const episode: Episode = {
@@ -319,7 +334,19 @@ function execute(
     grasp: planned(proposal),
     outcome: result.outcome,
   };
-  return { result, episode };
+  const film = films && {
+    ...{ seed: job.seed, scene: job.sceneIndex, episode, camera: frame.camera, grasp: proposal.grasp, result, pressed },
+    observationHash: observationHash(observation),
+  };
+  return { result, ...(record && { episode }), ...(film && { film }) };
+}
+
+/** Of all that a policy sees, bit for bit. */
+export function observationHash({ frame, heightmap }: Observation): string {
+  const hash = createHash('sha256').update(frame.colour);
+  for (const { buffer, byteOffset, byteLength } of [frame.depth, heightmap.height])
+    hash.update(new Uint8Array(buffer, byteOffset, byteLength));
+  return hash.digest('hex').slice(0, 16);
 }
 
 const toPicture = ({ frame, heightmap }: Observation, proposal: Proposal | undefined): TrialPicture => ({
