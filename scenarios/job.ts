@@ -18,7 +18,7 @@ import { oraclePolicy } from '../agent/oracle.ts';
 import type { Policy, PolicyInput, Proposal } from '../agent/policy.ts';
 import type { Episode } from '../sim/episode.ts';
 import type { Family } from '../sim/families.ts';
-import type { Film } from '../sim/film.ts';
+import { FILM_HZ, type Film } from '../sim/film.ts';
 import { closingAxis } from '../sim/grasp.ts';
 import { type Observation, observe } from '../sim/observation.ts';
 import { recordedObjects, recordTrial } from '../sim/recording.ts';
@@ -144,6 +144,9 @@ export function sceneAndView(
 
 /** Failures in a row that end a round of clutter removal. */
 const FAILURES_IN_A_ROW = 2;
+
+/** Pose frames of an episode for the viewer, for a simulated second. */
+const VIEW_HZ = 60;
 
 /** The scene settings of one side of a scenario: its families, or its objects from files. */
 function splitSettings(scenario: Scenario, split: SceneSplit, library: ObjectLibrary | undefined): SceneSettings {
@@ -313,7 +316,7 @@ function execute(
   const settings = trialSettings(job.scenario);
   const mayFilm = job.film !== undefined && trial % job.film.every === 0;
   if (!record && !mayFilm) return { result: runTrial(scene, proposal.grasp, settings) };
-  const { result, poses, phases, pressed, hz } = recordTrial(scene, proposal.grasp, settings);
+  const { result, poses, phases, pressed, hz } = recordTrial(scene, proposal.grasp, settings, record ? VIEW_HZ : FILM_HZ);
   const films = mayFilm && !(job.film?.failuresOnly && result.outcome === 'held');
   if (!record && !films) return { result };
   const { frame, heightmap } = observation;

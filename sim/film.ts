@@ -3,6 +3,9 @@ import type { Episode } from './episode.ts';
 import type { Grasp } from './grasp.ts';
 import type { TrialResult } from './trial-result.ts';
 
+/** Pose frames of a film for a simulated second. */
+export const FILM_HZ = 30;
+
 /** A trial as it is kept in a recording: all that is needed to play it, to learn from it, and to prove it. */
 export interface Film {
   /** The key of the scene, with the episode's split. */

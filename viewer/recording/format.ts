@@ -31,12 +31,13 @@ export interface RecordedMessage {
   readonly data: Uint8Array;
 }
 
-/** Pose frames written for a simulated second, at most. */
-export const FILM_HZ = 30;
 /** Simulated time between two trials, ns. */
 export const PAUSE_NS = 500_000_000;
 /** Millimetres in 16 bits, as depth cameras deliver it. */
 export const DEPTH_UNIT = 1e-3;
+/** Heights are rounded to this, metres (15 micrometres), predicted chances to a thousandth. */
+export const HEIGHT_STEP = 2 ** -16;
+export const PROBABILITY_STEP = 2 ** -10;
 
 /** Frames (of reference): the gripper's bodies, then objects and walls, in the order of an episode's poses. */
 export const GRIPPER_FRAMES = ['palm', 'finger_left', 'finger_right'] as const;
