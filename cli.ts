@@ -12,13 +12,18 @@ import { FIXED_POLICY_NAMES } from './scenarios/job.ts';
 import { listObjects } from './scenarios/list-objects.ts';
 import { InputError, scenarioNames } from './scenarios/load.ts';
 import { defaultWorkers } from './scenarios/pool.ts';
+import { type FilmRule, parseRecordRule, type RecordRequest } from './scenarios/record.ts';
 import { replayRun } from './scenarios/replay-run.ts';
 import { runEvaluation } from './scenarios/run-evaluation.ts';
 import { runPretraining } from './scenarios/run-pretraining.ts';
 import { runTraining } from './scenarios/run-training.ts';
 import { scenarioJsonSchema } from './scenarios/schema.ts';
+import { verify } from './scenarios/verify.ts';
 import { graftVersion } from './scenarios/versions.ts';
 import { SceneError } from './sim/scene.ts';
+import { openRecording } from './viewer/recording/reader.ts';
+import { startRecorder } from './viewer/recording/recorder.ts';
+import { RecordingError } from './viewer/recording/records.ts';
 import { startViewer, type Viewer } from './viewer/server.ts';
 
 /** `graft <verb>`: the only file that imports every folder. Thin verbs, no logic. */
@@ -67,6 +72,18 @@ const objectsOption = (): Option =>
     '--objects <path>',
     'a folder or file of URDF, OBJ, STL or GLB to draw objects from, in place of the families',
   );
+const recordOption = (): Option =>
+  new Option('--record <which>', 'record trials as MCAP: all, failures, every:N or off').argParser((text: string) => {
+    try {
+      return parseRecordRule(text);
+    } catch (error) {
+      throw new InvalidArgumentError((error as Error).message);
+    }
+  });
+const recordRequest = (rule: FilmRule | undefined, path: string | undefined): { record?: RecordRequest } => {
+  if (path !== undefined && !rule) throw new InputError('--recording: expected --record all, failures or every:N, too');
+  return rule ? { record: { rule, start: startRecorder, ...(path !== undefined && { path }) } } : {};
+};
 const scenarioHelp = `a scenario's name (${scenarioNames().join(', ')}) or the path of a YAML file`;
 const policyHelp = `${FIXED_POLICY_NAMES.join(', ')}, or a run folder`;
 
@@ -100,6 +117,8 @@ program
   .option('--view', 'show the trials live in a browser')
   .addOption(portOption())
   .option('--resume', 'go on with the run in --out')
+  .addOption(recordOption())
+  .option('--recording <file>', "the recording's file (default: recording.mcap in the run folder)")
   .addOption(workersOption())
   .addOption(jsonOption())
   .action(
@@ -114,12 +133,15 @@ program
         view?: boolean;
         port: number;
         resume?: boolean;
+        record?: FilmRule;
+        recording?: string;
         workers: number;
         json?: boolean;
       },
     ) => {
       const signal = interruptSignal();
-      const { view, port, ...rest } = options;
+      const { view, port, record, recording, ...rest } = options;
+      const recorded = recordRequest(record, recording);
       const viewer = view ? await openViewer(port) : undefined;
       try {
         const result = await runTraining({
@@ -129,6 +151,7 @@ program
           quiet: options.json ?? false,
           command: command(),
           ...(viewer && { view: viewer }),
+          ...recorded,
           signal,
         });
         if (options.json) print(result);
@@ -173,6 +196,8 @@ program
   .option('--rounds <n>', 'clutter: rounds for each seed', integer(1), 100)
   .option('--seeds <n>', 'clutter: seeds, from --seed upwards', integer(1), 5)
   .option('--seed <n>', 'evaluation seed', integer(0))
+  .addOption(recordOption())
+  .option('--recording <file>', "the recording's file (default: a new one under runs/)")
   .addOption(workersOption())
   .addOption(jsonOption())
   .action(
@@ -186,13 +211,17 @@ program
         rounds: number;
         seeds: number;
         seed?: number;
+        record?: FilmRule;
+        recording?: string;
         workers: number;
         json?: boolean;
       },
     ) => {
-      const { protocol, rounds, seeds, ...rest } = options;
+      const { protocol, rounds, seeds, record, recording, ...rest } = options;
       const result = await runEvaluation({
         ...rest,
+        ...recordRequest(record, recording),
+        command: command(),
         ...(protocol === 'clutter' && { clutter: { rounds, seeds } }),
         policy,
         quiet: options.json ?? false,
@@ -308,6 +337,23 @@ program
   });
 
 program
+  .command('verify')
+  .description('replay every trial of a recording from (version, seed) and compare bit for bit')
+  .argument('<recording>', 'an MCAP file made with --record')
+  .addOption(jsonOption())
+  .action(async (path: string, options: { json?: boolean }) => {
+    const note = (text: string): void => void (options.json || say(text));
+    const onTrial = (done: number): void => void (done % 50 === 0 && note(`${done} trials`));
+    const result = await verify(await openRecording(path), { onTrial, note, signal: interruptSignal() });
+    if (result.same < result.trials || result.ending === 'damaged') process.exitCode = 1;
+    if (options.json) return print(result);
+    for (const { trial, split, what, recorded, replayed } of result.mismatches)
+      say(`${split} trial ${trial}: ${what}: recorded ${recorded}, replayed ${replayed}`);
+    for (const text of result.notes) say(text);
+    say(`${path}: ${result.same} of ${result.trials} trials the same, bit for bit`);
+  });
+
+program
   .command('crosscheck')
   .description('the same grasps in this physics and in MuJoCo (@mujoco/mujoco): do the labels agree?')
   .option('--trials <n>', 'grasps to play', integer(1, 100_000), 200)
@@ -383,14 +429,17 @@ program
   .description('the JSON Schema of scenario files')
   .action(() => print(scenarioJsonSchema()));
 
+/** What the user can mend: the message is enough. */
+const REFUSALS = [InputError, EngineError, SceneError, RecordingError] as const;
+
 /** 0 done, 1 failed, 2 usage or bad input, 130 interrupted. */
 function exitCode(error: unknown): number {
   if (error instanceof Interrupted) {
     say(error.message);
     return 130;
   }
-  if (error instanceof InputError || error instanceof EngineError || error instanceof SceneError) {
-    say(error.message);
+  if (REFUSALS.some((kind) => error instanceof kind)) {
+    say((error as Error).message);
     return 2;
   }
   if (error instanceof Error && 'exitCode' in error && 'code' in error && String(error.code).startsWith('commander.')) {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Engine } from '../agent/engine.ts';
 import { cachedFeatures, paddedCrop } from '../agent/experience.ts';
 import { MEMBERS } from '../agent/head.ts';
@@ -27,6 +26,7 @@ import { type Scene, type SceneSettings, type SceneSplit, sampleScene, sceneAfte
 import { runTrial } from '../sim/trial.ts';
 import type { Outcome, TrialResult, TrialSettings } from '../sim/trial-result.ts';
 import { modelsFor, type ObjectLibrary } from './object-library.ts';
+import { type FilmRule, observationHash } from './record.ts';
 import type { Scenario } from './schema.ts';
 
 /** Policies that need no training, by name. */
@@ -53,12 +53,6 @@ export type Chooser =
       /** What to keep of each trial for learning. */
       readonly keep: 'features' | 'crop';
     };
-
-/** Which trials are filmed: every so many, counted by their number; or of those only what did not hold. */
-export interface FilmRule {
-  readonly every: number;
-  readonly failuresOnly: boolean;
-}
 
 /** The grasps to try on one scene. */
 export interface SceneJob {
@@ -316,7 +310,12 @@ function execute(
   const settings = trialSettings(job.scenario);
   const mayFilm = job.film !== undefined && trial % job.film.every === 0;
   if (!record && !mayFilm) return { result: runTrial(scene, proposal.grasp, settings) };
-  const { result, poses, phases, pressed, hz } = recordTrial(scene, proposal.grasp, settings, record ? VIEW_HZ : FILM_HZ);
+  const { result, poses, phases, pressed, hz } = recordTrial(
+    scene,
+    proposal.grasp,
+    settings,
+    record ? VIEW_HZ : FILM_HZ,
+  );
   const films = mayFilm && !(job.film?.failuresOnly && result.outcome === 'held');
   if (!record && !films) return { result };
   const { frame, heightmap } = observation;
@@ -342,14 +341,6 @@ function execute(
     observationHash: observationHash(observation),
   };
   return { result, ...(record && { episode }), ...(film && { film }) };
-}
-
-/** Of all that a policy sees, bit for bit. */
-export function observationHash({ frame, heightmap }: Observation): string {
-  const hash = createHash('sha256').update(frame.colour);
-  for (const { buffer, byteOffset, byteLength } of [frame.depth, heightmap.height])
-    hash.update(new Uint8Array(buffer, byteOffset, byteLength));
-  return hash.digest('hex').slice(0, 16);
 }
 
 const toPicture = ({ frame, heightmap }: Observation, proposal: Proposal | undefined): TrialPicture => ({

@@ -60,7 +60,13 @@ export function recordTrial(scene: Scene, grasp: Grasp, settings: TrialSettings,
   frames.forEach((frame, i) => {
     poses.set(frame, i * stride);
   });
-  return { result, poses, phases: Uint8Array.from(phases), pressed: Float32Array.from(pressed), hz: settings.physics.stepHz / every };
+  return {
+    result,
+    poses,
+    phases: Uint8Array.from(phases),
+    pressed: Float32Array.from(pressed),
+    hz: settings.physics.stepHz / every,
+  };
 }
 
 function writePose(frame: Float32Array, body: number, { position, quaternion }: Pose): void {

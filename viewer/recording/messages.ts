@@ -8,9 +8,9 @@ import {
   objectFrame,
   PROBABILITY_STEP,
   type RecordedMessage,
-  timestamp,
   TOPICS,
   type Topic,
+  timestamp,
 } from './format.ts';
 import { encodeScene } from './scene.ts';
 import { encodeMessage, type Fields } from './schemas.ts';
@@ -91,7 +91,9 @@ function viewMessages({ episode, camera, grasp }: Film, time: number, put: Put):
       ? [put('/camera/depth', time, { ...picture, encoding: '16UC1', step: 2 * width, data: millimetres(depth) })]
       : []),
     put('/heightmap', time, grid(heightmap, 'height', rounded(heightmap.height, HEIGHT_STEP))),
-    ...(affordance ? [put('/affordance', time, grid(heightmap, 'probability', rounded(affordance, PROBABILITY_STEP)))] : []),
+    ...(affordance
+      ? [put('/affordance', time, grid(heightmap, 'probability', rounded(affordance, PROBABILITY_STEP)))]
+      : []),
     put('/grasp', time, { frame_id: 'world', pose: poseFields(grasp.pose) }),
   ];
 }

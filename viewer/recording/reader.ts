@@ -56,7 +56,9 @@ function notOurs(path: string, topics: readonly string[], ending: Ending): Recor
   if (ending.kind === 'cut')
     return new RecordingError(`${path}: expected a recording, got one that was cut off before its first trial`);
   if (ending.kind === 'damaged')
-    return new RecordingError(`${path}: expected a recording, got a damaged one, byte ${ending.offset}: ${ending.message}`);
+    return new RecordingError(
+      `${path}: expected a recording, got a damaged one, byte ${ending.offset}: ${ending.message}`,
+    );
   const found = topics.length > 0 ? ` (topics ${topics.join(', ')})` : '';
   return new RecordingError(`${path}: expected a recording of graft, got an MCAP file of something else${found}`);
 }

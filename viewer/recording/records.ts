@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { decompress, isLoaded } from '@foxglove/wasm-zstd';
-import { type McapTypes, McapStreamReader } from '@mcap/core';
+import { McapStreamReader, type McapTypes } from '@mcap/core';
 
 /** A file that is no recording, of another version, or damaged. */
 export class RecordingError extends Error {}

@@ -35,7 +35,12 @@ const [SHELL, STEEL, RUBBER, TABLE]: readonly Vec3[] = [
 ];
 
 /** A thing that moves with one frame. */
-const entity = (frame: string, time: number, drawn: Fields, metadata: Readonly<Record<string, string>> = {}): Fields => ({
+const entity = (
+  frame: string,
+  time: number,
+  drawn: Fields,
+  metadata: Readonly<Record<string, string>> = {},
+): Fields => ({
   ...{ timestamp: timestamp(time), frame_id: frame, id: frame, frame_locked: true, ...drawn },
   metadata: Object.entries(metadata).map(([key, value]) => ({ key, value })),
 });
@@ -51,7 +56,10 @@ function triangles({ positions, indices }: Mesh, linear: Vec3): Fields {
 function gripperEntities(g: Episode['gripper'], time: number): Fields[] {
   const [palm, left, right] = GRIPPER_FRAMES;
   const half = palmHalf(g);
-  const palmBox = { pose: at([0, 0, -g.fingerLength - half[2]]), size: vector([2 * half[0], 2 * half[1], 2 * half[2]]) };
+  const palmBox = {
+    pose: at([0, 0, -g.fingerLength - half[2]]),
+    size: vector([2 * half[0], 2 * half[1], 2 * half[2]]),
+  };
   const shell = entity(palm, time, { cubes: [{ ...palmBox, color: colour(SHELL) }] });
   if (isSuction(g)) {
     const [stem, body] = [2 * STEM_SHARE * g.cupRadius, g.fingerLength - g.lipTravel];

@@ -43,7 +43,8 @@ const FILES = fieldsOf(SET, FILE).map(({ bytes }): SchemaFile => {
 });
 
 /** foxglove.Grid is in foxglove/Grid.proto, everything of graft's own in graft.proto. */
-const fileOf = (type: string): string => (type.startsWith('foxglove.') ? `${type.replace('.', '/')}.proto` : 'graft.proto');
+const fileOf = (type: string): string =>
+  type.startsWith('foxglove.') ? `${type.replace('.', '/')}.proto` : 'graft.proto';
 
 /** The types that are written, by their full name. */
 export const SCHEMA_NAMES = [
