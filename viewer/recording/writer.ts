@@ -40,18 +40,20 @@ export interface RecordingWriter {
 /**
  * Starts a recording in a new file.
  * @param metadata goes first, so that even a file that was cut off says what it is.
+ * @param chunkBytes uncompressed.
  * @throws Error if the file exists or cannot be written.
  */
 export async function createRecording(
   path: string,
   metadata: Readonly<Record<string, string>>,
+  chunkBytes = CHUNK_BYTES,
 ): Promise<RecordingWriter> {
   await isLoaded;
   const fd = openSync(path, 'wx');
   const file = new AppendOnly(fd);
   const mcap = new McapWriter({
     writable: file,
-    chunkSize: CHUNK_BYTES,
+    chunkSize: chunkBytes,
     compressChunk: (bytes) => ({ compression: 'zstd', compressedData: compress(bytes, ZSTD_LEVEL) }),
   });
   await mcap.start({ profile: '', library: `graft ${metadata.graft ?? ''}`.trim() });
