@@ -7,6 +7,7 @@ import { crosscheck, crosscheckTable } from './scenarios/crosscheck.ts';
 import { diagnose } from './scenarios/doctor.ts';
 import { Interrupted } from './scenarios/evaluate.ts';
 import { mjcfOfCase, writeText } from './scenarios/export.ts';
+import { DATASET_FORMATS, type DatasetFormat, exportDataset } from './scenarios/export-dataset.ts';
 import { writeFrames } from './scenarios/frames.ts';
 import { FIXED_POLICY_NAMES } from './scenarios/job.ts';
 import { listObjects } from './scenarios/list-objects.ts';
@@ -103,6 +104,8 @@ const program = new Command('graft')
   )
   .version(graftVersion())
   .showHelpAfterError('(add --help for the options)')
+  // so that options after a verb are that verb's alone
+  .enablePositionalOptions()
   .exitOverride();
 
 program
@@ -369,9 +372,26 @@ program
     say(crosscheckTable(result));
   });
 
-program
+const exportCommand = program
   .command('export')
-  .description('scenes for other programs')
+  .description('trials of a recording as a dataset, or (export mjcf) a scene for MuJoCo')
+  // what follows mjcf is its own
+  .enablePositionalOptions()
+  .argument('<recording>', 'an MCAP file made with --record, or the folder of a recorded run')
+  .option('--out <folder>', 'where to write; must not exist yet')
+  .addOption(new Option('--format <name>', 'npz: NumPy arrays; lerobot: LeRobotDataset v3.0').choices(DATASET_FORMATS))
+  .addOption(jsonOption())
+  .action(async (from: string, { out, format, json }: { out?: string; format?: DatasetFormat; json?: boolean }) => {
+    if (!format) throw new InputError(`export: expected --format ${DATASET_FORMATS.join(' or ')}, got none`);
+    if (out === undefined) throw new InputError('export: expected --out with a folder to make, got none');
+    const onTrial = (done: number): void => void (json || done % 200 !== 0 || say(`${done} trials`));
+    const signal = interruptSignal();
+    const result = await exportDataset({ from, format, out, open: openRecording, onTrial, signal });
+    if (json) return print(result);
+    for (const note of result.notes) say(note);
+    say(`${result.out}: ${result.trials} trials, ${result.held} held`);
+  });
+exportCommand
   .command('mjcf')
   .description('scene, gripper and grasp as an MJCF file for MuJoCo: a case of crosscheck')
   .argument('[scenario]', scenarioHelp, 'tabletop')
