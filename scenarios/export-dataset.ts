@@ -80,29 +80,26 @@ export async function exportDataset(options: ExportOptions): Promise<ExportResul
   try {
     const writer = WRITERS[format](partial);
     const notes: string[] = [];
-    let [trials, held, sizes] = [0, 0, ''];
-    for (const source of sources) {
-      const all = source.trials();
-      for (let next = all.next(); ; next = all.next()) {
-        if (next.done) {
-          const ending = describeEnding(next.value);
-          if (ending) notes.push(`${source.path}: ${ending}`);
-          break;
-        }
-        if (signal?.aborted) throw new Interrupted(`export interrupted after ${trials} trials`);
-        const trial = { fields: trialFields(source.path, next.value), view: recordedView(source.path, next.value) };
-        const { width, height, size } = trial.view;
-        const now = `${width} x ${height}, ${size} x ${size}`;
-        if (sizes !== '' && sizes !== now)
-          throw new InputError(`${source.path}: expected pictures and maps of ${sizes} like the first, got ${now}`);
-        sizes = now;
-        writer.add(trial);
-        if (trial.fields.held) held++;
-        options.onTrial?.(++trials);
-        // lets an interrupt in
-        await new Promise((done) => setImmediate(done));
-      }
+    const written = new Set<string>();
+    let [held, sizes] = [0, ''];
+    for (const { path, fields, messages } of trialsInOrder(sources, notes)) {
+      if (signal?.aborted) throw new Interrupted(`export interrupted after ${written.size} trials`);
+      // a run that went on from a checkpoint has some trials twice
+      const key = `${fields.split}/${fields.seed}/${fields.trial}/${fields.state_hash}`;
+      if (written.has(key)) continue;
+      const view = recordedView(path, messages);
+      const now = `${view.width} x ${view.height}, ${view.size} x ${view.size}`;
+      if (sizes !== '' && sizes !== now)
+        throw new InputError(`${path}: expected pictures and maps of ${sizes} like the first, got ${now}`);
+      sizes = now;
+      writer.add({ fields, view });
+      written.add(key);
+      if (fields.held) held++;
+      options.onTrial?.(written.size);
+      // lets an interrupt in
+      await new Promise((done) => setImmediate(done));
     }
+    const trials = written.size;
     if (trials === 0) throw new InputError(`${from}: expected at least one whole trial, got none`);
     writer.close();
     const result = { format, out, recordings, trials, held, notes };
@@ -111,6 +108,24 @@ export async function exportDataset(options: ExportOptions): Promise<ExportResul
     return result;
   } finally {
     rmSync(partial, { recursive: true, force: true });
+  }
+}
+
+/** All training trials, then all evaluation trials. @param notes gets how the files ended. */
+function* trialsInOrder(sources: readonly RecordingSource[], notes: string[]) {
+  for (const split of ['training', 'evaluation'] as const) {
+    for (const source of sources) {
+      const all = source.trials();
+      for (let next = all.next(); ; next = all.next()) {
+        if (next.done) {
+          const ending = describeEnding(next.value);
+          if (ending && split === 'training') notes.push(`${source.path}: ${ending}`);
+          break;
+        }
+        const fields = trialFields(source.path, next.value);
+        if (fields.split === split) yield { path: source.path, fields, messages: next.value };
+      }
+    }
   }
 }
 

@@ -26,13 +26,13 @@ interface RecordingResult {
 }
 
 /** Whoever keeps the films of a run. Nothing here may wait for anybody, except at the end. */
-export interface FilmRecorder {
+interface FilmRecorder {
   add(trial: { readonly held: boolean; readonly log: string; readonly film?: Film }): void;
   close(): Promise<RecordingResult>;
 }
 
 /** Starts a recording in a file that does not exist yet. */
-export type StartRecorder = (path: string, metadata: Readonly<Record<string, string>>) => FilmRecorder;
+type StartRecorder = (path: string, metadata: Readonly<Record<string, string>>) => FilmRecorder;
 
 /** What a user asked to have recorded. */
 export interface RecordRequest {

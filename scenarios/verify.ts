@@ -19,7 +19,7 @@ import type { Scenario } from './schema.ts';
 import { graftVersion } from './versions.ts';
 
 /** Something of a trial that came out otherwise. */
-export interface Mismatch {
+interface Mismatch {
   readonly trial: number;
   readonly split: string;
   readonly what: string;

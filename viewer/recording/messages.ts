@@ -16,7 +16,7 @@ import { encodeScene } from './scene.ts';
 import { encodeMessage, type Fields } from './schemas.ts';
 
 /** Counts over all trials of a run, recorded or not. */
-export interface Counts {
+interface Counts {
   readonly trials: number;
   readonly held: number;
   /** Success rate of the last trials, 0..1. */

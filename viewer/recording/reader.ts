@@ -4,7 +4,7 @@ import { type Ending, loadDecompressor, RecordingError, readRecords } from './re
 import { decodeMessage, type Fields } from './schemas.ts';
 
 /** A trial's messages, not yet decoded. */
-export interface RecordedTrial {
+interface RecordedTrial {
   /** The decoded messages of one topic, in the order of their times. @throws RecordingError if one is damaged. */
   messages(topic: Topic): Fields[];
 }

@@ -4,7 +4,7 @@ import type { FilmedTrial } from './messages.ts';
 import type { ThreadAnswer, ThreadData, ThreadRequest } from './thread.ts';
 
 /** What became of a recording. */
-export interface RecordingResult {
+interface RecordingResult {
   readonly path: string;
   /** Trials in the file. */
   readonly recorded: number;
