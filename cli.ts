@@ -8,18 +8,24 @@ import { crosscheck, crosscheckTable } from './scenarios/crosscheck.ts';
 import { diagnose } from './scenarios/doctor.ts';
 import { Interrupted } from './scenarios/evaluate.ts';
 import { mjcfOfCase, writeText } from './scenarios/export.ts';
+import { DATASET_FORMATS, type DatasetFormat, exportDataset } from './scenarios/export-dataset.ts';
 import { writeFrames } from './scenarios/frames.ts';
 import { FIXED_POLICY_NAMES } from './scenarios/job.ts';
 import { listObjects } from './scenarios/list-objects.ts';
 import { InputError, scenarioNames } from './scenarios/load.ts';
 import { defaultWorkers } from './scenarios/pool.ts';
+import { type FilmRule, parseRecordRule, type RecordRequest } from './scenarios/record.ts';
 import { replayRun } from './scenarios/replay-run.ts';
 import { runEvaluation } from './scenarios/run-evaluation.ts';
 import { runPretraining } from './scenarios/run-pretraining.ts';
 import { runTraining } from './scenarios/run-training.ts';
 import { scenarioJsonSchema } from './scenarios/schema.ts';
+import { verify } from './scenarios/verify.ts';
 import { graftVersion } from './scenarios/versions.ts';
 import { SceneError } from './sim/scene.ts';
+import { openRecording } from './viewer/recording/reader.ts';
+import { startRecorder } from './viewer/recording/recorder.ts';
+import { RecordingError } from './viewer/recording/records.ts';
 import { startViewer, type Viewer } from './viewer/server.ts';
 
 /** `graft <verb>`: the only file that imports every folder. Thin verbs, no logic. */
@@ -68,6 +74,18 @@ const objectsOption = (): Option =>
     '--objects <path>',
     'a folder or file of URDF, OBJ, STL or GLB to draw objects from, in place of the families',
   );
+const recordOption = (): Option =>
+  new Option('--record <which>', 'record trials as MCAP: all, failures, every:N or off').argParser((text: string) => {
+    try {
+      return parseRecordRule(text);
+    } catch (error) {
+      throw new InvalidArgumentError((error as Error).message);
+    }
+  });
+const recordRequest = (rule: FilmRule | undefined, path: string | undefined): { record?: RecordRequest } => {
+  if (path !== undefined && !rule) throw new InputError('--recording: expected --record all, failures or every:N, too');
+  return rule ? { record: { rule, start: startRecorder, ...(path !== undefined && { path }) } } : {};
+};
 const scenarioHelp = `a scenario's name (${scenarioNames().join(', ')}) or the path of a YAML file`;
 const policyHelp = `${FIXED_POLICY_NAMES.join(', ')}, or a run folder`;
 
@@ -87,6 +105,8 @@ const program = new Command('graft')
   )
   .version(graftVersion())
   .showHelpAfterError('(add --help for the options)')
+  // so that options after a verb are that verb's alone
+  .enablePositionalOptions()
   .exitOverride();
 
 program
@@ -101,6 +121,8 @@ program
   .option('--view', 'show the trials live in a browser')
   .addOption(portOption())
   .option('--resume', 'go on with the run in --out')
+  .addOption(recordOption())
+  .option('--recording <file>', "the recording's file (default: recording.mcap in the run folder)")
   .addOption(workersOption())
   .addOption(jsonOption())
   .action(
@@ -115,12 +137,15 @@ program
         view?: boolean;
         port: number;
         resume?: boolean;
+        record?: FilmRule;
+        recording?: string;
         workers: number;
         json?: boolean;
       },
     ) => {
       const signal = interruptSignal();
-      const { view, port, ...rest } = options;
+      const { view, port, record, recording, ...rest } = options;
+      const recorded = recordRequest(record, recording);
       const viewer = view ? await openViewer(port) : undefined;
       try {
         const result = await runTraining({
@@ -130,6 +155,7 @@ program
           quiet: options.json ?? false,
           command: command(),
           ...(viewer && { view: viewer }),
+          ...recorded,
           signal,
         });
         if (options.json) print(result);
@@ -174,6 +200,8 @@ program
   .option('--rounds <n>', 'clutter: rounds for each seed', integer(1), 100)
   .option('--seeds <n>', 'clutter: seeds, from --seed upwards', integer(1), 5)
   .option('--seed <n>', 'evaluation seed', integer(0))
+  .addOption(recordOption())
+  .option('--recording <file>', "the recording's file (default: a new one under runs/)")
   .addOption(workersOption())
   .addOption(jsonOption())
   .action(
@@ -187,13 +215,17 @@ program
         rounds: number;
         seeds: number;
         seed?: number;
+        record?: FilmRule;
+        recording?: string;
         workers: number;
         json?: boolean;
       },
     ) => {
-      const { protocol, rounds, seeds, ...rest } = options;
+      const { protocol, rounds, seeds, record, recording, ...rest } = options;
       const result = await runEvaluation({
         ...rest,
+        ...recordRequest(record, recording),
+        command: command(),
         ...(protocol === 'clutter' && { clutter: { rounds, seeds } }),
         policy,
         quiet: options.json ?? false,
@@ -329,6 +361,23 @@ program
   });
 
 program
+  .command('verify')
+  .description('replay every trial of a recording from (version, seed) and compare bit for bit')
+  .argument('<recording>', 'an MCAP file made with --record')
+  .addOption(jsonOption())
+  .action(async (path: string, options: { json?: boolean }) => {
+    const note = (text: string): void => void (options.json || say(text));
+    const onTrial = (done: number): void => void (done % 50 === 0 && note(`${done} trials`));
+    const result = await verify(await openRecording(path), { onTrial, note, signal: interruptSignal() });
+    if (result.same < result.trials || result.ending === 'damaged') process.exitCode = 1;
+    if (options.json) return print(result);
+    for (const { trial, split, what, recorded, replayed } of result.mismatches)
+      say(`${split} trial ${trial}: ${what}: recorded ${recorded}, replayed ${replayed}`);
+    for (const text of result.notes) say(text);
+    say(`${path}: ${result.same} of ${result.trials} trials the same, bit for bit`);
+  });
+
+program
   .command('crosscheck')
   .description('the same grasps in this physics and in MuJoCo (@mujoco/mujoco): do the labels agree?')
   .option('--trials <n>', 'grasps to play', integer(1, 100_000), 200)
@@ -345,9 +394,26 @@ program
     say(crosscheckTable(result));
   });
 
-program
+const exportCommand = program
   .command('export')
-  .description('scenes for other programs')
+  .description('trials of a recording as a dataset, or (export mjcf) a scene for MuJoCo')
+  // what follows mjcf is its own
+  .enablePositionalOptions()
+  .argument('<recording>', 'an MCAP file made with --record, or the folder of a recorded run')
+  .option('--out <folder>', 'where to write; must not exist yet')
+  .addOption(new Option('--format <name>', 'npz: NumPy arrays; lerobot: LeRobotDataset v3.0').choices(DATASET_FORMATS))
+  .addOption(jsonOption())
+  .action(async (from: string, { out, format, json }: { out?: string; format?: DatasetFormat; json?: boolean }) => {
+    if (!format) throw new InputError(`export: expected --format ${DATASET_FORMATS.join(' or ')}, got none`);
+    if (out === undefined) throw new InputError('export: expected --out with a folder to make, got none');
+    const onTrial = (done: number): void => void (json || done % 200 !== 0 || say(`${done} trials`));
+    const signal = interruptSignal();
+    const result = await exportDataset({ from, format, out, open: openRecording, onTrial, signal });
+    if (json) return print(result);
+    for (const note of result.notes) say(note);
+    say(`${result.out}: ${result.trials} trials, ${result.held} held`);
+  });
+exportCommand
   .command('mjcf')
   .description('scene, gripper and grasp as an MJCF file for MuJoCo: a case of crosscheck')
   .argument('[scenario]', scenarioHelp, 'tabletop')
@@ -405,14 +471,17 @@ program
   .description('the JSON Schema of scenario files')
   .action(() => print(scenarioJsonSchema()));
 
+/** What the user can mend: the message is enough. */
+const REFUSALS = [InputError, EngineError, SceneError, RecordingError] as const;
+
 /** 0 done, 1 failed, 2 usage or bad input, 130 interrupted. */
 function exitCode(error: unknown): number {
   if (error instanceof Interrupted) {
     say(error.message);
     return 130;
   }
-  if (error instanceof InputError || error instanceof EngineError || error instanceof SceneError) {
-    say(error.message);
+  if (REFUSALS.some((kind) => error instanceof kind)) {
+    say((error as Error).message);
     return 2;
   }
   if (error instanceof Error && 'exitCode' in error && 'code' in error && String(error.code).startsWith('commander.')) {

@@ -2,6 +2,7 @@ import { wilson } from '../agent/statistics.ts';
 import type { Outcome } from '../sim/trial-result.ts';
 import type { Chooser, SceneJob, TrialOutput, TrialRecord } from './job.ts';
 import type { TrialPool } from './pool.ts';
+import type { FilmRule } from './record.ts';
 import type { Scenario } from './schema.ts';
 
 /** What an evaluation found; `records` in the order of the scenes. */
@@ -39,6 +40,8 @@ export interface EvaluateOptions {
   readonly firstScene?: number;
   /** Whether the next scene's trajectory is wanted (by a viewer). */
   readonly wantsEpisode?: () => boolean;
+  /** Which trials to film. */
+  readonly film?: FilmRule;
   readonly onTrial?: (output: TrialOutput, done: number, held: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -68,6 +71,7 @@ export async function evaluate(pool: TrialPool, options: EvaluateOptions): Promi
         grasps: 1,
         chooser,
         record: record && i === 0,
+        ...(options.film && { film: options.film }),
         picture: false,
       }),
     );

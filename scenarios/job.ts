@@ -17,6 +17,7 @@ import { oraclePolicy } from '../agent/oracle.ts';
 import type { Policy, PolicyInput, Proposal } from '../agent/policy.ts';
 import type { Episode } from '../sim/episode.ts';
 import type { Family } from '../sim/families.ts';
+import { FILM_HZ, type Film } from '../sim/film.ts';
 import { closingAxis } from '../sim/grasp.ts';
 import { type Observation, observe } from '../sim/observation.ts';
 import { recordedObjects, recordTrial } from '../sim/recording.ts';
@@ -25,6 +26,7 @@ import { type Scene, type SceneSettings, type SceneSplit, sampleScene, sceneAfte
 import { runTrial } from '../sim/trial.ts';
 import type { Outcome, TrialResult, TrialSettings } from '../sim/trial-result.ts';
 import { modelsFor, type ObjectLibrary } from './object-library.ts';
+import { type FilmRule, observationHash } from './record.ts';
 import type { Scenario } from './schema.ts';
 
 /** Policies that need no training, by name. */
@@ -66,6 +68,8 @@ export interface SceneJob {
   readonly clutter?: boolean;
   /** Record the trajectory of the job's last grasp, for the viewer. */
   readonly record: boolean;
+  /** Which trials to film, for a recording. */
+  readonly film?: FilmRule;
   /** Keep the pictures and maps that a report shows. */
   readonly picture: boolean;
 }
@@ -99,6 +103,7 @@ export interface TrialOutput {
   /** Cached features or padded crop, if the chooser keeps any. */
   readonly data?: Float32Array;
   readonly episode?: Episode;
+  readonly film?: Film;
   readonly picture?: TrialPicture;
 }
 
@@ -133,6 +138,9 @@ export function sceneAndView(
 
 /** Failures in a row that end a round of clutter removal. */
 const FAILURES_IN_A_ROW = 2;
+
+/** Pose frames of an episode for the viewer, for a simulated second. */
+const VIEW_HZ = 60;
 
 /** The scene settings of one side of a scenario: its families, or its objects from files. */
 function splitSettings(scenario: Scenario, split: SceneSplit, library: ObjectLibrary | undefined): SceneSettings {
@@ -180,7 +188,7 @@ export class JobRunner {
       const { proposal, action } = choose();
       const trial = job.firstTrial + k;
       const record = job.record && k === job.grasps - 1;
-      const { result, episode } = execute(job, scene, observation, proposal, trial, record);
+      const { result, episode, film } = execute(job, scene, observation, proposal, trial, record);
       const data =
         action && chooser.kind === 'explore'
           ? this.#experience(chooser, observation, action, scenario, rng)
@@ -189,6 +197,7 @@ export class JobRunner {
         record: toRecord(trial, sceneIndex, scene, proposal, action, result),
         ...(data && { data }),
         ...(episode && { episode }),
+        ...(film && { film }),
         ...(job.picture && { picture: toPicture(observation, proposal) }),
       };
     });
@@ -254,7 +263,7 @@ export class JobRunner {
           ? bestAction(scores!, settings.depths.length)
           : explore(map, scores, settings, chooser.exploration, rng);
       if (!chosen) return { proposal: undefined, action: null };
-      const shown = job.record || job.picture ? scores : undefined;
+      const shown = job.record || job.picture || job.film ? scores : undefined;
       return { proposal: proposalFor(map, chosen, shown, gripper.stroke, settings), action: chosen.action };
     };
   }
@@ -296,11 +305,19 @@ function execute(
   proposal: Proposal | undefined,
   trial: number,
   record: boolean,
-): { result: TrialResult | undefined; episode?: Episode } {
+): { result: TrialResult | undefined; episode?: Episode; film?: Film } {
   if (!proposal) return { result: undefined };
   const settings = trialSettings(job.scenario);
-  if (!record) return { result: runTrial(scene, proposal.grasp, settings) };
-  const { result, poses, phases, hz } = recordTrial(scene, proposal.grasp, settings);
+  const mayFilm = job.film !== undefined && trial % job.film.every === 0;
+  if (!record && !mayFilm) return { result: runTrial(scene, proposal.grasp, settings) };
+  const { result, poses, phases, pressed, hz } = recordTrial(
+    scene,
+    proposal.grasp,
+    settings,
+    record ? VIEW_HZ : FILM_HZ,
+  );
+  const films = mayFilm && !(job.film?.failuresOnly && result.outcome === 'held');
+  if (!record && !films) return { result };
   const { frame, heightmap } = observation;
   const { widthPx: width, heightPx: height } = frame.camera.intrinsics;
   const episode: Episode = {
@@ -319,7 +336,11 @@ function execute(
     grasp: planned(proposal),
     outcome: result.outcome,
   };
-  return { result, episode };
+  const film = films && {
+    ...{ seed: job.seed, scene: job.sceneIndex, episode, camera: frame.camera, grasp: proposal.grasp, result, pressed },
+    observationHash: observationHash(observation),
+  };
+  return { result, ...(record && { episode }), ...(film && { film }) };
 }
 
 const toPicture = ({ frame, heightmap }: Observation, proposal: Proposal | undefined): TrialPicture => ({

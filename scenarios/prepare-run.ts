@@ -7,6 +7,7 @@ import type { LiveView } from './live-view.ts';
 import { backboneOf, InputError, loadScenario, withObjects } from './load.ts';
 import { libraryOf } from './object-files.ts';
 import type { ObjectLibrary } from './object-library.ts';
+import type { RecordRequest } from './record.ts';
 import { createRunFolder, RUN_VERSION, type RunConfig, readRunConfig } from './run-folder.ts';
 import type { Scenario } from './schema.ts';
 
@@ -23,6 +24,7 @@ export interface TrainingRequest {
   readonly quiet: boolean;
   readonly command: string;
   readonly view?: LiveView;
+  readonly record?: RecordRequest;
   readonly signal: AbortSignal;
 }
 

@@ -1,6 +1,8 @@
-import { existsSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { loadEngine } from '../agent/engine.ts';
 import { parametersHash } from '../agent/registry.ts';
+import { loadPhysics } from '../sim/physics.ts';
 import { type ClutterRate, evaluateClutter } from './clutter.ts';
 import { evaluate, summarize } from './evaluate.ts';
 import { type Chooser, FIXED_POLICY_NAMES, type FixedPolicyName } from './job.ts';
@@ -9,6 +11,15 @@ import { libraryOf } from './object-files.ts';
 import { type ObjectLibrary, objectsJson } from './object-library.ts';
 import { createPool } from './pool.ts';
 import { startProgress } from './progress.ts';
+import {
+  checkRecordRequest,
+  describeRecording,
+  freeRecordingPath,
+  type RecordedRun,
+  type RecordRequest,
+  type RunRecording,
+  startRecording,
+} from './record.ts';
 import { loadModel } from './run-folder.ts';
 import type { Scenario } from './schema.ts';
 import type { EvaluationJson } from './training-report.ts';
@@ -26,6 +37,8 @@ export interface EvaluationRequest {
   readonly clutter?: { readonly rounds: number; readonly seeds: number };
   readonly workers: number;
   readonly quiet: boolean;
+  readonly record?: RecordRequest;
+  readonly command: string;
   readonly signal: AbortSignal;
 }
 
@@ -104,9 +117,28 @@ const toStderr = (text: string): void => void process.stderr.write(`${text}\n`);
 const about = ({ scenario }: { readonly scenario: Scenario }, library: ObjectLibrary | undefined) =>
   library && scenario.objects ? { objects: objectsJson(library, scenario.objects) } : {};
 
+/** Starts the recording that was asked for; without a path it goes to a new file under runs/. */
+async function recordingOf(
+  { record, command, policy }: EvaluationRequest,
+  chooser: Chooser,
+  { name, ...about }: Pick<RecordedRun, 'scenario' | 'seed' | 'library'> & { readonly name: string },
+): Promise<RunRecording | undefined> {
+  if (!record) return undefined;
+  await loadPhysics();
+  const folder = resolve('runs');
+  if (record.path === undefined) mkdirSync(folder, { recursive: true });
+  const run: RecordedRun = {
+    ...about,
+    ...{ scenarioName: name, policy, command, engine: (await loadEngine()).name },
+    weightsHash: chooser.kind === 'fixed' ? 'none' : chooser.key,
+  };
+  return startRecording(record, run, freeRecordingPath(folder, `evaluate-${basename(policy)}-${name}-s${about.seed}`));
+}
+
 /** `graft evaluate`: greedy success on the scenario's evaluation scenes. */
 export async function runEvaluation(request: EvaluationRequest): Promise<EvaluationJson & Partial<ClutterJson>> {
   const started = performance.now();
+  checkRecordRequest(request.record);
   const { chooser, trainedOn } = resolvePolicy(request.policy);
   const base = request.scenario ? loadScenario(request.scenario) : (trainedOn ?? loadScenario('tabletop'));
   const named = { name: base.name, scenario: withObjects(base.scenario, request.objects) };
@@ -119,7 +151,10 @@ export async function runEvaluation(request: EvaluationRequest): Promise<Evaluat
   const trials = request.trials ?? named.scenario.evaluation.trials;
   const seed = request.seed ?? named.scenario.evaluation.seed;
   const library = await libraryOf(named.scenario, toStderr);
+  if (request.clutter && request.record)
+    throw new InputError('--record: expected --protocol single, got clutter; rounds of clutter are not recorded yet');
   if (request.clutter) return runClutter(request, request.clutter, chooser, named, library, started);
+  const recording = await recordingOf(request, chooser, { ...named, seed, library });
   const pool = createPool(request.workers, library);
   const progress = startProgress(`evaluate ${request.policy}`, trials, request.quiet);
   try {
@@ -129,12 +164,17 @@ export async function runEvaluation(request: EvaluationRequest): Promise<Evaluat
       trials,
       chooser,
       signal: request.signal,
-      onTrial: (_, done, held) => progress.update(done, `held ${((100 * held) / done).toFixed(0)} %`),
+      ...(recording && { film: recording.rule }),
+      onTrial: (output, done, held) => {
+        recording?.add(output);
+        progress.update(done, `held ${((100 * held) / done).toFixed(0)} %`);
+      },
     });
     const seconds = (performance.now() - started) / 1000;
     return { policy: request.policy, scenario: named.name, seed, ...summary, ...about(named, library), seconds };
   } finally {
     progress.stop();
+    if (recording) toStderr(describeRecording(await recording.close()));
     await pool.close();
   }
 }

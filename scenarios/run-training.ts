@@ -6,6 +6,13 @@ import type { LiveView } from './live-view.ts';
 import { createPool, type TrialPool } from './pool.ts';
 import { type Prepared, prepare, type TrainingRequest } from './prepare-run.ts';
 import { startProgress } from './progress.ts';
+import {
+  checkRecordRequest,
+  describeRecording,
+  freeRecordingPath,
+  type RunRecording,
+  startRecording,
+} from './record.ts';
 import { type TrainOutcome, train } from './train.ts';
 import { conclude, type Timed, type TrainingJson } from './training-report.ts';
 
@@ -18,6 +25,7 @@ const BASELINES: readonly FixedPolicyName[] = ['depth-pca', 'antipodal', 'random
  */
 export async function runTraining(request: TrainingRequest): Promise<TrainingJson> {
   const started = performance.now();
+  checkRecordRequest(request.record);
   const engine = await loadEngine();
   await loadPhysics();
   const run = await prepare(request, engine.name);
@@ -34,9 +42,10 @@ export async function runTraining(request: TrainingRequest): Promise<TrainingJso
     engine: engine.description,
     trialsPlanned: run.trials,
   });
+  const recording = recordingOf(request, run, engine.name);
   const pool = createPool(request.workers, run.library);
   try {
-    const outcome = await trainShown(request, run, pool, engine);
+    const outcome = await trainShown(request, run, pool, engine, recording);
     const evaluated = await evaluateShown(
       run,
       pool,
@@ -45,6 +54,7 @@ export async function runTraining(request: TrainingRequest): Promise<TrainingJso
       quiet,
       signal,
       view,
+      recording,
     );
     const baselines: Record<string, Evaluation> = {};
     for (const name of BASELINES) {
@@ -67,8 +77,17 @@ export async function runTraining(request: TrainingRequest): Promise<TrainingJso
     view?.publishResult({ rate, low, high, trials: result.final.trials, reportUrl: '/report' });
     return result;
   } finally {
+    if (recording) note(describeRecording(await recording.close()));
     await pool.close();
   }
+}
+
+/** Starts the recording that was asked for: of training and of the learned policy's evaluation. */
+function recordingOf({ record, command }: TrainingRequest, run: Prepared, engine: string): RunRecording | undefined {
+  if (!record) return undefined;
+  const { name: scenarioName, scenario, seed, arm: policy, backbone, library, folder } = run;
+  const about = { scenarioName, scenario, seed, policy, weightsHash: backbone.hash, engine, command, library };
+  return startRecording(record, about, freeRecordingPath(folder, 'recording'));
 }
 
 /** Publishes a trial to the viewer, and its trajectory if it was recorded. */
@@ -86,6 +105,7 @@ async function trainShown(
   run: Prepared,
   pool: TrialPool,
   engine: Awaited<ReturnType<typeof loadEngine>>,
+  recording: RunRecording | undefined,
 ): Promise<TrainOutcome> {
   const progress = startProgress(`train ${run.arm}`, run.trials, request.quiet);
   const recent: boolean[] = [];
@@ -102,7 +122,9 @@ async function trainShown(
       resume: request.resume,
       signal: request.signal,
       wantsEpisode: () => request.view?.wantsEpisode() ?? false,
+      ...(recording && { film: recording.rule }),
       onTrial: (output) => {
+        recording?.add(output);
         recent.push(output.record.outcome === 'held');
         if (recent.length > 50) recent.shift();
         publish(request.view, 'training', output);
@@ -126,6 +148,7 @@ async function evaluateShown(
   quiet: boolean,
   signal: AbortSignal,
   view?: LiveView,
+  recording?: RunRecording,
 ): Promise<Timed> {
   const { trials, seed } = run.scenario.evaluation;
   const started = performance.now();
@@ -138,7 +161,9 @@ async function evaluateShown(
       chooser,
       signal,
       wantsEpisode: () => view?.wantsEpisode() ?? false,
+      ...(recording && { film: recording.rule }),
       onTrial: (output, done, held) => {
+        recording?.add(output);
         progress.update(done, `held ${percent(held / done)}`);
         publish(view, 'evaluation', output);
       },

@@ -15,6 +15,7 @@ import { type Backbone, parametersHash } from '../agent/registry.ts';
 import { Interrupted } from './evaluate.ts';
 import type { Chooser, SceneJob, TrialOutput, TrialRecord } from './job.ts';
 import type { TrialPool } from './pool.ts';
+import type { FilmRule } from './record.ts';
 import { appendTrials, loadCheckpoint, logHash, readTrials, saveCheckpoint, saveModel } from './run-folder.ts';
 import type { Scenario } from './schema.ts';
 
@@ -30,6 +31,8 @@ export interface TrainOptions {
   readonly folder?: string;
   readonly resume?: boolean;
   readonly wantsEpisode?: () => boolean;
+  /** Which trials to film. */
+  readonly film?: FilmRule;
   readonly onTrial?: (output: TrialOutput) => void;
   /** Trial counts at which the weights of that moment are wanted; rounds end there. */
   readonly snapshotsAt?: readonly number[];
@@ -157,6 +160,7 @@ function roundJobs(options: TrainOptions, state: LearnerState, records: readonly
       grasps: Math.min(graspsPerScene, left - i * graspsPerScene),
       chooser,
       record: record && i === 0,
+      ...(options.film && { film: options.film }),
       picture: false,
     }),
   );

@@ -12,6 +12,8 @@ export interface RecordedTrial {
   readonly result: TrialResult;
   readonly poses: Float32Array;
   readonly phases: Uint8Array;
+  /** [frames, objects, 2]: normal force of each finger on each object, N. */
+  readonly pressed: Float32Array;
   /** Frames per simulated second: the requested rate, brought to a whole number of physics steps a frame. */
   readonly hz: number;
 }
@@ -36,6 +38,7 @@ export function recordTrial(scene: Scene, grasp: Grasp, settings: TrialSettings,
   const stride = (GRIPPER_BODIES + scene.objects.length + walls.length) * 7;
   const frames: Float32Array[] = [];
   const phases: number[] = [];
+  const pressed: number[] = [];
   let steps = 0;
   const result = runTrial(scene, grasp, settings, ({ phase, gripper, bodies }) => {
     if (steps++ % every !== 0) return;
@@ -45,6 +48,7 @@ export function recordTrial(scene: Scene, grasp: Grasp, settings: TrialSettings,
     });
     bodies.forEach((body, i) => {
       writePose(frame, GRIPPER_BODIES + i, bodyPose(body));
+      pressed.push(...gripper.forcesOn(body));
     });
     walls.forEach(({ pose }, i) => {
       writePose(frame, GRIPPER_BODIES + bodies.length + i, pose);
@@ -56,7 +60,13 @@ export function recordTrial(scene: Scene, grasp: Grasp, settings: TrialSettings,
   frames.forEach((frame, i) => {
     poses.set(frame, i * stride);
   });
-  return { result, poses, phases: Uint8Array.from(phases), hz: settings.physics.stepHz / every };
+  return {
+    result,
+    poses,
+    phases: Uint8Array.from(phases),
+    pressed: Float32Array.from(pressed),
+    hz: settings.physics.stepHz / every,
+  };
 }
 
 function writePose(frame: Float32Array, body: number, { position, quaternion }: Pose): void {

@@ -1,0 +1,216 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { encode } from 'fast-png';
+import type { DatasetWriter, ExportedTrial } from './export-dataset.ts';
+import { type Column, type ColumnType, writeParquet } from './parquet.ts';
+
+/** LeRobotDataset v3.0: a trial is an episode of one frame, its action the grasp, its reward whether it held. */
+
+const TASK = 'grasp an object and hold it';
+/** Episodes in one data file: about 30 MB. */
+const EPISODES_PER_FILE = 512;
+const FPS = 1;
+
+const CAMERA = 'observation.images.camera';
+const ACTION = ['x', 'y', 'z', 'qx', 'qy', 'qz', 'qw', 'opening'];
+const POSE = ACTION.slice(0, 7);
+
+/** What a trial gives besides the picture: numbers, and how they are typed. */
+interface Feature {
+  readonly type: 'float32' | 'int64' | 'bool';
+  readonly length: number;
+  readonly names: readonly string[] | null;
+  readonly of: (trial: ExportedTrial, index: number) => readonly number[];
+}
+
+const number = (type: Feature['type'], of: (trial: ExportedTrial, index: number) => number): Feature => ({
+  ...{ type, length: 1, names: null },
+  of: (trial, index) => [of(trial, index)],
+});
+
+/** @param cells of a heightmap. */
+const features = (cells: number): Readonly<Record<string, Feature>> => ({
+  'observation.state': { type: 'float32', length: 7, names: POSE, of: ({ view }) => view.cameraPose },
+  'observation.heightmap': { type: 'float32', length: cells, names: null, of: ({ view }) => [...view.heightmap] },
+  action: {
+    ...{ type: 'float32', length: ACTION.length, names: ACTION },
+    of: ({ fields: f }) => [...f.grasp_position, ...f.grasp_orientation, f.opening],
+  },
+  'next.reward': number('float32', ({ fields }) => (fields.held ? 1 : 0)),
+  'next.success': number('bool', ({ fields }) => (fields.held ? 1 : 0)),
+  'next.done': number('bool', () => 1),
+  timestamp: number('float32', () => 0),
+  frame_index: number('int64', () => 0),
+  episode_index: number('int64', (_, index) => index),
+  index: number('int64', (_, index) => index),
+  task_index: number('int64', () => 0),
+});
+
+/** Least, greatest, mean and standard deviation of each dimension over what was added. */
+class Moments {
+  readonly #low: Float64Array;
+  readonly #high: Float64Array;
+  readonly #sum: Float64Array;
+  readonly #squares: Float64Array;
+  #count = 0;
+
+  constructor(length: number) {
+    this.#low = new Float64Array(length).fill(Number.POSITIVE_INFINITY);
+    this.#high = new Float64Array(length).fill(Number.NEGATIVE_INFINITY);
+    this.#sum = new Float64Array(length);
+    this.#squares = new Float64Array(length);
+  }
+
+  add(values: ArrayLike<number>): void {
+    const length = this.#sum.length;
+    // several vectors one after another, such as the pixels of a picture
+    for (let i = 0; i < values.length; i++) {
+      const k = i % length;
+      this.#low[k] = Math.min(this.#low[k], values[i]);
+      this.#high[k] = Math.max(this.#high[k], values[i]);
+      this.#sum[k] += values[i];
+      this.#squares[k] += values[i] ** 2;
+    }
+    this.#count += values.length / length;
+  }
+
+  /** @param scale of the values. @param shape wraps each dimension's number. */
+  json(frames: number, scale = 1, shape: (v: number) => unknown = (v) => v) {
+    const list = (of: (k: number) => number): unknown[] => Array.from(this.#sum, (_, k) => shape(of(k) * scale));
+    const mean = (k: number): number => this.#sum[k] / this.#count;
+    return {
+      min: list((k) => this.#low[k]),
+      max: list((k) => this.#high[k]),
+      mean: list(mean),
+      std: list((k) => Math.sqrt(Math.max(this.#squares[k] / this.#count - mean(k) ** 2, 0))),
+      count: [frames],
+    };
+  }
+}
+
+/** `docs/recording.md` lists the features. */
+export function lerobotWriter(folder: string): DatasetWriter {
+  for (const path of ['data/chunk-000', 'meta/episodes/chunk-000']) mkdirSync(join(folder, path), { recursive: true });
+  let waiting: { trial: ExportedTrial; png: Uint8Array }[] = [];
+  let first: ExportedTrial['view'] | undefined;
+  let files = 0;
+  const episodes: { readonly trial: ExportedTrial['fields']; readonly file: number }[] = [];
+  const moments = new Map<string, Moments>();
+  const pixels = new Moments(3);
+  const flush = (): void => {
+    if (!first || waiting.length === 0) return;
+    const from = episodes.length;
+    const columns: Record<string, Column> = {
+      [CAMERA]: {
+        type: 'image',
+        values: waiting.map(({ png }, i) => ({ bytes: png, path: `frame-${String(from + i).padStart(6, '0')}.png` })),
+      },
+    };
+    for (const [name, feature] of Object.entries(features(first.size ** 2))) {
+      const rows = waiting.map(({ trial }, i) => feature.of(trial, from + i));
+      const seen = moments.get(name) ?? new Moments(feature.length);
+      moments.set(name, seen);
+      for (const row of rows) seen.add(row);
+      columns[name] = toColumn(feature, rows);
+    }
+    writeParquet(join(folder, `data/chunk-000/file-${String(files).padStart(3, '0')}.parquet`), columns);
+    for (const { trial } of waiting) episodes.push({ trial: trial.fields, file: files });
+    files++;
+    waiting = [];
+  };
+  return {
+    add(trial) {
+      const { width, height, rgb } = trial.view;
+      first ??= trial.view;
+      pixels.add(rgb);
+      waiting.push({ trial, png: encode({ data: rgb, width, height, channels: 3, depth: 8 }) });
+      if (waiting.length === EPISODES_PER_FILE) flush();
+    },
+    close() {
+      flush();
+      const count = episodes.length;
+      const json = (path: string, value: unknown): void =>
+        writeFileSync(join(folder, path), `${JSON.stringify(value, null, 2)}\n`);
+      const stats = [...moments].map(([name, m]) => [name, m.json(count)]);
+      const picture = pixels.json(count, 1 / 255, (v) => [[v]]);
+      json('meta/stats.json', { ...Object.fromEntries(stats), [CAMERA]: picture });
+      json('meta/info.json', infoJson(first!, episodes));
+      writeTasks(join(folder, 'meta/tasks.parquet'));
+      writeEpisodes(join(folder, 'meta/episodes/chunk-000/file-000.parquet'), episodes);
+    },
+  };
+}
+
+function toColumn({ type, length }: Feature, rows: readonly (readonly number[])[]): Column {
+  const typed = (v: number): number | boolean => (type === 'bool' ? v === 1 : v);
+  if (length === 1) return { type, values: rows.map(([v]) => typed(v)) };
+  return { type: `${type}[]` satisfies ColumnType, values: rows };
+}
+
+type Episodes = readonly { readonly trial: ExportedTrial['fields']; readonly file: number }[];
+
+function infoJson({ width, height, size, cell }: ExportedTrial['view'], episodes: Episodes) {
+  const count = episodes.length;
+  const inTraining = episodes.filter(({ trial }) => trial.split === 'training').length;
+  const evaluation = inTraining < count ? { evaluation: `${inTraining}:${count}` } : {};
+  const others = Object.entries(features(size ** 2)).map(([name, { type, length, names }]) => [
+    name,
+    { dtype: type, shape: [length], names },
+  ]);
+  return {
+    ...{ codebase_version: 'v3.0', robot_type: 'graft', total_episodes: count, total_frames: count, total_tasks: 1 },
+    ...{ chunks_size: 1000, data_files_size_in_mb: 100, video_files_size_in_mb: 200, fps: FPS },
+    splits: { ...(inTraining > 0 && { train: `0:${inTraining}` }), ...evaluation },
+    data_path: 'data/chunk-{chunk_index:03d}/file-{file_index:03d}.parquet',
+    video_path: null,
+    features: {
+      [CAMERA]: { dtype: 'image', shape: [height, width, 3], names: ['height', 'width', 'channels'] },
+      ...Object.fromEntries(others),
+    },
+    heightmap: { size, cell },
+  };
+}
+
+/** The table of tasks, its text the index, as pandas writes it. */
+function writeTasks(path: string): void {
+  const about = (name: string | null, field: string, pandas: string, numpy: string) => ({
+    ...{ name, field_name: field, pandas_type: pandas, numpy_type: numpy, metadata: null },
+  });
+  const index = '__index_level_0__';
+  const pandas = {
+    index_columns: [index],
+    column_indexes: [{ ...about(null, '', 'unicode', 'object'), field_name: null, metadata: { encoding: 'UTF-8' } }],
+    columns: [about('task_index', 'task_index', 'int64', 'int64'), about(null, index, 'unicode', 'object')],
+    creator: { library: 'graft', version: '1' },
+    pandas_version: '2.2.0',
+  };
+  const columns = { task_index: { type: 'int64', values: [0] }, [index]: { type: 'string', values: [TASK] } } as const;
+  writeParquet(path, columns, { pandas: JSON.stringify(pandas) });
+}
+
+function writeEpisodes(path: string, episodes: Episodes): void {
+  const integers = (of: (e: Episodes[number], i: number) => number): Column => ({
+    ...{ type: 'int64', values: episodes.map(of) },
+  });
+  const texts = (of: (trial: ExportedTrial['fields']) => string): Column => ({
+    ...{ type: 'string', values: episodes.map(({ trial }) => of(trial)) },
+  });
+  writeParquet(path, {
+    episode_index: integers((_, i) => i),
+    tasks: { type: 'string[]', values: episodes.map(() => [TASK]) },
+    length: integers(() => 1),
+    'data/chunk_index': integers(() => 0),
+    'data/file_index': integers(({ file }) => file),
+    dataset_from_index: integers((_, i) => i),
+    dataset_to_index: integers((_, i) => i + 1),
+    'meta/episodes/chunk_index': integers(() => 0),
+    'meta/episodes/file_index': integers(() => 0),
+    'graft/trial': integers(({ trial }) => trial.trial),
+    'graft/scene': integers(({ trial }) => trial.scene),
+    'graft/seed': integers(({ trial }) => trial.seed),
+    'graft/split': texts((trial) => trial.split),
+    'graft/policy': texts((trial) => trial.policy),
+    'graft/outcome': texts((trial) => trial.outcome),
+    'graft/state_hash': texts((trial) => trial.state_hash),
+  });
+}

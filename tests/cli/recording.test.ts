@@ -1,0 +1,163 @@
+import { copyFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Verification } from '../../scenarios/verify.ts';
+import { openRecording } from '../../viewer/recording/reader.ts';
+import { createRecording } from '../../viewer/recording/writer.ts';
+import { expectRefusal, run, runJson, snapshot, start, temporaryFolder } from '../support/cli.ts';
+import { filmTrials } from '../support/films.ts';
+
+const folder = temporaryFolder();
+const here = { cwd: folder };
+const at = (...parts: string[]): string => join(folder, ...parts);
+const TRIALS = 48;
+const EVALUATION = 4;
+
+beforeAll(() => {
+  writeFileSync(
+    at('small.yaml'),
+    `training: { trials: ${TRIALS}, warmupTrials: 16, scenesPerRound: 8 }\nevaluation: { trials: ${EVALUATION} }\n`,
+  );
+});
+
+const verify = (path: string): Promise<Verification> => runJson(['verify', path], here);
+
+/** The `/trial` messages of a recording. */
+async function trialsIn(path: string): Promise<Readonly<Record<string, unknown>>[]> {
+  return [...(await openRecording(at(path))).trials()].map((trial) => trial.messages('/trial')[0]);
+}
+
+describe('a training that is recorded', () => {
+  beforeAll(async () => {
+    await runJson(['train', 'small.yaml', '--out', 'plain'], here);
+    const { code, stderr } = await run(['train', 'small.yaml', '--out', 'filmed', '--record', 'all'], here);
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(stderr).toMatch(/recording: .*filmed\/recording\.mcap \(52 trials, \d+\.\d MB\)/);
+  });
+
+  it('has the log and the weights that it has without', () => {
+    for (const file of ['trials.jsonl', 'model.safetensors', 'checkpoint.safetensors']) {
+      expect(readFileSync(at('filmed', file)).equals(readFileSync(at('plain', file))), file).toBe(true);
+    }
+  });
+
+  it('has every trial in its recording, as it was logged, and the learned maps', async () => {
+    const trials = await trialsIn('filmed/recording.mcap');
+    const log = readFileSync(at('filmed', 'trials.jsonl'), 'utf8').trim().split('\n');
+    expect(trials.filter((t) => t.split === 'training').map((t) => t.log)).toEqual(log);
+    expect(trials.filter((t) => t.split === 'evaluation')).toHaveLength(EVALUATION);
+    const last = [...(await openRecording(at('filmed', 'recording.mcap'))).trials()].at(-1)!;
+    expect(last.messages('/affordance')).toHaveLength(1);
+    expect(last.messages('/trial')[0]).toMatchObject({ policy: 'learned', probability: expect.any(Number) });
+  });
+
+  it('replays bit for bit', async () => {
+    const result = await verify('filmed/recording.mcap');
+    const trials = TRIALS + EVALUATION;
+    expect(result).toMatchObject({ trials, same: trials, mismatches: [], ending: 'whole', notes: [] });
+  });
+
+  it('takes less than 60 kB a trial', () => {
+    expect(statSync(at('filmed', 'recording.mcap')).size / (TRIALS + EVALUATION)).toBeLessThan(60_000);
+  });
+
+  it('says what it was made with', async () => {
+    const { metadata } = await openRecording(at('filmed', 'recording.mcap'));
+    const config = JSON.parse(readFileSync(at('filmed', 'run.json'), 'utf8'));
+    expect(JSON.parse(metadata.scenario)).toEqual(config.scenario);
+    expect(metadata).toMatchObject({
+      seed: '0',
+      policy: 'pretrained',
+      recorded: 'all',
+      weightsHash: config.backboneHash,
+    });
+    expect(metadata).toMatchObject({ physics: config.physics, command: expect.stringContaining('--record all') });
+  });
+});
+
+describe('an evaluation that is recorded', () => {
+  it('has what failed, or every so many, and replays with the grasps chosen anew', async () => {
+    const args = ['evaluate', 'depth-pca', '--scenario', 'small.yaml', '--trials', '12'];
+    const { reasons } = await runJson<{ reasons: Record<string, number> }>(
+      [...args, '--record', 'failures', '--recording', 'failures.mcap'],
+      here,
+    );
+    const failures = await trialsIn('failures.mcap');
+    expect(failures).toHaveLength(12 - (reasons.held ?? 0));
+    expect(failures.every((t) => t.held === false)).toBe(true);
+    await runJson([...args, '--record', 'every:5', '--recording', 'every.mcap'], here);
+    expect((await trialsIn('every.mcap')).map((t) => t.trial)).toEqual([0, 5, 10]);
+    expect(await verify('every.mcap')).toMatchObject({ trials: 3, same: 3 });
+    expect(await verify('failures.mcap')).toMatchObject({ trials: failures.length, same: failures.length });
+  });
+});
+
+describe('verify', () => {
+  it('finds what was changed, says where, and exits with 1', async () => {
+    const [trial] = await filmTrials(1);
+    const { metadata } = await openRecording(at('every.mcap'));
+    const scenario = JSON.stringify({ ...JSON.parse(metadata.scenario) });
+    const writer = await createRecording(at('changed.mcap'), { ...metadata, scenario, graft: '0.0.1' });
+    const film = { ...trial.film, result: { ...trial.film.result, stateHash: '0123456789abcdef' } };
+    await writer.add({ ...trial, film });
+    await writer.close();
+    const { code, stderr } = await run(['verify', 'changed.mcap'], here);
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      `trial 0: final state: recorded 0123456789abcdef, replayed ${trial.film.result.stateHash}`,
+    );
+    expect(stderr).toMatch(/recorded with graft 0\.0\.1, replayed with .*: results may differ/);
+    expect(stderr).toContain('changed.mcap: 0 of 1 trials the same');
+  });
+
+  it.each([
+    ['nothing.mcap', 'ENOENT'],
+    ['small.yaml', 'expected a recording (MCAP'],
+    ['no-scenario.mcap', 'expected a scenario in the metadata'],
+    ['old-scenario.mcap', 'expected a scenario that this version knows, got'],
+    ['objects.mcap', 'expected objects with hash abc, got none'],
+  ])('refuses %s', async (name, message) => {
+    const { metadata } = await openRecording(at('every.mcap'));
+    const changes: Readonly<Record<string, Record<string, string>>> = {
+      'no-scenario.mcap': { scenario: '' },
+      'old-scenario.mcap': { scenario: '{"training":{"trials":-3}}' },
+      'objects.mcap': { objectsHash: 'abc' },
+    };
+    if (changes[name] && !existsSync(at(name)))
+      await (await createRecording(at(name), { ...metadata, ...changes[name] })).close();
+    expectRefusal(await run(['verify', name], here), message);
+  });
+});
+
+describe('a training that is killed while it is recorded', () => {
+  it('leaves a recording that opens and replays up to its last whole chunk', async () => {
+    const training = start(['train', 'small.yaml', '--trials', '400', '--out', 'killed', '--record', 'all'], here);
+    const path = at('killed', 'recording.mcap');
+    await training.until('some chunks', () => existsSync(path) && statSync(path).size > 500_000);
+    training.signal('SIGKILL');
+    await training.done;
+    copyFileSync(path, at('killed.mcap'));
+    const result = await verify('killed.mcap');
+    expect(result.trials).toBeGreaterThan(0);
+    expect(result).toMatchObject({ same: result.trials, ending: 'cut' });
+    expect(result.notes.join()).toMatch(/cut off at byte \d+: read up to the last whole chunk/);
+  });
+});
+
+describe('--record', () => {
+  it.each([
+    [
+      ['evaluate', 'random', '--record', 'some'],
+      "expected all, failures, every:N with N of at least 1, or off; got 'some'",
+    ],
+    [['evaluate', 'random', '--record', 'every:0'], "got 'every:0'"],
+    [['evaluate', 'random', '--recording', 'x.mcap'], '--recording: expected --record all, failures or every:N, too'],
+    [['evaluate', 'random', '--record', 'all', '--recording', 'small.yaml'], 'expected a file that does not exist yet'],
+    [['train', 'quick', '--record', 'all', '--recording', 'none/x.mcap'], 'expected a file in a folder that exists'],
+    [['evaluate', 'random', '--record', 'all', '--protocol', 'clutter'], 'expected --protocol single, got clutter'],
+  ])('refuses %j and touches nothing', async (args, message) => {
+    const before = snapshot(folder);
+    expectRefusal(await run(args, here), message);
+    expect(snapshot(folder)).toEqual(before);
+  });
+});

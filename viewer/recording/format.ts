@@ -1,0 +1,49 @@
+import type { SchemaName } from './schemas.ts';
+
+/** Version of what is in a recording; a file of another version is refused. */
+export const RECORDING_VERSION = 1;
+
+/** The name of the metadata record that makes an MCAP file a recording of graft. */
+export const METADATA_NAME = 'graft';
+
+/** Topics and the schema of each. Of a trial's messages `/trial` is the last: a trial without it was cut off. */
+export const TOPICS = {
+  '/scene': 'foxglove.SceneUpdate',
+  '/tf_static': 'foxglove.FrameTransforms',
+  '/camera/calibration': 'foxglove.CameraCalibration',
+  '/camera/colour': 'foxglove.RawImage',
+  '/camera/depth': 'foxglove.RawImage',
+  '/heightmap': 'foxglove.Grid',
+  '/affordance': 'foxglove.Grid',
+  '/grasp': 'foxglove.PoseInFrame',
+  '/tf': 'foxglove.FrameTransforms',
+  '/gripper': 'graft.GripperState',
+  '/metrics': 'graft.Metrics',
+  '/log': 'foxglove.Log',
+  '/trial': 'graft.Trial',
+} as const satisfies Readonly<Record<string, SchemaName>>;
+export type Topic = keyof typeof TOPICS;
+
+/** One message on its way into a file; `time` in nanoseconds of simulated time since the start of the recording. */
+export interface RecordedMessage {
+  readonly topic: Topic;
+  readonly time: number;
+  readonly data: Uint8Array;
+}
+
+/** Simulated time between two trials, ns. */
+export const PAUSE_NS = 500_000_000;
+/** Millimetres in 16 bits, as depth cameras deliver it. */
+export const DEPTH_UNIT = 1e-3;
+/** Heights are rounded to this, metres (15 micrometres), predicted chances to a thousandth. */
+export const HEIGHT_STEP = 2 ** -16;
+export const PROBABILITY_STEP = 2 ** -10;
+
+/** Frames (of reference): the gripper's bodies, then objects and walls, in the order of an episode's poses. */
+export const GRIPPER_FRAMES = ['palm', 'finger_left', 'finger_right'] as const;
+export const objectFrame = (index: number): string => `object_${index}`;
+
+export const timestamp = (ns: number): { readonly seconds: number; readonly nanos: number } => ({
+  seconds: Math.floor(ns / 1e9),
+  nanos: ns % 1e9,
+});

@@ -1,0 +1,5 @@
+// Worker threads start from plain JavaScript on every supported Node; this registers the TypeScript loader, then hands over.
+import { register } from 'tsx/esm/api';
+
+register();
+await import('./thread.ts');
