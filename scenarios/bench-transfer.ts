@@ -126,7 +126,7 @@ export async function benchTransfer(request: TransferRequest): Promise<TransferJ
   const seeds = Array.from({ length: request.seeds ?? preset.seeds }, (_, s) => s);
   const { name, scenario: named } = loadScenario(preset.scenario);
   const scenario = withObjects(named, request.objects);
-  const backbone = backboneOf(scenario.learner.backbone);
+  const backbone = await backboneOf(scenario, arms.filter(isLearner));
   const folder = resolve(request.out ?? join('runs', `bench-${request.preset}`));
   const raw = join(folder, 'raw');
   try {

@@ -58,7 +58,7 @@ export async function prepare(request: TrainingRequest, engine: string): Promise
     training: { ...file.training, seed, trials },
   };
   const folder = request.out ? resolve(request.out) : freeFolder(`${name}-${arm}-s${seed}`);
-  const backbone = backboneOf(scenario.learner.backbone);
+  const backbone = await backboneOf(scenario, [arm]);
   const library = await libraryOf(scenario, toStderr);
   createRunFolder(folder, {
     version: RUN_VERSION,
@@ -80,7 +80,7 @@ async function prepareResume(request: TrainingRequest, engine: string): Promise<
   if (!request.out) throw new InputError('--resume: expected --out with the folder of the run to go on with, got none');
   const folder = resolve(request.out);
   const config = readRunConfig(folder);
-  const backbone = backboneOf(config.backbone);
+  const backbone = await backboneOf(config.scenario, [config.arm]);
   if (backbone.hash !== config.backboneHash) {
     throw new InputError(
       `${folder}: expected backbone '${config.backbone}' with hash ${config.backboneHash}, got ${backbone.hash}`,

@@ -62,6 +62,7 @@ export async function replayRun(
         record: true,
         picture: false,
       };
+      await runner.prepare(job);
       const [{ record, episode }] = runner.run(job);
       const { trial, families, outcome, probability } = record;
       viewer.publishTrial({ trial, split: 'evaluation', families, outcome, probability });

@@ -1,0 +1,58 @@
+import { layersOf } from './architecture.ts';
+import { type Engine, loadEngine, type Tf } from './engine.ts';
+import { findCard, openForeign } from './foreign.ts';
+import type { Model } from './learned.ts';
+import { ownTrunk } from './own-trunk.ts';
+import { type Backbone, loadBackbone, parametersHash } from './registry.ts';
+import type { Trunk } from './trunk.ts';
+
+/**
+ * Finds and checks a backbone: one of graft's own trunks, or a foreign network, whose file is read and run once.
+ * @param nameOrPath as `learner.backbone` in a scenario.
+ * @param taps       layers that the head reads, in place of the model card's.
+ * @throws Error naming the file, what was expected and what was got, if it is missing, damaged or of the wrong shape.
+ */
+export async function openBackbone(
+  nameOrPath: string,
+  taps?: readonly string[],
+  engine: () => Promise<Engine> = loadEngine,
+): Promise<Backbone> {
+  if (!findCard(nameOrPath)) return loadBackbone(nameOrPath, taps);
+  const { tf } = await engine();
+  const trunk = await openForeign(tf, nameOrPath, taps);
+  trunk.dispose();
+  const { name, hash, card } = trunk;
+  const architecture = { kind: 'foreign', source: nameOrPath, hash, taps: trunk.taps } as const;
+  return { name, architecture, parameters: {}, hash, card };
+}
+
+/** The trunk of a model on graft's own network. @throws Error for a foreign one; see {@link foreignTrunkOf}. */
+export const ownTrunkOf = (tf: Tf, { architecture, trunk }: Pick<Model, 'architecture' | 'trunk'>): Trunk =>
+  ownTrunk(tf, {
+    name: 'own',
+    hash: parametersHash(trunk),
+    card: '',
+    layers: layersOf(architecture),
+    parameters: trunk,
+  });
+
+/**
+ * The trunk of a model on a foreign network, from its file.
+ * @returns undefined for a model on graft's own.
+ * @throws Error as {@link openBackbone}, and if the file is no longer the one that the model was trained on.
+ */
+export async function foreignTrunkOf(
+  tf: Tf,
+  { architecture }: Pick<Model, 'architecture'>,
+): Promise<Trunk | undefined> {
+  if (architecture.kind === 'own') return undefined;
+  const { source, hash, taps } = architecture;
+  const trunk = await openForeign(
+    tf,
+    source,
+    taps.map((t) => t.name),
+  );
+  if (trunk.hash === hash && JSON.stringify(trunk.taps) === JSON.stringify(taps)) return trunk;
+  trunk.dispose();
+  throw new Error(`backbone '${source}': expected the network with hash ${hash} (the policy's own), got ${trunk.hash}`);
+}
