@@ -10,6 +10,7 @@ import { Interrupted } from './scenarios/evaluate.ts';
 import { mjcfOfCase, writeText } from './scenarios/export.ts';
 import { writeFrames } from './scenarios/frames.ts';
 import { FIXED_POLICY_NAMES } from './scenarios/job.ts';
+import { listBackbones } from './scenarios/list-backbones.ts';
 import { listObjects } from './scenarios/list-objects.ts';
 import { InputError, scenarioNames } from './scenarios/load.ts';
 import { defaultWorkers } from './scenarios/pool.ts';
@@ -387,6 +388,17 @@ program
     const { objects, lines } = await listObjects(path, options);
     if (!objects.some((o) => o.ok)) process.exitCode = 2;
     if (options.json) return print(objects);
+    for (const line of lines) say(line);
+  });
+
+program
+  .command('backbones')
+  .description('the trunks that learner.backbone can name: layers read, channels, hash, licence, and where they are')
+  .addOption(jsonOption())
+  .action(async (options: { json?: boolean }) => {
+    const { backbones, lines } = await listBackbones();
+    if (backbones.some((b) => !b.ok)) process.exitCode = 2;
+    if (options.json) return print(backbones);
     for (const line of lines) say(line);
   });
 

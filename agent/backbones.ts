@@ -1,10 +1,15 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { layersOf } from './architecture.ts';
 import { type Engine, loadEngine, type Tf } from './engine.ts';
-import { findCard, openForeign } from './foreign.ts';
+import { findCard, foreignFolder, foreignNames, openForeign } from './foreign.ts';
 import type { Model } from './learned.ts';
 import { ownTrunk } from './own-trunk.ts';
-import { type Backbone, loadBackbone, parametersHash } from './registry.ts';
+import { type Backbone, backboneNames, loadBackbone, parametersHash, RANDOM_BACKBONE } from './registry.ts';
 import type { Trunk } from './trunk.ts';
+
+/** Every backbone that has a name here. */
+export const allBackboneNames = (): string[] => [...new Set([...backboneNames(), RANDOM_BACKBONE, ...foreignNames()])];
 
 /**
  * Finds and checks a backbone: one of graft's own trunks, or a foreign network, whose file is read and run once.
@@ -17,13 +22,28 @@ export async function openBackbone(
   taps?: readonly string[],
   engine: () => Promise<Engine> = loadEngine,
 ): Promise<Backbone> {
-  if (!findCard(nameOrPath)) return loadBackbone(nameOrPath, taps);
+  if (!findCard(nameOrPath)) {
+    if (!existsSync(nameOrPath) && !allBackboneNames().includes(nameOrPath)) throw noSuchBackbone(nameOrPath);
+    return loadBackbone(nameOrPath, taps);
+  }
   const { tf } = await engine();
   const trunk = await openForeign(tf, nameOrPath, taps);
   trunk.dispose();
   const { name, hash, card } = trunk;
-  const architecture = { kind: 'foreign', source: nameOrPath, hash, taps: trunk.taps } as const;
+  // a path stays good when a run is used from another folder
+  const source = /[/\\]|\.(json|safetensors)$/.test(nameOrPath) ? resolve(nameOrPath) : nameOrPath;
+  const architecture = { kind: 'foreign', source, hash, taps: trunk.taps } as const;
   return { name, architecture, parameters: {}, hash, card };
+}
+
+function noSuchBackbone(nameOrPath: string): Error {
+  const folder = foreignFolder();
+  const searched = folder
+    ? `GRAFT_BACKBONES is ${folder}`
+    : 'GRAFT_BACKBONES, the folder of foreign networks, is not set';
+  return new Error(
+    `backbone '${nameOrPath}': expected one of ${allBackboneNames().join(', ')} or the path of a .safetensors file or model card, got no such file (${searched})`,
+  );
 }
 
 /** The trunk of a model on graft's own network. @throws Error for a foreign one; see {@link foreignTrunkOf}. */

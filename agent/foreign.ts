@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Tf } from './engine.ts';
 import { fetchFiles } from './fetched.ts';
@@ -7,6 +7,7 @@ import { foreignTrunk, type ImageNetwork } from './foreign-trunk.ts';
 import { layerNetwork } from './layer-network.ts';
 import { type ForeignCard, foreignCard, parseCard } from './model-card.ts';
 import { onnxNetwork } from './onnx-network.ts';
+import { backboneNames, RANDOM_BACKBONE } from './registry.ts';
 import { decodeTensors } from './safetensors.ts';
 import { type TfjsJson, tfjsNetwork } from './tfjs-network.ts';
 import type { Trunk } from './trunk.ts';
@@ -18,7 +19,7 @@ export const foreignFolder = (): string | undefined =>
 /**
  * The model card of a foreign network: a name in {@link foreignFolder}, the path of a card, or of a .safetensors file with its
  * card beside it.
- * @returns its path; undefined if the name stands for no foreign network.
+ * @returns its path; undefined if the name stands for no foreign network. Graft's own names are graft's own.
  * @throws Error for an ONNX file without a card.
  */
 export function findCard(nameOrPath: string): string | undefined {
@@ -26,6 +27,7 @@ export function findCard(nameOrPath: string): string | undefined {
     throw new Error(
       `${nameOrPath}: expected the path of a model card (.json) that names the ONNX file, its input and its taps, got the file itself`,
     );
+  if ([...backboneNames(), RANDOM_BACKBONE].includes(nameOrPath)) return undefined;
   const folder = foreignFolder();
   const candidates = [
     ...(folder && /^[\w.-]+$/.test(nameOrPath) ? [join(folder, `${nameOrPath}.json`)] : []),
@@ -33,6 +35,18 @@ export function findCard(nameOrPath: string): string | undefined {
     ...(nameOrPath.endsWith('.safetensors') ? [resolve(nameOrPath.replace(/safetensors$/, 'json'))] : []),
   ];
   return candidates.find((path) => existsSync(path));
+}
+
+/** Names of the networks in {@link foreignFolder}: its .json files that look like model cards. */
+export function foreignNames(): string[] {
+  const folder = foreignFolder();
+  if (!folder) return [];
+  if (!existsSync(folder))
+    throw new Error(`GRAFT_BACKBONES: expected a folder of model cards, got ${folder}, which is none`);
+  return readdirSync(folder)
+    .filter((f) => f.endsWith('.json') && /"(layers|tfjs|onnx)"\s*:\s*[[{]/.test(readFileSync(join(folder, f), 'utf8')))
+    .map((f) => f.slice(0, -'.json'.length))
+    .sort();
 }
 
 /** Which kind of file a network comes from. */

@@ -87,6 +87,22 @@ export const foreignCard = z
   });
 export type ForeignCard = z.infer<typeof foreignCard>;
 
+/** An `Architecture`, as it is stored with a policy. */
+export const storedArchitecture = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('own'),
+    layers: z.array(
+      z.object({ name: z.string(), inputs: positive, outputs: positive, stride: z.literal([1, 2]), tap: z.boolean() }),
+    ),
+  }),
+  z.object({
+    kind: z.literal('foreign'),
+    source: z.string(),
+    hash: sha256,
+    taps: z.array(z.object({ name: z.string(), stride: positive, channels: positive, shift: z.number() })).min(1),
+  }),
+]);
+
 /** @throws Error `<where>: <key>: expected ..., got ...` if the text is no JSON or does not fit the schema. */
 export function parseCard<T extends z.ZodType>(schema: T, text: string, where: string): z.infer<T> {
   let value: unknown;

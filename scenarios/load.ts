@@ -3,7 +3,9 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isMap, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
-import { openBackbone } from '../agent/backbones.ts';
+import { foreignTrunkOf, openBackbone } from '../agent/backbones.ts';
+import { loadEngine } from '../agent/engine.ts';
+import type { Model } from '../agent/learned.ts';
 import { type Arm, checkArm } from '../agent/learner.ts';
 import type { Backbone } from '../agent/registry.ts';
 import { GRIPPER_KEYS, objectsAt, type Scenario, scenarioSchema } from './schema.ts';
@@ -65,6 +67,16 @@ export async function backboneOf({ learner }: Scenario, arms: readonly Arm[]): P
     const backbone = await openBackbone(learner.backbone, learner.taps);
     for (const arm of arms) checkArm(arm, backbone);
     return backbone;
+  } catch (error) {
+    throw new InputError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Makes sure that the foreign network of a policy is here and the same. @throws InputError if it is not. */
+export async function checkForeign(model: Model): Promise<void> {
+  if (model.architecture.kind === 'own') return;
+  try {
+    (await foreignTrunkOf((await loadEngine()).tf, model))?.dispose();
   } catch (error) {
     throw new InputError(error instanceof Error ? error.message : String(error));
   }

@@ -51,14 +51,19 @@ export async function prepare(request: TrainingRequest, engine: string): Promise
   const { name, scenario: named } = loadScenario(request.scenario);
   const file = withObjects(named, request.objects);
   const { arm = file.learner.arm, seed = file.training.seed, trials = file.training.trials } = request;
-  // as it will be run, so that --resume has the same budget
+  const backbone = await backboneOf(file, [arm]);
+  const { architecture } = backbone;
+  // as it will be run, so that --resume has the same budget and reads the same layers
   const scenario: Scenario = {
     ...file,
-    learner: { ...file.learner, arm },
+    learner: {
+      ...file.learner,
+      arm,
+      ...(architecture.kind === 'foreign' && { taps: architecture.taps.map((t) => t.name) }),
+    },
     training: { ...file.training, seed, trials },
   };
   const folder = request.out ? resolve(request.out) : freeFolder(`${name}-${arm}-s${seed}`);
-  const backbone = await backboneOf(scenario, [arm]);
   const library = await libraryOf(scenario, toStderr);
   createRunFolder(folder, {
     version: RUN_VERSION,

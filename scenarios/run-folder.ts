@@ -19,6 +19,7 @@ import {
   type Pretrained,
   type StoredSample,
 } from '../agent/learner.ts';
+import { parseCard, storedArchitecture } from '../agent/model-card.ts';
 import type { Parameter, Parameters } from '../agent/parameters.ts';
 import { checkShapes, decodeTensors, encodeTensors, type TensorFile } from '../agent/safetensors.ts';
 import type { TrialRecord } from './job.ts';
@@ -293,7 +294,7 @@ export function loadModel(folder: string): { model: Model; config: RunConfig } {
     throw new InputError(`${folder}: expected a finished run with ${FILES.model}, got none; go on with --resume`);
   const { parameters, metadata } = readTensors(path);
   const architecture: Architecture = metadata.architecture
-    ? sound(() => JSON.parse(metadata.architecture))
+    ? sound(() => parseCard(storedArchitecture, metadata.architecture, path))
     : OWN_ARCHITECTURE;
   const length = featureLength(architectureTaps(architecture));
   const trunk = withPrefix('trunk/', parameters);
