@@ -5,11 +5,11 @@ import { type Engine, loadEngine, type Tf } from './engine.ts';
 import { findCard, foreignFolder, foreignNames, openForeign } from './foreign.ts';
 import type { Model } from './learned.ts';
 import { ownTrunk } from './own-trunk.ts';
-import { type Backbone, backboneNames, loadBackbone, parametersHash, RANDOM_BACKBONE } from './registry.ts';
+import { type Backbone, loadBackbone, ownNames, parametersHash } from './registry.ts';
 import type { Trunk } from './trunk.ts';
 
 /** Every backbone that has a name here. */
-export const allBackboneNames = (): string[] => [...new Set([...backboneNames(), RANDOM_BACKBONE, ...foreignNames()])];
+export const allBackboneNames = (): string[] => [...new Set([...ownNames(), ...foreignNames()])];
 
 /**
  * Finds and checks a backbone: one of graft's own trunks, or a foreign network, whose file is read and run once.
@@ -23,7 +23,7 @@ export async function openBackbone(
   engine: () => Promise<Engine> = loadEngine,
 ): Promise<Backbone> {
   if (!findCard(nameOrPath)) {
-    if (!existsSync(nameOrPath) && !allBackboneNames().includes(nameOrPath)) throw noSuchBackbone(nameOrPath);
+    if (!ownNames().includes(nameOrPath) && !existsSync(nameOrPath)) throw noSuchBackbone(nameOrPath);
     return loadBackbone(nameOrPath, taps);
   }
   const { tf } = await engine();

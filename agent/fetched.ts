@@ -24,8 +24,7 @@ const TIMEOUT_MS = 300_000;
 const isUrl = (location: string): boolean => /^https?:\/\//.test(location);
 
 /** Where downloaded networks are kept. */
-export const cacheFolder = (): string =>
-  resolve(process.env.GRAFT_CACHE || join(homedir(), '.cache', 'graft', 'backbones'));
+const cacheFolder = (): string => resolve(process.env.GRAFT_CACHE || join(homedir(), '.cache', 'graft', 'backbones'));
 
 function hashOf(files: readonly Uint8Array[]): string {
   const hash = createHash('sha256');

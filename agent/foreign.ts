@@ -7,7 +7,7 @@ import { foreignTrunk, type ImageNetwork } from './foreign-trunk.ts';
 import { layerNetwork } from './layer-network.ts';
 import { type ForeignCard, foreignCard, parseCard } from './model-card.ts';
 import { onnxNetwork } from './onnx-network.ts';
-import { backboneNames, RANDOM_BACKBONE } from './registry.ts';
+import { ownNames } from './registry.ts';
 import { decodeTensors } from './safetensors.ts';
 import { type TfjsJson, tfjsNetwork } from './tfjs-network.ts';
 import type { Trunk } from './trunk.ts';
@@ -27,7 +27,7 @@ export function findCard(nameOrPath: string): string | undefined {
     throw new Error(
       `${nameOrPath}: expected the path of a model card (.json) that names the ONNX file, its input and its taps, got the file itself`,
     );
-  if ([...backboneNames(), RANDOM_BACKBONE].includes(nameOrPath)) return undefined;
+  if (ownNames().includes(nameOrPath)) return undefined;
   const folder = foreignFolder();
   const candidates = [
     ...(folder && /^[\w.-]+$/.test(nameOrPath) ? [join(folder, `${nameOrPath}.json`)] : []),

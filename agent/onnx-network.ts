@@ -93,7 +93,7 @@ async function startThread(
   const flag = new Int32Array(new SharedArrayBuffer(4));
   const { port1: port, port2 } = new MessageChannel();
   const thread = new Worker(new URL('./onnx-thread.js', import.meta.url), {
-    workerData: { model: withOutputs(model, names), names, flag, port: port2 },
+    workerData: { package: RUNTIME, model: withOutputs(model, names), names, flag, port: port2 },
     transferList: [port2],
   });
   thread.unref();

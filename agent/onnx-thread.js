@@ -1,8 +1,8 @@
 // Runs one ONNX model for a caller that waits: the runtime answers in promises only, so it works on a thread of its own.
 import { workerData } from 'node:worker_threads';
 
-const { model, names, flag, port } = workerData;
-const runtime = await import('onnxruntime-web');
+const { package: name, model, names, flag, port } = workerData;
+const runtime = await import(name);
 runtime.env.wasm.numThreads = 1;
 runtime.env.logLevel = 'error';
 

@@ -48,6 +48,9 @@ export const backboneNames = (): string[] =>
 /** The name of a trunk that was never trained: what any result owes to the architecture and the head alone. */
 export const RANDOM_BACKBONE = 'random';
 
+/** Names of graft's own trunks, shipped and drawn. */
+export const ownNames = (): string[] => [...backboneNames(), RANDOM_BACKBONE];
+
 /**
  * Loads one of graft's own trunks by name, or from a .safetensors path.
  * @param taps layers that the head reads, in place of the model card's.

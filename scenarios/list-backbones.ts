@@ -1,9 +1,13 @@
 import { architectureTaps } from '../agent/architecture.ts';
-import { allBackboneNames, openBackbone } from '../agent/backbones.ts';
+import { allBackboneNames, foreignTrunkOf, openBackbone, ownTrunkOf } from '../agent/backbones.ts';
+import { loadEngine } from '../agent/engine.ts';
 import { featureLength } from '../agent/features.ts';
 import { findCard, licenceOf, readForeignCard, sourceOf } from '../agent/foreign.ts';
-import { RANDOM_BACKBONE, WEIGHTS_FOLDER } from '../agent/registry.ts';
+import { type Backbone, RANDOM_BACKBONE, WEIGHTS_FOLDER } from '../agent/registry.ts';
 import type { Tap } from '../agent/trunk.ts';
+import { INPUT_CHANNELS } from '../agent/window.ts';
+import { rngStream } from '../sim/rng.ts';
+import { InputError } from './load.ts';
 
 /** One line of `graft backbones`. */
 export interface BackboneJson {
@@ -20,6 +24,8 @@ export interface BackboneJson {
   readonly features?: number;
   readonly hash?: string;
   readonly card?: string;
+  /** All angles of one heightmap, ms; only if it was asked for. */
+  readonly milliseconds?: number;
 }
 
 function origin(name: string): Pick<BackboneJson, 'source' | 'licence' | 'path'> {
@@ -35,15 +41,42 @@ function origin(name: string): Pick<BackboneJson, 'source' | 'licence' | 'path'>
   }
 }
 
-/** `graft backbones`: every backbone that a scenario can name, opened and checked. */
-export async function listBackbones(): Promise<{ backbones: readonly BackboneJson[]; lines: readonly string[] }> {
+/** What is timed: one heightmap's windows. */
+const TIMED = { angles: 12, side: 96 } as const;
+
+/** Milliseconds that a trunk takes for one heightmap: the median over 9 passes, after one to warm up. */
+async function timed({ architecture, parameters }: Backbone): Promise<number> {
+  const { tf } = await loadEngine();
+  const model = { architecture, trunk: parameters };
+  const trunk = (await foreignTrunkOf(tf, model)) ?? ownTrunkOf(tf, model);
+  const { angles, side } = TIMED;
+  const rng = rngStream(0, 'backbones/timed');
+  const input = Float32Array.from({ length: angles * side * side * INPUT_CHANNELS }, () => rng.range(-0.5, 0.5));
+  const times = Array.from({ length: 10 }, () => {
+    const started = performance.now();
+    trunk.run(input, angles, side, side);
+    return performance.now() - started;
+  });
+  trunk.dispose();
+  return times.slice(1).sort((a, b) => a - b)[4];
+}
+
+/**
+ * `graft backbones`: every backbone that a scenario can name, opened and checked.
+ * @param options.time also measure what a heightmap costs.
+ */
+export async function listBackbones(options: {
+  readonly time?: boolean;
+}): Promise<{ backbones: readonly BackboneJson[]; lines: readonly string[] }> {
   const backbones: BackboneJson[] = [];
-  for (const name of allBackboneNames()) {
+  for (const name of names()) {
     const about = { name, ...origin(name) };
     try {
-      const { architecture, hash, card } = await openBackbone(name);
+      const backbone = await openBackbone(name);
+      const { architecture, hash, card } = backbone;
       const taps = architectureTaps(architecture);
-      backbones.push({ ...about, ok: true, taps, features: featureLength(taps), hash, card });
+      const cost = options.time ? { milliseconds: await timed(backbone) } : {};
+      backbones.push({ ...about, ok: true, taps, features: featureLength(taps), hash, card, ...cost });
     } catch (error) {
       backbones.push({ ...about, ok: false, error: error instanceof Error ? error.message : String(error) });
     }
@@ -51,13 +84,23 @@ export async function listBackbones(): Promise<{ backbones: readonly BackboneJso
   return { backbones, lines: table(backbones) };
 }
 
+/** @throws InputError if GRAFT_BACKBONES is no folder. */
+function names(): string[] {
+  try {
+    return allBackboneNames();
+  } catch (error) {
+    throw new InputError(error instanceof Error ? error.message : String(error));
+  }
+}
+
 function table(backbones: readonly BackboneJson[]): string[] {
-  const head = ['name', 'source', 'taps: name (stride, channels)', 'features', 'hash', 'licence', 'where'];
-  const rows = backbones.map(({ name, source, taps, features, hash, licence, path, error }) => [
+  const head = ['name', 'source', 'taps: name (stride, channels)', 'features', 'ms', 'hash', 'licence', 'where'];
+  const rows = backbones.map(({ name, source, taps, features, milliseconds, hash, licence, path, error }) => [
     name,
     source,
     error ?? taps!.map((t) => `${t.name} (${t.stride}, ${t.channels})`).join('  '),
     String(features ?? '-'),
+    milliseconds?.toFixed(0) ?? '-',
     hash?.slice(0, 12) ?? '-',
     licence,
     path ?? '-',
