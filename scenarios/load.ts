@@ -72,6 +72,12 @@ export async function backboneOf({ learner }: Scenario, arms: readonly Arm[]): P
   }
 }
 
+/** The scenario with the layers that are read of a foreign network, which its model card may have chosen, written down. */
+export const withTaps = (scenario: Scenario, { architecture }: Backbone): Scenario =>
+  architecture.kind === 'own'
+    ? scenario
+    : { ...scenario, learner: { ...scenario.learner, taps: architecture.taps.map((t) => t.name) } };
+
 /** Makes sure that the foreign network of a policy is here and the same. @throws InputError if it is not. */
 export async function checkForeign(model: Model): Promise<void> {
   if (model.architecture.kind === 'own') return;

@@ -4,7 +4,7 @@ import type { Arm } from '../agent/learner.ts';
 import type { Backbone } from '../agent/registry.ts';
 import { PHYSICS_ENGINE, physicsVersion } from '../sim/physics.ts';
 import type { LiveView } from './live-view.ts';
-import { backboneOf, InputError, loadScenario, withObjects } from './load.ts';
+import { backboneOf, InputError, loadScenario, withObjects, withTaps } from './load.ts';
 import { libraryOf } from './object-files.ts';
 import type { ObjectLibrary } from './object-library.ts';
 import { createRunFolder, RUN_VERSION, type RunConfig, readRunConfig } from './run-folder.ts';
@@ -52,17 +52,15 @@ export async function prepare(request: TrainingRequest, engine: string): Promise
   const file = withObjects(named, request.objects);
   const { arm = file.learner.arm, seed = file.training.seed, trials = file.training.trials } = request;
   const backbone = await backboneOf(file, [arm]);
-  const { architecture } = backbone;
   // as it will be run, so that --resume has the same budget and reads the same layers
-  const scenario: Scenario = {
-    ...file,
-    learner: {
-      ...file.learner,
-      arm,
-      ...(architecture.kind === 'foreign' && { taps: architecture.taps.map((t) => t.name) }),
+  const scenario: Scenario = withTaps(
+    {
+      ...file,
+      learner: { ...file.learner, arm },
+      training: { ...file.training, seed, trials },
     },
-    training: { ...file.training, seed, trials },
-  };
+    backbone,
+  );
   const folder = request.out ? resolve(request.out) : freeFolder(`${name}-${arm}-s${seed}`);
   const library = await libraryOf(scenario, toStderr);
   createRunFolder(folder, {
