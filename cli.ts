@@ -11,6 +11,7 @@ import { mjcfOfCase, writeText } from './scenarios/export.ts';
 import { DATASET_FORMATS, type DatasetFormat, exportDataset } from './scenarios/export-dataset.ts';
 import { writeFrames } from './scenarios/frames.ts';
 import { FIXED_POLICY_NAMES } from './scenarios/job.ts';
+import { listBackbones } from './scenarios/list-backbones.ts';
 import { listObjects } from './scenarios/list-objects.ts';
 import { InputError, scenarioNames } from './scenarios/load.ts';
 import { defaultWorkers } from './scenarios/pool.ts';
@@ -453,6 +454,18 @@ program
     const { objects, lines } = await listObjects(path, options);
     if (!objects.some((o) => o.ok)) process.exitCode = 2;
     if (options.json) return print(objects);
+    for (const line of lines) say(line);
+  });
+
+program
+  .command('backbones')
+  .description('the trunks that learner.backbone can name: layers read, channels, hash, licence, and where they are')
+  .addOption(jsonOption())
+  .option('--time', 'also measure the time for one heightmap: 12 angles of 96 x 96 cells')
+  .action(async (options: { json?: boolean; time?: boolean }) => {
+    const { backbones, lines } = await listBackbones(options);
+    if (backbones.some((b) => !b.ok)) process.exitCode = 2;
+    if (options.json) return print(backbones);
     for (const line of lines) say(line);
   });
 

@@ -1,13 +1,14 @@
 import type { Rng } from '../sim/rng.ts';
 import type { Tf } from './engine.ts';
 import { heNormal, type Parameter, type Parameters, zeros } from './parameters.ts';
+import type { Tap } from './trunk.ts';
 import { INPUT_CHANNELS } from './window.ts';
 
 type Tensor4D = ReturnType<Tf['tensor4d']>;
 type Tensor = ReturnType<Tf['tensor']>;
 
 /** One 3 x 3 convolution with bias and ReLU. `tap` marks an output that the head reads. */
-interface Layer {
+export interface Layer {
   readonly name: string;
   readonly inputs: number;
   readonly outputs: number;
@@ -16,10 +17,10 @@ interface Layer {
 }
 
 /**
- * The trunk: six dense 3 x 3 convolutions, receptive field 29 cells (116 mm at 4 mm), read at strides 1, 2 and 4. Dense
+ * The trunk unless its model card lists other layers: six dense 3 x 3 convolutions, receptive field 29 cells (116 mm at 4 mm), read at strides 1, 2 and 4. Dense
  * convolutions are the shape that the WASM engine runs fastest.
  */
-const LAYERS: readonly Layer[] = [
+export const LAYERS: readonly Layer[] = [
   { name: 'conv1', inputs: INPUT_CHANNELS, outputs: 16, stride: 1, tap: true },
   { name: 'conv2', inputs: 16, outputs: 24, stride: 2, tap: false },
   { name: 'conv3', inputs: 24, outputs: 24, stride: 1, tap: true },
@@ -28,24 +29,22 @@ const LAYERS: readonly Layer[] = [
   { name: 'conv6', inputs: 48, outputs: 48, stride: 1, tap: true },
 ];
 
-/** Stride and channels of each tap, in order. */
-export const TAPS: readonly { readonly stride: number; readonly channels: number }[] = (() => {
+/** The taps of a list of layers, in order. Their receptive fields count as centred. */
+export function tapsOf(layers: readonly Layer[]): Tap[] {
   let stride = 1;
-  const taps: { stride: number; channels: number }[] = [];
-  for (const layer of LAYERS) {
+  return layers.flatMap((layer) => {
     stride *= layer.stride;
-    if (layer.tap) taps.push({ stride, channels: layer.outputs });
-  }
-  return taps;
-})();
+    return layer.tap ? [{ name: layer.name, stride, channels: layer.outputs, shift: 0 }] : [];
+  });
+}
 
-/** Window sides must be multiples of this. */
-export const WINDOW_MULTIPLE = TAPS[TAPS.length - 1].stride;
+/** Taps of {@link LAYERS}. */
+export const TAPS: readonly Tap[] = tapsOf(LAYERS);
 
 /** Fresh trunk weights: the scratch arm's start, and the frozen random arm. */
-export function initBackbone(rng: Rng): Parameters {
+export function initBackbone(rng: Rng, layers: readonly Layer[] = LAYERS): Parameters {
   const parameters: Record<string, Parameter> = {};
-  for (const { name, inputs, outputs } of LAYERS) {
+  for (const { name, inputs, outputs } of layers) {
     parameters[`${name}/kernel`] = heNormal([3, 3, inputs, outputs], 9 * inputs, rng);
     parameters[`${name}/bias`] = zeros([outputs]);
   }
@@ -53,9 +52,9 @@ export function initBackbone(rng: Rng): Parameters {
 }
 
 /** Names and shapes that a trunk's weights must have. */
-export const backboneShapes = (): Readonly<Record<string, readonly number[]>> =>
+export const backboneShapes = (layers: readonly Layer[] = LAYERS): Readonly<Record<string, readonly number[]>> =>
   Object.fromEntries(
-    LAYERS.flatMap(({ name, inputs, outputs }) => [
+    layers.flatMap(({ name, inputs, outputs }) => [
       [`${name}/kernel`, [3, 3, inputs, outputs]],
       [`${name}/bias`, [outputs]],
     ]),
@@ -64,13 +63,18 @@ export const backboneShapes = (): Readonly<Record<string, readonly number[]>> =>
 /**
  * Runs the trunk. Differentiable.
  * @param weights tensors by name, as in {@link backboneShapes}.
- * @param input   [batch, rows, cols, INPUT_CHANNELS]; rows and cols multiples of {@link WINDOW_MULTIPLE}.
+ * @param input   [batch, rows, cols, INPUT_CHANNELS]; rows and cols multiples of the last stride.
  * @returns       one tensor a tap, [batch, rows / stride, cols / stride, channels].
  */
-export function runBackbone(tf: Tf, weights: Readonly<Record<string, Tensor>>, input: Tensor4D): Tensor4D[] {
+export function runBackbone(
+  tf: Tf,
+  weights: Readonly<Record<string, Tensor>>,
+  input: Tensor4D,
+  layers: readonly Layer[] = LAYERS,
+): Tensor4D[] {
   const taps: Tensor4D[] = [];
   let x = input;
-  for (const { name, stride, tap } of LAYERS) {
+  for (const { name, stride, tap } of layers) {
     const kernel = weights[`${name}/kernel`] as Tensor4D;
     x = tf.relu(tf.add(tf.conv2d(x, kernel, stride, 'same'), weights[`${name}/bias`])) as Tensor4D;
     if (tap) taps.push(x);

@@ -1,13 +1,12 @@
 import { cellCentre, type Heightmap } from '../sim/heightmap.ts';
 import type { Rng } from '../sim/rng.ts';
 import { type ActionSettings, yawOf } from './candidates.ts';
-import type { Tf } from './engine.ts';
-import { FEATURE_LENGTH, writeFeatures } from './features.ts';
+import { featureLength, writeFeatures } from './features.ts';
 import type { Action } from './learned.ts';
-import { type Tensors, trunkForward } from './network.ts';
+import type { Trunk } from './trunk.ts';
 import { INPUT_CHANNELS, toWindow, type Window, writeInput } from './window.ts';
 
-/** The part of the heightmap around a grasp that its features depend on, cells. */
+/** The part of the heightmap around a grasp that the features of graft's own trunk depend on, cells. */
 export const CROP = { rows: 32, cols: 56 } as const;
 /** Largest random shift of the crop against the grasp (random-shift augmentation, Kostrikov et al., 2021), cells. */
 const SHIFT = 4;
@@ -32,18 +31,17 @@ const JITTER = { position: 0.0015, yaw: 0.05 };
 
 /**
  * Features of a tried grasp under augmentation, computed once and cached: augmentation happens before the frozen trunk.
- * @returns [VARIANTS, FEATURE_LENGTH], not standardised.
+ * @returns [VARIANTS, feature length], not standardised.
  */
 export function cachedFeatures(
-  tf: Tf,
-  trunk: Tensors,
+  trunk: Trunk,
   map: Heightmap,
   action: Action,
   settings: ActionSettings,
   rng: Rng,
 ): Float32Array {
   const [x, y] = cellCentre(map, Math.floor(action.cell / map.size), action.cell % map.size);
-  const { rows, cols } = CROP;
+  const { rows, cols } = trunk.crop;
   const input = new Float32Array(VARIANTS * rows * cols * INPUT_CHANNELS);
   const placed = FLIPS.map((flip, v) => {
     // the un-augmented grasp comes first
@@ -58,11 +56,12 @@ export function cachedFeatures(
     writeInput(map, window, input, v * rows * cols * INPUT_CHANNELS);
     return { window, point };
   });
-  const taps = trunkForward(tf, trunk, input, VARIANTS, rows, cols);
-  const features = new Float32Array(VARIANTS * FEATURE_LENGTH);
+  const outputs = trunk.run(input, VARIANTS, rows, cols);
+  const length = featureLength(trunk.taps);
+  const features = new Float32Array(VARIANTS * length);
   placed.forEach(({ window, point }, v) => {
     const [col, row] = toWindow(window, map.cell, ...point);
-    writeFeatures(taps, v, col, row, features, v * FEATURE_LENGTH);
+    writeFeatures(trunk.taps, outputs, v, col, row, features, v * length);
   });
   return features;
 }

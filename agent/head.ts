@@ -1,6 +1,5 @@
 import type { Rng } from '../sim/rng.ts';
 import type { Tf } from './engine.ts';
-import { FEATURE_LENGTH } from './features.ts';
 import type { Tensor, Tensors } from './network.ts';
 import { heNormal, type Parameters, zeros } from './parameters.ts';
 
@@ -15,12 +14,13 @@ const HIDDEN = 32;
  * The grasp head: an ensemble of small perceptrons, features -> {@link HIDDEN} ReLU units -> one success logit per depth.
  * Small on purpose: it learns from tens to hundreds of trials. Members differ by their start and by the trials they learn
  * from (Osband et al., 2016).
+ * @param length of a feature vector.
  * @param depths number of depths to choose from.
  */
-export function initHead(depths: number, rng: Rng): Parameters {
-  const shapes = headShapes(depths);
+export function initHead(length: number, depths: number, rng: Rng): Parameters {
+  const shapes = headShapes(length, depths);
   return {
-    'head/hidden/kernel': heNormal(shapes['head/hidden/kernel'], FEATURE_LENGTH, rng),
+    'head/hidden/kernel': heNormal(shapes['head/hidden/kernel'], length, rng),
     'head/hidden/bias': zeros(shapes['head/hidden/bias']),
     'head/logit/kernel': zeros(shapes['head/logit/kernel']),
     'head/logit/bias': zeros(shapes['head/logit/bias']),
@@ -28,8 +28,8 @@ export function initHead(depths: number, rng: Rng): Parameters {
 }
 
 /** Members lie side by side: unit u belongs to member floor(u / HIDDEN). */
-export const headShapes = (depths: number): Readonly<Record<string, readonly number[]>> => ({
-  'head/hidden/kernel': [FEATURE_LENGTH, MEMBERS * HIDDEN],
+export const headShapes = (length: number, depths: number): Readonly<Record<string, readonly number[]>> => ({
+  'head/hidden/kernel': [length, MEMBERS * HIDDEN],
   'head/hidden/bias': [MEMBERS * HIDDEN],
   'head/logit/kernel': [depths, MEMBERS * HIDDEN],
   'head/logit/bias': [depths, MEMBERS],
@@ -37,22 +37,28 @@ export const headShapes = (depths: number): Readonly<Record<string, readonly num
 
 /** Shift and scale that make each feature zero-mean, unit-variance over the data they were computed on. Not trained. */
 export interface Standardization {
-  /** [FEATURE_LENGTH] */
+  /** [feature length] */
   readonly mean: Float32Array;
-  /** [FEATURE_LENGTH] 1 / standard deviation. */
+  /** [feature length] 1 / standard deviation. */
   readonly scale: Float32Array;
 }
 
-/** @param features [count, FEATURE_LENGTH] */
-export function standardizationOf(features: Float32Array): Standardization {
-  const count = features.length / FEATURE_LENGTH;
-  const mean = new Float32Array(FEATURE_LENGTH);
-  const scale = new Float32Array(FEATURE_LENGTH);
-  for (let f = 0; f < FEATURE_LENGTH; f++) {
+/** The one that leaves features of this length as they are. */
+export const identityStandardization = (length: number): Standardization => ({
+  mean: new Float32Array(length),
+  scale: new Float32Array(length).fill(1),
+});
+
+/** @param vectors [count, length] */
+export function standardizationOf(vectors: Float32Array, length: number): Standardization {
+  const count = vectors.length / length;
+  const mean = new Float32Array(length);
+  const scale = new Float32Array(length);
+  for (let f = 0; f < length; f++) {
     let [sum, squares] = [0, 0];
-    for (let i = f; i < features.length; i += FEATURE_LENGTH) {
-      sum += features[i];
-      squares += features[i] ** 2;
+    for (let i = f; i < vectors.length; i += length) {
+      sum += vectors[i];
+      squares += vectors[i] ** 2;
     }
     mean[f] = sum / count;
     const variance = squares / count - mean[f] ** 2;
@@ -62,14 +68,15 @@ export function standardizationOf(features: Float32Array): Standardization {
   return { mean, scale };
 }
 
-/** In place: (x - mean) * scale. @param features [count, FEATURE_LENGTH] */
+/** In place: (x - mean) * scale. @param features [count, feature length] */
 export function standardize(features: Float32Array, { mean, scale }: Standardization): void {
-  for (let i = 0; i < features.length; i += FEATURE_LENGTH) {
-    for (let f = 0; f < FEATURE_LENGTH; f++) features[i + f] = (features[i + f] - mean[f]) * scale[f];
+  const { length } = mean;
+  for (let i = 0; i < features.length; i += length) {
+    for (let f = 0; f < length; f++) features[i + f] = (features[i + f] - mean[f]) * scale[f];
   }
 }
 
-/** [count, FEATURE_LENGTH] standardised features -> [count, depths, MEMBERS] logits. Differentiable. */
+/** [count, feature length] standardised features -> [count, depths, MEMBERS] logits. Differentiable. */
 export function headLogits(tf: Tf, weights: Tensors, features: Tensor): Tensor {
   const kernel = weights['head/logit/kernel'];
   const [count, depths] = [features.shape[0], kernel.shape[0]];

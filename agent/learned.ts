@@ -1,17 +1,20 @@
 import { cellCentre, type Heightmap } from '../sim/heightmap.ts';
 import type { Rng } from '../sim/rng.ts';
-import { WINDOW_MULTIPLE } from './backbone.ts';
+import type { Architecture } from './architecture.ts';
 import { type ActionSettings, graspAt, objectCells, randomAction, yawOf } from './candidates.ts';
 import type { Tf } from './engine.ts';
-import { FEATURE_LENGTH, LOOKS, writeFeatures } from './features.ts';
+import { featureLength, LOOKS, writeFeatures } from './features.ts';
 import { headLogits, MEMBERS, type Standardization, standardize } from './head.ts';
-import { type Tensors, toTensors, trunkForward } from './network.ts';
+import { type Tensors, toTensors } from './network.ts';
 import type { Parameters } from './parameters.ts';
 import type { Proposal } from './policy.ts';
+import { type Trunk, windowMultiple } from './trunk.ts';
 import { INPUT_CHANNELS, toWindow, type Window, writeInput } from './window.ts';
 
-/** Everything a learned policy needs. */
+/** Everything a learned policy needs, plain data. */
 export interface Model {
+  readonly architecture: Architecture;
+  /** Weights of graft's own network; empty for a foreign one, whose weights stay in their file. */
   readonly trunk: Parameters;
   readonly head: Parameters;
   readonly standardization: Standardization;
@@ -30,10 +33,10 @@ export interface Scores {
   readonly logits: Float32Array;
 }
 
-/** A model's weights on the engine, ready to score; `dispose` frees them. */
+/** A model on the engine, ready to score; `dispose` frees the head. */
 export interface Scorer {
-  /** The trunk's weights, for computing features; owned by the scorer. */
-  readonly trunk: Tensors;
+  /** For computing features; its opener's. */
+  readonly trunk: Trunk;
   /** @param member of the head; the mean of all if left out. */
   readonly score: (map: Heightmap, action: ActionSettings, member?: number) => Scores;
   readonly dispose: () => void;
@@ -44,15 +47,14 @@ const MAX_CELLS = 420;
 /** Context kept around the outermost candidate: the farthest look plus some of the receptive field, cells. */
 const MARGIN = LOOKS[2] + 4;
 
-/** Uploads a model. Several scorers can live at once; each owns its tensors. */
-export function createScorer(tf: Tf, model: Model): Scorer {
-  const trunk = toTensors(tf, model.trunk);
+/** Uploads a model's head. Several scorers can live at once, on one trunk or several. */
+export function createScorer(tf: Tf, trunk: Trunk, model: Pick<Model, 'head' | 'standardization'>): Scorer {
   const head = toTensors(tf, model.head);
   return {
     trunk,
     score: (map, action, member) => scoreMap(tf, trunk, head, model.standardization, map, action, member),
     dispose: () => {
-      for (const tensor of [...Object.values(trunk), ...Object.values(head)]) tensor.dispose();
+      for (const tensor of Object.values(head)) tensor.dispose();
     },
   };
 }
@@ -65,20 +67,24 @@ function thin(map: Heightmap, cells: readonly number[], most: number): readonly 
 }
 
 /** A square around the candidates in which every angle's rotated view has its context. */
-function windowAround(map: Heightmap, cells: readonly number[]): { centre: readonly [number, number]; side: number } {
+function windowAround(
+  map: Heightmap,
+  cells: readonly number[],
+  multiple: number,
+): { centre: readonly [number, number]; side: number } {
   let [r0, r1, c0, c1] = [map.size, 0, map.size, 0];
   for (const cell of cells) {
     const [row, col] = [Math.floor(cell / map.size), cell % map.size];
     [r0, r1, c0, c1] = [Math.min(r0, row), Math.max(r1, row), Math.min(c0, col), Math.max(c1, col)];
   }
   const radius = Math.hypot(r1 - r0, c1 - c0) / 2;
-  const side = Math.ceil((2 * (radius + MARGIN)) / (2 * WINDOW_MULTIPLE)) * 2 * WINDOW_MULTIPLE;
+  const side = Math.ceil((2 * (radius + MARGIN)) / (2 * multiple)) * 2 * multiple;
   return { centre: cellCentre(map, (r0 + r1) / 2, (c0 + c1) / 2), side };
 }
 
 function scoreMap(
   tf: Tf,
-  trunk: Tensors,
+  trunk: Trunk,
   head: Tensors,
   norm: Standardization,
   map: Heightmap,
@@ -87,26 +93,25 @@ function scoreMap(
 ): Scores {
   const cells = thin(map, objectCells(map, action), MAX_CELLS);
   if (cells.length === 0) return { cells, logits: new Float32Array(0) };
-  const { centre, side } = windowAround(map, cells);
+  const { centre, side } = windowAround(map, cells, windowMultiple(trunk.taps));
   const windows = Array.from(
     { length: action.angles },
     (_, a): Window => ({ centre, yaw: yawOf(a, action), rows: side, cols: side }),
   );
   const input = new Float32Array(windows.length * side * side * INPUT_CHANNELS);
   for (const [a, window] of windows.entries()) writeInput(map, window, input, a * side * side * INPUT_CHANNELS);
-  const taps = trunkForward(tf, trunk, input, windows.length, side, side);
-  const features = new Float32Array(windows.length * cells.length * FEATURE_LENGTH);
+  const outputs = trunk.run(input, windows.length, side, side);
+  const length = featureLength(trunk.taps);
+  const features = new Float32Array(windows.length * cells.length * length);
   windows.forEach((window, a) => {
     cells.forEach((cell, i) => {
       const [x, y] = cellCentre(map, Math.floor(cell / map.size), cell % map.size);
       const [col, row] = toWindow(window, map.cell, x, y);
-      writeFeatures(taps, a, col, row, features, (a * cells.length + i) * FEATURE_LENGTH);
+      writeFeatures(trunk.taps, outputs, a, col, row, features, (a * cells.length + i) * length);
     });
   });
   standardize(features, norm);
-  const logits = tf.tidy(() =>
-    headLogits(tf, head, tf.tensor2d(features, [windows.length * cells.length, FEATURE_LENGTH])),
-  );
+  const logits = tf.tidy(() => headLogits(tf, head, tf.tensor2d(features, [windows.length * cells.length, length])));
   const values = reduceMembers(logits.dataSync<'float32'>(), member);
   logits.dispose();
   return { cells, logits: values };

@@ -1,11 +1,13 @@
 import { type Rng, rngStream } from '../sim/rng.ts';
-import { initBackbone, runBackbone } from './backbone.ts';
+import { type Architecture, architectureTaps, layersOf } from './architecture.ts';
+import { initBackbone, runBackbone, tapsOf } from './backbone.ts';
 import type { Tf } from './engine.ts';
 import { augmentCrop, CROP, VARIANTS } from './experience.ts';
-import { FEATURE_LENGTH, samplingMatrices } from './features.ts';
+import { featureLength, samplingMatrices } from './features.ts';
 import {
   graspLoss,
   headLogits,
+  identityStandardization,
   initHead,
   MEMBERS,
   type Standardization,
@@ -72,6 +74,8 @@ export interface StoredSample extends Sample {
 export interface LearnerState {
   readonly arm: Arm;
   readonly depths: number;
+  readonly architecture: Architecture;
+  /** As in {@link Model}. */
   readonly trunk: Parameters;
   readonly head: Parameters;
   readonly adam: Adam;
@@ -83,27 +87,54 @@ export interface LearnerState {
 /** Trials whose features set the standardisation, once; it never moves afterwards. */
 const STANDARDIZE_AFTER = 16;
 
-/** @param pretrained the pretrained trunk; copied where it will be trained. */
+/** What a learner needs of a backbone. */
+export interface Pretrained {
+  readonly name: string;
+  readonly architecture: Architecture;
+  /** Copied where they will be trained. */
+  readonly parameters: Parameters;
+}
+
+/** @throws Error if an arm that trains or redraws the trunk is to start from a foreign network, which graft only runs. */
+export function checkArm(arm: Arm, { name, architecture }: Pretrained): void {
+  if (architecture.kind === 'own' || (ARMS[arm].trunk === 'pretrained' && ARMS[arm].frozen)) return;
+  throw new Error(
+    `arm '${arm}': expected one of graft's own trunks as learner.backbone, got the foreign network '${name}', which can only be used frozen, by arm 'pretrained'`,
+  );
+}
+
+/** @throws Error as {@link checkArm}. */
 export function createLearner(
   arm: Arm,
   depths: number,
   settings: LearnerSettings,
-  pretrained: Parameters,
+  pretrained: Pretrained,
   seed: number,
 ): LearnerState {
+  checkArm(arm, pretrained);
+  const { architecture } = pretrained;
   const { trunk: source, frozen } = ARMS[arm];
-  const trunk = source === 'pretrained' ? copyParameters(pretrained) : initBackbone(rngStream(seed, 'learner/trunk'));
-  const head = initHead(depths, rngStream(seed, 'learner/head'));
+  const trunk =
+    source === 'pretrained'
+      ? copyParameters(pretrained.parameters)
+      : initBackbone(rngStream(seed, 'learner/trunk'), layersOf(architecture));
+  const length = featureLength(architectureTaps(architecture));
+  const head = initHead(length, depths, rngStream(seed, 'learner/head'));
   const rates = frozen ? settings : settings.endToEnd;
   const adam = createAdam(frozen ? head : { ...trunk, ...head }, rates.learningRate, rates.weightDecay);
-  const identity = { mean: new Float32Array(FEATURE_LENGTH), scale: new Float32Array(FEATURE_LENGTH).fill(1) };
-  return { arm, depths, trunk, head, adam, replay: [], standardization: frozen ? undefined : identity, updates: 0 };
+  const standardization = frozen ? undefined : identityStandardization(length);
+  return { arm, depths, architecture, trunk, head, adam, replay: [], standardization, updates: 0 };
 }
 
 /** The model that scores grasps now; undefined until there is data enough to standardise the features. */
 export const currentModel = (state: LearnerState): Model | undefined =>
   state.standardization && state.updates > 0
-    ? { trunk: state.trunk, head: state.head, standardization: state.standardization }
+    ? {
+        architecture: state.architecture,
+        trunk: state.trunk,
+        head: state.head,
+        standardization: state.standardization,
+      }
     : undefined;
 
 /** Probability that a member of the head learns from a trial. */
@@ -136,7 +167,10 @@ export async function learn(
   for (const sample of samples) state.replay.push({ ...sample, members: drawMembers(seed, state.replay.length) });
   if (!state.standardization) {
     if (state.replay.length < STANDARDIZE_AFTER) return undefined;
-    state.standardization = standardizationOf(concat(state.replay.map((s) => s.data)));
+    state.standardization = standardizationOf(
+      concat(state.replay.map((s) => s.data)),
+      featureLength(architectureTaps(state.architecture)),
+    );
   }
   const rates = ARMS[state.arm].frozen ? settings : settings.endToEnd;
   // the first updates catch up on the trials that had to wait for the standardisation
@@ -206,14 +240,16 @@ function lossOf(tf: Tf, logits: Tensor, { labels, chosen, mask }: BatchTruth, co
 
 /** Loss and gradients of the head alone, on cached features. */
 const headStep: Step = (tf, state, batch, truth, rng) => {
-  const features = new Float32Array(batch.length * FEATURE_LENGTH);
+  const norm = state.standardization!;
+  const { length } = norm.mean;
+  const features = new Float32Array(batch.length * length);
   batch.forEach(({ data }, i) => {
-    const variant = rng.int(VARIANTS) * FEATURE_LENGTH;
-    features.set(data.subarray(variant, variant + FEATURE_LENGTH), i * FEATURE_LENGTH);
+    const variant = rng.int(VARIANTS) * length;
+    features.set(data.subarray(variant, variant + length), i * length);
   });
-  standardize(features, state.standardization!);
+  standardize(features, norm);
   return lossAndGradients(tf, state.head, (weights) => {
-    const logits = headLogits(tf, weights, tf.tensor2d(features, [batch.length, FEATURE_LENGTH]));
+    const logits = headLogits(tf, weights, tf.tensor2d(features, [batch.length, length]));
     return lossOf(tf, logits, truth, batch.length, state.depths);
   });
 };
@@ -224,9 +260,10 @@ const networkStep: Step = (tf, state, batch, truth, rng) => {
   const cell = rows * cols * INPUT_CHANNELS;
   const input = new Float32Array(batch.length * cell);
   const points = batch.map(({ data }, i) => [augmentCrop(data, rng, input, i * cell)]);
-  const matrices = samplingMatrices(points, rows, cols);
+  const layers = layersOf(state.architecture);
+  const matrices = samplingMatrices(tapsOf(layers), points, rows, cols);
   return lossAndGradients(tf, { ...state.trunk, ...state.head }, (weights) => {
-    const taps = runBackbone(tf, weights, tf.tensor4d(input, [batch.length, rows, cols, INPUT_CHANNELS]));
+    const taps = runBackbone(tf, weights, tf.tensor4d(input, [batch.length, rows, cols, INPUT_CHANNELS]), layers);
     const logits = headLogits(tf, weights, sampleFeatures(tf, taps, matrices, 1));
     return lossOf(tf, logits, truth, batch.length, state.depths);
   });

@@ -1,9 +1,6 @@
-import { runBackbone, TAPS } from './backbone.ts';
 import type { Tf } from './engine.ts';
-import type { TapArrays } from './features.ts';
 import { LOOKS } from './features.ts';
 import type { Parameters } from './parameters.ts';
-import { INPUT_CHANNELS } from './window.ts';
 
 export type Tensor = ReturnType<Tf['tensor']>;
 export type Tensors = Readonly<Record<string, Tensor>>;
@@ -12,44 +9,11 @@ export type Tensors = Readonly<Record<string, Tensor>>;
 export const toTensors = (tf: Tf, parameters: Parameters): Tensors =>
   Object.fromEntries(Object.entries(parameters).map(([k, { shape, values }]) => [k, tf.tensor(values, [...shape])]));
 
-/** Windows that go through the trunk at once; bounds the memory of a forward pass. */
-const FORWARD_BATCH = 6;
-
-/**
- * Runs the frozen trunk over windows and returns its taps as plain arrays.
- * @param input [count, rows, cols, INPUT_CHANNELS]
- */
-export function trunkForward(
-  tf: Tf,
-  trunk: Tensors,
-  input: Float32Array,
-  count: number,
-  rows: number,
-  cols: number,
-): TapArrays {
-  const values = TAPS.map(
-    ({ stride, channels }) => new Float32Array(count * (rows / stride) * (cols / stride) * channels),
-  );
-  const cell = rows * cols * INPUT_CHANNELS;
-  for (let from = 0; from < count; from += FORWARD_BATCH) {
-    const n = Math.min(FORWARD_BATCH, count - from);
-    const taps = tf.tidy(() => {
-      const x = tf.tensor4d(input.subarray(from * cell, (from + n) * cell), [n, rows, cols, INPUT_CHANNELS]);
-      return runBackbone(tf, trunk, x);
-    });
-    taps.forEach((tap, t) => {
-      values[t].set(tap.dataSync<'float32'>(), (values[t].length / count) * from);
-      tap.dispose();
-    });
-  }
-  return { rows, cols, values };
-}
-
 /**
  * Features at chosen points, differentiable with respect to the trunk.
- * @param taps     from {@link runBackbone}, [batch, rows / stride, cols / stride, channels].
+ * @param taps     from `runBackbone`, [batch, rows / stride, cols / stride, channels].
  * @param matrices from `samplingMatrices`, [batch, points * looks, cells] a tap.
- * @returns        [batch * points, FEATURE_LENGTH]
+ * @returns        [batch * points, feature length]
  */
 export function sampleFeatures(
   tf: Tf,

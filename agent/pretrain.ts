@@ -4,9 +4,9 @@ import { observe, type SensorSettings } from '../sim/observation.ts';
 import type { PhysicsSettings } from '../sim/physics.ts';
 import { type Rng, rngStream } from '../sim/rng.ts';
 import { type SceneSettings, sampleScene } from '../sim/scene.ts';
-import { initBackbone, runBackbone } from './backbone.ts';
+import { initBackbone, runBackbone, TAPS } from './backbone.ts';
 import type { Tf } from './engine.ts';
-import { FEATURE_LENGTH, samplingMatrices } from './features.ts';
+import { featureLength, samplingMatrices } from './features.ts';
 import { lossAndGradients, sampleFeatures, type Tensor, type Tensors, toTensors } from './network.ts';
 import { adamStep, createAdam, heNormal, type Parameters, zeros } from './parameters.ts';
 import { drawQuestions, type Question, REGRESSION_TARGETS, sceneTruth, type Truth } from './passive.ts';
@@ -108,6 +108,7 @@ function drawBatch(examples: readonly Example[], size: number, rng: Rng): Batch 
   return {
     input,
     matrices: samplingMatrices(
+      TAPS,
       questions.map((qs) => qs.map((q) => q.point)),
       SIDE,
       SIDE,
@@ -120,8 +121,9 @@ function drawBatch(examples: readonly Example[], size: number, rng: Rng): Batch 
 
 function initDecoder(rng: Rng): Parameters {
   const outputs = REGRESSION_TARGETS.length + FAMILY_COUNT;
+  const length = featureLength(TAPS);
   return {
-    'passive/hidden/kernel': heNormal([FEATURE_LENGTH, DECODER], FEATURE_LENGTH, rng),
+    'passive/hidden/kernel': heNormal([length, DECODER], length, rng),
     'passive/hidden/bias': zeros([DECODER]),
     'passive/out/kernel': heNormal([DECODER, outputs], DECODER * 4, rng),
     'passive/out/bias': zeros([outputs]),

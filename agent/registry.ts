@@ -2,18 +2,25 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { backboneShapes } from './backbone.ts';
+import { rngStream } from '../sim/rng.ts';
+import type { Architecture } from './architecture.ts';
+import { backboneShapes, initBackbone, LAYERS, type Layer } from './backbone.ts';
+import { CROP } from './experience.ts';
+import { ownCard, parseCard } from './model-card.ts';
 import type { Parameters } from './parameters.ts';
 import { checkShapes, decodeTensors } from './safetensors.ts';
+import { INPUT_CHANNELS } from './window.ts';
 
 /** Where graft's own weights are. */
 export const WEIGHTS_FOLDER = fileURLToPath(new URL('./weights/', import.meta.url));
 
-/** A pretrained trunk. */
+/** A trunk to start from, checked. */
 export interface Backbone {
   readonly name: string;
+  readonly architecture: Architecture;
+  /** Weights of graft's own network; empty for a foreign one, whose weights stay in their file. */
   readonly parameters: Parameters;
-  /** As {@link parametersHash}. */
+  /** As {@link parametersHash} for graft's own; equal hashes mean equal outputs. */
   readonly hash: string;
   /** What it was trained on, one line. */
   readonly card: string;
@@ -38,11 +45,26 @@ export const backboneNames = (): string[] =>
         .sort()
     : [];
 
+/** The name of a trunk that was never trained: what any result owes to the architecture and the head alone. */
+export const RANDOM_BACKBONE = 'random';
+
+/** Names of graft's own trunks, shipped and drawn. */
+export const ownNames = (): string[] => [...backboneNames(), RANDOM_BACKBONE];
+
 /**
- * Loads a trunk by name, or from a .safetensors path.
- * @throws Error naming the file if it is missing, truncated, of the wrong shape, not finite, or differs from its model card.
+ * Loads one of graft's own trunks by name, or from a .safetensors path.
+ * @param taps layers that the head reads, in place of the model card's.
+ * @throws Error naming the file if it is missing, truncated, of the wrong shape, not finite, or differs from its model card;
+ *   or if there is no such layer.
  */
-export function loadBackbone(nameOrPath: string): Backbone {
+export function loadBackbone(nameOrPath: string, taps?: readonly string[]): Backbone {
+  if (nameOrPath === RANDOM_BACKBONE) {
+    const drawn = initBackbone(rngStream(0, 'backbone/random'));
+    return withTaps(
+      { name: nameOrPath, layers: LAYERS, parameters: drawn, card: 'random weights, never trained' },
+      taps,
+    );
+  }
   const named = backboneNames().includes(nameOrPath);
   const path = named ? `${WEIGHTS_FOLDER}${nameOrPath}.safetensors` : resolve(nameOrPath);
   if (!existsSync(path)) {
@@ -51,13 +73,43 @@ export function loadBackbone(nameOrPath: string): Backbone {
     );
   }
   const { parameters } = decodeTensors(readFileSync(path), path);
-  checkShapes(parameters, backboneShapes(), path);
-  const hash = parametersHash(parameters);
   const cardPath = path.replace(/\.safetensors$/, '.model.json');
-  if (!existsSync(cardPath)) return { name: nameOrPath, parameters, hash, card: 'no model card' };
-  const card = JSON.parse(readFileSync(cardPath, 'utf8')) as { hash?: string; summary?: string };
+  const card = existsSync(cardPath) ? parseCard(ownCard, readFileSync(cardPath, 'utf8'), cardPath) : {};
+  const layers = card.layers ? chain(card.layers, cardPath) : LAYERS;
+  checkShapes(parameters, backboneShapes(layers), path);
+  const hash = parametersHash(parameters);
   if (card.hash && card.hash !== hash) {
     throw new Error(`${path}: expected weights with hash ${card.hash} (its model card), got ${hash}`);
   }
-  return { name: nameOrPath, parameters, hash, card: card.summary ?? 'no summary' };
+  const summary = existsSync(cardPath) ? (card.summary ?? 'no summary') : 'no model card';
+  return withTaps({ name: nameOrPath, layers, parameters, card: summary }, taps);
+}
+
+/** A list of layers with the channels that go into each. @throws Error unless every stride fits the stored crops. */
+function chain(layers: readonly Omit<Layer, 'inputs'>[], where: string): Layer[] {
+  const stride = layers.reduce((s, l) => s * l.stride, 1);
+  if (CROP.rows % stride !== 0 || CROP.cols % stride !== 0)
+    throw new Error(`${where}: expected strides whose product divides ${CROP.rows} and ${CROP.cols}, got ${stride}`);
+  return layers.map((layer, i) => ({ ...layer, inputs: i === 0 ? INPUT_CHANNELS : layers[i - 1].outputs }));
+}
+
+/** The trunk read at the named layers; what lies behind the last of them is left out. */
+function withTaps(
+  own: {
+    readonly name: string;
+    readonly layers: readonly Layer[];
+    readonly parameters: Parameters;
+    readonly card: string;
+  },
+  names: readonly string[] | undefined,
+): Backbone {
+  const { name, card } = own;
+  const known = own.layers.map((l) => l.name);
+  const unknown = names?.find((n) => !known.includes(n));
+  if (unknown !== undefined)
+    throw new Error(`backbone '${name}': expected taps among ${known.join(', ')}, got '${unknown}'`);
+  const read = names ? own.layers.map((l) => ({ ...l, tap: names.includes(l.name) })) : own.layers;
+  const layers = read.slice(0, read.findLastIndex((l) => l.tap) + 1);
+  const parameters = Object.fromEntries(Object.keys(backboneShapes(layers)).map((key) => [key, own.parameters[key]]));
+  return { name, architecture: { kind: 'own', layers }, parameters, hash: parametersHash(parameters), card };
 }

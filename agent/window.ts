@@ -19,7 +19,7 @@ export interface Window {
 }
 
 /** Heights are divided by this before they enter the network, metres. */
-const HEIGHT_UNIT = 0.05;
+export const HEIGHT_UNIT = 0.05;
 
 /** Bilinear samples of height, colour and observedness at the window's cells: [rows, cols, 5]. Outside the map: the table. */
 function resample(map: Heightmap, window: Window): Float32Array {

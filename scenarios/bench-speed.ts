@@ -1,8 +1,11 @@
 import { availableParallelism } from 'node:os';
-import { initBackbone } from '../agent/backbone.ts';
+import { OWN_ARCHITECTURE } from '../agent/architecture.ts';
+import { initBackbone, TAPS } from '../agent/backbone.ts';
+import { ownTrunkOf } from '../agent/backbones.ts';
 import { loadEngine } from '../agent/engine.ts';
 import { cachedFeatures } from '../agent/experience.ts';
-import { FEATURE_LENGTH } from '../agent/features.ts';
+import { featureLength } from '../agent/features.ts';
+import { identityStandardization } from '../agent/head.ts';
 import { createScorer } from '../agent/learned.ts';
 import { createLearner, currentModel, LEARNER_DEFAULTS, learn, type Sample } from '../agent/learner.ts';
 import { measureTrainStepRatio } from '../agent/train-step.ts';
@@ -49,32 +52,34 @@ export async function benchSpeed(budget: number, note: (text: string) => void): 
 
   const physics = await benchPhysics(budget, note);
   note('features and updates');
-  const trunk = initBackbone(rngStream(0, 'bench/trunk'));
+  const parameters = initBackbone(rngStream(0, 'bench/trunk'));
+  const architecture = OWN_ARCHITECTURE;
+  const trunk = ownTrunkOf(engine.tf, { architecture, trunk: parameters });
   const maps = Array.from({ length: 8 }, (_, i) => {
     const scene = sampleScene(one, scenario.physics, 0, 'evaluation', i);
     return observe(scene, scenario.sensor, rngStream(0, 'bench/observe', i)).heightmap;
   });
-  const state = createLearner('pretrained', 1, LEARNER_DEFAULTS, trunk, 0);
-  const probe = createScorer(engine.tf, {
-    trunk,
+  const state = createLearner('pretrained', 1, LEARNER_DEFAULTS, { name: 'bench', architecture, parameters }, 0);
+  const probe = createScorer(engine.tf, trunk, {
     head: state.head,
-    standardization: { mean: new Float32Array(FEATURE_LENGTH), scale: new Float32Array(FEATURE_LENGTH).fill(1) },
+    standardization: identityStandardization(featureLength(TAPS)),
   });
   const samples = Array.from({ length: 64 }, (_, i): Sample => {
     const map = maps[i % maps.length];
     const { cells } = probe.score(map, scenario.action);
     const action = { cell: cells[i % cells.length], angle: i % scenario.action.angles, depth: 0 };
     return {
-      data: cachedFeatures(engine.tf, probe.trunk, map, action, scenario.action, rngStream(0, 'bench/jitter', i)),
+      data: cachedFeatures(trunk, map, action, scenario.action, rngStream(0, 'bench/jitter', i)),
       depth: 0,
       held: i % 2 === 0,
     };
   });
   probe.dispose();
   await learn(engine.tf, state, LEARNER_DEFAULTS, samples, 0);
-  const scorer = createScorer(engine.tf, currentModel(state)!);
+  const scorer = createScorer(engine.tf, trunk, currentModel(state)!);
   const featuresMs = timePerCall(budget, (i) => void scorer.score(maps[i % maps.length], scenario.action));
   scorer.dispose();
+  trunk.dispose();
   const updates = 100;
   const started = performance.now();
   await learn(engine.tf, state, { ...LEARNER_DEFAULTS, updatesPerTrial: updates }, samples.slice(0, 1), 0);

@@ -11,7 +11,7 @@ import { rngStream } from '../sim/rng.ts';
 import { evaluate } from './evaluate.ts';
 import { illustrate, pickScenes } from './examples.ts';
 import { FIXED_POLICY_NAMES, type FixedPolicyName, type TrialRecord } from './job.ts';
-import { backboneOf, InputError, loadScenario, withObjects } from './load.ts';
+import { backboneOf, InputError, loadScenario, withObjects, withTaps } from './load.ts';
 import { libraryOf } from './object-files.ts';
 import { modelsFor } from './object-library.ts';
 import { createPool, type TrialPool } from './pool.ts';
@@ -125,8 +125,9 @@ export async function benchTransfer(request: TransferRequest): Promise<TransferJ
   checkArms(arms);
   const seeds = Array.from({ length: request.seeds ?? preset.seeds }, (_, s) => s);
   const { name, scenario: named } = loadScenario(preset.scenario);
-  const scenario = withObjects(named, request.objects);
-  const backbone = backboneOf(scenario.learner.backbone);
+  const file = withObjects(named, request.objects);
+  const backbone = await backboneOf(file, arms.filter(isLearner));
+  const scenario = withTaps(file, backbone);
   const folder = resolve(request.out ?? join('runs', `bench-${request.preset}`));
   const raw = join(folder, 'raw');
   try {

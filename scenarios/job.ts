@@ -1,3 +1,4 @@
+import { foreignTrunkOf, ownTrunkOf } from '../agent/backbones.ts';
 import type { Engine } from '../agent/engine.ts';
 import { cachedFeatures, paddedCrop } from '../agent/experience.ts';
 import { MEMBERS } from '../agent/head.ts';
@@ -15,6 +16,8 @@ import {
 } from '../agent/learned.ts';
 import { oraclePolicy } from '../agent/oracle.ts';
 import type { Policy, PolicyInput, Proposal } from '../agent/policy.ts';
+import type { Trunk } from '../agent/trunk.ts';
+import { cachedTrunk } from '../agent/trunk-cache.ts';
 import type { Episode } from '../sim/episode.ts';
 import type { Family } from '../sim/families.ts';
 import { FILM_HZ, type Film } from '../sim/film.ts';
@@ -157,6 +160,7 @@ function splitSettings(scenario: Scenario, split: SceneSplit, library: ObjectLib
 export class JobRunner {
   readonly #engine: Engine;
   readonly #library: ObjectLibrary | undefined;
+  #foreign: { readonly key: string; readonly trunk: Trunk } | undefined;
   #scorer: { readonly key: string; readonly scorer: Scorer } | undefined;
 
   /** @param library for scenarios that draw from files. */
@@ -165,11 +169,29 @@ export class JobRunner {
     this.#library = library;
   }
 
+  /** Opens the foreign network that a job's policy stands on; to be awaited before {@link run}. */
+  async prepare({ chooser }: SceneJob): Promise<void> {
+    const architecture = chooser.kind === 'fixed' ? undefined : chooser.model.architecture;
+    const key = architecture?.kind === 'foreign' ? JSON.stringify(architecture) : undefined;
+    if (chooser.kind === 'fixed' || this.#foreign?.key === key) return;
+    this.dispose();
+    const trunk = await foreignTrunkOf(this.#engine.tf, chooser.model);
+    this.#foreign = key && trunk ? { key, trunk: cachedTrunk(trunk) } : undefined;
+  }
+
+  #prepared({ architecture }: Model): Trunk {
+    if (this.#foreign?.key === JSON.stringify(architecture)) return this.#foreign.trunk;
+    throw new Error(
+      `job: expected the foreign network of its policy to be prepared, got ${this.#foreign?.key ?? 'none'}`,
+    );
+  }
+
   /** The scorer of a model; the last one is kept, older ones are freed. */
   #scorerFor(key: string, model: Model): Scorer {
     if (this.#scorer?.key !== key) {
-      this.#scorer?.scorer.dispose();
-      this.#scorer = { key, scorer: createScorer(this.#engine.tf, model) };
+      this.#freeScorer();
+      const trunk = model.architecture.kind === 'own' ? ownTrunkOf(this.#engine.tf, model) : this.#prepared(model);
+      this.#scorer = { key, scorer: createScorer(this.#engine.tf, trunk, model) };
     }
     return this.#scorer.scorer;
   }
@@ -277,12 +299,19 @@ export class JobRunner {
   ): Float32Array {
     if (chooser.keep === 'crop') return paddedCrop(heightmap, action, scenario.action);
     const { trunk } = this.#scorerFor(chooser.key, chooser.model);
-    return cachedFeatures(this.#engine.tf, trunk, heightmap, action, scenario.action, rng);
+    return cachedFeatures(trunk, heightmap, action, scenario.action, rng);
+  }
+
+  #freeScorer(): void {
+    this.#scorer?.scorer.dispose();
+    if (this.#scorer?.scorer.trunk !== this.#foreign?.trunk) this.#scorer?.scorer.trunk.dispose();
+    this.#scorer = undefined;
   }
 
   dispose(): void {
-    this.#scorer?.scorer.dispose();
-    this.#scorer = undefined;
+    this.#freeScorer();
+    this.#foreign?.trunk.dispose();
+    this.#foreign = undefined;
   }
 }
 

@@ -3,7 +3,11 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isMap, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
-import { type Backbone, loadBackbone } from '../agent/registry.ts';
+import { foreignTrunkOf, openBackbone } from '../agent/backbones.ts';
+import { loadEngine } from '../agent/engine.ts';
+import type { Model } from '../agent/learned.ts';
+import { type Arm, checkArm } from '../agent/learner.ts';
+import type { Backbone } from '../agent/registry.ts';
 import { GRIPPER_KEYS, objectsAt, type Scenario, scenarioSchema } from './schema.ts';
 
 /** Bad input from the user: the command line prints the message alone and exits with 2. */
@@ -54,10 +58,31 @@ export const withObjects = (scenario: Scenario, path: string | undefined): Scena
     ? scenario
     : { ...scenario, objects: { ...(scenario.objects ?? objectsAt('.')), path: resolve(path) } };
 
-/** The trunk that a scenario names. @throws InputError if there is none, or it is damaged. */
-export function backboneOf(nameOrPath: string): Backbone {
+/**
+ * The trunk that a scenario names.
+ * @throws InputError if there is none, if it is damaged, or if one of the arms cannot start from it.
+ */
+export async function backboneOf({ learner }: Scenario, arms: readonly Arm[]): Promise<Backbone> {
   try {
-    return loadBackbone(nameOrPath);
+    const backbone = await openBackbone(learner.backbone, learner.taps);
+    for (const arm of arms) checkArm(arm, backbone);
+    return backbone;
+  } catch (error) {
+    throw new InputError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** The scenario with the layers that are read of a foreign network, which its model card may have chosen, written down. */
+export const withTaps = (scenario: Scenario, { architecture }: Backbone): Scenario =>
+  architecture.kind === 'own'
+    ? scenario
+    : { ...scenario, learner: { ...scenario.learner, taps: architecture.taps.map((t) => t.name) } };
+
+/** Makes sure that the foreign network of a policy is here and the same. @throws InputError if it is not. */
+export async function checkForeign(model: Model): Promise<void> {
+  if (model.architecture.kind === 'own') return;
+  try {
+    (await foreignTrunkOf((await loadEngine()).tf, model))?.dispose();
   } catch (error) {
     throw new InputError(error instanceof Error ? error.message : String(error));
   }

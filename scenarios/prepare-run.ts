@@ -4,7 +4,7 @@ import type { Arm } from '../agent/learner.ts';
 import type { Backbone } from '../agent/registry.ts';
 import { PHYSICS_ENGINE, physicsVersion } from '../sim/physics.ts';
 import type { LiveView } from './live-view.ts';
-import { backboneOf, InputError, loadScenario, withObjects } from './load.ts';
+import { backboneOf, InputError, loadScenario, withObjects, withTaps } from './load.ts';
 import { libraryOf } from './object-files.ts';
 import type { ObjectLibrary } from './object-library.ts';
 import type { RecordRequest } from './record.ts';
@@ -53,14 +53,17 @@ export async function prepare(request: TrainingRequest, engine: string): Promise
   const { name, scenario: named } = loadScenario(request.scenario);
   const file = withObjects(named, request.objects);
   const { arm = file.learner.arm, seed = file.training.seed, trials = file.training.trials } = request;
-  // as it will be run, so that --resume has the same budget
-  const scenario: Scenario = {
-    ...file,
-    learner: { ...file.learner, arm },
-    training: { ...file.training, seed, trials },
-  };
+  const backbone = await backboneOf(file, [arm]);
+  // as it will be run, so that --resume has the same budget and reads the same layers
+  const scenario: Scenario = withTaps(
+    {
+      ...file,
+      learner: { ...file.learner, arm },
+      training: { ...file.training, seed, trials },
+    },
+    backbone,
+  );
   const folder = request.out ? resolve(request.out) : freeFolder(`${name}-${arm}-s${seed}`);
-  const backbone = backboneOf(scenario.learner.backbone);
   const library = await libraryOf(scenario, toStderr);
   createRunFolder(folder, {
     version: RUN_VERSION,
@@ -82,7 +85,7 @@ async function prepareResume(request: TrainingRequest, engine: string): Promise<
   if (!request.out) throw new InputError('--resume: expected --out with the folder of the run to go on with, got none');
   const folder = resolve(request.out);
   const config = readRunConfig(folder);
-  const backbone = backboneOf(config.backbone);
+  const backbone = await backboneOf(config.scenario, [config.arm]);
   if (backbone.hash !== config.backboneHash) {
     throw new InputError(
       `${folder}: expected backbone '${config.backbone}' with hash ${config.backboneHash}, got ${backbone.hash}`,

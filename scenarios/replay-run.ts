@@ -5,7 +5,7 @@ import { parametersHash } from '../agent/registry.ts';
 import { loadPhysics } from '../sim/physics.ts';
 import { JobRunner, type SceneJob } from './job.ts';
 import type { LiveView } from './live-view.ts';
-import { InputError } from './load.ts';
+import { checkForeign, InputError } from './load.ts';
 import { libraryOf } from './object-files.ts';
 import { loadModel } from './run-folder.ts';
 
@@ -36,6 +36,7 @@ export async function replayRun(
 ): Promise<void> {
   const folder = run ? resolve(run) : newestRun();
   const { model, config } = loadModel(folder);
+  await checkForeign(model);
   const { scenario, scenarioName, arm } = config;
   const library = await libraryOf(scenario, say);
   const viewer = await open();
@@ -62,6 +63,7 @@ export async function replayRun(
         record: true,
         picture: false,
       };
+      await runner.prepare(job);
       const [{ record, episode }] = runner.run(job);
       const { trial, families, outcome, probability } = record;
       viewer.publishTrial({ trial, split: 'evaluation', families, outcome, probability });

@@ -6,7 +6,7 @@ import { loadPhysics } from '../sim/physics.ts';
 import { type ClutterRate, evaluateClutter } from './clutter.ts';
 import { evaluate, summarize } from './evaluate.ts';
 import { type Chooser, FIXED_POLICY_NAMES, type FixedPolicyName } from './job.ts';
-import { InputError, loadScenario, withObjects } from './load.ts';
+import { checkForeign, InputError, loadScenario, withObjects } from './load.ts';
 import { libraryOf } from './object-files.ts';
 import { type ObjectLibrary, objectsJson } from './object-library.ts';
 import { createPool } from './pool.ts';
@@ -48,7 +48,9 @@ const isFixed = (name: string): name is FixedPolicyName => (FIXED_POLICY_NAMES a
  * The policy by that name, and the scenario it was trained on if it is a run.
  * @throws InputError if it is neither a fixed policy nor a finished run.
  */
-function resolvePolicy(policy: string): { chooser: Chooser; trainedOn?: { name: string; scenario: Scenario } } {
+async function resolvePolicy(
+  policy: string,
+): Promise<{ chooser: Chooser; trainedOn?: { name: string; scenario: Scenario } }> {
   if (isFixed(policy)) return { chooser: { kind: 'fixed', name: policy } };
   const folder = resolve(policy);
   if (!existsSync(folder) || !statSync(folder).isDirectory()) {
@@ -57,6 +59,7 @@ function resolvePolicy(policy: string): { chooser: Chooser; trainedOn?: { name: 
     );
   }
   const { model, config } = loadModel(folder);
+  await checkForeign(model);
   const key = parametersHash({ ...model.trunk, ...model.head });
   return {
     chooser: { kind: 'greedy', key, model },
@@ -139,7 +142,7 @@ async function recordingOf(
 export async function runEvaluation(request: EvaluationRequest): Promise<EvaluationJson & Partial<ClutterJson>> {
   const started = performance.now();
   checkRecordRequest(request.record);
-  const { chooser, trainedOn } = resolvePolicy(request.policy);
+  const { chooser, trainedOn } = await resolvePolicy(request.policy);
   const base = request.scenario ? loadScenario(request.scenario) : (trainedOn ?? loadScenario('tabletop'));
   const named = { name: base.name, scenario: withObjects(base.scenario, request.objects) };
   const depths = trainedOn?.scenario.action.depths.length;

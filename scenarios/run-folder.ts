@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { type Architecture, architectureTaps, OWN_ARCHITECTURE } from '../agent/architecture.ts';
 import { backboneShapes } from '../agent/backbone.ts';
 import { PADDED_LENGTH, VARIANTS } from '../agent/experience.ts';
-import { FEATURE_LENGTH } from '../agent/features.ts';
+import { featureLength } from '../agent/features.ts';
 import { headShapes } from '../agent/head.ts';
 import type { Model } from '../agent/learned.ts';
 import {
@@ -15,8 +16,10 @@ import {
   drawMembers,
   type LearnerSettings,
   type LearnerState,
+  type Pretrained,
   type StoredSample,
 } from '../agent/learner.ts';
+import { parseCard, storedArchitecture } from '../agent/model-card.ts';
 import type { Parameter, Parameters } from '../agent/parameters.ts';
 import { checkShapes, decodeTensors, encodeTensors, type TensorFile } from '../agent/safetensors.ts';
 import type { TrialRecord } from './job.ts';
@@ -123,7 +126,11 @@ export const logHash = (records: readonly TrialRecord[]): string =>
     .update(records.map((r) => `${JSON.stringify(r)}\n`).join(''))
     .digest('hex');
 
-const NORM_SHAPES = { mean: [FEATURE_LENGTH], scale: [FEATURE_LENGTH] };
+const normShapes = (length: number) => ({ mean: [length], scale: [length] });
+
+/** Shapes of the trunk's weights in a file; a foreign network's are not in it. */
+const trunkShapes = (architecture: Architecture) =>
+  architecture.kind === 'own' ? backboneShapes(architecture.layers) : {};
 
 const prefixed = (prefix: string, p: Parameters | Readonly<Record<string, Float32Array>>): Record<string, Parameter> =>
   Object.fromEntries(
@@ -194,18 +201,19 @@ export function loadCheckpoint(
   arm: Arm,
   depths: number,
   settings: LearnerSettings,
-  pretrained: Parameters,
+  pretrained: Pretrained,
   seed: number,
 ): { state: LearnerState; trials: number } | undefined {
   const path = join(folder, FILES.checkpoint);
   if (!existsSync(path)) return undefined;
   const { parameters, metadata } = readTensors(path);
   const fresh = createLearner(arm, depths, settings, pretrained, seed);
+  const length = featureLength(architectureTaps(fresh.architecture));
   const trunk = withPrefix('trunk/', parameters);
-  sound(() => checkShapes(trunk, backboneShapes(), path));
+  sound(() => checkShapes(trunk, trunkShapes(fresh.architecture), path));
   const head = withPrefix('head/', parameters);
   const named = Object.fromEntries(Object.entries(head).map(([k, v]) => [`head/${k}`, v]));
-  sound(() => checkShapes(named, headShapes(depths), path));
+  sound(() => checkShapes(named, headShapes(length, depths), path));
   const arrays = (prefix: string): Record<string, Float32Array> =>
     Object.fromEntries(
       Object.entries(fresh.adam.first).map(([k, { length }]) => [
@@ -214,7 +222,7 @@ export function loadCheckpoint(
       ]),
     );
   const norm = withPrefix('norm/', parameters);
-  if (Object.keys(norm).length > 0) sound(() => checkShapes(norm, NORM_SHAPES, path));
+  if (Object.keys(norm).length > 0) sound(() => checkShapes(norm, normShapes(length), path));
   const state: LearnerState = {
     ...fresh,
     trunk,
@@ -225,7 +233,7 @@ export function loadCheckpoint(
       second: arrays('second/'),
       step: countIn(metadata, 'adamStep', path),
     },
-    replay: readReplay(parameters, path, ARMS[arm].frozen ? VARIANTS * FEATURE_LENGTH : PADDED_LENGTH, seed),
+    replay: readReplay(parameters, path, ARMS[arm].frozen ? VARIANTS * length : PADDED_LENGTH, seed),
     standardization: norm.mean && norm.scale ? { mean: norm.mean.values, scale: norm.scale.values } : undefined,
     updates: countIn(metadata, 'updates', path),
   };
@@ -270,7 +278,11 @@ export function saveModel(folder: string, model: Model, depths: number): void {
     ...prefixed('', model.head),
     ...prefixed('norm/', { ...model.standardization }),
   };
-  const metadata = { version: String(RUN_VERSION), depths: String(depths) };
+  const metadata = {
+    version: String(RUN_VERSION),
+    depths: String(depths),
+    architecture: JSON.stringify(model.architecture),
+  };
   writeAtomically(join(folder, FILES.model), encodeTensors({ parameters, metadata }));
 }
 
@@ -280,12 +292,17 @@ export function loadModel(folder: string): { model: Model; config: RunConfig } {
   const path = join(folder, FILES.model);
   if (!existsSync(path))
     throw new InputError(`${folder}: expected a finished run with ${FILES.model}, got none; go on with --resume`);
-  const { parameters } = readTensors(path);
+  const { parameters, metadata } = readTensors(path);
+  const architecture: Architecture = metadata.architecture
+    ? sound(() => parseCard(storedArchitecture, metadata.architecture, path))
+    : OWN_ARCHITECTURE;
+  const length = featureLength(architectureTaps(architecture));
   const trunk = withPrefix('trunk/', parameters);
-  sound(() => checkShapes(trunk, backboneShapes(), path));
+  sound(() => checkShapes(trunk, trunkShapes(architecture), path));
   const head = prefixed('head/', withPrefix('head/', parameters));
-  sound(() => checkShapes(head, headShapes(config.scenario.action.depths.length), path));
+  sound(() => checkShapes(head, headShapes(length, config.scenario.action.depths.length), path));
   const norm = withPrefix('norm/', parameters);
-  sound(() => checkShapes(norm, NORM_SHAPES, path));
-  return { model: { trunk, head, standardization: { mean: norm.mean.values, scale: norm.scale.values } }, config };
+  sound(() => checkShapes(norm, normShapes(length), path));
+  const standardization = { mean: norm.mean.values, scale: norm.scale.values };
+  return { model: { architecture, trunk, head, standardization }, config };
 }

@@ -227,7 +227,15 @@ const learner = z.strictObject({
     .string()
     .min(1)
     .default('passive')
-    .describe('pretrained trunk: a name in agent/weights or a .safetensors path'),
+    .describe(
+      'pretrained trunk: a name that `graft backbones` lists, or the path of a model card or .safetensors file',
+    ),
+  taps: z
+    .array(z.string().min(1))
+    .min(1)
+    .max(16)
+    .optional()
+    .describe("layers of the trunk that the head reads; the model card's if left out"),
   ...rates,
   endToEnd: z
     .strictObject({

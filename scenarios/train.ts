@@ -1,5 +1,7 @@
+import { architectureTaps } from '../agent/architecture.ts';
 import type { Engine } from '../agent/engine.ts';
-import { FEATURE_LENGTH } from '../agent/features.ts';
+import { featureLength } from '../agent/features.ts';
+import { identityStandardization } from '../agent/head.ts';
 import type { Model } from '../agent/learned.ts';
 import {
   ARMS,
@@ -67,10 +69,8 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
   const depths = scenario.action.depths.length;
   const settings = scenario.learner;
   const saved =
-    options.resume && folder
-      ? loadCheckpoint(folder, arm, depths, settings, options.backbone.parameters, seed)
-      : undefined;
-  const state = saved?.state ?? createLearner(arm, depths, settings, options.backbone.parameters, seed);
+    options.resume && folder ? loadCheckpoint(folder, arm, depths, settings, options.backbone, seed) : undefined;
+  const state = saved?.state ?? createLearner(arm, depths, settings, options.backbone, seed);
   const records = folder && options.resume ? readTrials(folder, saved?.trials ?? 0) : [];
   const hashBefore = parametersHash(state.trunk);
   let updateSeconds = 0;
@@ -100,9 +100,9 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
     await options.onRound?.(records.length, loss);
   }
 
-  const backboneHash = parametersHash(state.trunk);
-  if (ARMS[arm].frozen && backboneHash !== hashBefore) {
-    throw new Error(`training: expected the frozen trunk to keep hash ${hashBefore}, got ${backboneHash}`);
+  const trunkHash = parametersHash(state.trunk);
+  if (ARMS[arm].frozen && trunkHash !== hashBefore) {
+    throw new Error(`training: expected the frozen trunk to keep hash ${hashBefore}, got ${trunkHash}`);
   }
   const model = currentModel(state) ?? untrained(state);
   if (folder) {
@@ -119,7 +119,7 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
       scale: vector(model.standardization.scale),
     }),
     logHash: logHash(records),
-    backboneHash,
+    backboneHash: state.architecture.kind === 'own' ? trunkHash : state.architecture.hash,
     updateSeconds,
     updates: state.updates,
   };
@@ -168,15 +168,15 @@ function roundJobs(options: TrainOptions, state: LearnerState, records: readonly
 
 /** The model before its first update: every grasp looks the same. */
 const untrained = (state: LearnerState): Model => ({
+  architecture: state.architecture,
   trunk: state.trunk,
   head: state.head,
-  standardization: state.standardization ?? {
-    mean: new Float32Array(FEATURE_LENGTH),
-    scale: new Float32Array(FEATURE_LENGTH).fill(1),
-  },
+  standardization:
+    state.standardization ?? identityStandardization(featureLength(architectureTaps(state.architecture))),
 });
 
-const copyModel = ({ trunk, head, standardization: { mean, scale } }: Model): Model => ({
+const copyModel = ({ architecture, trunk, head, standardization: { mean, scale } }: Model): Model => ({
+  architecture,
   trunk: copyParameters(trunk),
   head: copyParameters(head),
   standardization: { mean: mean.slice(), scale: scale.slice() },

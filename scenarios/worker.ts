@@ -17,7 +17,9 @@ export type Answer = TrialOutput[] | { readonly noScene: string };
 /** The pool's task. */
 export default async (job: SceneJob): Promise<Answer> => {
   try {
-    return (await runner).run(job);
+    const ready = await runner;
+    await ready.prepare(job);
+    return ready.run(job);
   } catch (error) {
     if (error instanceof SceneError) return { noScene: error.message };
     throw error;

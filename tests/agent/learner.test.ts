@@ -1,9 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { initBackbone, runBackbone } from '../../agent/backbone.ts';
+import { OWN_ARCHITECTURE } from '../../agent/architecture.ts';
+import { initBackbone, runBackbone, TAPS } from '../../agent/backbone.ts';
+import { ownTrunkOf } from '../../agent/backbones.ts';
 import { ACTION_DEFAULTS, objectCells, yawOf } from '../../agent/candidates.ts';
 import { type Engine, loadEngine } from '../../agent/engine.ts';
 import { augmentCrop, CROP, cachedFeatures, PADDED_LENGTH, paddedCrop } from '../../agent/experience.ts';
-import { FEATURE_LENGTH, samplingMatrices, writeFeatures } from '../../agent/features.ts';
+import { featureLength, samplingMatrices, writeFeatures } from '../../agent/features.ts';
+import { identityStandardization } from '../../agent/head.ts';
 import { createScorer } from '../../agent/learned.ts';
 import {
   ARM_NAMES,
@@ -14,7 +17,7 @@ import {
   learn,
   type Sample,
 } from '../../agent/learner.ts';
-import { sampleFeatures, toTensors, trunkForward } from '../../agent/network.ts';
+import { sampleFeatures, toTensors } from '../../agent/network.ts';
 import { parametersHash } from '../../agent/registry.ts';
 import { INPUT_CHANNELS, toWindow, writeInput } from '../../agent/window.ts';
 import { sceneAndView } from '../../scenarios/job.ts';
@@ -25,7 +28,12 @@ import { rngStream } from '../../sim/rng.ts';
 
 let engine: Engine;
 let map: Heightmap;
-const trunk = initBackbone(rngStream(2, 'test/trunk'));
+const parameters = initBackbone(rngStream(2, 'test/trunk'));
+const pretrained = { name: 'test', architecture: OWN_ARCHITECTURE, parameters };
+const FEATURE_LENGTH = featureLength(TAPS);
+
+/** The trunk of these tests on the engine; whoever asks disposes. */
+const openTrunk = () => ownTrunkOf(engine.tf, { architecture: OWN_ARCHITECTURE, trunk: parameters });
 const action = ACTION_DEFAULTS;
 
 beforeAll(async () => {
@@ -40,8 +48,9 @@ describe('features', () => {
     const [rows, cols] = [CROP.rows, CROP.cols];
     const input = new Float32Array(rows * cols * INPUT_CHANNELS);
     writeInput(map, { centre: [0.01, 0], yaw: 0.4, rows, cols }, input, 0);
-    const weights = toTensors(tf, trunk);
-    const taps = trunkForward(tf, weights, input, 1, rows, cols);
+    const weights = toTensors(tf, parameters);
+    const trunk = openTrunk();
+    const outputs = trunk.run(input, 1, rows, cols);
     const points = [
       [
         [20.3, 14.8],
@@ -50,14 +59,14 @@ describe('features', () => {
       ],
     ] as const;
     const byArrays = new Float32Array(3 * FEATURE_LENGTH);
-    for (const [i, [c, r]] of points[0].entries()) writeFeatures(taps, 0, c, r, byArrays, i * FEATURE_LENGTH);
+    for (const [i, [c, r]] of points[0].entries()) writeFeatures(TAPS, outputs, 0, c, r, byArrays, i * FEATURE_LENGTH);
     const byMatrices = tf.tidy(() => {
       const maps = runBackbone(tf, weights, tf.tensor4d(input, [1, rows, cols, INPUT_CHANNELS]));
-      return sampleFeatures(tf, maps, samplingMatrices(points, rows, cols), 3);
+      return sampleFeatures(tf, maps, samplingMatrices(TAPS, points, rows, cols), 3);
     });
     const values = byMatrices.dataSync<'float32'>();
     expect(Math.max(...byArrays.map((v, i) => Math.abs(v - values[i])))).toBeLessThan(1e-4);
-    for (const t of [byMatrices, ...Object.values(weights)]) t.dispose();
+    for (const t of [byMatrices, trunk, ...Object.values(weights)]) t.dispose();
   });
 
   it('of a mirrored window are those of the mirrored scene', () => {
@@ -83,14 +92,10 @@ describe('features', () => {
   });
 
   it('of the cached, un-augmented grasp agree with what the dense scan sees there', () => {
-    const { tf } = engine;
-    const weights = toTensors(tf, trunk);
+    const trunk = openTrunk();
     const cells = objectCells(map, action);
     const chosen = { cell: cells[cells.length >> 1], angle: 5, depth: 0 };
-    const cached = cachedFeatures(tf, weights, map, chosen, action, rngStream(0, 'test/jitter')).subarray(
-      0,
-      FEATURE_LENGTH,
-    );
+    const cached = cachedFeatures(trunk, map, chosen, action, rngStream(0, 'test/jitter')).subarray(0, FEATURE_LENGTH);
     const [x, y] = cellCentre(map, Math.floor(chosen.cell / map.size), chosen.cell % map.size);
     const side = 96;
     const window = { centre: [x, y] as const, yaw: yawOf(5, action), rows: side, cols: side };
@@ -98,11 +103,11 @@ describe('features', () => {
     writeInput(map, window, input, 0);
     const dense = new Float32Array(FEATURE_LENGTH);
     const [col, row] = toWindow(window, map.cell, x, y);
-    writeFeatures(trunkForward(tf, weights, input, 1, side, side), 0, col, row, dense, 0);
+    writeFeatures(TAPS, trunk.run(input, 1, side, side), 0, col, row, dense, 0);
     // the phase against the strided grid differs, so equal only up to interpolation: strongly correlated
     const dot = (p: Float32Array, q: Float32Array) => p.reduce((s, v, i) => s + v * q[i], 0);
     expect(dot(cached, dense) / Math.sqrt(dot(cached, cached) * dot(dense, dense))).toBeGreaterThan(0.97);
-    for (const t of Object.values(weights)) t.dispose();
+    trunk.dispose();
   });
 
   it('crops keep the grasp where they say it is, under every shift and mirror', () => {
@@ -127,7 +132,7 @@ describe('features', () => {
 
 /** Samples that a learner can tell apart: held where the grasp is on the object, not where it is beside it. */
 function samples(keep: 'features' | 'crop', count: number): Sample[] {
-  const weights = toTensors(engine.tf, trunk);
+  const trunk = openTrunk();
   const cells = objectCells(map, action);
   const out = Array.from({ length: count }, (_, i): Sample => {
     const held = i % 2 === 0;
@@ -136,10 +141,10 @@ function samples(keep: 'features' | 'crop', count: number): Sample[] {
     const data =
       keep === 'crop'
         ? paddedCrop(map, tried, action)
-        : cachedFeatures(engine.tf, weights, map, tried, action, rngStream(i, 'test/j'));
+        : cachedFeatures(trunk, map, tried, action, rngStream(i, 'test/j'));
     return { data, depth: 0, held };
   });
-  for (const t of Object.values(weights)) t.dispose();
+  trunk.dispose();
   return out;
 }
 
@@ -152,7 +157,7 @@ describe('learners', () => {
   for (const arm of ARM_NAMES) {
     it(`${arm}: learns a separable task, moves exactly the promised weights, and leaks no tensor`, async () => {
       const { frozen } = ARMS[arm];
-      const state = createLearner(arm, 1, settings, trunk, 4);
+      const state = createLearner(arm, 1, settings, pretrained, 4);
       const [trunkBefore, headBefore] = [parametersHash(state.trunk), parametersHash(state.head)];
       expect(currentModel(state)).toBeUndefined();
       const data = samples(frozen ? 'features' : 'crop', 32);
@@ -169,7 +174,7 @@ describe('learners', () => {
 
   it('are bit-identical from the same data and seed', async () => {
     const hash = async (seed: number) => {
-      const state = createLearner('pretrained', 1, settings, trunk, seed);
+      const state = createLearner('pretrained', 1, settings, pretrained, seed);
       await learn(engine.tf, state, settings, samples('features', 32), seed);
       return parametersHash(state.head);
     };
@@ -178,9 +183,12 @@ describe('learners', () => {
   });
 
   it('score every object cell at every angle and depth', () => {
-    const state = createLearner('random', 2, settings, trunk, 0);
-    const standardization = { mean: new Float32Array(FEATURE_LENGTH), scale: new Float32Array(FEATURE_LENGTH).fill(1) };
-    const scorer = createScorer(engine.tf, { trunk: state.trunk, head: state.head, standardization });
+    const state = createLearner('random', 2, settings, pretrained, 0);
+    const trunk = openTrunk();
+    const scorer = createScorer(engine.tf, trunk, {
+      head: state.head,
+      standardization: identityStandardization(FEATURE_LENGTH),
+    });
     const settings2 = { ...action, depths: [0.02, 0.04] };
     const { cells, logits } = scorer.score(map, settings2);
     expect(cells.length).toBeGreaterThan(10);
@@ -188,5 +196,6 @@ describe('learners', () => {
     const empty = scorer.score({ ...map, height: new Float32Array(map.height.length) }, settings2);
     expect(empty.logits.length).toBe(0);
     scorer.dispose();
+    trunk.dispose();
   });
 });

@@ -15,7 +15,16 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Files of agent/ that may use Node: everything else there also runs in a browser. */
-const NODE_IN_AGENT = ['registry.ts', 'plots.ts', 'plots-evaluation.ts', 'report'];
+const NODE_IN_AGENT = [
+  'registry.ts',
+  'backbones.ts',
+  'foreign.ts',
+  'fetched.ts',
+  'onnx-',
+  'plots.ts',
+  'plots-evaluation.ts',
+  'report',
+];
 
 function sources(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
