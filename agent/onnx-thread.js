@@ -14,6 +14,8 @@ const answer = (message) => {
 };
 
 const session = runtime.InferenceSession.create(model, { executionProviders: ['wasm'], logSeverityLevel: 3 });
+// what went wrong is told to whoever asks first
+session.catch(() => undefined);
 
 port.on('message', async ({ values, dims }) => {
   try {
