@@ -28,7 +28,7 @@ interface RecordingResult {
 /** Whoever keeps the films of a run. Nothing here may wait for anybody, except at the end. */
 interface FilmRecorder {
   add(trial: { readonly held: boolean; readonly log: string; readonly film?: Film }): void;
-  close(): Promise<RecordingResult>;
+  close(result?: Readonly<Record<string, string>>): Promise<RecordingResult>;
 }
 
 /** Starts a recording in a file that does not exist yet. */
@@ -98,8 +98,8 @@ export function freeRecordingPath(folder: string, name: string): string {
 export interface RunRecording {
   readonly rule: FilmRule;
   add(output: TrialOutput): void;
-  /** Ends the recording and says what became of it. */
-  close(): Promise<RecordingResult>;
+  /** Ends the recording and says what became of it. @param result hashes of what came out, if the run ended well. */
+  close(result?: Readonly<Record<string, string>>): Promise<RecordingResult>;
 }
 
 /** Checks where a recording is to go, before anything is started. @throws InputError unless a new file can be made there. */
@@ -123,7 +123,7 @@ export function startRecording(
     rule,
     add: ({ record, film }) =>
       recorder.add({ held: record.outcome === 'held', log: JSON.stringify(record), ...(film && { film }) }),
-    close: () => recorder.close(),
+    close: (result) => recorder.close(result),
   };
 }
 
@@ -134,10 +134,18 @@ export function describeRecording({ path, recorded, dropped, sizeBytes, error }:
   return `recording: ${path} (${recorded} trials, ${(sizeBytes / 1e6).toFixed(1)} MB${lost}${why})`;
 }
 
+const HASHES = new WeakMap<Observation, string>();
+
 /** Hash of all that a policy sees, bit for bit. */
-export function observationHash({ frame, heightmap }: Observation): string {
+export function observationHash(observation: Observation): string {
+  // several grasps share an observation
+  const known = HASHES.get(observation);
+  if (known !== undefined) return known;
+  const { frame, heightmap } = observation;
   const hash = createHash('sha256').update(frame.colour);
   for (const { buffer, byteOffset, byteLength } of [frame.depth, heightmap.height])
     hash.update(new Uint8Array(buffer, byteOffset, byteLength));
-  return hash.digest('hex').slice(0, 16);
+  const digest = hash.digest('hex').slice(0, 16);
+  HASHES.set(observation, digest);
+  return digest;
 }

@@ -44,8 +44,10 @@ export async function runTraining(request: TrainingRequest): Promise<TrainingJso
   });
   const recording = recordingOf(request, run, engine.name);
   const pool = createPool(request.workers, run.library);
+  let hashes: Pick<TrainOutcome, 'weightsHash' | 'logHash' | 'backboneHash'> | undefined;
   try {
     const outcome = await trainShown(request, run, pool, engine, recording);
+    hashes = { weightsHash: outcome.weightsHash, logHash: outcome.logHash, backboneHash: outcome.backboneHash };
     const evaluated = await evaluateShown(
       run,
       pool,
@@ -77,7 +79,7 @@ export async function runTraining(request: TrainingRequest): Promise<TrainingJso
     view?.publishResult({ rate, low, high, trials: result.final.trials, reportUrl: '/report' });
     return result;
   } finally {
-    if (recording) note(describeRecording(await recording.close()));
+    if (recording) note(describeRecording(await recording.close(hashes)));
     await pool.close();
   }
 }

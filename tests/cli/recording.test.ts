@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Verification } from '../../scenarios/verify.ts';
 import { openRecording } from '../../viewer/recording/reader.ts';
+import { readRecords } from '../../viewer/recording/records.ts';
 import { createRecording } from '../../viewer/recording/writer.ts';
 import { expectRefusal, run, runJson, snapshot, start, temporaryFolder } from '../support/cli.ts';
 import { filmTrials } from '../support/films.ts';
@@ -55,6 +57,28 @@ describe('a training that is recorded', () => {
     const result = await verify('filmed/recording.mcap');
     const trials = TRIALS + EVALUATION;
     expect(result).toMatchObject({ trials, same: trials, mismatches: [], ending: 'whole', notes: [] });
+  });
+
+  it('has what was seen at every trial, though it is written once for a scene', async () => {
+    const seen = [...(await openRecording(at('filmed', 'recording.mcap'))).trials()].map((trial) => {
+      const [{ data }] = trial.messages('/camera/colour');
+      const picture = createHash('sha256')
+        .update(data as Uint8Array)
+        .digest('hex');
+      const [{ split, scene }] = trial.messages('/trial');
+      return { key: `${split} ${scene}`, picture };
+    });
+    const scenes = new Map(seen.map(({ key, picture }) => [key, picture]));
+    expect(scenes.size).toBe(TRIALS / 2 + EVALUATION);
+    expect(new Set(scenes.values()).size).toBe(scenes.size);
+    for (const { key, picture } of seen) expect(picture).toBe(scenes.get(key));
+  });
+
+  it('says at its end what came out', async () => {
+    const results = [...readRecords(at('filmed', 'recording.mcap'))].filter((r) => r.type === 'Metadata').at(-1)!;
+    const { weightsHash, logHash } = JSON.parse(readFileSync(at('filmed', 'result.json'), 'utf8'));
+    expect(results.name).toBe('graft/result');
+    expect(Object.fromEntries(results.metadata)).toMatchObject({ weightsHash, logHash });
   });
 
   it('takes less than 60 kB a trial', () => {

@@ -6,6 +6,9 @@ export const RECORDING_VERSION = 1;
 /** The name of the metadata record that makes an MCAP file a recording of graft. */
 export const METADATA_NAME = 'graft';
 
+/** The metadata record with what came out of a run that ended well. */
+export const RESULT_NAME = 'graft/result';
+
 /** Topics and the schema of each. Of a trial's messages `/trial` is the last: a trial without it was cut off. */
 export const TOPICS = {
   '/scene': 'foxglove.SceneUpdate',
@@ -23,6 +26,14 @@ export const TOPICS = {
   '/trial': 'graft.Trial',
 } as const satisfies Readonly<Record<string, SchemaName>>;
 export type Topic = keyof typeof TOPICS;
+
+/** What the policy saw; left out where it is the same as at the trial before. */
+export const VIEW_TOPICS = [
+  '/camera/calibration',
+  '/camera/colour',
+  '/camera/depth',
+  '/heightmap',
+] as const satisfies Topic[];
 
 /** One message on its way into a file; `time` in nanoseconds of simulated time since the start of the recording. */
 export interface RecordedMessage {

@@ -28,6 +28,8 @@ interface Counts {
 /** One trial to write. */
 export interface FilmedTrial {
   readonly film: Film;
+  /** The policy saw the same as at the trial before, which need not be written again. */
+  readonly sameView?: boolean;
   /** The trial's line in the run's log. */
   readonly log: string;
   readonly counts: Counts;
@@ -48,7 +50,9 @@ export function messagesOf(trial: FilmedTrial, start: number, withScene: boolean
   const end = start + durationNs(episode);
   return [
     ...(withScene ? [{ topic: '/scene', time: start, data: encodeScene(episode, start) } as const] : []),
-    ...viewMessages(film, start, put),
+    put('/tf_static', start, { transforms: restingTransforms(episode, film.camera.pose, start) }),
+    ...(trial.sameView ? [] : viewMessages(film, start, put)),
+    ...choiceMessages(film, start, put),
     ...motionMessages(film, start, put),
     put('/metrics', end, metrics(trial.counts)),
     put('/log', end, { level: 2, name: 'graft', message: sentence(episode) }),
@@ -73,13 +77,12 @@ const poseFields = ({ position, quaternion: q }: Pose): Fields => ({
 const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array | Uint16Array): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength);
 
-/** What the policy saw and chose. */
-function viewMessages({ episode, camera, grasp }: Film, time: number, put: Put): RecordedMessage[] {
-  const { image, depth, heightmap, affordance } = episode;
+/** What the policy saw: the topics of `VIEW_TOPICS`. */
+function viewMessages({ episode, camera }: Film, time: number, put: Put): RecordedMessage[] {
+  const { image, depth, heightmap } = episode;
   const { fx, fy, cx, cy, widthPx: width, heightPx: height } = camera.intrinsics;
   const picture = { frame_id: 'camera', width, height };
   return [
-    put('/tf_static', time, { transforms: restingTransforms(episode, camera.pose, time) }),
     put('/camera/calibration', time, {
       ...picture,
       K: [fx, 0, cx, 0, fy, cy, 0, 0, 1],
@@ -91,12 +94,16 @@ function viewMessages({ episode, camera, grasp }: Film, time: number, put: Put):
       ? [put('/camera/depth', time, { ...picture, encoding: '16UC1', step: 2 * width, data: millimetres(depth) })]
       : []),
     put('/heightmap', time, grid(heightmap, 'height', rounded(heightmap.height, HEIGHT_STEP))),
-    ...(affordance
-      ? [put('/affordance', time, grid(heightmap, 'probability', rounded(affordance, PROBABILITY_STEP)))]
-      : []),
-    put('/grasp', time, { frame_id: 'world', pose: poseFields(grasp.pose) }),
   ];
 }
+
+/** What the policy made of it. */
+const choiceMessages = ({ episode: { heightmap, affordance }, grasp }: Film, time: number, put: Put) => [
+  ...(affordance
+    ? [put('/affordance', time, grid(heightmap, 'probability', rounded(affordance, PROBABILITY_STEP)))]
+    : []),
+  put('/grasp', time, { frame_id: 'world', pose: poseFields(grasp.pose) }),
+];
 
 function millimetres(depth: Float32Array): Uint8Array {
   const units = new Uint16Array(depth.length);

@@ -1,5 +1,5 @@
 import type { McapTypes } from '@mcap/core';
-import { METADATA_NAME, RECORDING_VERSION, TOPICS, type Topic } from './format.ts';
+import { METADATA_NAME, RECORDING_VERSION, TOPICS, type Topic, VIEW_TOPICS } from './format.ts';
 import { type Ending, loadDecompressor, RecordingError, readRecords } from './records.ts';
 import { decodeMessage, type Fields } from './schemas.ts';
 
@@ -82,7 +82,7 @@ function* readTrials(path: string): Generator<RecordedTrial, Ending> {
       trial.add(topic, record.data);
       if (topic !== '/trial') continue;
       yield trial;
-      trial = new Trial(path);
+      trial = new Trial(path, trial);
     }
   } finally {
     records.return({ kind: 'whole' });
@@ -105,10 +105,17 @@ function checkedTopic(
 class Trial implements RecordedTrial {
   readonly #path: string;
   readonly #messages = new Map<Topic, Uint8Array[]>();
+  /** What was seen at the trial before: as long as nothing else is said, still what is seen. */
+  readonly #before: ReadonlyMap<Topic, Uint8Array[]>;
   #bytes = 0;
 
-  constructor(path: string) {
+  constructor(path: string, before?: Trial) {
     this.#path = path;
+    this.#before = new Map(VIEW_TOPICS.map((topic) => [topic, before ? before.#raw(topic) : []]));
+  }
+
+  #raw(topic: Topic): Uint8Array[] {
+    return this.#messages.get(topic) ?? this.#before.get(topic) ?? [];
   }
 
   /** @throws RecordingError if this is more than a trial can have. */
@@ -123,7 +130,7 @@ class Trial implements RecordedTrial {
   }
 
   messages(topic: Topic): Fields[] {
-    return (this.#messages.get(topic) ?? []).map((bytes) => {
+    return this.#raw(topic).map((bytes) => {
       try {
         return decodeMessage(TOPICS[topic], bytes);
       } catch (error) {

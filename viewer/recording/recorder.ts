@@ -19,8 +19,8 @@ interface RecordingResult {
 export interface Recorder {
   /** Counts a finished trial, and hands over its film if there is one. Returns at once. */
   add(trial: { readonly held: boolean; readonly log: string; readonly film?: Film }): void;
-  /** Writes what is still waiting, and the index. */
-  close(): Promise<RecordingResult>;
+  /** Writes what is still waiting, and the index. @param result of the run, for the metadata. */
+  close(result?: Readonly<Record<string, string>>): Promise<RecordingResult>;
 }
 
 export interface RecorderOptions {
@@ -45,6 +45,7 @@ export function startRecorder(
   const recent: boolean[] = [];
   let [trials, held, waiting, recorded, dropped, sizeBytes] = [0, 0, 0, 0, 0, 0];
   let error: string | undefined;
+  let seen: string | undefined;
   const ended = new Promise<void>((resolve) => {
     thread.on('message', (answer: ThreadAnswer) => {
       if (answer.type === 'failed') error ??= answer.message;
@@ -73,12 +74,31 @@ export function startRecorder(
       }
       waiting++;
       const counts = { trials, held, recentRate: recent.filter(Boolean).length / recent.length, dropped };
-      post({ type: 'add', trial: { film, log, counts } satisfies FilmedTrial });
+      const sameView = film.observationHash === seen;
+      seen = film.observationHash;
+      post({
+        type: 'add',
+        trial: { film: sameView ? withoutView(film) : film, log, counts, sameView } satisfies FilmedTrial,
+      });
     },
-    async close() {
-      post({ type: 'close' });
+    async close(result) {
+      post({ type: 'close', ...(result && { result }) });
       await ended;
       return { path, recorded, dropped: dropped + waiting, sizeBytes, ...(error !== undefined && { error }) };
+    },
+  };
+}
+
+/** A film without the arrays of what the policy saw, so that they are not copied for nothing. */
+function withoutView(film: Film): Film {
+  const { depth: _, ...episode } = film.episode;
+  const { image, heightmap } = episode;
+  return {
+    ...film,
+    episode: {
+      ...episode,
+      image: { ...image, rgb: new Uint8Array(0) },
+      heightmap: { ...heightmap, height: new Float32Array(0) },
     },
   };
 }

@@ -3,7 +3,9 @@ import type { FilmedTrial } from './messages.ts';
 import { createRecording } from './writer.ts';
 
 /** What the recorder asks its thread: to write a trial, or to end. */
-export type ThreadRequest = { readonly type: 'add'; readonly trial: FilmedTrial } | { readonly type: 'close' };
+export type ThreadRequest =
+  | { readonly type: 'add'; readonly trial: FilmedTrial }
+  | { readonly type: 'close'; readonly result?: Readonly<Record<string, string>> };
 
 /** What the thread answers: a trial is written, all is written, or it can write no more. */
 export type ThreadAnswer =
@@ -26,7 +28,7 @@ async function obey(request: ThreadRequest): Promise<void> {
     await writer.add(request.trial);
     answer({ type: 'added' });
   } else {
-    answer({ type: 'closed', sizeBytes: await writer.close() });
+    answer({ type: 'closed', sizeBytes: await writer.close(request.result) });
     port.close();
   }
 }

@@ -1,7 +1,7 @@
 import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs';
 import { compress, isLoaded } from '@foxglove/wasm-zstd';
 import { type IWritable, McapWriter } from '@mcap/core';
-import { METADATA_NAME, PAUSE_NS, TOPICS, type Topic } from './format.ts';
+import { METADATA_NAME, PAUSE_NS, RESULT_NAME, TOPICS, type Topic } from './format.ts';
 import { durationNs, type FilmedTrial, messagesOf } from './messages.ts';
 import { sceneKey } from './scene.ts';
 import { type SchemaName, schemaBytes } from './schemas.ts';
@@ -33,8 +33,8 @@ class AppendOnly implements IWritable {
 /** A recording that is being written: MCAP, append-only, in compressed chunks. Await every call. */
 export interface RecordingWriter {
   add(trial: FilmedTrial): Promise<void>;
-  /** Writes the index. @returns the file's size, bytes. */
-  close(): Promise<number>;
+  /** Writes the index. @param result goes into a last metadata record, if any. @returns the file's size, bytes. */
+  close(result?: Readonly<Record<string, string>>): Promise<number>;
 }
 
 /**
@@ -72,7 +72,8 @@ export async function createRecording(
       shown = key;
       time += durationNs(episode) + PAUSE_NS;
     },
-    async close() {
+    async close(result) {
+      if (result) await mcap.addMetadata({ name: RESULT_NAME, metadata: new Map(Object.entries(result)) });
       await mcap.end();
       fdatasyncSync(fd);
       closeSync(fd);
