@@ -37,6 +37,10 @@ interface Surface {
   readonly indices: Uint32Array;
 }
 
+/**
+ * The free motion of jaws that approach a scene at rest from where their tips are clear of it (`clearPose`).
+ * @param g the jaws; lengths in metres. The grasp's opening is clamped to their stroke.
+ */
 export function freeMotion(scene: Scene, grasp: Grasp, g: GripperSettings): FreeMotion {
   const inGrasp = invert(grasp.pose);
   const surfaces = [

@@ -83,9 +83,9 @@ export function runTrial(
     if (!unabridged) skipFreeMotion(run, path, first, opening, free.gap);
     if (whole && free.gap === 0) return finish(run, 'missed');
     const { pose, stopped } = whole ? { pose: grasp.pose, stopped: false } : descend(run, path, first);
-    const closed = closeFingers(run, pose);
+    closeFingers(run, pose);
     if (!touched(run)) return finish(run, missReason(run, scene, grasp, stopped));
-    const lifted = closed && carry(run, pose);
+    const lifted = carry(run, pose);
     return finish(run, lifted ? verdict(run, scene, grasp, stopped) : lossReason(run, scene, grasp, stopped));
   } finally {
     world.free();
@@ -160,8 +160,8 @@ function descend(run: Run, path: DescentPath, first: number): { pose: Pose; stop
   return { pose: path.pose(path.steps), stopped: false };
 }
 
-/** Closes until the fingers stall. @returns false if they never do. */
-function closeFingers(run: Run, pose: Pose): boolean {
+/** Closes until the fingers stall, or for {@link CLOSE_SECONDS}. */
+function closeFingers(run: Run, pose: Pose): void {
   const { stepHz } = run.settings.physics;
   let before = run.gripper.gap();
   let quiet = 0;
@@ -170,9 +170,8 @@ function closeFingers(run: Run, pose: Pose): boolean {
     const gap = run.gripper.gap();
     quiet = Math.abs(gap - before) * stepHz < STALL_SPEED && i > stepHz / 60 ? quiet + 1 : 0;
     before = gap;
-    if (quiet >= STALL_SECONDS * stepHz) return true;
+    if (quiet >= STALL_SECONDS * stepHz) return;
   }
-  return true;
 }
 
 /** Whether both fingers press on one and the same object. */
