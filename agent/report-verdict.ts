@@ -19,7 +19,7 @@ function size({ difference, low, high }: Measured, unit = ' points'): string {
   const digits =
     reading({ difference, low, high }) !== 'unclear' && Math.min(Math.abs(low), Math.abs(high)) < 0.01 ? 1 : 0;
   const text = decimal(100 * difference, digits);
-  return `${text}${/^.?1$/.test(text) && unit === ' points' ? ' point' : unit} ${bounds({ low, high }, digits)}`;
+  return `${text}${/^\D?1$/.test(text) && unit === ' points' ? ' point' : unit} ${bounds({ low, high }, digits)}`;
 }
 
 const mirrored = ({ difference, low, high }: Measured): Measured => ({
