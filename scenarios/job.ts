@@ -358,6 +358,8 @@ function execute(
     hz,
     poses,
     phases,
+    pressed,
+    camera: frame.camera,
     image: { width, height, rgb: frame.colour },
     depth: frame.depth,
     heightmap: { size: heightmap.size, cell: heightmap.cell, height: heightmap.height },

@@ -1,3 +1,4 @@
+import type { Camera } from './camera.ts';
 import type { GripperSettings } from './gripper.ts';
 import type { Mesh } from './mesh.ts';
 import type { Phase } from './motion.ts';
@@ -38,6 +39,10 @@ export interface Episode {
   readonly poses: Float32Array;
   /** [frames] index into {@link PHASES}. */
   readonly phases: Uint8Array;
+  /** [frames, objects without the bin, 2]: normal force of each finger on each object, N. */
+  readonly pressed?: Float32Array;
+  /** The camera of the image, as the policy believes it to be. */
+  readonly camera?: Camera;
   /** The camera frame, sRGB [height, width, 3]. */
   readonly image: { readonly width: number; readonly height: number; readonly rgb: Uint8Array };
   /** [image.height, image.width] metres, 0 = no return. */

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -30,19 +29,31 @@ export async function ensureClientBuilt(): Promise<string> {
   return target;
 }
 
+/** Folders and files whose sources may end up in the page, besides the libraries. */
+const SOURCES = ['client', 'foxglove', 'recording', 'protocol.ts', 'episode.ts', 'build.ts', '../sim', '../agent'];
+const LIBRARIES = ['three', '@mcap/core', '@bufbuild/protobuf', 'fzstd', 'vite'];
+
 /** Hash of everything that ends up in the page. */
 async function sourcesHash(): Promise<string> {
-  const require = createRequire(import.meta.url);
-  const names = (await readdir(client)).sort().map((name) => join(client, name));
-  const shared = ['protocol.ts', 'episode.ts', 'build.ts', '../sim/episode.ts'].map((name) => join(here, name));
-  const versions = [
-    join(dirname(require.resolve('three')), '..', 'package.json'),
-    require.resolve('vite/package.json'),
-  ];
   const hash = createHash('sha256');
-  for (const file of [...names, ...shared]) hash.update(await readFile(file)).update('\0');
-  for (const file of versions) hash.update(JSON.parse(await readFile(file, 'utf8')).version);
+  for (const name of SOURCES) {
+    const path = join(here, name);
+    const inside = (await stat(path)).isDirectory() ? (await readdir(path)).sort() : [''];
+    for (const file of inside.map((f) => join(path, f))) {
+      if (/\.(ts|js|css|html)$/.test(file)) hash.update(await readFile(file)).update('\0');
+    }
+  }
+  for (const name of LIBRARIES) hash.update(await libraryVersion(name));
   return hash.digest('hex').slice(0, 16);
+}
+
+/** The version of an installed library, whatever it exports. */
+async function libraryVersion(name: string): Promise<string> {
+  for (let folder = here; ; folder = dirname(folder)) {
+    const file = join(folder, 'node_modules', name, 'package.json');
+    if (await exists(file)) return JSON.parse(await readFile(file, 'utf8')).version;
+    if (dirname(folder) === folder) throw new Error(`page: expected the library ${name} in node_modules, got none`);
+  }
 }
 
 async function buildInto(outDir: string): Promise<void> {

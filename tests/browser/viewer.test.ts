@@ -21,6 +21,14 @@ const RUN: RunInfo = {
   trialsPlanned: 100,
 };
 
+/** What the page draws the first objects in, and the table. */
+const SEGMENTS = [
+  [230, 159, 0],
+  [86, 180, 233],
+  [0, 158, 115],
+];
+const TABLE_SEGMENT = [58, 64, 72];
+
 let browser: Browser;
 let viewer: Viewer;
 let page: Page;
@@ -116,14 +124,24 @@ describe('the page', () => {
   it('shows the camera frame, its depth, and the affordance with the grasp', async () => {
     const colour = await pixels(page, '#camera');
     expect(contrast(colour)).toBeGreaterThan(4);
-    await page.getByRole('button', { name: 'Show depth' }).click();
+    await page.getByRole('button', { name: 'depth' }).click();
     const depth = await pixels(page, '#camera');
     expect(depth).not.toEqual(colour);
     expect(contrast(depth)).toBeGreaterThan(4);
+    await page.getByRole('button', { name: 'segments' }).click();
+    const segments = await pixels(page, '#camera');
+    // as many colours as there are objects, and the table
+    for (const [i, wanted] of [...SEGMENTS.slice(0, shown.objects.length), TABLE_SEGMENT].entries()) {
+      const count = segments.filter((p) => p.every((c, k) => Math.abs(c - wanted[k]) < 6)).length;
+      expect(count, `segment ${i}`).toBeGreaterThan(60);
+    }
     const map = await pixels(page, '#map');
     expect(contrast(map)).toBeGreaterThan(8);
     expect(map.filter((p) => p.every((c) => c > 245)).length).toBeGreaterThan(40);
-    await page.getByRole('button', { name: 'Show colour' }).click();
+    await page.getByRole('button', { name: 'height' }).click();
+    expect(await pixels(page, '#map')).not.toEqual(map);
+    await page.getByRole('button', { name: 'affordance' }).click();
+    await page.getByRole('button', { name: 'colour' }).click();
   });
 
   it('follows the run: header, progress, list and curve', async () => {

@@ -3,7 +3,6 @@ import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { decode } from 'fast-png';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { WebSocket } from 'ws';
 import { backboneNames, loadBackbone } from '../../agent/registry.ts';
 import { wilson } from '../../agent/statistics.ts';
 import type { SoakJson } from '../../scenarios/bench-soak.ts';
@@ -13,8 +12,8 @@ import type { Diagnosis } from '../../scenarios/doctor.ts';
 import { FIXED_POLICY_NAMES } from '../../scenarios/job.ts';
 import { loadScenario, scenarioNames } from '../../scenarios/load.ts';
 import type { EvaluationJson, TrainingJson } from '../../scenarios/training-report.ts';
-import { decodeBinary, decodeText } from '../../viewer/protocol.ts';
 import { run, runJson, start, temporaryFolder } from '../support/cli.ts';
+import { FoxgloveTestClient } from '../support/foxglove-client.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 const folder = temporaryFolder();
@@ -79,21 +78,22 @@ describe('train --view', () => {
     const training = start(['train', 'quick', '--view', '--port', '0', '--out', 'viewed', '--json'], here);
     const [, url] = await training.until('an address', () => /viewer: +(http:\S+)/.exec(training.stderr()));
     expect((await fetch(url)).status).toBe(200);
-    const heard = new Map<string, number>();
-    const socket = new WebSocket(`${url.replace('http', 'ws')}stream`);
-    socket.on('message', (data: Buffer, isBinary) => {
-      const bytes = data.buffer.slice(data.byteOffset, data.byteOffset + data.length) as ArrayBuffer;
-      const message = isBinary ? decodeBinary(bytes) : decodeText(data.toString());
-      const name = 'kind' in message ? message.kind : message.type;
-      heard.set(name, (heard.get(name) ?? 0) + 1);
-    });
+    const client = new FoxgloveTestClient(url);
     const { code, stdout } = await training.done;
-    socket.terminate();
+    client.socket.terminate();
     expect(code).toBe(0);
-    expect([...heard.keys()]).toEqual(
-      expect.arrayContaining(['hello', 'run', 'trials', 'episode', 'geometry', 'camera', 'poses']),
-    );
-    expect(heard.get('poses')).toBeGreaterThan(30);
+    const topics = [
+      '/graft/episode',
+      '/scene',
+      '/camera/colour',
+      '/camera/depth',
+      '/heightmap',
+      '/grasp',
+      '/trial',
+      '/tf',
+    ];
+    for (const topic of topics) expect(client.of(topic).length, topic).toBeGreaterThan(0);
+    expect(client.of('/tf').length).toBeGreaterThan(30);
     const { logHash, weightsHash, final }: TrainingJson = JSON.parse(stdout);
     expect({ logHash, weightsHash }).toEqual({ logHash: trained.logHash, weightsHash: trained.weightsHash });
     expect(final.success).toEqual(trained.final.success);

@@ -111,9 +111,10 @@ export async function simulateEpisode(trial: number, explore = 0): Promise<Episo
   const top = heightmap.height[row * heightmap.size + col];
   const tip = [x, y, Math.max(top - 0.03, 0.004)] as const;
   const grasp = topDownGrasp(tip, yaw, GRIPPER_DEFAULTS.stroke);
-  const { result, poses, phases, hz } = recordTrial(scene, grasp, TRIAL_SETTINGS);
+  const { result, poses, phases, pressed, hz } = recordTrial(scene, grasp, TRIAL_SETTINGS);
   return {
-    ...{ trial, split: 'training', policy: 'heuristic', gripper: GRIPPER_DEFAULTS, hz, poses, phases },
+    ...{ trial, split: 'training', policy: 'heuristic', gripper: GRIPPER_DEFAULTS, hz, poses, phases, pressed },
+    camera: frame.camera,
     objects: scene.objects.map(({ model }) => ({ mesh: model.mesh, colour: model.colour, family: model.family })),
     image: { width: SENSOR.widthPx, height: SENSOR.heightPx, rgb: frame.colour },
     depth: frame.depth,

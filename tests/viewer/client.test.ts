@@ -6,7 +6,7 @@ import type { TrialSummary } from '../../viewer/episode.ts';
 const message = (time: number, x: number, episode = 1) => {
   const poses = new Float32Array(21);
   poses.set([x, 0, 0, 0, 0, 0, 1]);
-  return { kind: 'poses', episode, frame: Math.round(time * 60), time, phase: 0, poses } as const;
+  return { episode, frame: Math.round(time * 60), time, phase: 0, poses } as const;
 };
 
 describe('the pose buffer', () => {

@@ -1,4 +1,17 @@
-import type { PosesMessage } from '../protocol.ts';
+import type { Contact } from './messages.ts';
+
+/** Where everything is at one moment of an episode. */
+export interface PosesMessage {
+  readonly episode: number;
+  readonly frame: number;
+  /** Seconds since the start of the episode. */
+  readonly time: number;
+  /** Index into PHASES. */
+  readonly phase: number;
+  /** [bodies, 7]: x y z qx qy qz qw. */
+  readonly poses: Float32Array;
+  readonly contacts?: readonly Contact[];
+}
 
 /** What to draw at one instant. */
 export interface Sample {
@@ -9,10 +22,11 @@ export interface Sample {
   readonly time: number;
   /** [bodies, 7]; reused by the next call. */
   readonly poses: Float32Array;
+  readonly contacts: readonly Contact[];
 }
 
 /** Poses are shown this much after they would be without a buffer, seconds: it hides uneven arrival. */
-const DELAY = 0.07;
+const DELAY = 0.06;
 /** The estimated clock offset may grow by this much a message, seconds: it follows a server that stalls. */
 const OFFSET_LEAK = 0.0004;
 
@@ -49,8 +63,8 @@ export class PoseBuffer {
     const t = b.time > a.time ? Math.min(Math.max((time - a.time) / (b.time - a.time), 0), 1) : 0;
     if (this.#out.length !== a.poses.length) this.#out = new Float32Array(a.poses.length);
     mixPoses(a.poses, b.poses, t, this.#out);
-    const { episode, frame, phase } = a;
-    return { episode, frame, phase, time: a.time + t * (b.time - a.time), poses: this.#out };
+    const { episode, frame, phase, contacts = [] } = a;
+    return { episode, frame, phase, contacts, time: a.time + t * (b.time - a.time), poses: this.#out };
   }
 }
 

@@ -2,6 +2,7 @@ import { PHASES, type RunInfo, type RunResult, type TrialSummary } from '../epis
 import type { EpisodeInfo } from '../protocol.ts';
 import type { ConnectionState } from './connection.ts';
 import { drawCurve, percent } from './curve.ts';
+import { outcomeReason } from './outcomes.ts';
 
 /** The element with an id. @throws Error if the page has none. */
 export function element<T extends Element = HTMLElement>(id: string): T {
@@ -10,10 +11,10 @@ export function element<T extends Element = HTMLElement>(id: string): T {
   return found as unknown as T;
 }
 
-const setText = (id: string, text: string): void => {
-  const node = element(id);
+const setContent = (node: Element, text: string): void => {
   if (node.textContent !== text) node.textContent = text;
 };
+const setText = (id: string, text: string): void => setContent(element(id), text);
 
 export function showConnection(state: ConnectionState): void {
   element('connection').dataset.state = state;
@@ -67,25 +68,41 @@ function familyList(families: readonly string[]): string {
   return [...counts].map(([family, n]) => (n > 1 ? `${family} ×${n}` : family)).join(', ');
 }
 
-export function showEpisode(info: EpisodeInfo): void {
-  setText('trial-title', `Trial ${info.trial} · ${info.split}`);
+/** Where a stage names its trial. */
+export interface Card {
+  readonly title: HTMLElement;
+  readonly detail: HTMLElement;
+  readonly outcome: HTMLElement;
+}
+
+export function showEpisode(card: Card, info: EpisodeInfo): void {
   const { probability } = info.grasp;
-  setText(
-    'trial-detail',
+  setContent(card.title, `Trial ${info.trial} · ${info.split}`);
+  setContent(
+    card.detail,
     probability === null ? `policy ${info.policy}` : `${info.policy} predicts ${percent(probability)}`,
   );
 }
 
 /** @param outcome shown once the trial is over, else undefined. */
-export function showPhase(phase: number, outcome: EpisodeInfo['outcome'] | undefined): void {
+export function showOutcome({ outcome: badge }: Card, outcome: EpisodeInfo['outcome'] | undefined): void {
+  badge.dataset.outcome = outcome === undefined ? 'none' : outcome === 'held' ? 'held' : 'failed';
+  badge.title = outcome === undefined ? '' : outcomeReason(outcome);
+  setContent(badge, outcome ?? 'trying');
+}
+
+export function showPhase(phase: number): void {
   const name: string = PHASES[phase];
   for (const item of element('phases').children as HTMLCollectionOf<HTMLElement>) {
     const current = item.dataset.phase === name;
     if (current !== item.hasAttribute('aria-current')) item.toggleAttribute('aria-current', current);
   }
-  const badge = element('outcome');
-  badge.dataset.outcome = outcome === undefined ? 'none' : outcome === 'held' ? 'held' : 'failed';
-  setText('outcome', outcome ?? 'trying');
+}
+
+/** Tells what went wrong, or that all is well again; undefined hides it. */
+export function showMessage(text: string | undefined): void {
+  element('message').hidden = text === undefined;
+  setText('message-text', text ?? '');
 }
 
 /** @param result undefined hides the banner. */

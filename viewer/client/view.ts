@@ -54,6 +54,9 @@ export class View {
   #bodies: Object3D[] = [];
   #episode = new Group();
   #marker: GraspMarker | undefined;
+  #showsGrasp = true;
+  /** What is drawn besides; whoever adds to it frees it. */
+  readonly overlay = new Group();
 
   /**
    * @param detail fixed, at full resolution; if undefined it is chosen, and the resolution follows the speed.
@@ -74,7 +77,7 @@ export class View {
     this.#controls.maxPolarAngle = 0.49 * Math.PI;
     canvas.addEventListener('keydown', (event) => this.#turn(event));
     this.reset();
-    this.#scene.add(this.#episode, ...lights());
+    this.#scene.add(this.#episode, this.overlay, ...lights());
     const table = buildTable(this.#scene, this.#surface);
     onTheme((dark) => {
       table(dark);
@@ -95,7 +98,7 @@ export class View {
   }
 
   /** Replaces the gripper and the objects. @throws Error if an object's geometry is missing. */
-  setEpisode(info: EpisodeInfo, geometry: ReadonlyMap<number, MeshData>): void {
+  setEpisode(info: EpisodeInfo, geometry: ReadonlyMap<string, MeshData>): void {
     dispose(this.#episode);
     this.#scene.remove(this.#episode);
     this.#episode = new Group();
@@ -107,6 +110,7 @@ export class View {
     });
     this.#bodies = [gripper.palm, ...gripper.fingers, ...objects];
     this.#marker = new GraspMarker(info, themeColour('--accent'));
+    this.#marker.group.visible = this.#showsGrasp;
     this.#episode.add(...this.#bodies, this.#marker.group);
     this.#scene.add(this.#episode);
   }
@@ -117,6 +121,12 @@ export class View {
       body.position.fromArray(poses, i * 7);
       body.quaternion.fromArray(poses, i * 7 + 3);
     });
+  }
+
+  /** Shows or hides the planned grasp. */
+  showGrasp(shown: boolean): void {
+    this.#showsGrasp = shown;
+    if (this.#marker) this.#marker.group.visible = shown;
   }
 
   /** Colours the planned grasp. */

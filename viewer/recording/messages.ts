@@ -1,3 +1,4 @@
+import type { Camera } from '../../sim/camera.ts';
 import { type Episode, GRIPPER_BODIES, PHASES } from '../../sim/episode.ts';
 import { FILM_HZ, type Film } from '../../sim/film.ts';
 import type { Pose, Quat, Vec3 } from '../../sim/pose.ts';
@@ -16,7 +17,7 @@ import { encodeScene } from './scene.ts';
 import { encodeMessage, type Fields } from './schemas.ts';
 
 /** Counts over all trials of a run, recorded or not. */
-interface Counts {
+export interface Counts {
   readonly trials: number;
   readonly held: number;
   /** Success rate of the last trials, 0..1. */
@@ -50,17 +51,33 @@ export function messagesOf(trial: FilmedTrial, start: number, withScene: boolean
   const end = start + durationNs(episode);
   return [
     ...(withScene ? [{ topic: '/scene', time: start, data: encodeScene(episode, start) } as const] : []),
-    put('/tf_static', start, { transforms: restingTransforms(episode, film.camera.pose, start) }),
-    ...(trial.sameView ? [] : viewMessages(film, start, put)),
-    ...choiceMessages(film, start, put),
+    put('/tf_static', start, { transforms: restingTransforms(episode, film.camera, start) }),
+    ...(trial.sameView ? [] : allOf(viewFields(episode, film.camera), start, put)),
+    ...allOf(choiceFields(episode, film.grasp.pose), start, put),
     ...motionMessages(film, start, put),
     put('/metrics', end, metrics(trial.counts)),
-    put('/log', end, { level: 2, name: 'graft', message: sentence(episode) }),
+    put(
+      '/log',
+      end,
+      logLine(
+        sentence(
+          episode.objects.map((o) => o.family),
+          episode,
+          episode.grasp.probability,
+        ),
+      ),
+    ),
     put('/trial', end, outcome(trial)),
   ];
 }
 
 type Put = (topic: Topic, time: number, fields: Fields) => RecordedMessage;
+
+/** Fields by topic; topics without a message are missing. */
+type TopicFields = Readonly<Partial<Record<Topic, Fields>>>;
+
+const allOf = (fields: TopicFields, time: number, put: Put): RecordedMessage[] =>
+  (Object.keys(fields) as Topic[]).map((topic) => put(topic, time, fields[topic]!));
 
 const frameCount = ({ phases }: Episode): number => phases.length;
 
@@ -77,33 +94,34 @@ const poseFields = ({ position, quaternion: q }: Pose): Fields => ({
 const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array | Uint16Array): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength);
 
-/** What the policy saw: the topics of `VIEW_TOPICS`. */
-function viewMessages({ episode, camera }: Film, time: number, put: Put): RecordedMessage[] {
+/** What the policy saw: the topics of `VIEW_TOPICS`. Without a camera there is no calibration. */
+export function viewFields(episode: Episode, camera: Camera | undefined): TopicFields {
   const { image, depth, heightmap } = episode;
-  const { fx, fy, cx, cy, widthPx: width, heightPx: height } = camera.intrinsics;
+  const { width, height } = image;
   const picture = { frame_id: 'camera', width, height };
-  return [
-    put('/camera/calibration', time, {
-      ...picture,
-      K: [fx, 0, cx, 0, fy, cy, 0, 0, 1],
-      R: [1, 0, 0, 0, 1, 0, 0, 0, 1],
-      P: [fx, 0, cx, 0, 0, fy, cy, 0, 0, 0, 1, 0],
+  return {
+    ...(camera && { '/camera/calibration': { ...picture, ...pinhole(camera) } }),
+    '/camera/colour': { ...picture, encoding: 'rgb8', step: 3 * width, data: image.rgb },
+    ...(depth && {
+      '/camera/depth': { ...picture, encoding: '16UC1', step: 2 * width, data: millimetres(depth) },
     }),
-    put('/camera/colour', time, { ...picture, encoding: 'rgb8', step: 3 * width, data: image.rgb }),
-    ...(depth
-      ? [put('/camera/depth', time, { ...picture, encoding: '16UC1', step: 2 * width, data: millimetres(depth) })]
-      : []),
-    put('/heightmap', time, grid(heightmap, 'height', rounded(heightmap.height, HEIGHT_STEP))),
-  ];
+    '/heightmap': grid(heightmap, 'height', rounded(heightmap.height, HEIGHT_STEP)),
+  };
+}
+
+function pinhole({ intrinsics: { fx, fy, cx, cy } }: Camera): Fields {
+  return {
+    K: [fx, 0, cx, 0, fy, cy, 0, 0, 1],
+    R: [1, 0, 0, 0, 1, 0, 0, 0, 1],
+    P: [fx, 0, cx, 0, 0, fy, cy, 0, 0, 0, 1, 0],
+  };
 }
 
 /** What the policy made of it. */
-const choiceMessages = ({ episode: { heightmap, affordance }, grasp }: Film, time: number, put: Put) => [
-  ...(affordance
-    ? [put('/affordance', time, grid(heightmap, 'probability', rounded(affordance, PROBABILITY_STEP)))]
-    : []),
-  put('/grasp', time, { frame_id: 'world', pose: poseFields(grasp.pose) }),
-];
+export const choiceFields = ({ heightmap, affordance }: Episode, grasp: Pose): TopicFields => ({
+  ...(affordance && { '/affordance': grid(heightmap, 'probability', rounded(affordance, PROBABILITY_STEP)) }),
+  '/grasp': { frame_id: 'world', pose: poseFields(grasp) },
+});
 
 function millimetres(depth: Float32Array): Uint8Array {
   const units = new Uint16Array(depth.length);
@@ -146,16 +164,16 @@ const frameName = (body: number): string =>
   body < GRIPPER_BODIES ? GRIPPER_FRAMES[body] : objectFrame(body - GRIPPER_BODIES);
 
 /** Where everything is before the trial, camera included. */
-function restingTransforms({ poses, objects }: Episode, camera: Pose, time: number): Fields[] {
+export function restingTransforms({ poses, objects }: Episode, camera: Camera | undefined, time: number): Fields[] {
   const at = (body: number): ArrayLike<number> => poses.subarray(body * 7, body * 7 + 7);
   return [
-    transform('camera', time, [...camera.position, ...camera.quaternion]),
+    ...(camera ? [transform('camera', time, [...camera.pose.position, ...camera.pose.quaternion])] : []),
     ...objects.map((_, i) => transform(objectFrame(i), time, at(GRIPPER_BODIES + i))),
   ];
 }
 
 /** Bodies that are written in every frame: the gripper, and what moves during the trial. */
-function movingBodies({ poses, objects }: Episode): number[] {
+export function movingBodies({ poses, objects }: Episode): number[] {
   const bodies = GRIPPER_BODIES + objects.length;
   const moves = (body: number): boolean => {
     for (let at = body * 7; at < poses.length; at += bodies * 7) {
@@ -166,45 +184,64 @@ function movingBodies({ poses, objects }: Episode): number[] {
   return Array.from({ length: bodies }, (_, i) => i).filter((body) => body < GRIPPER_BODIES || moves(body));
 }
 
+/** Where some bodies are in one frame. */
+export function transformsAt(episode: Episode, frame: number, bodies: readonly number[], time: number): Fields[] {
+  const start = frame * (GRIPPER_BODIES + episode.objects.length);
+  const at = (body: number): ArrayLike<number> => episode.poses.subarray((start + body) * 7, (start + body + 1) * 7);
+  return bodies.map((body) => transform(frameName(body), time, at(body)));
+}
+
 /** Transforms and the gripper's state, {@link FILM_HZ} times a simulated second, the last frame in any case. */
-function motionMessages(film: Film, start: number, put: Put): RecordedMessage[] {
-  const { episode } = film;
-  const [bodies, moving] = [GRIPPER_BODIES + episode.objects.length, movingBodies(episode)];
+function motionMessages({ episode, pressed }: Film, start: number, put: Put): RecordedMessage[] {
+  const moving = movingBodies(episode);
   const every = Math.max(1, Math.round(episode.hz / FILM_HZ));
   const messages: RecordedMessage[] = [];
   for (let frame = 0; frame < frameCount(episode); frame++) {
     if (frame % every !== 0 && frame !== frameCount(episode) - 1) continue;
     const time = start + Math.round((frame / episode.hz) * 1e9);
-    const poses = episode.poses.subarray(frame * bodies * 7, (frame + 1) * bodies * 7);
-    const transforms = moving.map((b) => transform(frameName(b), time, poses.subarray(b * 7, b * 7 + 7)));
-    messages.push(put('/tf', time, { transforms }), put('/gripper', time, gripperState(film, frame, poses)));
+    messages.push(
+      put('/tf', time, { transforms: transformsAt(episode, frame, moving, time) }),
+      put('/gripper', time, gripperState(episode, pressed, frame)),
+    );
   }
   return messages;
 }
 
-function gripperState({ episode, pressed }: Film, frame: number, poses: Float32Array): Fields {
-  const objects = frameCount(episode) > 0 ? pressed.length / frameCount(episode) / 2 : 0;
+/** Phase, opening and contacts in one frame. @param pressed as in a film; without it contacts are not known. */
+export function gripperState(episode: Episode, pressed: Float32Array | undefined, frame: number): Fields {
+  const { poses, phases } = episode;
+  const objects = pressed ? pressed.length / frameCount(episode) / 2 : 0;
   const contacts: { frame_id: string; left: number; right: number }[] = [];
   for (let i = 0; i < objects; i++) {
-    const [left, right] = pressed.subarray((frame * objects + i) * 2, (frame * objects + i) * 2 + 2);
+    const [left, right] = pressed!.subarray((frame * objects + i) * 2, (frame * objects + i) * 2 + 2);
     if (left > 0 || right > 0) contacts.push({ frame_id: objectFrame(i), left, right });
   }
+  const at = frame * (GRIPPER_BODIES + episode.objects.length) * 7;
+  const gap = [7, 8, 9].map((k) => poses[at + k] - poses[at + k + 7]);
   return {
-    phase: PHASES[episode.phases[frame]],
-    gap: Math.hypot(poses[7] - poses[14], poses[8] - poses[15], poses[9] - poses[16]),
+    phase: PHASES[phases[frame]],
+    gap: Math.hypot(...gap),
     left: contacts.reduce((sum, c) => sum + c.left, 0),
     right: contacts.reduce((sum, c) => sum + c.right, 0),
     contacts,
   };
 }
 
-const metrics = ({ trials, held, recentRate, dropped }: Counts): Fields => ({
+export const metrics = ({ trials, held, recentRate, dropped }: Counts): Fields => ({
   ...{ trials, held, success_rate: trials > 0 ? held / trials : 0, recent_rate: recentRate, dropped },
 });
 
-function sentence({ trial, split, outcome: what, grasp, objects }: Episode): string {
-  const chance = grasp.probability === null ? '' : `, predicted ${(100 * grasp.probability).toFixed(0)} %`;
-  return `${split} trial ${trial}: ${what}${chance} (${objects.map((o) => o.family).join(', ')})`;
+/** A line of the log; level 2 is information. */
+export const logLine = (message: string): Fields => ({ level: 2, name: 'graft', message });
+
+/** What came of a trial, for people. */
+export function sentence(
+  families: readonly string[],
+  { trial, split, outcome: what }: Pick<Episode, 'trial' | 'split' | 'outcome'>,
+  probability: number | null,
+): string {
+  const chance = probability === null ? '' : `, predicted ${(100 * probability).toFixed(0)} %`;
+  return `${split} trial ${trial}: ${what}${chance} (${families.join(', ')})`;
 }
 
 function outcome({ film, log }: FilmedTrial): Fields {

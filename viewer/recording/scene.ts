@@ -8,7 +8,7 @@ import { GRIPPER_FRAMES, objectFrame, timestamp } from './format.ts';
 import { encodeMessage, type Fields } from './schemas.ts';
 
 /** Hash of a mesh: the same shape has the same one in every recording. */
-function meshHash({ positions, indices }: Mesh): string {
+export function meshHash({ positions, indices }: Mesh): string {
   const hash = createHash('sha256');
   for (const { buffer, byteOffset, byteLength } of [positions, indices])
     hash.update(new Uint8Array(buffer, byteOffset, byteLength));

@@ -1,0 +1,51 @@
+import type { Mesh } from '../../sim/mesh.ts';
+import type { EpisodeInfo } from '../protocol.ts';
+import { themeColour } from './colours.ts';
+import type { Sample } from './interpolation.ts';
+import { type Card, showEpisode, showOutcome } from './panel.ts';
+import { View } from './view.ts';
+
+/** A 3D picture with the name and the outcome of the trial that it shows. */
+export class Stage {
+  readonly view: View | undefined;
+  readonly #card: Card;
+  #info: EpisodeInfo | undefined;
+  #time = Number.NaN;
+
+  /** @param onFailure told why there is no 3D picture, if there is none; everything else goes on. */
+  constructor(canvas: HTMLCanvasElement, card: Card, onFailure: (error: unknown) => void) {
+    this.#card = card;
+    try {
+      const wish = new URLSearchParams(location.search).get('detail');
+      this.view = new View(canvas, wish === 'high' || wish === 'low' ? wish : undefined);
+    } catch (error) {
+      onFailure(error);
+    }
+  }
+
+  /** What is on stage. */
+  get info(): EpisodeInfo | undefined {
+    return this.#info;
+  }
+
+  /** @throws Error if an object's geometry is missing. */
+  begin(info: EpisodeInfo, geometry: ReadonlyMap<string, Mesh>): void {
+    this.#info = info;
+    this.#time = Number.NaN;
+    this.view?.setEpisode(info, geometry);
+    showEpisode(this.#card, info);
+  }
+
+  /** Shows one moment. @returns whether it is another one than before. */
+  show({ time, frame, poses }: Sample): boolean {
+    const info = this.#info;
+    if (!info || time === this.#time) return false;
+    this.#time = time;
+    this.view?.setPoses(poses);
+    const over = frame >= info.frames - 1;
+    showOutcome(this.#card, over ? info.outcome : undefined);
+    const name = over ? (info.outcome === 'held' ? '--held' : '--failed') : '--accent';
+    this.view?.tintGrasp(themeColour(name));
+    return true;
+  }
+}

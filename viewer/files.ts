@@ -1,0 +1,109 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { basename, extname, join, normalize, sep } from 'node:path';
+
+/** What is served over HTTP. */
+export interface Files {
+  /** The folder of the page. */
+  readonly root: string;
+  /** Paths of recordings, by name. */
+  readonly recordings: Map<string, string>;
+  report?: string;
+}
+
+const RECORDINGS = '/recordings/';
+
+/** Adds a recording to what is served. @returns its path on the server. */
+export function serveRecording({ recordings }: Files, path: string): string {
+  const name = basename(path);
+  let unique = name;
+  for (let n = 2; (recordings.get(unique) ?? path) !== path; n++) unique = `${n}-${name}`;
+  recordings.set(unique, path);
+  return `${RECORDINGS}${encodeURIComponent(unique)}`;
+}
+
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.json': 'application/json',
+};
+
+/** The page needs nothing from anywhere else, but may be asked to open a recording from there; `data:` is for the icon. */
+const POLICY =
+  "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; connect-src 'self' http: https:; frame-ancestors 'none'";
+
+/** Answers one request. */
+export async function respond(request: IncomingMessage, response: ServerResponse, files: Files): Promise<void> {
+  const fail = (status: number, text: string): void => {
+    response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
+  };
+  if (request.method !== 'GET' && request.method !== 'HEAD') return fail(405, 'only GET and HEAD');
+  const path = requestedPath(request.url ?? '/');
+  if (path === undefined) return fail(400, 'bad path');
+  if (path === RECORDINGS) return list(response, files);
+  if (path === '/report' && !files.report) return fail(404, 'this run has not written its report yet');
+  const file = fileOf(path, files);
+  const info = file === undefined ? undefined : await stat(file).catch(() => undefined);
+  if (file === undefined || !info?.isFile()) return fail(404, 'not found');
+  const range = rangeOf(request.headers.range, info.size);
+  if (range === 'unsatisfiable') {
+    response.setHeader('content-range', `bytes */${info.size}`);
+    return fail(416, `range: expected one within ${info.size} bytes`);
+  }
+  response.writeHead(range ? 206 : 200, {
+    'content-type': CONTENT_TYPES[extname(file)] ?? 'application/octet-stream',
+    'content-length': range ? range.end - range.start + 1 : info.size,
+    'accept-ranges': 'bytes',
+    ...(range && { 'content-range': `bytes ${range.start}-${range.end}/${info.size}` }),
+    'cache-control': path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
+    'x-content-type-options': 'nosniff',
+    ...(path === '/report' ? {} : { 'content-security-policy': POLICY }),
+  });
+  if (request.method === 'HEAD' || info.size === 0) return void response.end();
+  createReadStream(file, range ?? { end: info.size - 1 })
+    .on('error', () => response.destroy())
+    .pipe(response);
+}
+
+/** Names of the recordings that are served. */
+function list(response: ServerResponse, { recordings }: Files): void {
+  const names = [...recordings.keys()].map((name) => `${RECORDINGS.slice(1)}${encodeURIComponent(name)}`);
+  response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-cache' });
+  response.end(JSON.stringify(names));
+}
+
+/** The file behind a path; recordings and the report only by their names. */
+function fileOf(path: string, { root, recordings, report }: Files): string | undefined {
+  if (path === '/report') return report;
+  if (path.startsWith(RECORDINGS)) return recordings.get(path.slice(RECORDINGS.length));
+  const file = join(root, path === '/' ? 'index.html' : path);
+  return file.startsWith(root + sep) ? file : undefined;
+}
+
+/** The decoded path of a request, without hidden files and parent folders; undefined if there is something wrong with it. */
+function requestedPath(url: string): string | undefined {
+  try {
+    const path = decodeURIComponent(url.split(/[?#]/)[0]);
+    const bad = !path.startsWith('/') || /[\0\\]/.test(path) || path.split('/').some((name) => name.startsWith('.'));
+    return bad ? undefined : normalize(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** One range of bytes, both ends included (RFC 9110, 14.1.2). Several ranges, or nonsense, are answered with the whole file. */
+function rangeOf(
+  header: string | undefined,
+  size: number,
+): { readonly start: number; readonly end: number } | 'unsatisfiable' | undefined {
+  const [, first = '', last = ''] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header ?? '') ?? [];
+  if (first === '' && last === '') return undefined;
+  const start = first === '' ? Math.max(size - Number(last), 0) : Number(first);
+  const end = first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1);
+  if (first !== '' && last !== '' && Number(last) < start) return undefined;
+  return start >= size || (first === '' && last === '0') ? 'unsatisfiable' : { start, end };
+}
