@@ -77,8 +77,10 @@ export class ImagePanel {
     const { heightmap, affordance } = this.#seen;
     const shown = this.#map === 'affordance' ? affordance : undefined;
     element('map-legend').style.visibility = shown ? 'visible' : 'hidden';
-    for (const button of element('map-modes').querySelectorAll('button'))
+    for (const button of element('map-modes').querySelectorAll('button')) {
       if (button.value === 'affordance') button.disabled = !affordance;
+      button.setAttribute('aria-pressed', String(button.value === (shown ? 'affordance' : 'height')));
+    }
     if (heightmap) drawMap(element<HTMLCanvasElement>('map'), heightmap, shown, info);
   }
 }

@@ -1,8 +1,14 @@
 import type { RunInfo, TrialSummary } from '../episode.ts';
 import { ImagePanel } from './images.ts';
+import { LAYERS, type LayerName } from './layers.ts';
 import { LiveRun } from './live.ts';
 import { element, showConnection, showMessage, showPhase, showResult, showRun, showTrials } from './panel.ts';
+import { linkTo, parseLink, SPEEDS } from './player.ts';
+import { openRecording, type RecordedTrial, type RecordingFile } from './recording.ts';
+import { RecordingSession } from './session.ts';
+import { fileSource, urlSource } from './sources.ts';
 import { Stage } from './stage.ts';
+import { Timeline } from './timeline.ts';
 
 /** Counters for anything that watches the page from outside. */
 export interface ViewerCounters {
@@ -22,6 +28,18 @@ export interface ViewerCounters {
   /** Messages that could not be read. */
   errors: number;
   pixelRatio: number;
+  /** Recordings that are looked at; none while the run is watched live. */
+  recordings: string[];
+  /** Of the recording: trials, which one is shown, and where. */
+  trials: number;
+  index: number;
+  time: number;
+  playing: boolean;
+  speed: number;
+  /** Number of the trial beside; -1 if there is none. */
+  beside: number;
+  /** Objects drawn by layer. */
+  layers: Record<string, number>;
 }
 
 declare global {
@@ -32,23 +50,31 @@ declare global {
 
 const counters: ViewerCounters = {
   ...{ connected: false, webgl: false, poseCount: 0, shownCount: 0, episodeCount: 0, episode: -1 },
-  ...{ phase: 0, trialCount: 0, errors: 0, pixelRatio: 1 },
+  ...{ phase: 0, trialCount: 0, errors: 0, pixelRatio: 1, recordings: [], trials: 0, index: -1, time: 0 },
+  ...{ playing: false, speed: 1, beside: -1, layers: {} },
 };
 window.graftViewer = counters;
 
 const PANEL_INTERVAL_MS = 250;
+const STEP_SECONDS = 1 / 30;
 
-let run: RunInfo | undefined;
-let trials: TrialSummary[] = [];
+/** The live run as far as it is known, whether it is shown or not. */
+const watched = { run: undefined as RunInfo | undefined, trials: [] as TrialSummary[] };
 let panelStale = true;
-/** Which of the episodes that began is on stage. */
+/** Which of the live episodes is on stage; 0 for none. */
 let staged = 0;
+let session: RecordingSession | undefined;
+let lastDraw = 0;
 const images = new ImagePanel();
 const stage = new Stage(
   element<HTMLCanvasElement>('view'),
   { title: element('trial-title'), detail: element('trial-detail'), outcome: element('outcome') },
   noWebgl,
 );
+/** The scene beside; made when it is first needed. */
+let second: Stage | undefined;
+/** The view that was turned last: the other one follows it. */
+let leader = stage;
 counters.webgl = stage.view !== undefined;
 
 function noWebgl(error: unknown): void {
@@ -59,52 +85,55 @@ function noWebgl(error: unknown): void {
     'The 3D view needs WebGL 2, which this browser does not offer. Turn on hardware acceleration or use another browser; everything else on this page works.';
 }
 
+// the run as it happens
+
 const live = new LiveRun({
   onState(state) {
     counters.connected = state === 'live';
-    showConnection(state);
+    if (!session) showConnection(state);
   },
   onRestart() {
-    trials = [];
+    watched.trials = [];
     counters.trialCount = 0;
+    staged = 0;
+    panelStale = true;
+    if (session) return;
     showResult(undefined);
     showMessage(undefined);
     showPause();
-    panelStale = true;
   },
-  onRun(next) {
-    run = next;
-    if (next) showRun(next);
+  onRun(run) {
+    watched.run = run;
+    if (run && !session) showRun(run);
     panelStale = true;
   },
   onTrial(trial) {
-    trials.push(trial);
-    counters.trialCount = trials.length;
+    watched.trials.push(trial);
+    counters.trialCount = watched.trials.length;
     panelStale = true;
   },
-  onResult: showResult,
-  onSeen: (info, seen) => images.show(info, seen),
+  onResult(result) {
+    if (!session) showResult(result);
+  },
+  onSeen(info, seen) {
+    if (session) return;
+    images.show(info, seen);
+    stage.see(info, seen);
+  },
   onStatus(level, message) {
     // information says that all is well again
     showMessage(level > 0 ? message : undefined);
   },
 });
 
-/** Draws the next picture. */
-function draw(now: number): void {
-  requestAnimationFrame(draw);
-  showLive(now);
-  stage.view?.render(now);
-  counters.pixelRatio = stage.view?.pixelRatio ?? 1;
-}
-
 function showLive(now: number): void {
   const sample = live.sample(now / 1000);
-  const trial = live.trial;
+  const { trial } = live;
   if (!sample || !trial || sample.episode !== trial.info.episode) return;
   if (staged !== live.counts.episodes) {
     staged = live.counts.episodes;
     stage.begin(trial.info, trial.geometry);
+    stage.see(trial.info, live.seen);
     images.show(trial.info, live.seen, { geometry: trial.geometry, poses: sample.poses.slice() });
     counters.episode = trial.info.trial;
   }
@@ -114,31 +143,371 @@ function showLive(now: number): void {
   showPhase(sample.phase);
 }
 
+// recordings
+
+const timeline = new Timeline({
+  onTrial(index) {
+    if (session) session.player.seek(index, 0);
+    else void openServed(index);
+  },
+  onTime(time) {
+    if (!session) return;
+    session.player.playing = false;
+    session.player.seek(session.player.index, time);
+  },
+});
+
+/** Opens the recording of the live run at one of its trials, if the server has it. */
+async function openServed(index: number): Promise<void> {
+  const answer = await fetch('./recordings/').catch(() => undefined);
+  const [address] = answer?.ok ? ((await answer.json()) as string[]) : [];
+  if (address === undefined) return;
+  const wanted = watched.trials[index];
+  await attempt(async () => {
+    const file = await openRecording(await urlSource(address));
+    const at = file.marks.findIndex((m) => m.trial === wanted?.trial && m.split === wanted.split);
+    look(file, { index: at < 0 ? Number.MAX_SAFE_INTEGER : at, time: 0 });
+  });
+}
+
+/** Does something that may fail for a reason that the user should know. */
+async function attempt(action: () => Promise<void>): Promise<void> {
+  showMessage(undefined);
+  try {
+    await action();
+  } catch (error) {
+    showMessage(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Shows a recording in the place of the live run, or of another recording. */
+function look(file: RecordingFile, at?: { readonly index: number; readonly time: number }): void {
+  session?.close();
+  setBeside(false);
+  const opened = new RecordingSession(file, {
+    onTrials: () => {
+      panelStale = true;
+    },
+    onTrial: (place, trial) => present(place, trial),
+    onError: (message) => showMessage(message),
+  });
+  session = opened;
+  if (at) opened.player.seek(at.index, at.time);
+  showConnection('recording');
+  showResult(undefined);
+  showRun(file.run);
+  showMessage(file.warning);
+  element('player').hidden = false;
+  panelStale = true;
+}
+
+/** Puts a second recording beside the first. */
+function compare(file: RecordingFile): void {
+  if (!session) return void look(file);
+  session.putBeside(file);
+  second ??= new Stage(
+    element<HTMLCanvasElement>('second-view'),
+    { title: element('second-title'), detail: element('second-detail'), outcome: element('second-outcome') },
+    () => undefined,
+  );
+  second.view?.lift(element('dock').clientHeight);
+  setBeside(true);
+  applyLayers();
+  element('trial-detail').textContent = session.files[0].name;
+  showMessage(file.warning);
+}
+
+function setBeside(beside: boolean): void {
+  element('second').hidden = !beside;
+  element('stage').classList.toggle('beside', beside);
+}
+
+function present(place: 0 | 1, trial: RecordedTrial | undefined): void {
+  const target = place === 0 ? stage : second;
+  if (place === 1) counters.beside = trial?.info.trial ?? -1;
+  if (!trial) {
+    element('second-title').textContent = 'No such trial in this recording';
+    return;
+  }
+  const path = trial.info.objects.map((_, i) => {
+    const at = (3 + i) * 7;
+    return trial.moments.flatMap(({ poses }) => [poses[at], poses[at + 1], poses[at + 2]]);
+  });
+  target?.begin(trial.info, trial.geometry, path);
+  target?.see(trial.info, trial.seen);
+  const name = session?.files[place]?.name ?? '';
+  if (session && session.files.length > 1) element(place === 0 ? 'trial-detail' : 'second-detail').textContent = name;
+  if (place === 1) return;
+  counters.episode = trial.info.trial;
+  images.show(trial.info, trial.seen, { geometry: trial.geometry, poses: trial.moments[0].poses });
+}
+
+function showRecording(current: RecordingSession, seconds: number): void {
+  const { player } = current;
+  const samples = current.tick(seconds);
+  samples.forEach((sample, place) => {
+    if (!sample) return;
+    const shown = (place === 0 ? stage : second)?.show(sample);
+    if (place > 0 || !shown) return;
+    counters.shownCount++;
+    counters.phase = sample.phase;
+    showPhase(sample.phase);
+  });
+  timeline.setPosition(player.index, player.time, player.duration);
+  const clock = `trial ${player.index + 1} of ${player.count} · ${player.time.toFixed(2)} of ${player.duration.toFixed(2)} s`;
+  if (element('clock').textContent !== clock) element('clock').textContent = clock;
+  if (element('pause').getAttribute('aria-pressed') !== String(!player.playing)) showPause();
+  Object.assign(counters, { index: player.index, time: player.time, trials: player.count });
+  Object.assign(counters, { playing: player.playing, speed: player.speed });
+}
+
+/** Back to the run as it happens. */
+function followLive(): void {
+  if (!session) return;
+  session.close();
+  session = undefined;
+  staged = 0;
+  setBeside(false);
+  element('player').hidden = true;
+  showConnection(counters.connected ? 'live' : 'reconnecting');
+  if (watched.run) showRun(watched.run);
+  history.replaceState(null, '', `${location.pathname}${location.search}`);
+  showPause();
+  panelStale = true;
+}
+
+async function openFiles(files: readonly File[]): Promise<void> {
+  await attempt(async () => {
+    const opened = await Promise.all(files.slice(0, 2).map((f) => openRecording(fileSource(f))));
+    if (opened.length > 0) look(opened[0], parseLink(location.hash));
+    if (opened.length > 1) compare(opened[1]);
+  });
+}
+
+/** Opens what the address of the page asks for: `?recording=URL`, and `&beside=URL`. */
+async function openAddressed(): Promise<void> {
+  const asked = new URLSearchParams(location.search);
+  const [address, beside] = [asked.get('recording'), asked.get('beside')];
+  if (address === null) return;
+  await attempt(async () => {
+    look(await openRecording(await urlSource(address)), parseLink(location.hash));
+    if (beside !== null) compare(await openRecording(await urlSource(beside)));
+  });
+}
+
+// pictures
+
+/** Draws the next picture. */
+function draw(now: number): void {
+  requestAnimationFrame(draw);
+  // a hidden page has not been playing meanwhile
+  const seconds = Math.min((now - lastDraw) / 1000, 0.25);
+  lastDraw = now;
+  if (session) showRecording(session, seconds);
+  else showLive(now);
+  stage.view?.render(now);
+  if (second?.view && session && session.files.length > 1) {
+    const other = leader === stage ? second : stage;
+    if (leader.view) other.view?.lookLike(leader.view);
+    second.view.render(now);
+  }
+  counters.pixelRatio = stage.view?.pixelRatio ?? 1;
+}
+
+// controls
+
 function togglePause(): void {
-  live.togglePause();
+  if (session) session.player.toggle();
+  else live.togglePause();
   showPause();
 }
 
 function showPause(): void {
+  const paused = session ? !session.player.playing : live.paused;
   const button = element('pause');
-  button.textContent = live.paused ? 'Resume' : 'Pause';
-  button.setAttribute('aria-pressed', String(live.paused));
+  button.textContent = paused ? (session ? 'Play' : 'Resume') : 'Pause';
+  button.setAttribute('aria-pressed', String(paused));
 }
 
-element('pause').addEventListener('click', togglePause);
-element('reset').addEventListener('click', () => stage.view?.reset());
-element('message-close').addEventListener('click', () => showMessage(undefined));
+const shownLayers = new Map<LayerName, boolean>(LAYERS.map(({ name, shown }) => [name, shown]));
+
+function applyLayers(): void {
+  for (const [name, shown] of shownLayers) for (const s of [stage, second]) s?.showLayer(name, shown);
+}
+
+function toggleLayer(name: LayerName): void {
+  shownLayers.set(name, !shownLayers.get(name));
+  element<HTMLInputElement>(`layer-${name}`).checked = shownLayers.get(name) ?? false;
+  applyLayers();
+}
+
+for (const { name, label, key, shown } of LAYERS) {
+  const [row, box, hint] = [
+    document.createElement('label'),
+    document.createElement('input'),
+    document.createElement('kbd'),
+  ];
+  Object.assign(box, { type: 'checkbox', id: `layer-${name}`, checked: shown });
+  hint.textContent = key;
+  box.addEventListener('change', () => toggleLayer(name));
+  row.append(box, label, hint);
+  element('layer-list').append(row);
+}
+
+const speed = element<HTMLSelectElement>('speed');
+speed.replaceChildren(...SPEEDS.map((s) => new Option(`${s}×`, String(s), s === 1, s === 1)));
+speed.addEventListener('change', () => {
+  if (session) session.player.speed = Number(speed.value);
+});
+
+function changeSpeed(by: 1 | -1): void {
+  session?.player.faster(by);
+  speed.value = String(session?.player.speed ?? 1);
+}
+
+function toggleLoop(): void {
+  if (!session) return;
+  session.player.loop = !session.player.loop;
+  element('loop').setAttribute('aria-pressed', String(session.player.loop));
+}
+
+function skipToFailure(direction: 1 | -1): void {
+  if (session && !session.player.skipToFailure(direction))
+    showMessage(direction > 0 ? 'No failure after this trial.' : 'No failure before this trial.');
+}
+
+async function copyLink(): Promise<void> {
+  if (!session) return;
+  history.replaceState(null, '', linkTo(session.player.index, session.player.time));
+  // pages that are not secure have no clipboard; the address bar has the link in any case
+  await navigator.clipboard?.writeText(location.href).catch(() => undefined);
+  const button = element('link');
+  button.textContent = 'Copied';
+  setTimeout(() => {
+    button.textContent = 'Link';
+  }, 1200);
+}
+
+/** What the file dialog is for. */
+let choosing: 'open' | 'compare' = 'open';
+const chooser = element<HTMLInputElement>('file');
+function choose(purpose: typeof choosing): void {
+  choosing = purpose;
+  chooser.click();
+}
+chooser.addEventListener('change', () => {
+  const files = [...(chooser.files ?? [])];
+  chooser.value = '';
+  if (choosing === 'open') return void openFiles(files);
+  void attempt(async () => {
+    if (files[0]) compare(await openRecording(fileSource(files[0])));
+  });
+});
+
+const BUTTONS: Readonly<Record<string, () => void>> = {
+  pause: togglePause,
+  reset: () => stage.view?.reset(),
+  'message-close': () => showMessage(undefined),
+  open: () => choose('open'),
+  compare: () => choose('compare'),
+  previous: () => session?.player.skip(-1),
+  next: () => session?.player.skip(1),
+  back: () => session?.player.step(-STEP_SECONDS),
+  forward: () => session?.player.step(STEP_SECONDS),
+  failure: () => skipToFailure(1),
+  loop: toggleLoop,
+  link: () => void copyLink(),
+  follow: followLive,
+};
+for (const [id, action] of Object.entries(BUTTONS)) element(id).addEventListener('click', action);
+
+const KEYS: Readonly<Record<string, () => void>> = {
+  ' ': togglePause,
+  '[': BUTTONS.previous,
+  ']': BUTTONS.next,
+  ',': BUTTONS.back,
+  '.': BUTTONS.forward,
+  n: () => skipToFailure(1),
+  p: () => skipToFailure(-1),
+  l: toggleLoop,
+  f: followLive,
+  o: BUTTONS.open,
+  '<': () => changeSpeed(-1),
+  '>': () => changeSpeed(1),
+  ...Object.fromEntries(LAYERS.map(({ name, key }) => [key, () => toggleLayer(name)])),
+};
 addEventListener('keydown', (event) => {
-  if (event.key !== ' ' || event.target instanceof HTMLButtonElement || event.target instanceof HTMLAnchorElement)
-    return;
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const { target } = event;
+  const typing = target instanceof HTMLInputElement || target instanceof HTMLSelectElement;
+  const presses = target instanceof HTMLButtonElement || target instanceof HTMLAnchorElement || typing;
+  const inSummary = target instanceof HTMLElement && target.tagName === 'SUMMARY';
+  const action = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+  if (!action || (event.key === ' ' && (presses || inSummary))) return;
   event.preventDefault();
-  togglePause();
+  action();
+});
+
+for (const [id, of] of [
+  ['view', () => stage],
+  ['second-view', () => second ?? stage],
+] as const) {
+  for (const kind of ['pointerdown', 'wheel', 'keydown'])
+    element(id).addEventListener(
+      kind,
+      () => {
+        leader = of();
+      },
+      { passive: true },
+    );
+}
+
+addEventListener('dragover', (event) => {
+  event.preventDefault();
+  element('drop').hidden = false;
+});
+addEventListener('dragleave', (event) => {
+  if (event.relatedTarget === null) element('drop').hidden = true;
+});
+addEventListener('drop', (event) => {
+  event.preventDefault();
+  element('drop').hidden = true;
+  void openFiles([...(event.dataTransfer?.files ?? [])]);
+});
+addEventListener('hashchange', () => {
+  const at = parseLink(location.hash);
+  if (at) session?.player.seek(at.index, at.time);
 });
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => images.draw());
+
+/** What lies over the lower edge of the scenes. */
+new ResizeObserver(([{ contentRect }]) => {
+  for (const s of [stage, second]) s?.view?.lift(contentRect.height);
+}).observe(element('dock'));
+
+/** Header, list, curve and ticks. */
+function showPanel(): void {
+  if (session) {
+    const [file] = session.files;
+    showTrials(file.summaries(), file.run);
+    timeline.setRows(session.rows());
+    element('timeline').hidden = false;
+    Object.assign(counters, { recordings: session.files.map((f) => f.name), trials: session.player.count });
+    return;
+  }
+  showTrials(watched.trials, watched.run);
+  timeline.setRows([watched.trials]);
+  timeline.setPosition(watched.trials.length - 1, 0, 0);
+  element('timeline').hidden = watched.trials.length === 0;
+  Object.assign(counters, { recordings: [], trials: 0, index: -1 });
+}
+
 setInterval(() => {
   Object.assign(counters, { errors: live.errors, poseCount: live.counts.poses, episodeCount: live.counts.episodes });
+  counters.layers = stage.layers?.counts() ?? {};
   if (!panelStale) return;
   panelStale = false;
-  showTrials(trials, run);
+  showPanel();
 }, PANEL_INTERVAL_MS);
 requestAnimationFrame(draw);
+void openAddressed();

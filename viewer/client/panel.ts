@@ -16,7 +16,7 @@ const setContent = (node: Element, text: string): void => {
 };
 const setText = (id: string, text: string): void => setContent(element(id), text);
 
-export function showConnection(state: ConnectionState): void {
+export function showConnection(state: ConnectionState | 'recording'): void {
   element('connection').dataset.state = state;
   setText('connection', state);
 }

@@ -55,6 +55,7 @@ export class View {
   #episode = new Group();
   #marker: GraspMarker | undefined;
   #showsGrasp = true;
+  #covered = 0;
   /** What is drawn besides; whoever adds to it frees it. */
   readonly overlay = new Group();
 
@@ -95,6 +96,18 @@ export class View {
     this.#camera.position.copy(HOME.eye);
     this.#controls.target.copy(HOME.target);
     this.#controls.update();
+  }
+
+  /** Moves the picture up by half of what is covered at its lower edge. @param covered pixels. */
+  lift(covered: number): void {
+    this.#covered = covered;
+    this.#resize(this.#renderer.domElement.parentElement!);
+  }
+
+  /** Looks at the scene as another view does. */
+  lookLike(other: View): void {
+    this.#camera.position.copy(other.#camera.position);
+    this.#controls.target.copy(other.#controls.target);
   }
 
   /** Replaces the gripper and the objects. @throws Error if an object's geometry is missing. */
@@ -148,6 +161,7 @@ export class View {
     // keep the workspace in view on tall, narrow screens
     this.#camera.fov =
       this.#camera.aspect < 1 ? 2 * Math.atan(Math.tan(0.33) / this.#camera.aspect) * (180 / Math.PI) : 36;
+    this.#camera.setViewOffset(clientWidth, clientHeight, 0, this.#covered / 2, clientWidth, clientHeight);
     this.#camera.updateProjectionMatrix();
   }
 

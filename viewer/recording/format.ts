@@ -9,6 +9,24 @@ export const METADATA_NAME = 'graft';
 /** The metadata record with what came out of a run that ended well. */
 export const RESULT_NAME = 'graft/result';
 
+/** The attachment at the end with a line for each trial, so that a reader need not look for them: {@link TrialMark}. */
+export const MARKS_NAME = 'graft/trials';
+/** JSON, compressed by zstd. */
+export const MARKS_TYPE = 'application/vnd.graft.trials+json+zstd';
+
+/** Where a trial is in a recording, and what came of it. */
+export interface TrialMark {
+  /** Times of its first and of its last message, ns. */
+  readonly start: number;
+  readonly end: number;
+  readonly trial: number;
+  readonly scene: number;
+  readonly split: string;
+  readonly outcome: string;
+  readonly families: readonly string[];
+  readonly probability: number | null;
+}
+
 /** Topics and the schema of each. Of a trial's messages `/trial` is the last: a trial without it was cut off. */
 export const TOPICS = {
   '/scene': 'foxglove.SceneUpdate',

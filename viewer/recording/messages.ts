@@ -173,7 +173,7 @@ export function restingTransforms({ poses, objects }: Episode, camera: Camera | 
 }
 
 /** Bodies that are written in every frame: the gripper, and what moves during the trial. */
-export function movingBodies({ poses, objects }: Episode): number[] {
+function movingBodies({ poses, objects }: Episode): number[] {
   const bodies = GRIPPER_BODIES + objects.length;
   const moves = (body: number): boolean => {
     for (let at = body * 7; at < poses.length; at += bodies * 7) {

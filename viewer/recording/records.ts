@@ -1,23 +1,9 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { decompress, isLoaded } from '@foxglove/wasm-zstd';
 import { McapStreamReader, type McapTypes } from '@mcap/core';
+import { type Ending, HEADER_BYTES, MAGIC, MAX_BYTES, messageOf, RecordingError } from './error.ts';
 
-/** A file that is no recording, of another version, or damaged. */
-export class RecordingError extends Error {}
-
-/** How a file ended: with its index, in the middle of a record (a crash, a full disk), or with bytes that make no sense. */
-export type Ending =
-  | { readonly kind: 'whole' }
-  | { readonly kind: 'cut'; readonly offset: number }
-  | { readonly kind: 'damaged'; readonly offset: number; readonly message: string };
-
-const MAGIC = Uint8Array.of(0x89, 0x4d, 0x43, 0x41, 0x50, 0x30, 0x0d, 0x0a);
-/** Opcode and length in front of every record. */
-const HEADER_BYTES = 9;
-/** No record and no chunk that graft writes comes near this; a longer one is not read into memory. */
-const MAX_BYTES = 128 * 1024 * 1024;
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+export { type Ending, RecordingError };
 
 /** Makes {@link readRecords} ready. */
 export const loadDecompressor = async (): Promise<void> => void (await isLoaded);

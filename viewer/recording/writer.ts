@@ -1,7 +1,16 @@
 import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs';
 import { compress, isLoaded } from '@foxglove/wasm-zstd';
 import { type IWritable, McapWriter } from '@mcap/core';
-import { METADATA_NAME, PAUSE_NS, RESULT_NAME, TOPICS, type Topic } from './format.ts';
+import {
+  MARKS_NAME,
+  MARKS_TYPE,
+  METADATA_NAME,
+  PAUSE_NS,
+  RESULT_NAME,
+  TOPICS,
+  type Topic,
+  type TrialMark,
+} from './format.ts';
 import { durationNs, type FilmedTrial, messagesOf } from './messages.ts';
 import { sceneKey } from './scene.ts';
 import { type SchemaName, schemaBytes } from './schemas.ts';
@@ -59,6 +68,7 @@ export async function createRecording(
   await mcap.start({ profile: '', library: `graft ${metadata.graft ?? ''}`.trim() });
   await mcap.addMetadata({ name: METADATA_NAME, metadata: new Map(Object.entries(metadata)) });
   const channels = await registerChannels(mcap);
+  const marks: TrialMark[] = [];
   let [time, shown, sequence] = [0, '', 0];
   return {
     async add(trial) {
@@ -70,15 +80,28 @@ export async function createRecording(
         await mcap.addMessage({ channelId, sequence: sequence++, logTime, publishTime: logTime, data: message.data });
       }
       shown = key;
+      marks.push(markOf(trial, time));
       time += durationNs(episode) + PAUSE_NS;
     },
     async close(result) {
       if (result) await mcap.addMetadata({ name: RESULT_NAME, metadata: new Map(Object.entries(result)) });
+      await mcap.addAttachment({
+        ...{ name: MARKS_NAME, mediaType: MARKS_TYPE, logTime: 0n, createTime: 0n },
+        data: compress(Buffer.from(JSON.stringify(marks)), ZSTD_LEVEL),
+      });
       await mcap.end();
       fdatasyncSync(fd);
       closeSync(fd);
       return Number(file.position());
     },
+  };
+}
+
+function markOf({ film: { episode, scene } }: FilmedTrial, start: number): TrialMark {
+  const { trial, split, outcome, grasp, objects } = episode;
+  return {
+    ...{ start, end: start + durationNs(episode), trial, scene, split, outcome, probability: grasp.probability },
+    families: objects.map((o) => o.family),
   };
 }
 
