@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { EngineError, loadEngine } from './agent/engine.ts';
 import { ARM_NAMES, type Arm } from './agent/learner.ts';
@@ -353,13 +354,32 @@ program
 
 program
   .command('view')
-  .description('watch the policy of a finished run on its evaluation scenes, in a browser')
-  .argument('[run]', 'a run folder (default: the newest under runs/)')
+  .description('watch the policy of a finished run on its evaluation scenes, or recordings, in a browser')
+  .argument('[run...]', 'a run folder (default: the newest under runs/), or one or two recordings (MCAP)')
   .addOption(portOption())
-  .action(async (run: string | undefined, options: { port: number }) => {
+  .action(async (what: string[], options: { port: number }) => {
     const signal = interruptSignal();
-    await replayRun(run, () => openViewer(options.port), signal, say);
+    if (what.some((path) => path.endsWith('.mcap'))) return viewRecordings(what, options.port, signal);
+    if (what.length > 1) throw new InputError(`view: expected one run or two recordings, got ${what.join(' ')}`);
+    await replayRun(what[0], () => openViewer(options.port), signal, say);
   });
+
+/** Serves one recording, or two side by side, until Ctrl-C. @throws RecordingError if one is none. */
+async function viewRecordings(paths: readonly string[], port: number, signal: AbortSignal): Promise<void> {
+  if (paths.length > 2) throw new InputError(`view: expected one or two recordings, got ${paths.length}`);
+  const opened = await Promise.all(paths.map((path) => openRecording(resolve(path))));
+  const viewer = await startViewer({ port }).catch((error: Error) => {
+    throw new InputError(error.message);
+  });
+  try {
+    const [first, second] = opened.map(({ path }) => encodeURIComponent(viewer.serveRecording(path)));
+    say(`viewer:   ${viewer.url}?recording=${first}${second ? `&beside=${second}` : ''}`);
+    say('Ctrl-C ends it');
+    if (!signal.aborted) await new Promise<void>((done) => signal.addEventListener('abort', () => done()));
+  } finally {
+    await viewer.close();
+  }
+}
 
 program
   .command('verify')

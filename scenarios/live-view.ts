@@ -13,5 +13,7 @@ export interface LiveView {
   publishEpisode(episode: Episode): void;
   publishResult(result: { rate: number; low: number; high: number; trials: number; reportUrl?: string }): void;
   serveReport(path: string): void;
+  /** Offers a recording, perhaps one that is being written, to whoever watches. */
+  serveRecording(path: string): void;
   wantsEpisode(): boolean;
 }

@@ -48,6 +48,7 @@ export async function replayRun(
     viewer.setRun({ scenario: scenarioName, seed, arm, engine: engine.description, trialsPlanned: trials });
     const report = join(folder, 'report.html');
     if (existsSync(report)) viewer.serveReport(report);
+    for (const name of readdirSync(folder)) if (name.endsWith('.mcap')) viewer.serveRecording(join(folder, name));
     const runner = new JobRunner(engine, library);
     const key = parametersHash({ ...model.trunk, ...model.head });
     for (let i = 0; !signal.aborted; i = (i + 1) % trials) {

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { loadEngine } from '../agent/engine.ts';
 import { loadPhysics, PHYSICS_ENGINE, physicsVersion } from '../sim/physics.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
@@ -85,11 +86,17 @@ export async function runTraining(request: TrainingRequest): Promise<TrainingJso
 }
 
 /** Starts the recording that was asked for: of training and of the learned policy's evaluation. */
-function recordingOf({ record, command }: TrainingRequest, run: Prepared, engine: string): RunRecording | undefined {
+function recordingOf(
+  { record, command, view }: TrainingRequest,
+  run: Prepared,
+  engine: string,
+): RunRecording | undefined {
   if (!record) return undefined;
   const { name: scenarioName, scenario, seed, arm: policy, backbone, library, folder } = run;
   const about = { scenarioName, scenario, seed, policy, weightsHash: backbone.hash, engine, command, library };
-  return startRecording(record, about, freeRecordingPath(folder, 'recording'));
+  const path = record.path ?? freeRecordingPath(folder, 'recording');
+  view?.serveRecording(resolve(path));
+  return startRecording(record, about, path);
 }
 
 /** Publishes a trial to the viewer, and its trajectory if it was recorded. */

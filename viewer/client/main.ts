@@ -64,6 +64,8 @@ let panelStale = true;
 /** Which of the live episodes is on stage; 0 for none. */
 let staged = 0;
 let session: RecordingSession | undefined;
+/** Whether the message on the page is a complaint of the server. */
+let complaint = false;
 let lastDraw = 0;
 const images = new ImagePanel();
 const stage = new Stage(
@@ -99,7 +101,7 @@ const live = new LiveRun({
     panelStale = true;
     if (session) return;
     showResult(undefined);
-    showMessage(undefined);
+    showStatus(0, '');
     showPause();
   },
   onRun(run) {
@@ -120,11 +122,15 @@ const live = new LiveRun({
     images.show(info, seen);
     stage.see(info, seen);
   },
-  onStatus(level, message) {
-    // information says that all is well again
-    showMessage(level > 0 ? message : undefined);
-  },
+  onStatus: showStatus,
 });
+
+/** Shows what the server complains about; information says that all is well again. Other messages stay. */
+function showStatus(level: number, message: string): void {
+  if (level > 0) showMessage(message);
+  else if (complaint) showMessage(undefined);
+  complaint = level > 0;
+}
 
 function showLive(now: number): void {
   const sample = live.sample(now / 1000);
@@ -192,7 +198,11 @@ function look(file: RecordingFile, at?: { readonly index: number; readonly time:
     onError: (message) => showMessage(message),
   });
   session = opened;
-  if (at) opened.player.seek(at.index, at.time);
+  if (at) {
+    opened.player.seek(at.index, at.time);
+    // who follows a link wants to see that moment
+    opened.player.playing = false;
+  }
   showConnection('recording');
   showResult(undefined);
   showRun(file.run);

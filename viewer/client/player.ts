@@ -53,8 +53,8 @@ export class Player {
       this.#time = ahead;
       return;
     }
+    this.#held += this.#time < this.duration ? (ahead - this.duration) / this.speed : seconds;
     this.#time = this.duration;
-    this.#held += seconds;
     if (this.#held < HOLD / Math.max(this.speed, 1)) return;
     if (this.loop) this.seek(this.#index, 0);
     else if (this.#index + 1 < this.count) this.seek(this.#index + 1, 0);
