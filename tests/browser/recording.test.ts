@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { decode } from 'fast-png';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ViewerCounters } from '../../viewer/client/main.ts';
+import type { ViewerCounters } from '../../viewer/client/counters.ts';
 import type { FilmedTrial } from '../../viewer/recording/messages.ts';
 import { createRecording } from '../../viewer/recording/writer.ts';
 import { startViewer, type Viewer } from '../../viewer/server.ts';

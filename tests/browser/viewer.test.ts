@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { decode } from 'fast-png';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ViewerCounters } from '../../viewer/client/main.ts';
+import type { ViewerCounters } from '../../viewer/client/counters.ts';
 import type { Episode, RunInfo } from '../../viewer/episode.ts';
 import { startViewer, type Viewer } from '../../viewer/server.ts';
 import { launchChromium } from '../support/chromium.ts';

@@ -1,59 +1,16 @@
 import type { RunInfo, TrialSummary } from '../episode.ts';
+import { bindActions, confirmOn, fileDialog, listLayers, listSpeeds, takeDrops } from './controls.ts';
+import { counters } from './counters.ts';
 import { ImagePanel } from './images.ts';
 import { LAYERS, type LayerName } from './layers.ts';
 import { LiveRun } from './live.ts';
 import { element, showConnection, showMessage, showPhase, showResult, showRun, showTrials } from './panel.ts';
-import { linkTo, parseLink, SPEEDS } from './player.ts';
+import { linkTo, parseLink } from './player.ts';
 import { openRecording, type RecordedTrial, type RecordingFile } from './recording.ts';
 import { RecordingSession } from './session.ts';
 import { fileSource, urlSource } from './sources.ts';
 import { Stage } from './stage.ts';
 import { Timeline } from './timeline.ts';
-
-/** Counters for anything that watches the page from outside. */
-export interface ViewerCounters {
-  connected: boolean;
-  /** Whether there is a 3D picture. */
-  webgl: boolean;
-  /** Pose messages received. */
-  poseCount: number;
-  /** Pictures drawn in which the bodies were at a new time. */
-  shownCount: number;
-  /** Episodes begun; plays of the same one count once. */
-  episodeCount: number;
-  /** Trial number of the current episode; -1 before the first. */
-  episode: number;
-  phase: number;
-  trialCount: number;
-  /** Messages that could not be read. */
-  errors: number;
-  pixelRatio: number;
-  /** Recordings that are looked at; none while the run is watched live. */
-  recordings: string[];
-  /** Of the recording: trials, which one is shown, and where. */
-  trials: number;
-  index: number;
-  time: number;
-  playing: boolean;
-  speed: number;
-  /** Number of the trial beside; -1 if there is none. */
-  beside: number;
-  /** Objects drawn by layer. */
-  layers: Record<string, number>;
-}
-
-declare global {
-  interface Window {
-    graftViewer: ViewerCounters;
-  }
-}
-
-const counters: ViewerCounters = {
-  ...{ connected: false, webgl: false, poseCount: 0, shownCount: 0, episodeCount: 0, episode: -1 },
-  ...{ phase: 0, trialCount: 0, errors: 0, pixelRatio: 1, recordings: [], trials: 0, index: -1, time: 0 },
-  ...{ playing: false, speed: 1, beside: -1, layers: {} },
-};
-window.graftViewer = counters;
 
 const PANEL_INTERVAL_MS = 250;
 const STEP_SECONDS = 1 / 30;
@@ -281,7 +238,9 @@ function followLive(): void {
   element('player').hidden = true;
   showConnection(counters.connected ? 'live' : 'reconnecting');
   if (watched.run) showRun(watched.run);
-  history.replaceState(null, '', `${location.pathname}${location.search}`);
+  const address = new URL(location.href);
+  for (const name of ['recording', 'beside']) address.searchParams.delete(name);
+  history.replaceState(null, '', `${address.pathname}${address.search}`);
   showPause();
   panelStale = true;
 }
@@ -351,28 +310,13 @@ function toggleLayer(name: LayerName): void {
   applyLayers();
 }
 
-for (const { name, label, key, shown } of LAYERS) {
-  const [row, box, hint] = [
-    document.createElement('label'),
-    document.createElement('input'),
-    document.createElement('kbd'),
-  ];
-  Object.assign(box, { type: 'checkbox', id: `layer-${name}`, checked: shown });
-  hint.textContent = key;
-  box.addEventListener('change', () => toggleLayer(name));
-  row.append(box, label, hint);
-  element('layer-list').append(row);
-}
-
-const speed = element<HTMLSelectElement>('speed');
-speed.replaceChildren(...SPEEDS.map((s) => new Option(`${s}×`, String(s), s === 1, s === 1)));
-speed.addEventListener('change', () => {
-  if (session) session.player.speed = Number(speed.value);
+const showSpeed = listSpeeds((speed) => {
+  if (session) session.player.speed = speed;
 });
 
 function changeSpeed(by: 1 | -1): void {
   session?.player.faster(by);
-  speed.value = String(session?.player.speed ?? 1);
+  showSpeed(session?.player.speed ?? 1);
 }
 
 function toggleLoop(): void {
@@ -391,99 +335,48 @@ async function copyLink(): Promise<void> {
   history.replaceState(null, '', linkTo(session.player.index, session.player.time));
   // pages that are not secure have no clipboard; the address bar has the link in any case
   await navigator.clipboard?.writeText(location.href).catch(() => undefined);
-  const button = element('link');
-  button.textContent = 'Copied';
-  setTimeout(() => {
-    button.textContent = 'Link';
-  }, 1200);
+  confirmOn('link', 'Copied');
 }
 
-/** What the file dialog is for. */
-let choosing: 'open' | 'compare' = 'open';
-const chooser = element<HTMLInputElement>('file');
-function choose(purpose: typeof choosing): void {
-  choosing = purpose;
-  chooser.click();
-}
-chooser.addEventListener('change', () => {
-  const files = [...(chooser.files ?? [])];
-  chooser.value = '';
-  if (choosing === 'open') return void openFiles(files);
-  void attempt(async () => {
-    if (files[0]) compare(await openRecording(fileSource(files[0])));
+const chooseFiles = fileDialog();
+
+async function compareFiles([file]: readonly File[]): Promise<void> {
+  await attempt(async () => {
+    if (file) compare(await openRecording(fileSource(file)));
   });
-});
+}
 
-const BUTTONS: Readonly<Record<string, () => void>> = {
+bindActions({
   pause: togglePause,
   reset: () => stage.view?.reset(),
   'message-close': () => showMessage(undefined),
-  open: () => choose('open'),
-  compare: () => choose('compare'),
+  open: () => chooseFiles((files) => void openFiles(files)),
+  compare: () => chooseFiles((files) => void compareFiles(files)),
   previous: () => session?.player.skip(-1),
   next: () => session?.player.skip(1),
   back: () => session?.player.step(-STEP_SECONDS),
   forward: () => session?.player.step(STEP_SECONDS),
   failure: () => skipToFailure(1),
+  'failure-before': () => skipToFailure(-1),
   loop: toggleLoop,
   link: () => void copyLink(),
   follow: followLive,
-};
-for (const [id, action] of Object.entries(BUTTONS)) element(id).addEventListener('click', action);
-
-const KEYS: Readonly<Record<string, () => void>> = {
-  ' ': togglePause,
-  '[': BUTTONS.previous,
-  ']': BUTTONS.next,
-  ',': BUTTONS.back,
-  '.': BUTTONS.forward,
-  n: () => skipToFailure(1),
-  p: () => skipToFailure(-1),
-  l: toggleLoop,
-  f: followLive,
-  o: BUTTONS.open,
-  '<': () => changeSpeed(-1),
-  '>': () => changeSpeed(1),
-  ...Object.fromEntries(LAYERS.map(({ name, key }) => [key, () => toggleLayer(name)])),
-};
-addEventListener('keydown', (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  const { target } = event;
-  const typing = target instanceof HTMLInputElement || target instanceof HTMLSelectElement;
-  const presses = target instanceof HTMLButtonElement || target instanceof HTMLAnchorElement || typing;
-  const inSummary = target instanceof HTMLElement && target.tagName === 'SUMMARY';
-  const action = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-  if (!action || (event.key === ' ' && (presses || inSummary))) return;
-  event.preventDefault();
-  action();
+  slower: () => changeSpeed(-1),
+  faster: () => changeSpeed(1),
+  ...Object.fromEntries(LAYERS.map(({ name }) => [`layer-${name}`, () => toggleLayer(name)])),
 });
+listLayers(toggleLayer);
+takeDrops((files) => void openFiles(files));
 
 for (const [id, of] of [
   ['view', () => stage],
   ['second-view', () => second ?? stage],
 ] as const) {
-  for (const kind of ['pointerdown', 'wheel', 'keydown'])
-    element(id).addEventListener(
-      kind,
-      () => {
-        leader = of();
-      },
-      { passive: true },
-    );
+  const lead = (): void => {
+    leader = of();
+  };
+  for (const kind of ['pointerdown', 'wheel', 'keydown']) element(id).addEventListener(kind, lead, { passive: true });
 }
-
-addEventListener('dragover', (event) => {
-  event.preventDefault();
-  element('drop').hidden = false;
-});
-addEventListener('dragleave', (event) => {
-  if (event.relatedTarget === null) element('drop').hidden = true;
-});
-addEventListener('drop', (event) => {
-  event.preventDefault();
-  element('drop').hidden = true;
-  void openFiles([...(event.dataTransfer?.files ?? [])]);
-});
 addEventListener('hashchange', () => {
   const at = parseLink(location.hash);
   if (at) session?.player.seek(at.index, at.time);
