@@ -153,6 +153,9 @@ export class Layers {
     );
     dot.position.copy(tip);
     dot.renderOrder = 3;
+    // signs keep their colour, whatever the light and however far away
+    for (const material of [arrow.line.material, arrow.cone.material, dot.material].flat())
+      Object.assign(material, { toneMapped: false, fog: false });
     this.#groups.get('contacts')!.add(arrow, dot);
   }
 
@@ -183,7 +186,7 @@ export class Layers {
       if (farthest < PATH_LEAST) continue;
       const geometry = new BufferGeometry();
       geometry.setAttribute('position', new BufferAttribute(Float32Array.from(trail), 3));
-      const material = new LineBasicMaterial({ color: COLOURS.path, transparent: true, opacity: 0.8 });
+      const material = new LineBasicMaterial({ color: COLOURS.path, toneMapped: false, fog: false });
       this.#groups.get('path')!.add(new Line(geometry, material));
     }
   }
@@ -200,7 +203,7 @@ export class Layers {
     const lines = [a, b, b, c, c, d, d, a, origin, a, origin, b, origin, c, origin, d, a, top, b, top].flat();
     const geometry = new BufferGeometry();
     geometry.setAttribute('position', new BufferAttribute(Float32Array.from(lines), 3));
-    const frustum = new LineSegments(geometry, new LineBasicMaterial({ color: COLOURS.camera }));
+    const frustum = new LineSegments(geometry, new LineBasicMaterial({ color: COLOURS.camera, toneMapped: false, fog: false }));
     frustum.position.set(...camera.pose.position);
     frustum.quaternion.copy(new Quaternion(...camera.pose.quaternion));
     this.#groups.get('camera')!.add(frustum);
