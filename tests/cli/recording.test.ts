@@ -185,3 +185,31 @@ describe('--record', () => {
     expect(snapshot(folder)).toEqual(before);
   });
 });
+
+describe('view', () => {
+  it('serves recordings to the page, two side by side, until Ctrl-C', async () => {
+    const paths = ['one.mcap', 'two.mcap'];
+    for (const path of paths) {
+      const writer = await createRecording(at(path), { version: '1' });
+      for (const trial of await filmTrials(1)) await writer.add(trial);
+      await writer.close();
+    }
+    const viewing = start(['view', ...paths, '--port', '0'], here);
+    const [, address] = await viewing.until('an address', () => /viewer: +(http:\S+)/.exec(viewing.stderr()));
+    const asked = new URL(address).searchParams;
+    for (const [i, name] of ['recording', 'beside'].entries()) {
+      const answer = await fetch(new URL(asked.get(name)!, address), { headers: { range: 'bytes=0-7' } });
+      expect(answer.status).toBe(206);
+      expect(answer.headers.get('content-range')).toBe(`bytes 0-7/${statSync(at(paths[i])).size}`);
+      expect(Buffer.from(await answer.arrayBuffer()).toString('hex')).toBe('894d434150300d0a');
+    }
+    viewing.signal('SIGINT');
+    expect(await viewing.done).toMatchObject({ code: 0, stdout: '' });
+  });
+
+  it('refuses what is no recording, and more than two', async () => {
+    writeFileSync(at('no.mcap'), 'hello');
+    expectRefusal(await run(['view', 'no.mcap', '--port', '0'], here), 'expected a recording (MCAP');
+    expectRefusal(await run(['view', 'a.mcap', 'b.mcap', 'c.mcap'], here), 'expected one or two recordings, got 3');
+  });
+});

@@ -203,7 +203,10 @@ export class Layers {
     const lines = [a, b, b, c, c, d, d, a, origin, a, origin, b, origin, c, origin, d, a, top, b, top].flat();
     const geometry = new BufferGeometry();
     geometry.setAttribute('position', new BufferAttribute(Float32Array.from(lines), 3));
-    const frustum = new LineSegments(geometry, new LineBasicMaterial({ color: COLOURS.camera, toneMapped: false, fog: false }));
+    const frustum = new LineSegments(
+      geometry,
+      new LineBasicMaterial({ color: COLOURS.camera, toneMapped: false, fog: false }),
+    );
     frustum.position.set(...camera.pose.position);
     frustum.quaternion.copy(new Quaternion(...camera.pose.quaternion));
     this.#groups.get('camera')!.add(frustum);

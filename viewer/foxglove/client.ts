@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { PAUSED_PARAMETER } from '../protocol.ts';
 import { type ClientRequest, parseRequest } from './requests.ts';
@@ -22,6 +23,8 @@ export interface Patience {
 const BUFFER_BYTES = 256 * 1024;
 /** Largest message from a client, bytes. */
 export const CLIENT_MESSAGE_BYTES = 64 * 1024;
+/** Clients are told the time at most this often, milliseconds. */
+const TIME_MS = 100;
 /** Messages that a client may send in a second, and those of them that make no sense here in all its life. */
 const REQUESTS_MAX = 200;
 const UNKNOWN_MAX = 50;
@@ -36,6 +39,8 @@ interface Subscription {
 /** One connected client: what it subscribed to, and how far it was brought up to date. */
 export class Client {
   readonly #socket: WebSocket;
+  /** The connection underneath. */
+  readonly #wire: Duplex;
   readonly #offer: Offer;
   readonly #patience: Patience;
   /** In the order of the offer's sources. */
@@ -43,13 +48,15 @@ export class Client {
   #watchesParameters = false;
   #parametersSent = 0;
   #paused = false;
+  #timeSent = Number.NEGATIVE_INFINITY;
   #behindSince: number | undefined;
   #warned = false;
   #leftOut = 0;
   #requests = { second: 0, count: 0, unknown: 0 };
 
-  constructor(socket: WebSocket, offer: Offer, patience: Patience) {
+  constructor(socket: WebSocket, wire: Duplex, offer: Offer, patience: Patience) {
     this.#socket = socket;
+    this.#wire = wire;
     this.#offer = offer;
     this.#patience = patience;
     const { name, metadata, sources, services } = offer;
@@ -65,12 +72,20 @@ export class Client {
   catchUp(nowMs: number): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     if (!this.#hasRoom()) return void this.#beBehind(nowMs);
+    // all that is said now goes out in one piece
+    this.#wire.cork();
     this.#beUpToDate();
     this.#sendParameters();
-    if (this.#paused) return;
+    if (!this.#paused) this.#sendMessages(nowMs);
+    this.#wire.uncork();
+  }
+
+  #sendMessages(nowMs: number): void {
     let sent = false;
     for (const subscription of this.#subscriptions) sent = this.#advance(subscription) || sent;
-    if (sent && this.#hasRoom()) this.#socket.send(encodeTime(this.#offer.now()));
+    if (!sent || nowMs - this.#timeSent < TIME_MS || !this.#hasRoom()) return;
+    this.#timeSent = nowMs;
+    this.#socket.send(encodeTime(this.#offer.now()));
   }
 
   /** Obeys one message, or closes the connection saying why. @param nowMs as in {@link catchUp}. */

@@ -32,8 +32,8 @@ export function startFoxglove(offer: Offer, patience: Patience = PATIENCE): Foxg
   });
   const clients = new Map<WebSocket, Client>();
   const owing = new WeakMap<WebSocket, number>();
-  const add = (socket: WebSocket): void => {
-    const client = new Client(socket, offer, patience);
+  const add = (socket: WebSocket, wire: Duplex): void => {
+    const client = new Client(socket, wire, offer, patience);
     clients.set(socket, client);
     socket.on('close', () => clients.delete(socket));
     // a broken socket closes right after; there is nobody left to tell
@@ -57,7 +57,7 @@ export function startFoxglove(offer: Offer, patience: Patience = PATIENCE): Foxg
     get clientCount() {
       return clients.size;
     },
-    accept: (request, socket, head) => sockets.handleUpgrade(request, socket, head, add),
+    accept: (request, socket, head) => sockets.handleUpgrade(request, socket, head, (ws) => add(ws, socket)),
     close() {
       clearInterval(stream);
       clearInterval(pulse);
