@@ -1,6 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { EngineError, loadEngine } from './agent/engine.ts';
 import { ARM_NAMES, type Arm } from './agent/learner.ts';
+import { SOURCE_NAMES } from './agent/pretrain.ts';
+import { TRUNK_SIZE_NAMES } from './agent/trunk-sizes.ts';
 import { runSoak } from './scenarios/bench-soak.ts';
 import { benchSpeed } from './scenarios/bench-speed.ts';
 import { ARM_CHOICES, benchTransfer, PRESETS, type PresetName } from './scenarios/bench-transfer.ts';
@@ -18,7 +20,12 @@ import { defaultWorkers } from './scenarios/pool.ts';
 import { type FilmRule, parseRecordRule, type RecordRequest } from './scenarios/record.ts';
 import { replayRun } from './scenarios/replay-run.ts';
 import { runEvaluation } from './scenarios/run-evaluation.ts';
-import { runPretraining } from './scenarios/run-pretraining.ts';
+import {
+  PRETRAIN_DEFAULTS,
+  type PretrainRequest,
+  pretrainWorkers,
+  runPretraining,
+} from './scenarios/run-pretraining.ts';
 import { runTraining } from './scenarios/run-training.ts';
 import { scenarioJsonSchema } from './scenarios/schema.ts';
 import { verify } from './scenarios/verify.ts';
@@ -44,6 +51,11 @@ const integer =
     return value;
   };
 const command = (): string => `npx graft ${process.argv.slice(2).join(' ')}`;
+/** Flags that most verbs have. */
+interface Flags {
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 const print = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 const percent = (rate: number): string => `${(100 * rate).toFixed(1)} %`;
@@ -320,36 +332,42 @@ bench
 
 program
   .command('pretrain')
-  .description('pretrain a trunk on passive tasks (no grasp is tried, no evaluation family is seen)')
+  .description(
+    'pretrain a trunk on simulated scenes of families that no scenario trains or evaluates on; interrupted, the same command goes on',
+  )
   .option('--name <name>', 'name of the weights', 'passive')
-  .option('--steps <n>', 'gradient steps', integer(1))
-  .option('--scenes <n>', 'rendered scenes', integer(1))
-  .option('--seed <n>', 'seed', integer(0))
+  .addOption(
+    new Option('--source <what>', 'passive tasks, outcomes of simulated grasps, or both')
+      .choices(SOURCE_NAMES)
+      .default('passive'),
+  )
+  .addOption(new Option('--size <size>', 'of the trunk').choices(TRUNK_SIZE_NAMES).default('small'))
+  .option('--rounds <n>', 'rounds of new scenes', integer(1), PRETRAIN_DEFAULTS.rounds)
+  .option('--scenes <n>', 'scenes of a round', integer(1), PRETRAIN_DEFAULTS.scenes)
+  .option('--grasps <n>', 'grasps tried on each scene', integer(1), PRETRAIN_DEFAULTS.grasps)
+  .option('--steps <n>', 'gradient steps of a round', integer(1), PRETRAIN_DEFAULTS.steps)
+  .option('--seed <n>', 'seed', integer(0), PRETRAIN_DEFAULTS.seed)
+  .option('--data <folder>', 'scenes made before are used again (default: runs/source-grasps or runs/source-views)')
   .option('--out <file>', 'where to write (default: agent/weights/<name>.safetensors)')
+  .option('--workers <n>', 'threads that draw scenes; the results do not depend on it', integer(1), pretrainWorkers())
   .option('--force', 'replace existing weights')
   .addOption(jsonOption())
-  .action(
-    async (options: {
-      name: string;
-      steps?: number;
-      scenes?: number;
-      seed?: number;
-      out?: string;
-      force?: boolean;
-      json?: boolean;
-    }) => {
-      const result = await runPretraining({
-        ...options,
-        force: options.force ?? false,
-        quiet: options.json ?? false,
-        command: command(),
-        signal: interruptSignal(),
-      });
-      if (options.json) return print(result);
-      say(`loss ${result.loss.toFixed(4)}, family named right ${percent(result.probe.familyAccuracy)}`);
-      say(`weights: ${result.out}`);
-    },
-  );
+  .action(async (options: Omit<PretrainRequest, 'force' | 'quiet' | 'command' | 'signal'> & Flags) => {
+    const result = await runPretraining({
+      ...options,
+      force: options.force ?? false,
+      quiet: options.json ?? false,
+      command: command(),
+      signal: interruptSignal(),
+    });
+    if (options.json) return print(result);
+    const { graspAuc, familyAccuracy } = result.probe;
+    say(
+      `loss ${result.loss.toFixed(4)}${graspAuc === null ? '' : `, grasps ranked right ${percent(graspAuc)}`}` +
+        `${familyAccuracy === null ? '' : `, family named right ${percent(familyAccuracy)}`}`,
+    );
+    say(`weights: ${result.out}`);
+  });
 
 program
   .command('view')

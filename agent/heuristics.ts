@@ -1,4 +1,5 @@
 import { cellCentre, type Heightmap } from '../sim/heightmap.ts';
+import type { Rng } from '../sim/rng.ts';
 import { type ActionSettings, components, graspAt, localTop, objectCells, randomAction, yawOf } from './candidates.ts';
 import { type Policy, unpredicted } from './policy.ts';
 
@@ -80,19 +81,37 @@ function antipodalScore(map: Heightmap, cell: number, yaw: number, action: Actio
   return room ? right.facing * left.facing * (0.5 + 0.5 * centred) : 0;
 }
 
+/**
+ * The best of some random cells and angles by how well both edges face the fingers.
+ * @param tries    cells and angles looked at.
+ * @param opening  metres.
+ * @returns undefined if none of them is a grasp.
+ */
+export function antipodalAction(
+  map: Heightmap,
+  cells: readonly number[],
+  action: ActionSettings,
+  opening: number,
+  tries: number,
+  rng: Rng,
+): { readonly cell: number; readonly angle: number } | undefined {
+  let best = { cell: -1, angle: 0, score: 0 };
+  for (let i = 0; i < tries; i++) {
+    const [cell, angle] = [rng.pick(cells), rng.int(action.angles)];
+    const score = antipodalScore(map, cell, yawOf(angle, action), action, opening) * centrality(map, cells, cell);
+    if (score > best.score) best = { cell, angle, score };
+  }
+  return best.cell < 0 ? undefined : best;
+}
+
 /** Analytic antipodal grasps from height edges: both edges face the fingers, fit the stroke, and leave the fingers room. */
 export const antipodalPolicy: Policy = (input) => {
   const { observation, action, opening, rng } = input;
   const map = observation.heightmap;
   const cells = objectCells(map, action);
   if (cells.length === 0) return undefined;
-  let best = { cell: -1, angle: 0, score: 0 };
-  for (let tries = 0; tries < 600; tries++) {
-    const [cell, angle] = [rng.pick(cells), rng.int(action.angles)];
-    const score = antipodalScore(map, cell, yawOf(angle, action), action, opening) * centrality(map, cells, cell);
-    if (score > best.score) best = { cell, angle, score };
-  }
-  if (best.cell < 0) return depthPcaPolicy(input);
+  const best = antipodalAction(map, cells, action, opening, 600, rng);
+  if (!best) return depthPcaPolicy(input);
   return unpredicted(graspAt(map, best.cell, yawOf(best.angle, action), middleDepth(action), opening, action));
 };
 

@@ -1,38 +1,74 @@
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import { loadEngine } from '../agent/engine.ts';
-import { PRETRAIN_DEFAULTS, type ProbeResult, pretrain } from '../agent/pretrain.ts';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { type Engine, loadEngine } from '../agent/engine.ts';
+import {
+  createPretraining,
+  type Pretraining,
+  type PretrainSettings,
+  pretrainStep,
+  SOURCES,
+  type Source,
+  standardizedHead,
+  trunkOf,
+} from '../agent/pretrain.ts';
+import { type ProbeResult, probePretraining } from '../agent/pretrain-probe.ts';
+import { headTensors } from '../agent/pretrained-head.ts';
 import { parametersHash, WEIGHTS_FOLDER } from '../agent/registry.ts';
-import { encodeTensors } from '../agent/safetensors.ts';
-import { HELD_OUT_FAMILIES, TRAINING_FAMILIES } from '../sim/families.ts';
-import { loadPhysics } from '../sim/physics.ts';
+import { decodeTensors, encodeTensors } from '../agent/safetensors.ts';
+import type { SourceScene } from '../agent/source-data.ts';
+import { TRUNK_SIZES, type TrunkSize } from '../agent/trunk-sizes.ts';
+import { HELD_OUT_FAMILIES, SOURCE_FAMILIES, TRAINING_FAMILIES } from '../sim/families.ts';
+import { loadPhysics, PHYSICS_ENGINE, physicsVersion } from '../sim/physics.ts';
 import { Interrupted } from './evaluate.ts';
-import { sceneSettings } from './job.ts';
-import { InputError, loadScenario } from './load.ts';
-import { type Progress, startProgress } from './progress.ts';
+import { InputError } from './load.ts';
+import { createPool } from './pool.ts';
+import { startProgress } from './progress.ts';
 import { writeAtomically } from './run-folder.ts';
+import { openShards, type ShardStore } from './source-shards.ts';
 import { commit, versions } from './versions.ts';
 
 export interface PretrainRequest {
   readonly name: string;
-  readonly steps?: number;
-  readonly scenes?: number;
-  readonly seed?: number;
+  readonly source: Source;
+  readonly size: TrunkSize;
+  /** Of new scenes; training goes on between them. */
+  readonly rounds: number;
+  /** Scenes of a round. */
+  readonly scenes: number;
+  /** Grasps tried on each scene. */
+  readonly grasps: number;
+  /** Gradient steps of a round. */
+  readonly steps: number;
+  readonly seed: number;
+  /** Folder of the scenes. */
+  readonly data?: string;
   readonly out?: string;
+  readonly workers: number;
   readonly force: boolean;
   readonly quiet: boolean;
   readonly command: string;
   readonly signal: AbortSignal;
 }
 
+/** How much a pretraining does, unless told otherwise. */
+export const PRETRAIN_DEFAULTS = {
+  ...{ rounds: 24, scenes: 600, grasps: 8, steps: 700, seed: 0 },
+  ...{ batchSize: 48, questions: 8, learningRate: 2e-3, weightDecay: 1e-3 },
+} as const;
+
 /** The model card beside the weights. */
 export interface ModelCard {
   readonly name: string;
   readonly summary: string;
+  readonly source: Source;
   readonly command: string;
   readonly data: string;
   readonly families: readonly string[];
   readonly neverSeen: readonly string[];
+  readonly layers: readonly { name: string; outputs: number; stride: 1 | 2; tap: boolean }[];
+  readonly scenes: number;
+  readonly grasps: number;
   readonly steps: number;
   readonly batchSize: number;
   readonly loss: number;
@@ -57,62 +93,206 @@ function checkWritable(folder: string): void {
   }
 }
 
-/** `graft pretrain`: a trunk from passive tasks, written with its model card. */
-export async function runPretraining(request: PretrainRequest): Promise<ModelCard & { readonly out: string }> {
-  const started = performance.now();
-  const out = request.out ? resolve(request.out) : `${WEIGHTS_FOLDER}${request.name}.safetensors`;
+function outputOf({ out: asked, name, force }: PretrainRequest): string {
+  const out = asked ? resolve(asked) : `${WEIGHTS_FOLDER}${name}.safetensors`;
   if (!out.endsWith('.safetensors')) throw new InputError(`--out: expected a path ending in .safetensors, got ${out}`);
-  if (existsSync(out) && !request.force)
+  if (existsSync(out) && !force)
     throw new InputError(
       `${out}: expected a file that does not exist yet, got one that does; pass --force to replace it`,
     );
   checkWritable(dirname(out));
-  const settings = {
-    ...PRETRAIN_DEFAULTS,
-    ...(request.steps !== undefined && { steps: request.steps }),
-    ...(request.scenes !== undefined && { scenes: request.scenes }),
-    ...(request.seed !== undefined && { seed: request.seed }),
-  };
-  const { scenario } = loadScenario('tabletop');
+  return out;
+}
+
+const settingsOf = (request: PretrainRequest): PretrainSettings => ({
+  source: request.source,
+  layers: TRUNK_SIZES[request.size],
+  seed: request.seed,
+  batchSize: PRETRAIN_DEFAULTS.batchSize,
+  questions: PRETRAIN_DEFAULTS.questions,
+  learningRate: PRETRAIN_DEFAULTS.learningRate,
+  weightDecay: PRETRAIN_DEFAULTS.weightDecay,
+  steps: request.rounds * request.steps,
+});
+
+/**
+ * `graft pretrain`: a trunk (and, from grasps, a head) learned from simulated scenes of other objects, written with its model
+ * card. Rounds alternate: while the trunk learns from what is there, the next scenes are drawn, and the head of the moment
+ * chooses most of their grasps. Interrupted, the same command goes on after the last whole round.
+ */
+export async function runPretraining(request: PretrainRequest): Promise<ModelCard & { readonly out: string }> {
+  const started = performance.now();
+  const out = outputOf(request);
+  const settings = settingsOf(request);
+  const grasps = SOURCES[request.source].grasp ? request.grasps : 0;
   await loadPhysics();
   const engine = await loadEngine();
-  const world = {
-    physics: scenario.physics,
-    scene: sceneSettings(scenario, TRAINING_FAMILIES),
-    sensor: scenario.sensor,
-  };
-  let [stage, progress]: [string, Progress | undefined] = ['', undefined];
-  const result = await pretrain(engine.tf, world, settings, async (p) => {
-    if (p.stage !== stage) {
-      progress?.stop();
-      progress = startProgress(p.stage, p.total, request.quiet);
-      stage = p.stage;
-    }
-    progress?.update(p.done, p.loss === undefined ? '' : `loss ${p.loss.toFixed(4)}`);
-    await new Promise((resolve) => setImmediate(resolve));
-    if (request.signal.aborted) throw new Interrupted('pretraining interrupted; nothing was written');
-  }).finally(() => progress?.stop());
-  const card: ModelCard = {
-    name: request.name,
-    summary: `passive tasks on ${settings.scenes} rendered scenes of ${TRAINING_FAMILIES.length} families, ${settings.steps} steps; no grasp tried, no evaluation family seen`,
-    command: request.command,
-    data: `${settings.scenes} simulated scenes of 1 to 5 objects; random camera, light, colours and depth noise (field 0-3 mm, pixel 0-2 mm, dropout 0-3 %); seed ${settings.seed}`,
-    families: TRAINING_FAMILIES,
-    neverSeen: HELD_OUT_FAMILIES,
-    steps: settings.steps,
-    batchSize: settings.batchSize,
-    loss: result.loss,
-    probe: result.probe,
-    engine: engine.description,
-    versions: versions(),
-    commit: commit(),
-    hash: parametersHash(result.trunk),
-    seconds: Math.round((performance.now() - started) / 1000),
-  };
-  writeAtomically(
-    out,
-    encodeTensors({ parameters: result.trunk, metadata: { name: request.name, summary: card.summary } }),
-  );
-  writeAtomically(out.replace(/\.safetensors$/, '.model.json'), `${JSON.stringify(card, null, 2)}\n`);
-  return { ...card, out };
+  const pool = createPool(request.workers);
+  try {
+    const physics = `${PHYSICS_ENGINE} ${physicsVersion()}`;
+    const folder = resolve(request.data ?? join('runs', grasps > 0 ? 'source-grasps' : 'source-views'));
+    const shards = openShards(
+      folder,
+      { seed: request.seed, scenes: request.scenes, grasps, physics },
+      pool,
+      request.signal,
+    );
+    const checkpoint = `${out}.checkpoint`;
+    const { state, scenes, loss } = await trainInRounds({ request, settings, shards, engine, checkpoint });
+    const trunk = trunkOf(state);
+    const held = await shards.load('evaluation', 0, undefined, () => undefined);
+    const card: ModelCard = {
+      name: request.name,
+      summary: summaryOf(request, scenes.length),
+      source: request.source,
+      command: request.command,
+      data:
+        `${scenes.length} simulated scenes of 1 to 7 objects, dropped or packed; hand, camera, light, colours, texture and depth noise drawn for ` +
+        `each (never the default stroke, depth, finger or noise model of clutter); seed ${request.seed}`,
+      families: SOURCE_FAMILIES,
+      neverSeen: [...TRAINING_FAMILIES, ...HELD_OUT_FAMILIES],
+      layers: state.layers.map(({ name, outputs, stride, tap }) => ({ name, outputs, stride, tap })),
+      scenes: scenes.length,
+      grasps: scenes.reduce((n, s) => n + s.grasps.length, 0),
+      steps: settings.steps,
+      batchSize: settings.batchSize,
+      loss,
+      probe: probePretraining(engine.tf, state, held, settings),
+      engine: engine.description,
+      versions: versions(),
+      commit: commit(),
+      hash: parametersHash(trunk),
+      seconds: Math.round((performance.now() - started) / 1000),
+    };
+    const head = SOURCES[request.source].grasp ? headTensors(standardizedHead(engine.tf, state, scenes, settings)) : {};
+    writeAtomically(
+      out,
+      encodeTensors({ parameters: { ...trunk, ...head }, metadata: { name: request.name, summary: card.summary } }),
+    );
+    writeAtomically(out.replace(/\.safetensors$/, '.model.json'), `${JSON.stringify(card, null, 2)}\n`);
+    rmSync(checkpoint, { force: true });
+    return { ...card, out };
+  } finally {
+    await pool.close();
+  }
 }
+
+function summaryOf({ source, grasps, size }: PretrainRequest, scenes: number): string {
+  const what = {
+    passive: `passive tasks on ${scenes} rendered scenes; no grasp tried`,
+    grasp: `outcomes of ${grasps} simulated grasps on each of ${scenes} scenes`,
+    'grasp+passive': `outcomes of ${grasps} simulated grasps on each of ${scenes} scenes, and passive tasks there`,
+  } as const satisfies Record<Source, string>;
+  return `${what[source]}; ${SOURCE_FAMILIES.length} families of its own, other hands, cameras and noise; ${size} trunk`;
+}
+
+interface Rounds {
+  readonly request: PretrainRequest;
+  readonly settings: PretrainSettings;
+  readonly shards: ShardStore;
+  readonly engine: Engine;
+  readonly checkpoint: string;
+}
+
+async function trainInRounds({ request, settings, shards, engine, checkpoint }: Rounds) {
+  const saved = loadCheckpoint(checkpoint, settings);
+  const state = saved ?? createPretraining(settings);
+  const scenes: SourceScene[] = [];
+  let loss = 0;
+  for (let round = 0; round < request.rounds; round++) {
+    const progress = startProgress(`round ${round + 1} of ${request.rounds}`, request.scenes, request.quiet);
+    const behaviour = SOURCES[request.source].grasp && round > 0 ? snapshot(state) : undefined;
+    const next = shards.load('training', round, behaviour, (done) => progress.update(done, `loss ${loss.toFixed(4)}`));
+    // steps of the rounds before this one: the first has nothing to learn from while its scenes are drawn
+    const due = Math.min(round, request.rounds) * request.steps;
+    loss = await stepUntil(due, { request, settings, engine, state, scenes, loss });
+    scenes.push(...(await next));
+    progress.stop();
+    if (request.signal.aborted) {
+      saveCheckpoint(checkpoint, state, settings);
+      throw new Interrupted(`pretraining interrupted in round ${round + 1}; the same command goes on from there`);
+    }
+    report(request, scenes.slice(-request.scenes));
+    saveCheckpoint(checkpoint, state, settings);
+  }
+  const progress = startProgress('last round', settings.steps, request.quiet);
+  loss = await stepUntil(settings.steps, { request, settings, engine, state, scenes, loss }, (n) => progress.update(n));
+  progress.stop();
+  return { state, scenes, loss };
+}
+
+/** The share of a round's grasps that held: how the head is coming along. */
+function report({ quiet }: PretrainRequest, fresh: readonly SourceScene[]): void {
+  const grasps = fresh.flatMap((s) => s.grasps);
+  if (quiet || grasps.length === 0) return;
+  const held = grasps.filter((g) => g.held).length / grasps.length;
+  process.stderr.write(`${grasps.length} grasps, ${(100 * held).toFixed(1)} % held\n`);
+}
+
+const snapshot = ({ layers, parameters }: Pretraining): Pick<Pretraining, 'layers' | 'parameters'> => ({
+  layers,
+  parameters: structuredClone(parameters),
+});
+
+interface Stepping {
+  readonly request: PretrainRequest;
+  readonly settings: PretrainSettings;
+  readonly engine: Engine;
+  readonly state: Pretraining;
+  readonly scenes: readonly SourceScene[];
+  readonly loss: number;
+}
+
+/** Share of a new loss in the smoothed one. */
+const SMOOTHING = 0.02;
+
+async function stepUntil(
+  target: number,
+  { request, settings, engine, state, scenes, loss }: Stepping,
+  progress?: (done: number) => void,
+): Promise<number> {
+  let smooth = loss;
+  while (state.step < target && !request.signal.aborted) {
+    const now = pretrainStep(engine.tf, state, scenes, settings);
+    smooth = smooth === 0 ? now : smooth + (now - smooth) * SMOOTHING;
+    // workers' answers, signals and the bar
+    await new Promise((done) => setImmediate(done));
+    progress?.(state.step);
+  }
+  return smooth;
+}
+
+const checkpointKey = (settings: PretrainSettings): string => JSON.stringify(settings);
+
+function saveCheckpoint(path: string, { parameters, adam, step }: Pretraining, settings: PretrainSettings): void {
+  const moments = (prefix: string, values: Readonly<Record<string, Float32Array>>) =>
+    Object.fromEntries(Object.entries(values).map(([k, v]) => [`${prefix}${k}`, { shape: [v.length], values: v }]));
+  writeAtomically(
+    path,
+    encodeTensors({
+      parameters: { ...parameters, ...moments('first/', adam.first), ...moments('second/', adam.second) },
+      metadata: { key: checkpointKey(settings), step: String(step), adamStep: String(adam.step) },
+    }),
+  );
+}
+
+function loadCheckpoint(path: string, settings: PretrainSettings): Pretraining | undefined {
+  if (!existsSync(path)) return undefined;
+  const { parameters: tensors, metadata } = decodeTensors(readFileSync(path), path);
+  if (metadata.key !== checkpointKey(settings))
+    throw new InputError(
+      `${path}: expected a checkpoint of this pretraining, got one of other settings; remove it to start anew`,
+    );
+  const state = createPretraining(settings);
+  for (const [name, { values }] of Object.entries(state.parameters)) {
+    values.set(tensors[name].values);
+    state.adam.first[name].set(tensors[`first/${name}`].values);
+    state.adam.second[name].set(tensors[`second/${name}`].values);
+  }
+  state.adam.step = Number(metadata.adamStep);
+  state.step = Number(metadata.step);
+  return state;
+}
+
+/** Threads that draw scenes: the one that learns needs a core, too. */
+export const pretrainWorkers = (): number => Math.max(1, availableParallelism() - 1);

@@ -19,4 +19,3 @@ export function wall(radius: number, thickness: number, height: number, count: n
     return box(thickness, width, height, [middle * Math.cos(a), middle * Math.sin(a), z], axisAngle([0, 0, 1], a));
   });
 }
-

@@ -108,7 +108,11 @@ export const SOURCE_SHAPES = {
       return box(thick, width, height, at, axisAngle([0, 0, 1], a));
     });
     if (r.next() < 0.6) return wall;
-    const floor = part({ kind: 'cylinder', radius: radius - thick, halfHeight: thick / 2 }, [0, 0, (thick - height) / 2]);
+    const floor = part({ kind: 'cylinder', radius: radius - thick, halfHeight: thick / 2 }, [
+      0,
+      0,
+      (thick - height) / 2,
+    ]);
     return [...wall, floor];
   },
   /** A slab with a sloping top. */

@@ -1,0 +1,80 @@
+import { ownTrunkOf } from '../agent/backbones.ts';
+import { type ActionSettings, graspAt, objectCells, yawOf } from '../agent/candidates.ts';
+import { graspDescriptor } from '../agent/descriptor.ts';
+import type { Engine } from '../agent/engine.ts';
+import { MEMBERS } from '../agent/head.ts';
+import { antipodalAction } from '../agent/heuristics.ts';
+import { createScorer, explore, type Model, type Scores } from '../agent/learned.ts';
+import { sceneTruth } from '../agent/passive.ts';
+import { handModel, type Pretraining } from '../agent/pretrain.ts';
+import { packScene, type SourceGrasp, type SourceScene } from '../agent/source-data.ts';
+import { SOURCE_FAMILIES } from '../sim/families.ts';
+import type { Heightmap } from '../sim/heightmap.ts';
+import { type Rng, rngStream } from '../sim/rng.ts';
+import type { SceneSplit } from '../sim/scene.ts';
+import { runTrial } from '../sim/trial.ts';
+import { sceneAndView, trialSettings } from './job.ts';
+import type { Scenario } from './schema.ts';
+import { sourceScenario } from './source-scenario.ts';
+
+/** One scene for pretraining, to be drawn, looked at and grasped. */
+export interface SourceJob {
+  readonly seed: number;
+  readonly split: SceneSplit;
+  readonly index: number;
+  /** Grasps tried on the scene; 0 for passive tasks alone. */
+  readonly grasps: number;
+  /** Who chooses some of the grasps; none before the first update. */
+  readonly model?: Pick<Pretraining, 'layers' | 'parameters'>;
+}
+
+/** Shares of the grasps: the model's, when there is one; of the others, antipodal ones. The rest is random. */
+const SHARE = { model: 0.6, antipodal: 0.5 } as const;
+/** Cells and angles looked at for an antipodal grasp: few, so that they vary. */
+const ANTIPODAL_TRIES = 40;
+const EXPLORATION = { warmupTrials: 0, epsilon: 0, temperature: 1 } as const;
+
+/** Draws, renders and tries. Depends on the job alone. */
+export function runSourceJob(engine: Engine, { seed, split, index, grasps, model }: SourceJob): SourceScene {
+  const scenario = sourceScenario(seed, split, index);
+  const { scene, observation } = sceneAndView(scenario, seed, split, index);
+  const { heightmap: map } = observation;
+  const { gripper, action } = scenario;
+  const descriptor = graspDescriptor(gripper, action.depths[0]);
+  const rng = rngStream(seed, `source/grasp/${split}`, index);
+  const scores = model && grasps > 0 ? scoreOnce(engine, handModel(model, descriptor), map, action, rng) : undefined;
+  const settings = trialSettings(scenario);
+  const tried: SourceGrasp[] = [];
+  for (let k = 0; k < grasps; k++) {
+    const choice = choose(map, scores, scenario, rng);
+    if (!choice) break;
+    const yaw = yawOf(choice.angle, action);
+    const { outcome } = runTrial(
+      scene,
+      graspAt(map, choice.cell, yaw, action.depths[0], gripper.stroke, action),
+      settings,
+    );
+    if (outcome !== 'invalid') tried.push({ cell: choice.cell, yaw, held: outcome === 'held' });
+  }
+  return packScene(map, sceneTruth(scene, map.size, map.cell, SOURCE_FAMILIES), descriptor, tried);
+}
+
+/** One member of the head scores the scene, as when a learner explores. */
+function scoreOnce(engine: Engine, model: Model, map: Heightmap, action: ActionSettings, rng: Rng): Scores {
+  const trunk = ownTrunkOf(engine.tf, model);
+  const scorer = createScorer(engine.tf, trunk, model);
+  try {
+    return scorer.score(map, action, rng.int(MEMBERS));
+  } finally {
+    scorer.dispose();
+    trunk.dispose();
+  }
+}
+
+function choose(map: Heightmap, scores: Scores | undefined, { action, gripper }: Scenario, rng: Rng) {
+  if (scores && rng.next() < SHARE.model) return explore(map, scores, action, EXPLORATION, rng)?.action;
+  const cells = objectCells(map, action);
+  const antipodal = rng.next() < SHARE.antipodal && cells.length > 0;
+  const found = antipodal ? antipodalAction(map, cells, action, gripper.stroke, ANTIPODAL_TRIES, rng) : undefined;
+  return found ?? explore(map, undefined, action, EXPLORATION, rng)?.action;
+}

@@ -1,0 +1,79 @@
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { deserialize, serialize } from 'node:v8';
+import type { Pretraining } from '../agent/pretrain.ts';
+import type { SourceScene } from '../agent/source-data.ts';
+import type { SceneSplit } from '../sim/scene.ts';
+import { InputError } from './load.ts';
+import type { SourcePool } from './pool.ts';
+import { writeAtomically } from './run-folder.ts';
+
+/** What the scenes of a folder depend on. */
+export interface ShardSettings {
+  readonly seed: number;
+  /** Scenes of a shard. */
+  readonly scenes: number;
+  /** Grasps tried on each. */
+  readonly grasps: number;
+  readonly physics: string;
+}
+
+/**
+ * Scenes for pretraining on disk, in shards that are made once and used by every pretraining that is pointed at the folder.
+ * The files are a cache in Node's own serialisation: nothing but graft reads them.
+ */
+export interface ShardStore {
+  /** The scenes of a shard: from its file, or drawn and tried now. @param progress is told how many are there. */
+  readonly load: (
+    split: SceneSplit,
+    shard: number,
+    model: Pick<Pretraining, 'layers' | 'parameters'> | undefined,
+    progress: (done: number) => void,
+  ) => Promise<readonly SourceScene[]>;
+}
+
+/** Scenes that are handed to the pool at once. */
+const AHEAD = 16;
+
+/** @throws InputError if the folder holds scenes of other settings, or cannot be written. */
+export function openShards(folder: string, settings: ShardSettings, pool: SourcePool, signal: AbortSignal): ShardStore {
+  const described = join(folder, 'data.json');
+  try {
+    mkdirSync(folder, { recursive: true });
+    if (!existsSync(described)) writeAtomically(described, `${JSON.stringify(settings, null, 2)}\n`);
+  } catch (error) {
+    throw new InputError(`${folder}: expected a folder that can be written, got: ${String(error)}`);
+  }
+  const found = readFileSync(described, 'utf8').trim();
+  if (found !== JSON.stringify(settings, null, 2))
+    throw new InputError(`${described}: expected ${JSON.stringify(settings)}, got ${found.replace(/\s+/g, ' ')}`);
+  return {
+    load: async (split, shard, model, progress) => {
+      const path = join(folder, `${split}-${String(shard).padStart(3, '0')}.bin`);
+      if (existsSync(path)) return read(path);
+      const scenes: SourceScene[] = [];
+      const first = shard * settings.scenes;
+      for (let from = 0; from < settings.scenes; from += AHEAD) {
+        if (signal.aborted) return scenes;
+        const jobs = Array.from({ length: Math.min(AHEAD, settings.scenes - from) }, (_, i) => ({
+          ...{ seed: settings.seed, split, index: first + from + i, grasps: settings.grasps },
+          ...(model && { model }),
+        }));
+        scenes.push(...(await pool.source(jobs)));
+        progress(scenes.length);
+      }
+      writeAtomically(path, serialize(scenes));
+      return scenes;
+    },
+  };
+}
+
+function read(path: string): readonly SourceScene[] {
+  try {
+    return deserialize(readFileSync(path));
+  } catch (error) {
+    throw new InputError(
+      `${path}: expected scenes, got a damaged file (remove it to make them again): ${String(error)}`,
+    );
+  }
+}
