@@ -1,6 +1,15 @@
 import { cellCentre, type Heightmap } from '../sim/heightmap.ts';
 import type { Rng } from '../sim/rng.ts';
-import { type ActionSettings, components, graspAt, localTop, objectCells, randomAction, yawOf } from './candidates.ts';
+import {
+  type ActionSettings,
+  components,
+  graspAt,
+  graspOf,
+  localTop,
+  objectCells,
+  randomAction,
+  yawOf,
+} from './candidates.ts';
 import { type Policy, unpredicted } from './policy.ts';
 
 /** The middle of the allowed depths: what the heuristics use. */
@@ -10,9 +19,7 @@ const middleDepth = ({ depths }: ActionSettings): number => depths[Math.floor(de
 export const randomPolicy: Policy = ({ observation: { heightmap }, action, opening, rng }) => {
   const choice = randomAction(objectCells(heightmap, action), action, rng);
   if (!choice) return undefined;
-  return unpredicted(
-    graspAt(heightmap, choice.cell, yawOf(choice.angle, action), action.depths[choice.depth], opening, action),
-  );
+  return unpredicted(graspOf(heightmap, choice, opening, action));
 };
 
 /** Centroid and principal direction (radians) of cells, by their second moments. */

@@ -1,7 +1,7 @@
 import { cellCentre, type Heightmap } from '../sim/heightmap.ts';
 import type { Rng } from '../sim/rng.ts';
 import type { Architecture } from './architecture.ts';
-import { type ActionSettings, graspAt, objectCells, randomAction, yawOf } from './candidates.ts';
+import { type ActionSettings, graspOf, graspShapes, objectCells, randomAction, yawOf } from './candidates.ts';
 import type { Tf } from './engine.ts';
 import { featureLength, LOOKS, writeFeatures } from './features.ts';
 import { headLogits, MEMBERS, type Standardization, standardize } from './head.ts';
@@ -20,14 +20,14 @@ export interface Model {
   readonly standardization: Standardization;
 }
 
-/** A grasp in the policy's own terms: heightmap cell, angle bin, index of the depth. */
+/** A grasp in the policy's own terms: heightmap cell, angle bin, index of the shape (`graspShapes`). */
 export interface Action {
   readonly cell: number;
   readonly angle: number;
   readonly depth: number;
 }
 
-/** Success logits of every candidate: [angles, cells, depths]. */
+/** Success logits of every candidate: [angles, cells, shapes]. */
 export interface Scores {
   readonly cells: readonly number[];
   readonly logits: Float32Array;
@@ -170,7 +170,7 @@ function sampleAction(
  */
 function affordanceMap(map: Heightmap, { cells, logits }: Scores, settings: ActionSettings): Float32Array {
   const out = new Float32Array(map.size * map.size);
-  const depths = settings.depths.length;
+  const depths = graspShapes(settings).length;
   for (let i = 0; i < logits.length; i++) {
     const cell = cells[Math.floor(i / depths) % cells.length];
     out[cell] = Math.max(out[cell], sigmoid(logits[i]));
@@ -191,12 +191,11 @@ export function proposalFor(
   map: Heightmap,
   chosen: { action: Action; logit: number | null },
   scores: Scores | undefined,
-  opening: number,
+  stroke: number,
   settings: ActionSettings,
 ): Proposal {
-  const { cell, angle, depth } = chosen.action;
   return {
-    grasp: graspAt(map, cell, yawOf(angle, settings), settings.depths[depth], opening, settings),
+    grasp: graspOf(map, chosen.action, stroke, settings),
     probability: chosen.logit === null ? null : sigmoid(chosen.logit),
     affordance: scores ? affordanceMap(map, scores, settings) : null,
   };
@@ -221,7 +220,7 @@ export function explore(
   rng: Rng,
 ): { action: Action; logit: number | null } | undefined {
   if (scores && rng.next() >= exploration.epsilon)
-    return sampleAction(scores, settings.depths.length, exploration.temperature, rng);
+    return sampleAction(scores, graspShapes(settings).length, exploration.temperature, rng);
   const action = randomAction(objectCells(map, settings), settings, rng);
   return action && { action, logit: null };
 }

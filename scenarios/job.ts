@@ -1,4 +1,5 @@
 import { foreignTrunkOf, ownTrunkOf } from '../agent/backbones.ts';
+import { graspShapes } from '../agent/candidates.ts';
 import type { Engine } from '../agent/engine.ts';
 import { cachedFeatures, paddedCrop } from '../agent/experience.ts';
 import { MEMBERS } from '../agent/head.ts';
@@ -282,7 +283,7 @@ export class JobRunner {
     return () => {
       const chosen =
         chooser.kind === 'greedy'
-          ? bestAction(scores!, settings.depths.length)
+          ? bestAction(scores!, graspShapes(settings).length)
           : explore(map, scores, settings, chooser.exploration, rng);
       if (!chosen) return { proposal: undefined, action: null };
       const shown = job.record || job.picture || job.film ? scores : undefined;

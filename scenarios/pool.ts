@@ -43,7 +43,7 @@ export function createPool(workers = defaultWorkers(), library?: ObjectLibrary):
   return {
     workers,
     run: (jobs) => Promise.all(jobs.map((scene) => ask<TrialOutput[]>({ scene }))),
-    source: (jobs) => Promise.all(jobs.map((source) => ask<SourceScene>({ source }))),
+    source: async (jobs) => (await Promise.all(jobs.map((source) => ask<SourceScene[]>({ source })))).flat(),
     close: () => pool.destroy(),
   };
 }

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
+import { graspShapes } from '../agent/candidates.ts';
 import { loadEngine } from '../agent/engine.ts';
 import { parametersHash } from '../agent/registry.ts';
 import { loadPhysics } from '../sim/physics.ts';
@@ -145,10 +146,11 @@ export async function runEvaluation(request: EvaluationRequest): Promise<Evaluat
   const { chooser, trainedOn } = await resolvePolicy(request.policy);
   const base = request.scenario ? loadScenario(request.scenario) : (trainedOn ?? loadScenario('tabletop'));
   const named = { name: base.name, scenario: withObjects(base.scenario, request.objects) };
-  const depths = trainedOn?.scenario.action.depths.length;
-  if (depths !== undefined && depths !== named.scenario.action.depths.length) {
+  const shapes = trainedOn && graspShapes(trainedOn.scenario.action).length;
+  const got = graspShapes(named.scenario.action).length;
+  if (shapes !== undefined && shapes !== got) {
     throw new InputError(
-      `scenario '${named.name}': expected action.depths with ${depths} entries (the policy's own), got ${named.scenario.action.depths.length}`,
+      `scenario '${named.name}': expected ${shapes} combinations of action.depths and action.openings (the policy's own), got ${got}`,
     );
   }
   const trials = request.trials ?? named.scenario.evaluation.trials;

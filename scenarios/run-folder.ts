@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { type Architecture, architectureTaps, OWN_ARCHITECTURE } from '../agent/architecture.ts';
 import { backboneShapes } from '../agent/backbone.ts';
+import { graspShapes } from '../agent/candidates.ts';
 import { PADDED_LENGTH, VARIANTS } from '../agent/experience.ts';
 import { featureLength } from '../agent/features.ts';
 import { headShapes } from '../agent/head.ts';
@@ -300,7 +301,7 @@ export function loadModel(folder: string): { model: Model; config: RunConfig } {
   const trunk = withPrefix('trunk/', parameters);
   sound(() => checkShapes(trunk, trunkShapes(architecture), path));
   const head = prefixed('head/', withPrefix('head/', parameters));
-  sound(() => checkShapes(head, headShapes(length, config.scenario.action.depths.length), path));
+  sound(() => checkShapes(head, headShapes(length, graspShapes(config.scenario.action).length), path));
   const norm = withPrefix('norm/', parameters);
   sound(() => checkShapes(norm, normShapes(length), path));
   const standardization = { mean: norm.mean.values, scale: norm.scale.values };

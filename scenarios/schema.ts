@@ -200,6 +200,12 @@ const action = z.strictObject({
     .max(8)
     .default([...ACTION_DEFAULTS.depths])
     .describe('finger tips below the local top, m'),
+  openings: z
+    .array(z.number().min(0.1).max(1))
+    .min(1)
+    .max(4)
+    .default([...ACTION_DEFAULTS.openings])
+    .describe('distance between the pads while approaching, as shares of the stroke'),
   tableClearance: length(0, 0.1).default(ACTION_DEFAULTS.tableClearance),
   objectHeight: length(0.001, 0.1)
     .default(ACTION_DEFAULTS.objectHeight)

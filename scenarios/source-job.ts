@@ -11,17 +11,18 @@ import { packScene, type SourceGrasp, type SourceScene } from '../agent/source-d
 import { SOURCE_FAMILIES } from '../sim/families.ts';
 import type { Heightmap } from '../sim/heightmap.ts';
 import { type Rng, rngStream } from '../sim/rng.ts';
-import type { SceneSplit } from '../sim/scene.ts';
+import { SceneError, type SceneSplit } from '../sim/scene.ts';
 import { runTrial } from '../sim/trial.ts';
 import { sceneAndView, trialSettings } from './job.ts';
 import type { Scenario } from './schema.ts';
 import { sourceScenario } from './source-scenario.ts';
 
-/** One scene for pretraining, to be drawn, looked at and grasped. */
+/** Scenes for pretraining, to be drawn, looked at and grasped: a few at a time, for between two jobs a worker waits for its pool. */
 export interface SourceJob {
   readonly seed: number;
   readonly split: SceneSplit;
-  readonly index: number;
+  readonly first: number;
+  readonly count: number;
   /** Grasps tried on the scene; 0 for passive tasks alone. */
   readonly grasps: number;
   /** Who chooses some of the grasps; none before the first update. */
@@ -30,14 +31,18 @@ export interface SourceJob {
 
 /** Shares of the grasps: the model's, when there is one; of the others, antipodal ones. The rest is random. */
 const SHARE = { model: 0.6, antipodal: 0.5 } as const;
+/** Worlds drawn before a scene is given up. */
+const MAX_WORLDS = 8;
 /** Cells and angles looked at for an antipodal grasp: few, so that they vary. */
 const ANTIPODAL_TRIES = 40;
 const EXPLORATION = { warmupTrials: 0, epsilon: 0, temperature: 1 } as const;
 
 /** Draws, renders and tries. Depends on the job alone. */
-export function runSourceJob(engine: Engine, { seed, split, index, grasps, model }: SourceJob): SourceScene {
-  const scenario = sourceScenario(seed, split, index);
-  const { scene, observation } = sceneAndView(scenario, seed, split, index);
+export const runSourceJob = (engine: Engine, job: SourceJob): SourceScene[] =>
+  Array.from({ length: job.count }, (_, i) => sourceScene(engine, job, job.first + i));
+
+function sourceScene(engine: Engine, { seed, split, grasps, model }: SourceJob, index: number): SourceScene {
+  const { scenario, scene, observation } = draw(seed, split, index);
   const { heightmap: map } = observation;
   const { gripper, action } = scenario;
   const descriptor = graspDescriptor(gripper, action.depths[0]);
@@ -57,6 +62,22 @@ export function runSourceJob(engine: Engine, { seed, split, index, grasps, model
     if (outcome !== 'invalid') tried.push({ cell: choice.cell, yaw, held: outcome === 'held' });
   }
   return packScene(map, sceneTruth(scene, map.size, map.cell, SOURCE_FAMILIES), descriptor, tried);
+}
+
+/** A world and a scene in it; a world that no scene fits is drawn again. */
+function draw(
+  seed: number,
+  split: SceneSplit,
+  index: number,
+  again = 0,
+): { scenario: Scenario } & ReturnType<typeof sceneAndView> {
+  const scenario = sourceScenario(seed, split, index, again);
+  try {
+    return { scenario, ...sceneAndView(scenario, seed, split, index) };
+  } catch (error) {
+    if (!(error instanceof SceneError) || again >= MAX_WORLDS) throw error;
+    return draw(seed, split, index, again + 1);
+  }
 }
 
 /** One member of the head scores the scene, as when a learner explores. */

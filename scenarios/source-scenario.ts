@@ -33,8 +33,8 @@ function camera(rng: Rng) {
  * The world of one pretraining scene: families, hand, camera, noise and clutter are drawn anew for each, more widely than any
  * scenario varies them. The stroke, depth and noise of the shipped scenarios are left out: they are *other* hands and sensors.
  */
-export function sourceScenario(seed: number, split: SceneSplit, index: number): Scenario {
-  const rng = rngStream(seed, `source/scenario/${split}`, index);
+export function sourceScenario(seed: number, split: SceneSplit, index: number, again = 0): Scenario {
+  const rng = rngStream(seed, `source/scenario/${split}${again > 0 ? `/${again}` : ''}`, index);
   const objectCount = rng.next() < 0.4 ? 1 : 2 + rng.int(6);
   const packed = objectCount > 1 && rng.next() < 0.4;
   return scenarioSchema.parse({

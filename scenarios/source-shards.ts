@@ -32,8 +32,8 @@ export interface ShardStore {
   ) => Promise<readonly SourceScene[]>;
 }
 
-/** Scenes that are handed to the pool at once. */
-const AHEAD = 16;
+/** Scenes of a job. */
+const AHEAD = 12;
 
 /** @throws InputError if the folder holds scenes of other settings, or cannot be written. */
 export function openShards(folder: string, settings: ShardSettings, pool: SourcePool, signal: AbortSignal): ShardStore {
@@ -53,11 +53,13 @@ export function openShards(folder: string, settings: ShardSettings, pool: Source
       if (existsSync(path)) return read(path);
       const scenes: SourceScene[] = [];
       const first = shard * settings.scenes;
-      for (let from = 0; from < settings.scenes; from += AHEAD) {
+      for (let from = 0; from < settings.scenes; from += AHEAD * pool.workers) {
         if (signal.aborted) return scenes;
-        const jobs = Array.from({ length: Math.min(AHEAD, settings.scenes - from) }, (_, i) => ({
-          ...{ seed: settings.seed, split, index: first + from + i, grasps: settings.grasps },
-          ...(model && { model }),
+        const until = Math.min(from + AHEAD * pool.workers, settings.scenes);
+        const starts = Array.from({ length: Math.ceil((until - from) / AHEAD) }, (_, i) => from + i * AHEAD);
+        const jobs = starts.map((start) => ({
+          ...{ seed: settings.seed, split, first: first + start, count: Math.min(AHEAD, until - start) },
+          ...{ grasps: settings.grasps, ...(model && { model }) },
         }));
         scenes.push(...(await pool.source(jobs)));
         progress(scenes.length);

@@ -1,4 +1,5 @@
 import { architectureTaps } from '../agent/architecture.ts';
+import { graspShapes } from '../agent/candidates.ts';
 import type { Engine } from '../agent/engine.ts';
 import { featureLength } from '../agent/features.ts';
 import { identityStandardization } from '../agent/head.ts';
@@ -66,7 +67,7 @@ const CHECKPOINT_EVERY = 128;
  */
 export async function train(options: TrainOptions): Promise<TrainOutcome> {
   const { engine, scenario, arm, seed, folder } = options;
-  const depths = scenario.action.depths.length;
+  const depths = graspShapes(scenario.action).length;
   const settings = scenario.learner;
   const saved =
     options.resume && folder ? loadCheckpoint(folder, arm, depths, settings, options.backbone, seed) : undefined;

@@ -20,7 +20,7 @@ export type Answer<T> = T | { readonly noScene: string };
 export default async (task: {
   readonly scene?: SceneJob;
   readonly source?: SourceJob;
-}): Promise<Answer<TrialOutput[] | SourceScene>> => {
+}): Promise<Answer<TrialOutput[] | SourceScene[]>> => {
   const { engine, runner } = await ready;
   try {
     if (task.source) return runSourceJob(engine, task.source);
