@@ -65,7 +65,7 @@ export const withObjects = (scenario: Scenario, path: string | undefined): Scena
 export async function backboneOf({ learner }: Scenario, arms: readonly Arm[]): Promise<Backbone> {
   try {
     const backbone = await openBackbone(learner.backbone, learner.taps);
-    for (const arm of arms) checkArm(arm, backbone);
+    for (const arm of arms) checkArm(arm, backbone, learner);
     return backbone;
   } catch (error) {
     throw new InputError(error instanceof Error ? error.message : String(error));

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Arm } from '../agent/learner.ts';
+import { type Arm, techniqueOf } from '../agent/learner.ts';
 import type { Backbone } from '../agent/registry.ts';
 import { PHYSICS_ENGINE, physicsVersion } from '../sim/physics.ts';
 import type { LiveView } from './live-view.ts';
@@ -58,7 +58,7 @@ export async function prepare(request: TrainingRequest, engine: string): Promise
   const scenario: Scenario = withTaps(
     {
       ...file,
-      learner: { ...file.learner, arm },
+      learner: { ...file.learner, arm, technique: techniqueOf(arm, file.learner) },
       training: { ...file.training, seed, trials },
     },
     backbone,

@@ -11,13 +11,15 @@ import { headShapes } from '../agent/head.ts';
 import type { Model } from '../agent/learned.ts';
 import {
   ARM_NAMES,
-  ARMS,
   type Arm,
   createLearner,
   drawMembers,
+  isFrozen,
   type LearnerSettings,
   type LearnerState,
+  ownFree,
   type Pretrained,
+  restoreWeights,
   type StoredSample,
 } from '../agent/learner.ts';
 import { parseCard, storedArchitecture } from '../agent/model-card.ts';
@@ -176,6 +178,7 @@ export function saveCheckpoint(folder: string, state: LearnerState, trials: numb
   const parameters = {
     ...prefixed('trunk/', state.trunk),
     ...prefixed('', state.head),
+    ...prefixed('free/', ownFree(state)),
     ...prefixed('first/', state.adam.first),
     ...prefixed('second/', state.adam.second),
     ...(state.standardization && prefixed('norm/', { ...state.standardization })),
@@ -222,22 +225,20 @@ export function loadCheckpoint(
         need(parameters, `${prefix}${k}`, path, [length]).values,
       ]),
     );
+  const own = withPrefix('free/', parameters);
+  const ownShapes = Object.entries(ownFree(fresh)).map(([k, { shape }]) => [k, shape] as const);
+  sound(() => checkShapes(own, Object.fromEntries(ownShapes), path));
   const norm = withPrefix('norm/', parameters);
   if (Object.keys(norm).length > 0) sound(() => checkShapes(norm, normShapes(length), path));
-  const state: LearnerState = {
-    ...fresh,
+  const state = restoreWeights(fresh, {
     trunk,
     head: named,
-    adam: {
-      ...fresh.adam,
-      first: arrays('first/'),
-      second: arrays('second/'),
-      step: countIn(metadata, 'adamStep', path),
-    },
-    replay: readReplay(parameters, path, ARMS[arm].frozen ? VARIANTS * length : PADDED_LENGTH, seed),
+    own,
+    adam: { first: arrays('first/'), second: arrays('second/'), step: countIn(metadata, 'adamStep', path) },
+    replay: readReplay(parameters, path, isFrozen(arm, settings) ? VARIANTS * length : PADDED_LENGTH, seed),
     standardization: norm.mean && norm.scale ? { mean: norm.mean.values, scale: norm.scale.values } : undefined,
     updates: countIn(metadata, 'updates', path),
-  };
+  });
   return { state, trials: countIn(metadata, 'trials', path) };
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ACTION_DEFAULTS } from '../agent/candidates.ts';
 import { ARM_NAMES, type Arm, LEARNER_DEFAULTS } from '../agent/learner.ts';
+import { TECHNIQUES } from '../agent/technique.ts';
 import { FAMILIES, type Family, HELD_OUT_FAMILIES, TRAINING_FAMILIES } from '../sim/families.ts';
 import type { GripperSettings } from '../sim/gripper.ts';
 import { GRIPPER_KINDS, type GripperKind, type SuctionSettings } from '../sim/gripper-kind.ts';
@@ -229,6 +230,7 @@ const learner = z.strictObject({
     .enum(ARM_NAMES as [Arm, ...Arm[]])
     .default('pretrained')
     .describe('what the learner starts from and may change'),
+  technique: z.enum(TECHNIQUES).optional().describe("what of the network learns; the arm's own choice if left out"),
   backbone: z
     .string()
     .min(1)
@@ -249,9 +251,32 @@ const learner = z.strictObject({
       weightDecay: z.number().min(0).max(1).default(LEARNER_DEFAULTS.endToEnd.weightDecay),
       batchSize: count(1, 256).default(LEARNER_DEFAULTS.endToEnd.batchSize),
       updatesPerTrial: z.number().min(0).max(100).default(LEARNER_DEFAULTS.endToEnd.updatesPerTrial),
+      layerDecay: z
+        .number()
+        .min(0.01)
+        .max(1)
+        .optional()
+        .describe(
+          "learning rate of a layer over the next one's; 0.7 for 'full' and 'gradual' on a pretrained trunk, else 1",
+        ),
+      l2sp: z
+        .number()
+        .min(0)
+        .max(10_000)
+        .default(LEARNER_DEFAULTS.endToEnd.l2sp)
+        .describe("'l2-sp': decay of the trunk towards its start"),
+      unfreezeEvery: z
+        .number()
+        .min(1)
+        .max(100_000)
+        .default(LEARNER_DEFAULTS.endToEnd.unfreezeEvery)
+        .describe("'gradual': trials from one block to the next"),
+      adapterRank: count(1, 64)
+        .default(LEARNER_DEFAULTS.endToEnd.adapterRank)
+        .describe("'adapter': rank of each kernel's change"),
     })
     .prefault({})
-    .describe('for arms that train the trunk'),
+    .describe('for techniques that train the trunk'),
 });
 
 const training = z.strictObject({

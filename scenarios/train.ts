@@ -5,10 +5,11 @@ import { featureLength } from '../agent/features.ts';
 import { identityStandardization } from '../agent/head.ts';
 import type { Model } from '../agent/learned.ts';
 import {
-  ARMS,
   type Arm,
   createLearner,
   currentModel,
+  frozenWeights,
+  isFrozen,
   type LearnerState,
   learn,
   type Sample,
@@ -63,7 +64,7 @@ const CHECKPOINT_EVERY = 128;
  * Online self-supervised training: in rounds, explore a few new scenes with the current head, execute the grasps, label them
  * by what held, store, update. Rounds depend on (scenario, seed) alone, not on the number of workers.
  * @throws Interrupted if the signal fires; the run is saved and can be resumed.
- * @throws Error if a frozen trunk's hash changed.
+ * @throws Error if weights changed that the technique keeps.
  */
 export async function train(options: TrainOptions): Promise<TrainOutcome> {
   const { engine, scenario, arm, seed, folder } = options;
@@ -73,7 +74,7 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
     options.resume && folder ? loadCheckpoint(folder, arm, depths, settings, options.backbone, seed) : undefined;
   const state = saved?.state ?? createLearner(arm, depths, settings, options.backbone, seed);
   const records = folder && options.resume ? readTrials(folder, saved?.trials ?? 0) : [];
-  const hashBefore = parametersHash(state.trunk);
+  const hashBefore = parametersHash(frozenWeights(state));
   let updateSeconds = 0;
   let savedAt = records.length;
 
@@ -101,9 +102,9 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
     await options.onRound?.(records.length, loss);
   }
 
-  const trunkHash = parametersHash(state.trunk);
-  if (ARMS[arm].frozen && trunkHash !== hashBefore) {
-    throw new Error(`training: expected the frozen trunk to keep hash ${hashBefore}, got ${trunkHash}`);
+  const hashAfter = parametersHash(frozenWeights(state));
+  if (hashAfter !== hashBefore) {
+    throw new Error(`training: expected the frozen weights to keep hash ${hashBefore}, got ${hashAfter}`);
   }
   const model = currentModel(state) ?? untrained(state);
   if (folder) {
@@ -120,7 +121,7 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
       scale: vector(model.standardization.scale),
     }),
     logHash: logHash(records),
-    backboneHash: state.architecture.kind === 'own' ? trunkHash : state.architecture.hash,
+    backboneHash: state.architecture.kind === 'own' ? parametersHash(state.trunk) : state.architecture.hash,
     updateSeconds,
     updates: state.updates,
   };
@@ -143,7 +144,7 @@ function roundJobs(options: TrainOptions, state: LearnerState, records: readonly
     model: model ?? untrained(state),
     scored: model !== undefined && done >= warmupTrials,
     exploration: { warmupTrials, epsilon, temperature },
-    keep: ARMS[arm].frozen ? 'features' : 'crop',
+    keep: isFrozen(arm, scenario.learner) ? 'features' : 'crop',
   };
   const record = options.wantsEpisode?.() ?? false;
   const stop = Math.min(options.trials, ...(options.snapshotsAt ?? []).filter((n) => n > done));

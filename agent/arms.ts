@@ -1,0 +1,49 @@
+import type { Architecture } from './architecture.ts';
+import type { Parameters } from './parameters.ts';
+import type { Technique } from './technique.ts';
+
+/** What a learner starts from, and the technique it learns by unless the scenario names another. */
+export const ARMS = {
+  /** The pretrained trunk, frozen; only the head learns. */
+  pretrained: { trunk: 'pretrained', technique: 'head' },
+  /** A random trunk, frozen: how much of the result is the architecture and the head. */
+  random: { trunk: 'random', technique: 'head' },
+  /** The same network from random weights, end to end, with random-shift augmentation. */
+  scratch: { trunk: 'random', technique: 'full' },
+  /** The pretrained trunk, trained along with the head. */
+  finetuned: { trunk: 'pretrained', technique: 'full' },
+} as const satisfies Record<string, { readonly trunk: 'pretrained' | 'random'; readonly technique: Technique }>;
+export type Arm = keyof typeof ARMS;
+export const ARM_NAMES = Object.keys(ARMS) as readonly Arm[];
+
+/** The technique that an arm learns by. @param settings whose `technique` overrides the arm's own. */
+export const techniqueOf = (arm: Arm, settings: { readonly technique?: Technique }): Technique =>
+  settings.technique ?? ARMS[arm].technique;
+
+/** Whether an arm keeps its trunk as it is, and so learns from cached features rather than from crops. */
+export const isFrozen = (arm: Arm, settings: { readonly technique?: Technique }): boolean =>
+  techniqueOf(arm, settings) === 'head';
+
+/** What a learner needs of a backbone. */
+export interface Pretrained {
+  readonly name: string;
+  readonly architecture: Architecture;
+  /** Copied where they will be trained. */
+  readonly parameters: Parameters;
+}
+
+/** @throws Error if a trunk that is to be trained or redrawn is a foreign network, which graft only runs. */
+export function checkArm(
+  arm: Arm,
+  { name, architecture }: Pretrained,
+  settings: { readonly technique?: Technique },
+): void {
+  const technique = techniqueOf(arm, settings);
+  if (architecture.kind === 'own') return;
+  const redrawn = ARMS[arm].trunk !== 'pretrained';
+  if (!redrawn && technique === 'head') return;
+  const what = redrawn || settings.technique === undefined ? `arm '${arm}'` : `learner.technique '${technique}'`;
+  throw new Error(
+    `${what}: expected one of graft's own trunks as learner.backbone, got the foreign network '${name}', which can only be used frozen, by arm 'pretrained'${what.startsWith('arm') ? '' : " with technique 'head'"}`,
+  );
+}
