@@ -1,4 +1,5 @@
 import type { Architecture } from './architecture.ts';
+import type { Standardization } from './head.ts';
 import type { Parameters } from './parameters.ts';
 import type { Technique } from './technique.ts';
 
@@ -24,20 +25,34 @@ export const techniqueOf = (arm: Arm, settings: { readonly technique?: Technique
 export const isFrozen = (arm: Arm, settings: { readonly technique?: Technique }): boolean =>
   techniqueOf(arm, settings) === 'head';
 
+/** What a head begins with. */
+export const HEAD_STARTS = ['fresh', 'initialised'] as const;
+export type HeadStart = (typeof HEAD_STARTS)[number];
+
 /** What a learner needs of a backbone. */
 export interface Pretrained {
   readonly name: string;
   readonly architecture: Architecture;
   /** Copied where they will be trained. */
   readonly parameters: Parameters;
+  /** The head to start from; a fresh one if left out. */
+  readonly startHead?: StartHead;
+}
+
+/** A head that knows something before the first trial, and the scale of its features. */
+export interface StartHead {
+  readonly parameters: Parameters;
+  readonly standardization: Standardization;
 }
 
 /** @throws Error if a trunk that is to be trained or redrawn is a foreign network, which graft only runs. */
 export function checkArm(
   arm: Arm,
   { name, architecture }: Pretrained,
-  settings: { readonly technique?: Technique },
+  settings: { readonly technique?: Technique; readonly head: HeadStart },
 ): void {
+  if (settings.head === 'initialised' && ARMS[arm].trunk !== 'pretrained')
+    throw new Error(`arm '${arm}': expected learner.head 'fresh', for its trunk is random, got 'initialised'`);
   const technique = techniqueOf(arm, settings);
   if (architecture.kind === 'own') return;
   const redrawn = ARMS[arm].trunk !== 'pretrained';

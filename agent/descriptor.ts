@@ -22,7 +22,8 @@ const USUAL = {
   depth: 0.03,
 } as const satisfies Record<(typeof DESCRIPTOR_KEYS)[number], number>;
 
-type Hand = Pick<
+/** What the descriptor reads of a gripper. */
+export type GraspHand = Pick<
   GripperSettings,
   'stroke' | 'fingerWidth' | 'fingerThickness' | 'fingerLength' | 'force' | 'padFriction'
 >;
@@ -33,7 +34,7 @@ type Hand = Pick<
  * @param depth of the finger tips below the local top, metres.
  * @returns [DESCRIPTOR_KEYS.length]
  */
-export function graspDescriptor({ stroke, ...hand }: Hand, depth: number): Float32Array {
+export function graspDescriptor({ stroke, ...hand }: GraspHand, depth: number): Float32Array {
   const values = { ...hand, opening: stroke, depth };
   return Float32Array.from(DESCRIPTOR_KEYS, (key) => Math.log(values[key] / USUAL[key]));
 }

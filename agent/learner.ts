@@ -1,7 +1,7 @@
 import { rngStream } from '../sim/rng.ts';
 import { adapterForm, initAdapters } from './adapter.ts';
 import { type Architecture, architectureTaps, layersOf } from './architecture.ts';
-import { ARMS, type Arm, checkArm, type Pretrained, techniqueOf } from './arms.ts';
+import { ARMS, type Arm, checkArm, type HeadStart, type Pretrained, techniqueOf } from './arms.ts';
 import { initBackbone } from './backbone.ts';
 import type { Tf } from './engine.ts';
 import { featureLength } from './features.ts';
@@ -12,7 +12,7 @@ import { cropFeatures, headStep, joined, networkStep, type Sample, type StoredSa
 import { type Adam, adamStep, copyParameters, createAdam, type Pace, type Parameters } from './parameters.ts';
 import { END_TO_END_DEFAULTS, type EndToEndSettings, pacesOf, type Technique, trainedLayers } from './technique.ts';
 
-export { ARM_NAMES, ARMS, type Arm, checkArm, isFrozen, type Pretrained, techniqueOf } from './arms.ts';
+export { ARM_NAMES, ARMS, type Arm, checkArm, HEAD_STARTS, isFrozen, type Pretrained, techniqueOf } from './arms.ts';
 export type { Sample, StoredSample } from './learner-step.ts';
 
 /** How a learner updates. */
@@ -24,6 +24,10 @@ export interface LearnerSettings {
   readonly updatesPerTrial: number;
   /** In place of the arm's own. */
   readonly technique?: Technique;
+  /** A head without knowledge, or the one that was pretrained along with the trunk. */
+  readonly head: HeadStart;
+  /** `initialised`: decay towards the starting point; an update shrinks the distance by learning rate times this. */
+  readonly headAnchor: number;
   /** The same four for techniques that train the trunk, and what these need besides. */
   readonly endToEnd: EndToEndSettings;
 }
@@ -33,6 +37,8 @@ export const LEARNER_DEFAULTS: LearnerSettings = {
   weightDecay: 0.1,
   batchSize: 64,
   updatesPerTrial: 2,
+  head: 'fresh',
+  headAnchor: 1,
   endToEnd: END_TO_END_DEFAULTS,
 };
 
@@ -47,6 +53,8 @@ export interface LearnerState {
   readonly head: Parameters;
   /** The trunk's weights before the first update. */
   readonly start: Parameters;
+  /** The head's, if it began with something worth keeping. */
+  readonly startHead?: Parameters;
   /** The weights that learn: those of `trunk` and `head` themselves, unless there is a form. */
   readonly free: Parameters;
   /** How the network's weights come from the learning ones, if these are others. */
@@ -76,7 +84,10 @@ export function createLearner(
       ? copyParameters(pretrained.parameters)
       : initBackbone(rngStream(seed, 'learner/trunk'), layersOf(architecture));
   const length = featureLength(architectureTaps(architecture));
-  const head = initHead(length, depths, rngStream(seed, 'learner/head'));
+  const { startHead } = pretrained;
+  const head = startHead
+    ? copyParameters(startHead.parameters)
+    : initHead(length, depths, rngStream(seed, 'learner/head'));
   const start = copyParameters(trunk);
   const learning =
     technique === 'adapter'
@@ -89,11 +100,15 @@ export function createLearner(
     form: technique === 'adapter' ? adapterForm(layersOf(architecture), start, Object.keys(head)) : undefined,
     adam: createAdam(free, learningRate, weightDecay),
     replay: [],
-    // a random trunk learns its own scales; a pretrained one's features are what the head meets first
-    standardization: ARMS[arm].trunk === 'random' && technique !== 'head' ? identityStandardization(length) : undefined,
+    ...(startHead && { startHead: copyParameters(head) }),
+    standardization: startHead?.standardization ?? ownScales(arm, technique, length),
     updates: 0,
   };
 }
+
+/** A random trunk learns its own scales; a pretrained one's features are what the head meets first. */
+const ownScales = (arm: Arm, technique: Technique, length: number): Standardization | undefined =>
+  ARMS[arm].trunk === 'random' && technique !== 'head' ? identityStandardization(length) : undefined;
 
 /** The trunk's weights that a technique ever trains. */
 function ownWeights(technique: Technique, architecture: Architecture, trunk: Parameters): Parameters {
@@ -136,7 +151,7 @@ export const ownFree = ({ trunk, head, free }: LearnerState): Parameters => {
 
 /** The model that scores grasps now; undefined until there is data enough to standardise the features. */
 export const currentModel = (state: LearnerState): Model | undefined =>
-  state.standardization && state.updates > 0
+  state.standardization && (state.updates > 0 || state.startHead)
     ? {
         architecture: state.architecture,
         trunk: state.trunk,
@@ -204,7 +219,7 @@ function measuredStandardization(tf: Tf, state: LearnerState, seed: number): Sta
 /** One gradient step on a batch drawn from the replay. @returns the loss. */
 function update(tf: Tf, state: LearnerState, settings: LearnerSettings, seed: number): number {
   const { technique, form, free, architecture, depths, trunk, head } = state;
-  const paces = paceTable(state, settings.endToEnd);
+  const paces = paceTable(state, settings);
   const rng = rngStream(seed, 'learner/batch', state.updates++);
   const size = technique === 'head' ? settings.batchSize : settings.endToEnd.batchSize;
   const batch = Array.from({ length: size }, () => rng.pick(state.replay));
@@ -228,14 +243,19 @@ const pick = (parameters: Parameters, names: readonly string[]): Parameters =>
   Object.fromEntries(names.map((name) => [name, parameters[name]]));
 
 /** How each learning weight moves in the next update; one that is not in it stays as it is. */
-function paceTable(state: LearnerState, settings: EndToEndSettings): ReadonlyMap<string, Pace> {
-  const { arm, technique, architecture, free, head, start, updates } = state;
+function paceTable(
+  state: LearnerState,
+  { endToEnd: settings, headAnchor }: LearnerSettings,
+): ReadonlyMap<string, Pace> {
+  const { arm, technique, architecture, free, head, start, startHead, updates } = state;
   const pretrained = ARMS[arm].trunk === 'pretrained';
   const layers = technique === 'head' ? [] : layersOf(architecture);
+  const headPace = (key: string): Pace =>
+    startHead ? { anchor: { values: startHead[key].values, strength: headAnchor } } : {};
   const layerPaces = pacesOf({ technique, layers, settings, pretrained }, updates);
   return new Map(
     Object.keys(free).flatMap((key): [string, Pace][] => {
-      if (key in head) return [[key, {}]];
+      if (key in head) return [[key, headPace(key)]];
       const pace = layerPaces.get(layerOf(key));
       if (!pace) return [];
       if (technique !== 'l2-sp') return [[key, pace]];

@@ -1,4 +1,5 @@
-import { DESCRIPTOR_KEYS } from './descriptor.ts';
+import type { StartHead } from './arms.ts';
+import { DESCRIPTOR_KEYS, type GraspHand, graspDescriptor } from './descriptor.ts';
 import { headShapes, MEMBERS, type Standardization } from './head.ts';
 import type { Parameter, Parameters } from './parameters.ts';
 
@@ -76,4 +77,24 @@ export function headFor({ parameters }: PretrainedHead, descriptors: readonly Fl
     }
   }
   return out;
+}
+
+/**
+ * A head's start for one hand: the pretrained head that says of every shape of a grasp what it has learned about such hands.
+ * @param shapes as `graspShapes`.
+ * @throws Error naming the backbone if it was pretrained without a head.
+ */
+export function startHeadFor(
+  { name, head }: { readonly name: string; readonly head?: PretrainedHead },
+  hand: GraspHand,
+  shapes: readonly { readonly depth: number; readonly opening: number }[],
+): StartHead {
+  if (!head)
+    throw new Error(
+      `learner.head 'initialised': expected a backbone that was pretrained on grasps, read at its own taps, got '${name}', which has no head`,
+    );
+  const descriptors = shapes.map(({ depth, opening }) =>
+    graspDescriptor({ ...hand, stroke: hand.stroke * opening }, depth),
+  );
+  return { parameters: headFor(head, descriptors), standardization: head.standardization };
 }

@@ -7,7 +7,7 @@ import { backboneShapes } from '../agent/backbone.ts';
 import { graspShapes } from '../agent/candidates.ts';
 import { PADDED_LENGTH, VARIANTS } from '../agent/experience.ts';
 import { featureLength } from '../agent/features.ts';
-import { headShapes } from '../agent/head.ts';
+import { headShapes, hiddenUnits } from '../agent/head.ts';
 import type { Model } from '../agent/learned.ts';
 import {
   ARM_NAMES,
@@ -217,7 +217,7 @@ export function loadCheckpoint(
   sound(() => checkShapes(trunk, trunkShapes(fresh.architecture), path));
   const head = withPrefix('head/', parameters);
   const named = Object.fromEntries(Object.entries(head).map(([k, v]) => [`head/${k}`, v]));
-  sound(() => checkShapes(named, headShapes(length, depths), path));
+  sound(() => checkShapes(named, headShapes(length, depths, hiddenUnits(fresh.head)), path));
   const arrays = (prefix: string): Record<string, Float32Array> =>
     Object.fromEntries(
       Object.entries(fresh.adam.first).map(([k, { length }]) => [
@@ -302,7 +302,9 @@ export function loadModel(folder: string): { model: Model; config: RunConfig } {
   const trunk = withPrefix('trunk/', parameters);
   sound(() => checkShapes(trunk, trunkShapes(architecture), path));
   const head = prefixed('head/', withPrefix('head/', parameters));
-  sound(() => checkShapes(head, headShapes(length, graspShapes(config.scenario.action).length), path));
+  sound(() =>
+    checkShapes(head, headShapes(length, graspShapes(config.scenario.action).length, hiddenUnits(head)), path),
+  );
   const norm = withPrefix('norm/', parameters);
   sound(() => checkShapes(norm, normShapes(length), path));
   const standardization = { mean: norm.mean.values, scale: norm.scale.values };

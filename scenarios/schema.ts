@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ACTION_DEFAULTS } from '../agent/candidates.ts';
-import { ARM_NAMES, type Arm, LEARNER_DEFAULTS } from '../agent/learner.ts';
+import { ARM_NAMES, type Arm, HEAD_STARTS, LEARNER_DEFAULTS } from '../agent/learner.ts';
 import { TECHNIQUES } from '../agent/technique.ts';
 import { FAMILIES, type Family, HELD_OUT_FAMILIES, TRAINING_FAMILIES } from '../sim/families.ts';
 import type { GripperSettings } from '../sim/gripper.ts';
@@ -244,6 +244,16 @@ const learner = z.strictObject({
     .max(16)
     .optional()
     .describe("layers of the trunk that the head reads; the model card's if left out"),
+  head: z
+    .enum(HEAD_STARTS)
+    .default(LEARNER_DEFAULTS.head)
+    .describe('a head without knowledge, or the one that was pretrained along with the trunk'),
+  headAnchor: z
+    .number()
+    .min(0)
+    .max(1000)
+    .default(LEARNER_DEFAULTS.headAnchor)
+    .describe('initialised head: how strongly it is held to where it began'),
   ...rates,
   endToEnd: z
     .strictObject({

@@ -12,9 +12,11 @@ import {
   isFrozen,
   type LearnerState,
   learn,
+  type Pretrained,
   type Sample,
 } from '../agent/learner.ts';
 import { copyParameters } from '../agent/parameters.ts';
+import { startHeadFor } from '../agent/pretrained-head.ts';
 import { type Backbone, parametersHash } from '../agent/registry.ts';
 import { Interrupted } from './evaluate.ts';
 import type { Chooser, SceneJob, TrialOutput, TrialRecord } from './job.ts';
@@ -70,9 +72,9 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
   const { engine, scenario, arm, seed, folder } = options;
   const depths = graspShapes(scenario.action).length;
   const settings = scenario.learner;
-  const saved =
-    options.resume && folder ? loadCheckpoint(folder, arm, depths, settings, options.backbone, seed) : undefined;
-  const state = saved?.state ?? createLearner(arm, depths, settings, options.backbone, seed);
+  const backbone = withStartHead(options.backbone, scenario);
+  const saved = options.resume && folder ? loadCheckpoint(folder, arm, depths, settings, backbone, seed) : undefined;
+  const state = saved?.state ?? createLearner(arm, depths, settings, backbone, seed);
   const records = folder && options.resume ? readTrials(folder, saved?.trials ?? 0) : [];
   const hashBefore = parametersHash(frozenWeights(state));
   let updateSeconds = 0;
@@ -129,6 +131,12 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
 
 const vector = (values: Float32Array) => ({ shape: [values.length], values });
 
+/** The backbone with the head that the scenario starts from. @throws Error if it has none. */
+function withStartHead(backbone: Backbone, { learner, gripper, action }: Scenario): Pretrained {
+  if (learner.head === 'fresh') return backbone;
+  return { ...backbone, startHead: startHeadFor(backbone, gripper, graspShapes(action)) };
+}
+
 /** Lets timers and sockets run. */
 const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -142,7 +150,7 @@ function roundJobs(options: TrainOptions, state: LearnerState, records: readonly
     kind: 'explore',
     key: `${arm}/${seed}/${state.updates}`,
     model: model ?? untrained(state),
-    scored: model !== undefined && done >= warmupTrials,
+    scored: model !== undefined && (done >= warmupTrials || state.startHead !== undefined),
     exploration: { warmupTrials, epsilon, temperature },
     keep: isFrozen(arm, scenario.learner) ? 'features' : 'crop',
   };
