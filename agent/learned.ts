@@ -5,6 +5,7 @@ import { type ActionSettings, graspOf, graspShapes, objectCells, randomAction, y
 import type { Tf } from './engine.ts';
 import { featureLength, LOOKS, writeFeatures } from './features.ts';
 import { headLogits, MEMBERS, type Standardization, standardize } from './head.ts';
+import { antipodalAction } from './heuristics.ts';
 import { type Tensors, toTensors } from './network.ts';
 import type { Parameters } from './parameters.ts';
 import type { Proposal } from './policy.ts';
@@ -207,20 +208,43 @@ export interface ExplorationSettings {
   readonly warmupTrials: number;
   /** Share of random grasps after that. */
   readonly epsilon: number;
+  /** Share of the random grasps that are antipodal ones instead. */
+  readonly heuristicShare: number;
   /** Temperature of the soft-max over logits for the others. */
   readonly temperature: number;
 }
 
-/** One exploring choice. `scores` may be undefined during warm-up. */
+/** Cells and angles looked at for an antipodal grasp: few, so that they vary. */
+const ANTIPODAL_TRIES = 40;
+
+/**
+ * One exploring choice.
+ * @param scores undefined during warm-up.
+ * @param stroke of the gripper, metres.
+ */
 export function explore(
   map: Heightmap,
   scores: Scores | undefined,
   settings: ActionSettings,
-  exploration: ExplorationSettings,
+  { epsilon, heuristicShare, temperature }: ExplorationSettings,
+  stroke: number,
   rng: Rng,
 ): { action: Action; logit: number | null } | undefined {
-  if (scores && rng.next() >= exploration.epsilon)
-    return sampleAction(scores, graspShapes(settings).length, exploration.temperature, rng);
-  const action = randomAction(objectCells(map, settings), settings, rng);
-  return action && { action, logit: null };
+  if (scores && rng.next() >= epsilon) return sampleAction(scores, graspShapes(settings).length, temperature, rng);
+  const cells = objectCells(map, settings);
+  const action = randomAction(cells, settings, rng);
+  // no draw where no share is asked for
+  if (!action || heuristicShare === 0 || rng.next() >= heuristicShare) return action && { action, logit: null };
+  const antipodal = antipodalAction(map, cells, settings, stroke, ANTIPODAL_TRIES, rng);
+  return { action: { ...action, ...antipodal }, logit: null };
+}
+
+/** Scores of a single cell: what is left to choose are the angle and the shape. */
+export function scoresAt({ cells, logits }: Scores, cell: number, shapes: number): Scores {
+  const at = cells.indexOf(cell);
+  const angles = logits.length / (cells.length * shapes);
+  const out = new Float32Array(angles * shapes);
+  for (let a = 0; a < angles; a++)
+    for (let s = 0; s < shapes; s++) out[a * shapes + s] = logits[(a * cells.length + at) * shapes + s];
+  return { cells: [cell], logits: out };
 }

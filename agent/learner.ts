@@ -1,4 +1,4 @@
-import { rngStream } from '../sim/rng.ts';
+import { type Rng, rngStream } from '../sim/rng.ts';
 import { adapterForm, initAdapters } from './adapter.ts';
 import { type Architecture, architectureTaps, layersOf } from './architecture.ts';
 import { ARMS, type Arm, checkArm, type HeadStart, type Pretrained, techniqueOf } from './arms.ts';
@@ -24,6 +24,8 @@ export interface LearnerSettings {
   readonly updatesPerTrial: number;
   /** In place of the arm's own. */
   readonly technique?: Technique;
+  /** How batches are drawn from the replay. */
+  readonly replay: Replay;
   /** A head without knowledge, or the one that was pretrained along with the trunk. */
   readonly head: HeadStart;
   /** `initialised`: decay towards the starting point; an update shrinks the distance by learning rate times this. */
@@ -32,11 +34,16 @@ export interface LearnerSettings {
   readonly endToEnd: EndToEndSettings;
 }
 
+/** `balanced`: as many grasps that held as that failed; `failures`: half of them recent failures. */
+export const REPLAYS = ['uniform', 'balanced', 'failures'] as const;
+export type Replay = (typeof REPLAYS)[number];
+
 export const LEARNER_DEFAULTS: LearnerSettings = {
   learningRate: 1e-3,
   weightDecay: 0.1,
   batchSize: 64,
   updatesPerTrial: 2,
+  replay: 'uniform',
   head: 'fresh',
   headAnchor: 1,
   endToEnd: END_TO_END_DEFAULTS,
@@ -171,6 +178,9 @@ export function drawMembers(seed: number, index: number): Float32Array {
   return members;
 }
 
+/** Failures that count as recent. */
+const RECENT = 64;
+
 /** Updates between two pauses of {@link learn}: some 20 ms of the head's, so that a viewer's stream does not stall. */
 const PAUSE_EVERY = 8;
 
@@ -222,7 +232,7 @@ function update(tf: Tf, state: LearnerState, settings: LearnerSettings, seed: nu
   const paces = paceTable(state, settings);
   const rng = rngStream(seed, 'learner/batch', state.updates++);
   const size = technique === 'head' ? settings.batchSize : settings.endToEnd.batchSize;
-  const batch = Array.from({ length: size }, () => rng.pick(state.replay));
+  const batch = drawReplay(state.replay, size, settings.replay, rng);
   const network = { ...trunk, ...head };
   const moving = pick(network, form?.names ?? [...paces.keys()]);
   const still = pick(
@@ -237,6 +247,17 @@ function update(tf: Tf, state: LearnerState, settings: LearnerSettings, seed: nu
   adamStep(state.adam, free, form ? form.pullBack(free, gradients) : gradients, (key) => paces.get(key)!);
   if (form) for (const [key, { values }] of Object.entries(form.expand(free))) network[key].values.set(values);
   return loss;
+}
+
+/** Samples of a batch, with replacement. */
+function drawReplay(replay: readonly StoredSample[], size: number, how: Replay, rng: Rng): StoredSample[] {
+  if (how === 'uniform') return Array.from({ length: size }, () => rng.pick(replay));
+  const [held, failed] = [replay.filter((s) => s.held), replay.filter((s) => !s.held)];
+  const pools = how === 'balanced' ? [held, failed] : [replay, failed.slice(-RECENT)];
+  return Array.from({ length: size }, (_, i) => {
+    const pool = pools[i % 2];
+    return rng.pick(pool.length > 0 ? pool : replay);
+  });
 }
 
 const pick = (parameters: Parameters, names: readonly string[]): Parameters =>

@@ -1,5 +1,5 @@
 import { foreignTrunkOf, ownTrunkOf } from '../agent/backbones.ts';
-import { graspShapes } from '../agent/candidates.ts';
+import { type ActionSettings, graspShapes } from '../agent/candidates.ts';
 import type { Engine } from '../agent/engine.ts';
 import { cachedFeatures, paddedCrop } from '../agent/experience.ts';
 import { MEMBERS } from '../agent/head.ts';
@@ -14,6 +14,7 @@ import {
   proposalFor,
   type Scorer,
   type Scores,
+  scoresAt,
 } from '../agent/learned.ts';
 import { oraclePolicy } from '../agent/oracle.ts';
 import type { Policy, PolicyInput, Proposal } from '../agent/policy.ts';
@@ -23,6 +24,7 @@ import type { Episode } from '../sim/episode.ts';
 import type { Family } from '../sim/families.ts';
 import { FILM_HZ, type Film } from '../sim/film.ts';
 import { closingAxis } from '../sim/grasp.ts';
+import type { Heightmap } from '../sim/heightmap.ts';
 import { type Observation, observe } from '../sim/observation.ts';
 import { recordedObjects, recordTrial } from '../sim/recording.ts';
 import { type Rng, rngStream } from '../sim/rng.ts';
@@ -54,6 +56,8 @@ export type Chooser =
       /** False during warm-up: grasps are random, the trunk only computes features. */
       readonly scored: boolean;
       readonly exploration: ExplorationSettings;
+      /** Whether all grasps of a scene are at the first one's cell. */
+      readonly sameCell: boolean;
       /** What to keep of each trial for learning. */
       readonly keep: 'features' | 'crop';
     };
@@ -280,11 +284,14 @@ export class JobRunner {
     // one member of the head explores a scene; a greedy policy asks them all
     const member = chooser.kind === 'explore' ? rng.int(MEMBERS) : undefined;
     const scores: Scores | undefined = scored ? scorer.score(map, settings, member) : undefined;
+    const shapes = graspShapes(settings).length;
+    let first: Action | undefined;
     return () => {
       const chosen =
         chooser.kind === 'greedy'
-          ? bestAction(scores!, graspShapes(settings).length)
-          : explore(map, scores, settings, chooser.exploration, rng);
+          ? bestAction(scores!, shapes)
+          : exploreOn(chooser, map, scores, settings, gripper.stroke, first, rng);
+      first ??= chosen?.action;
       if (!chosen) return { proposal: undefined, action: null };
       const shown = job.record || job.picture || job.film ? scores : undefined;
       return { proposal: proposalFor(map, chosen, shown, gripper.stroke, settings), action: chosen.action };
@@ -314,6 +321,24 @@ export class JobRunner {
     this.#foreign?.trunk.dispose();
     this.#foreign = undefined;
   }
+}
+
+/** An exploring choice, at the cell of the scene's first grasp if the chooser stays there. */
+function exploreOn(
+  { exploration, sameCell }: Chooser & { kind: 'explore' },
+  map: Heightmap,
+  scores: Scores | undefined,
+  settings: ActionSettings,
+  stroke: number,
+  first: Action | undefined,
+  rng: Rng,
+): { action: Action; logit: number | null } | undefined {
+  if (!sameCell || !first) return explore(map, scores, settings, exploration, stroke, rng);
+  const there = scores?.cells.includes(first.cell)
+    ? scoresAt(scores, first.cell, graspShapes(settings).length)
+    : undefined;
+  const chosen = explore(map, there, settings, exploration, stroke, rng);
+  return chosen && { ...chosen, action: { ...chosen.action, cell: first.cell } };
 }
 
 /** Closing angle in [0, pi), and the tips' position. */

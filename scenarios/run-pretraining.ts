@@ -198,14 +198,16 @@ async function trainInRounds({ request, settings, shards, engine, checkpoint }: 
   const saved = loadCheckpoint(checkpoint, settings);
   const state = saved ?? createPretraining(settings);
   const scenes: SourceScene[] = [];
-  let loss = 0;
+  const work: Stepping = { request, settings, engine, state, scenes, loss: 0 };
   for (let round = 0; round < request.rounds; round++) {
     const progress = startProgress(`round ${round + 1} of ${request.rounds}`, request.scenes, request.quiet);
     const behaviour = SOURCES[request.source].grasp && round > 0 ? snapshot(state) : undefined;
-    const next = shards.load('training', round, behaviour, (done) => progress.update(done, `loss ${loss.toFixed(4)}`));
+    const next = shards.load('training', round, behaviour, (done) =>
+      progress.update(done, `loss ${work.loss.toFixed(4)}`),
+    );
     // steps of the rounds before this one: the first has nothing to learn from while its scenes are drawn
     const due = Math.min(round, request.rounds) * request.steps;
-    loss = await stepUntil(due, { request, settings, engine, state, scenes, loss });
+    await stepUntil(due, work);
     scenes.push(...(await next));
     progress.stop();
     if (request.signal.aborted) {
@@ -216,9 +218,9 @@ async function trainInRounds({ request, settings, shards, engine, checkpoint }: 
     saveCheckpoint(checkpoint, state, settings);
   }
   const progress = startProgress('last round', settings.steps, request.quiet);
-  loss = await stepUntil(settings.steps, { request, settings, engine, state, scenes, loss }, (n) => progress.update(n));
+  await stepUntil(settings.steps, work, (n) => progress.update(n, `loss ${work.loss.toFixed(4)}`));
   progress.stop();
-  return { state, scenes, loss };
+  return { state, scenes, loss: work.loss };
 }
 
 /** The share of a round's grasps that held: how the head is coming along. */
@@ -240,26 +242,22 @@ interface Stepping {
   readonly engine: Engine;
   readonly state: Pretraining;
   readonly scenes: readonly SourceScene[];
-  readonly loss: number;
+  /** Smoothed. */
+  loss: number;
 }
 
 /** Share of a new loss in the smoothed one. */
 const SMOOTHING = 0.02;
 
-async function stepUntil(
-  target: number,
-  { request, settings, engine, state, scenes, loss }: Stepping,
-  progress?: (done: number) => void,
-): Promise<number> {
-  let smooth = loss;
+async function stepUntil(target: number, work: Stepping, progress?: (done: number) => void): Promise<void> {
+  const { request, settings, engine, state, scenes } = work;
   while (state.step < target && !request.signal.aborted) {
     const now = pretrainStep(engine.tf, state, scenes, settings);
-    smooth = smooth === 0 ? now : smooth + (now - smooth) * SMOOTHING;
+    work.loss = work.loss === 0 ? now : work.loss + (now - work.loss) * SMOOTHING;
     // workers' answers, signals and the bar
     await new Promise((done) => setImmediate(done));
     progress?.(state.step);
   }
-  return smooth;
 }
 
 const checkpointKey = (settings: PretrainSettings): string => JSON.stringify(settings);

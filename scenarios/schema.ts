@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ACTION_DEFAULTS } from '../agent/candidates.ts';
-import { ARM_NAMES, type Arm, HEAD_STARTS, LEARNER_DEFAULTS } from '../agent/learner.ts';
+import { ARM_NAMES, type Arm, HEAD_STARTS, LEARNER_DEFAULTS, REPLAYS } from '../agent/learner.ts';
 import { TECHNIQUES } from '../agent/technique.ts';
 import { FAMILIES, type Family, HELD_OUT_FAMILIES, TRAINING_FAMILIES } from '../sim/families.ts';
 import type { GripperSettings } from '../sim/gripper.ts';
@@ -244,6 +244,10 @@ const learner = z.strictObject({
     .max(16)
     .optional()
     .describe("layers of the trunk that the head reads; the model card's if left out"),
+  replay: z
+    .enum(REPLAYS)
+    .default(LEARNER_DEFAULTS.replay)
+    .describe('how batches are drawn: uniformly, as many held as failed, or half of them recent failures'),
   head: z
     .enum(HEAD_STARTS)
     .default(LEARNER_DEFAULTS.head)
@@ -298,6 +302,8 @@ const training = z.strictObject({
   warmupTrials: count(0, 100_000).default(32).describe('random grasps at the start'),
   epsilon: z.number().min(0).max(1).default(0.1).describe('share of random grasps afterwards'),
   temperature: z.number().min(0.001).max(100).default(0.5).describe('of the soft-max over logits'),
+  heuristicShare: z.number().min(0).max(1).default(0).describe('share of the random grasps that are antipodal instead'),
+  sameCell: z.boolean().default(false).describe('grasps of a scene share their cell and differ in angle'),
 });
 
 const evaluation = z.strictObject({

@@ -1,9 +1,8 @@
 import { ownTrunkOf } from '../agent/backbones.ts';
-import { type ActionSettings, graspAt, objectCells, yawOf } from '../agent/candidates.ts';
+import { type ActionSettings, graspAt, yawOf } from '../agent/candidates.ts';
 import { graspDescriptor } from '../agent/descriptor.ts';
 import type { Engine } from '../agent/engine.ts';
 import { MEMBERS } from '../agent/head.ts';
-import { antipodalAction } from '../agent/heuristics.ts';
 import { createScorer, explore, type Model, type Scores } from '../agent/learned.ts';
 import { sceneTruth } from '../agent/passive.ts';
 import { handModel, type Pretraining } from '../agent/pretrain.ts';
@@ -33,9 +32,12 @@ export interface SourceJob {
 const SHARE = { model: 0.6, antipodal: 0.5 } as const;
 /** Worlds drawn before a scene is given up. */
 const MAX_WORLDS = 8;
-/** Cells and angles looked at for an antipodal grasp: few, so that they vary. */
-const ANTIPODAL_TRIES = 40;
-const EXPLORATION = { warmupTrials: 0, epsilon: 0, temperature: 1 } as const;
+const EXPLORATION = {
+  warmupTrials: 0,
+  epsilon: 1 - SHARE.model,
+  heuristicShare: SHARE.antipodal,
+  temperature: 1,
+} as const;
 
 /** Draws, renders and tries. Depends on the job alone. */
 export const runSourceJob = (engine: Engine, job: SourceJob): SourceScene[] =>
@@ -51,7 +53,7 @@ function sourceScene(engine: Engine, { seed, split, grasps, model }: SourceJob, 
   const settings = trialSettings(scenario);
   const tried: SourceGrasp[] = [];
   for (let k = 0; k < grasps; k++) {
-    const choice = choose(map, scores, scenario, rng);
+    const choice = explore(map, scores, action, EXPLORATION, gripper.stroke, rng)?.action;
     if (!choice) break;
     const yaw = yawOf(choice.angle, action);
     const { outcome } = runTrial(
@@ -90,12 +92,4 @@ function scoreOnce(engine: Engine, model: Model, map: Heightmap, action: ActionS
     scorer.dispose();
     trunk.dispose();
   }
-}
-
-function choose(map: Heightmap, scores: Scores | undefined, { action, gripper }: Scenario, rng: Rng) {
-  if (scores && rng.next() < SHARE.model) return explore(map, scores, action, EXPLORATION, rng)?.action;
-  const cells = objectCells(map, action);
-  const antipodal = rng.next() < SHARE.antipodal && cells.length > 0;
-  const found = antipodal ? antipodalAction(map, cells, action, gripper.stroke, ANTIPODAL_TRIES, rng) : undefined;
-  return found ?? explore(map, undefined, action, EXPLORATION, rng)?.action;
 }

@@ -143,7 +143,8 @@ const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resol
 /** The jobs of the next round: new scenes, a few grasps each, the last round cut to the budget. */
 function roundJobs(options: TrainOptions, state: LearnerState, records: readonly TrialRecord[]): SceneJob[] {
   const { scenario, seed, arm } = options;
-  const { scenesPerRound, graspsPerScene, warmupTrials, epsilon, temperature } = scenario.training;
+  const { scenesPerRound, graspsPerScene, warmupTrials, epsilon, temperature, heuristicShare, sameCell } =
+    scenario.training;
   const done = records.length;
   const model = currentModel(state);
   const chooser: Chooser = {
@@ -151,7 +152,8 @@ function roundJobs(options: TrainOptions, state: LearnerState, records: readonly
     key: `${arm}/${seed}/${state.updates}`,
     model: model ?? untrained(state),
     scored: model !== undefined && (done >= warmupTrials || state.startHead !== undefined),
-    exploration: { warmupTrials, epsilon, temperature },
+    exploration: { warmupTrials, epsilon, temperature, heuristicShare },
+    sameCell,
     keep: isFrozen(arm, scenario.learner) ? 'features' : 'crop',
   };
   const record = options.wantsEpisode?.() ?? false;

@@ -31,7 +31,7 @@ export function triedGrasps(runner: JobRunner, scenes: number, keep: 'features' 
       standardization: identityStandardization(length),
     },
     scored: false,
-    exploration: { warmupTrials: 0, epsilon: 1, temperature: 1 },
+    exploration: { warmupTrials: 0, heuristicShare: 0, epsilon: 1, temperature: 1 },
     keep,
   };
   const place = { scenario, seed: 5, split: 'training', grasps: 4, chooser, record: false, picture: false } as const;
