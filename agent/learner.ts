@@ -36,7 +36,7 @@ export interface LearnerSettings {
 
 /** `balanced`: as many grasps that held as that failed; `failures`: half of them recent failures. */
 export const REPLAYS = ['uniform', 'balanced', 'failures'] as const;
-export type Replay = (typeof REPLAYS)[number];
+type Replay = (typeof REPLAYS)[number];
 
 export const LEARNER_DEFAULTS: LearnerSettings = {
   learningRate: 1e-3,

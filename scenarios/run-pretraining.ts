@@ -205,21 +205,23 @@ async function trainInRounds({ request, settings, shards, engine, checkpoint }: 
     const next = shards.load('training', round, behaviour, (done) =>
       progress.update(done, `loss ${work.loss.toFixed(4)}`),
     );
+    // told below, when it is awaited
+    next.catch(() => undefined);
     // steps of the rounds before this one: the first has nothing to learn from while its scenes are drawn
-    const due = Math.min(round, request.rounds) * request.steps;
-    await stepUntil(due, work);
+    await stepUntil(round * request.steps, work);
     scenes.push(...(await next));
     progress.stop();
-    if (request.signal.aborted) {
-      saveCheckpoint(checkpoint, state, settings);
-      throw new Interrupted(`pretraining interrupted in round ${round + 1}; the same command goes on from there`);
-    }
+    // the checkpoint stays that of the last whole round: this round's grasps are chosen by what was known when it began
+    if (request.signal.aborted)
+      throw new Interrupted(`pretraining interrupted in round ${round + 1}; the same command goes on with that round`);
     report(request, scenes.slice(-request.scenes));
     saveCheckpoint(checkpoint, state, settings);
   }
   const progress = startProgress('last round', settings.steps, request.quiet);
   await stepUntil(settings.steps, work, (n) => progress.update(n, `loss ${work.loss.toFixed(4)}`));
   progress.stop();
+  if (request.signal.aborted)
+    throw new Interrupted('pretraining interrupted in its last round; the same command goes on with that round');
   return { state, scenes, loss: work.loss };
 }
 

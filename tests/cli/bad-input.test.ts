@@ -106,7 +106,7 @@ describe('a scenario', () => {
     write('depths.yaml', 'action: { depths: [0.02, 0.03, 0.04] }\n');
     await refused(
       ['evaluate', 'finished', '--scenario', 'depths.yaml'],
-      /^scenario 'depths': expected action.depths with \d entries \(the policy's own\), got 3\n$/,
+      /^scenario 'depths': expected \d combinations of action.depths and action.openings \(the policy's own\), got 3\n$/,
     );
   });
 });

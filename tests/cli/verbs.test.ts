@@ -184,9 +184,12 @@ describe('bench soak', () => {
 describe('pretrain', () => {
   it('writes weights that load, with their card, and replaces them only when told to', async () => {
     const out = join(folder, 'weights', 'tiny.safetensors');
-    const args = ['pretrain', '--name', 'tiny', '--steps', '2', '--scenes', '4', '--out', out];
-    const card = await runJson<{ out: string; hash: string; steps: number }>(args, here);
-    expect(card).toMatchObject({ name: 'tiny', out, steps: 2, loss: expect.any(Number) });
+    const size = ['--rounds', '2', '--scenes', '4', '--grasps', '2', '--steps', '2'];
+    const args = ['pretrain', '--name', 'tiny', '--source', 'grasp+passive', ...size, '--out', out];
+    const card = await runJson<{ out: string; hash: string; steps: number; grasps: number }>(args, here);
+    expect(card).toMatchObject({ name: 'tiny', out, steps: 4, scenes: 8, loss: expect.any(Number) });
+    expect(card.grasps).toBeGreaterThan(8);
+    expect(loadBackbone(out).head?.parameters['head/descriptor/kernel'].shape[0]).toBe(7);
     expect(loadBackbone(out).hash).toBe(card.hash);
     const bytes = readFileSync(out);
     const again = await run(args, here);

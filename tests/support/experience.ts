@@ -31,6 +31,7 @@ export function triedGrasps(runner: JobRunner, scenes: number, keep: 'features' 
       standardization: identityStandardization(length),
     },
     scored: false,
+    sameCell: false,
     exploration: { warmupTrials: 0, heuristicShare: 0, epsilon: 1, temperature: 1 },
     keep,
   };
