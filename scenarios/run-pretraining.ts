@@ -25,7 +25,7 @@ import { InputError } from './load.ts';
 import { createPool } from './pool.ts';
 import { startProgress } from './progress.ts';
 import { writeAtomically } from './run-folder.ts';
-import { openShards, type ShardStore } from './source-shards.ts';
+import { graspsIn, openShards, type ShardStore } from './source-shards.ts';
 import { commit, versions } from './versions.ts';
 
 export interface PretrainRequest {
@@ -124,13 +124,14 @@ export async function runPretraining(request: PretrainRequest): Promise<ModelCar
   const started = performance.now();
   const out = outputOf(request);
   const settings = settingsOf(request);
-  const grasps = SOURCES[request.source].grasp ? request.grasps : 0;
   await loadPhysics();
   const engine = await loadEngine();
   const pool = createPool(request.workers);
   try {
     const physics = `${PHYSICS_ENGINE} ${physicsVersion()}`;
-    const folder = resolve(request.data ?? join('runs', grasps > 0 ? 'source-grasps' : 'source-views'));
+    const tries = SOURCES[request.source].grasp;
+    const folder = resolve(request.data ?? join('runs', tries ? 'source-grasps' : 'source-views'));
+    const grasps = tries ? request.grasps : (graspsIn(folder) ?? 0);
     const shards = openShards(
       folder,
       { seed: request.seed, scenes: request.scenes, grasps, physics },
@@ -153,7 +154,7 @@ export async function runPretraining(request: PretrainRequest): Promise<ModelCar
       neverSeen: [...TRAINING_FAMILIES, ...HELD_OUT_FAMILIES],
       layers: state.layers.map(({ name, outputs, stride, tap }) => ({ name, outputs, stride, tap })),
       scenes: scenes.length,
-      grasps: scenes.reduce((n, s) => n + s.grasps.length, 0),
+      grasps: tries ? scenes.reduce((n, s) => n + s.grasps.length, 0) : 0,
       steps: settings.steps,
       batchSize: settings.batchSize,
       loss,
@@ -179,7 +180,7 @@ export async function runPretraining(request: PretrainRequest): Promise<ModelCar
 
 function summaryOf({ source, grasps, size }: PretrainRequest, scenes: number): string {
   const what = {
-    passive: `passive tasks on ${scenes} rendered scenes; no grasp tried`,
+    passive: `passive tasks on ${scenes} rendered scenes; no grasp is looked at`,
     grasp: `outcomes of ${grasps} simulated grasps on each of ${scenes} scenes`,
     'grasp+passive': `outcomes of ${grasps} simulated grasps on each of ${scenes} scenes, and passive tasks there`,
   } as const satisfies Record<Source, string>;

@@ -32,12 +32,23 @@ export interface ShardStore {
   ) => Promise<readonly SourceScene[]>;
 }
 
+const DESCRIPTION = 'data.json';
+
+/** Grasps tried on each scene of a folder; undefined if there is none yet. Passive tasks can use scenes with any number. */
+export function graspsIn(folder: string): number | undefined {
+  const path = join(folder, DESCRIPTION);
+  if (!existsSync(path)) return undefined;
+  const grasps: unknown = JSON.parse(readFileSync(path, 'utf8'))?.grasps;
+  if (typeof grasps === 'number') return grasps;
+  throw new InputError(`${path}: expected a count of grasps, got ${JSON.stringify(grasps) ?? 'none'}`);
+}
+
 /** Scenes of a job. */
 const AHEAD = 12;
 
 /** @throws InputError if the folder holds scenes of other settings, or cannot be written. */
 export function openShards(folder: string, settings: ShardSettings, pool: SourcePool, signal: AbortSignal): ShardStore {
-  const described = join(folder, 'data.json');
+  const described = join(folder, DESCRIPTION);
   try {
     mkdirSync(folder, { recursive: true });
     if (!existsSync(described)) writeAtomically(described, `${JSON.stringify(settings, null, 2)}\n`);
