@@ -16,6 +16,10 @@ export interface ActionSettings {
   readonly objectHeight: number;
   /** Grasps are proposed within this distance (each axis) of the workspace's centre only: inside a bin. */
   readonly regionHalfWidth?: number;
+  /** A greedy learned policy ranks by the members' mean minus this many of their standard deviations. */
+  readonly pessimism: number;
+  /** ... and by a mean of the grasp's own score and, with this share, those of the next cells and angles. */
+  readonly smoothing: number;
 }
 
 export const ACTION_DEFAULTS: ActionSettings = {
@@ -24,6 +28,8 @@ export const ACTION_DEFAULTS: ActionSettings = {
   openings: [1],
   tableClearance: 0.003,
   objectHeight: 0.007,
+  pessimism: 0,
+  smoothing: 0,
 };
 
 /** Indices (row * size + col) of the cells that show an object. Specks without a neighbour are left out. */

@@ -113,19 +113,55 @@ function scoreMap(
   });
   standardize(features, norm);
   const logits = tf.tidy(() => headLogits(tf, head, tf.tensor2d(features, [windows.length * cells.length, length])));
-  const values = reduceMembers(logits.dataSync<'float32'>(), member);
+  const values = logits.dataSync<'float32'>();
   logits.dispose();
-  return { cells, logits: values };
+  if (member !== undefined) return { cells, logits: oneMember(values, member) };
+  const scores = { cells, logits: lowerBound(values, action.pessimism) };
+  return action.smoothing > 0 ? smoothed(map, scores, action) : scores;
 }
 
-/** [..., MEMBERS] logits -> the chosen member's, or the mean. */
-function reduceMembers(logits: Float32Array, member: number | undefined): Float32Array {
+/** [..., MEMBERS] logits -> one member's. */
+const oneMember = (logits: Float32Array, member: number): Float32Array =>
+  new Float32Array(logits.length / MEMBERS).map((_, i) => logits[i * MEMBERS + member]);
+
+/** [..., MEMBERS] logits -> the mean, less some standard deviations: where the members disagree, less is known. */
+export function lowerBound(logits: Float32Array, pessimism: number): Float32Array {
   const out = new Float32Array(logits.length / MEMBERS);
   for (let i = 0; i < out.length; i++) {
-    if (member !== undefined) out[i] = logits[i * MEMBERS + member];
-    else for (let m = 0; m < MEMBERS; m++) out[i] += logits[i * MEMBERS + m] / MEMBERS;
+    let [sum, squares] = [0, 0];
+    for (let m = 0; m < MEMBERS; m++) {
+      sum += logits[i * MEMBERS + m] / MEMBERS;
+      squares += logits[i * MEMBERS + m] ** 2 / MEMBERS;
+    }
+    out[i] = sum - (pessimism > 0 ? pessimism * Math.sqrt(Math.max(squares - sum * sum, 0)) : 0);
   }
   return out;
+}
+
+/**
+ * Scores averaged with those of the next cells and angles: the hand never ends exactly where it was sent, and what the camera
+ * shows is off by a little.
+ */
+export function smoothed(map: Pick<Heightmap, 'size'>, { cells, logits }: Scores, action: ActionSettings): Scores {
+  const { angles, smoothing } = action;
+  const shapes = graspShapes(action).length;
+  const index = new Map(cells.map((cell, i) => [cell, i]));
+  const next = cells.map((cell) =>
+    [-1, 1, -map.size, map.size].map((d) => index.get(cell + d)).filter((i) => i !== undefined),
+  );
+  const at = (angle: number, cell: number, shape: number): number =>
+    logits[(((angle + angles) % angles) * cells.length + cell) * shapes + shape];
+  const out = logits.map((own, i) => {
+    const [shape, cell, angle] = [
+      i % shapes,
+      Math.floor(i / shapes) % cells.length,
+      Math.floor(i / shapes / cells.length),
+    ];
+    const around = next[cell].map((c) => at(angle, c, shape));
+    around.push(at(angle - 1, cell, shape), at(angle + 1, cell, shape));
+    return (1 - smoothing) * own + (smoothing * around.reduce((a, b) => a + b, 0)) / around.length;
+  });
+  return { cells, logits: out };
 }
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));

@@ -211,6 +211,18 @@ const action = z.strictObject({
   objectHeight: length(0.001, 0.1)
     .default(ACTION_DEFAULTS.objectHeight)
     .describe('cells higher than this show an object, m'),
+  pessimism: z
+    .number()
+    .min(0)
+    .max(10)
+    .default(ACTION_DEFAULTS.pessimism)
+    .describe("a greedy learned policy ranks by the head's mean minus this many standard deviations of its members"),
+  smoothing: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(ACTION_DEFAULTS.smoothing)
+    .describe('share of the next cells and angles in a greedy learned score'),
   regionHalfWidth: length(0.01, 1)
     .optional()
     .describe(

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { architectureTaps, OWN_ARCHITECTURE } from '../../agent/architecture.ts';
-import { graspOf, graspShapes } from '../../agent/candidates.ts';
+import { ACTION_DEFAULTS, graspOf, graspShapes } from '../../agent/candidates.ts';
 import { type Engine, loadEngine } from '../../agent/engine.ts';
 import { featureLength } from '../../agent/features.ts';
 import { identityStandardization, initHead } from '../../agent/head.ts';
-import { scoresAt } from '../../agent/learned.ts';
+import { lowerBound, scoresAt, smoothed } from '../../agent/learned.ts';
 import { createLearner, LEARNER_DEFAULTS, learn, type Sample } from '../../agent/learner.ts';
 import { loadBackbone, parametersHash } from '../../agent/registry.ts';
 import { type Chooser, JobRunner, sceneAndView, type TrialRecord } from '../../scenarios/job.ts';
@@ -123,5 +123,22 @@ describe('replay', () => {
     const all = triedGrasps(runner, 8, 'features').map((s) => ({ ...s, held: true }));
     for (const replay of ['balanced', 'failures'] as const)
       expect(await trained(all, replay)).toMatch(/^[0-9a-f]{64}$/);
+  });
+});
+
+describe('greedy scores', () => {
+  it('are the members’ mean, less their disagreement when pessimistic', () => {
+    const logits = new Float32Array([1, 3, 1, 3, 2, 2, 2, 2]);
+    expect([...lowerBound(logits, 0)]).toEqual([2, 2]);
+    expect([...lowerBound(logits, 0.5)]).toEqual([1.5, 2]);
+  });
+
+  it('take in the next cells and angles, as far as these were scored', () => {
+    const action = { ...ACTION_DEFAULTS, angles: 3, smoothing: 0.5 };
+    // a row of two cells on a map of 10; [angles = 3, cells = 2, shapes = 1]
+    const logits = new Float32Array([6, 0, 0, 0, 0, 0]);
+    const { logits: out } = smoothed({ size: 10 }, { cells: [44, 45], logits }, action);
+    // itself: half of 6; its neighbour: a third of half of 6; the two other angles of its cell: likewise
+    expect([...out]).toEqual([3, 1, 1, 0, 1, 0]);
   });
 });
