@@ -5,19 +5,16 @@ import { cachedFeatures, paddedCrop } from '../agent/experience.ts';
 import { MEMBERS } from '../agent/head.ts';
 import { antipodalPolicy, depthPcaPolicy, randomPolicy } from '../agent/heuristics.ts';
 import {
-  type Action,
-  bestAction,
   createScorer,
   type ExplorationSettings,
   explore,
   type Model,
   proposalFor,
   type Scorer,
-  type Scores,
-  scoresAt,
 } from '../agent/learned.ts';
 import { oraclePolicy } from '../agent/oracle.ts';
 import type { Policy, PolicyInput, Proposal } from '../agent/policy.ts';
+import { type Action, bestAction, type Scores, scoresAt } from '../agent/scores.ts';
 import type { Trunk } from '../agent/trunk.ts';
 import { cachedTrunk } from '../agent/trunk-cache.ts';
 import type { Episode } from '../sim/episode.ts';

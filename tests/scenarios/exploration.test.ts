@@ -4,9 +4,9 @@ import { ACTION_DEFAULTS, graspOf, graspShapes } from '../../agent/candidates.ts
 import { type Engine, loadEngine } from '../../agent/engine.ts';
 import { featureLength } from '../../agent/features.ts';
 import { identityStandardization, initHead } from '../../agent/head.ts';
-import { lowerBound, scoresAt, smoothed } from '../../agent/learned.ts';
 import { createLearner, LEARNER_DEFAULTS, learn, type Sample } from '../../agent/learner.ts';
 import { loadBackbone, parametersHash } from '../../agent/registry.ts';
+import { lowerBound, scoresAt, smoothed } from '../../agent/scores.ts';
 import { type Chooser, JobRunner, sceneAndView, type TrialRecord } from '../../scenarios/job.ts';
 import { loadScenario, parseScenario } from '../../scenarios/load.ts';
 import type { Scenario } from '../../scenarios/schema.ts';
