@@ -79,20 +79,31 @@ export function headFor({ parameters }: PretrainedHead, descriptors: readonly Fl
   return out;
 }
 
+/** A backbone that may have a head. */
+interface Headed {
+  readonly name: string;
+  readonly head?: PretrainedHead;
+}
+
+/** @throws Error naming the backbone if it was pretrained without a head. */
+export function checkHead({ name, head }: Headed): PretrainedHead {
+  if (head) return head;
+  throw new Error(
+    `learner.head 'initialised': expected a backbone that was pretrained on grasps, read at its own taps, got '${name}', which has no head`,
+  );
+}
+
 /**
  * A head's start for one hand: the pretrained head that says of every shape of a grasp what it has learned about such hands.
  * @param shapes as `graspShapes`.
- * @throws Error naming the backbone if it was pretrained without a head.
+ * @throws Error as {@link checkHead}.
  */
 export function startHeadFor(
-  { name, head }: { readonly name: string; readonly head?: PretrainedHead },
+  backbone: Headed,
   hand: GraspHand,
   shapes: readonly { readonly depth: number; readonly opening: number }[],
 ): StartHead {
-  if (!head)
-    throw new Error(
-      `learner.head 'initialised': expected a backbone that was pretrained on grasps, read at its own taps, got '${name}', which has no head`,
-    );
+  const head = checkHead(backbone);
   const descriptors = shapes.map(({ depth, opening }) =>
     graspDescriptor({ ...hand, stroke: hand.stroke * opening }, depth),
   );

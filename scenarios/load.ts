@@ -7,6 +7,7 @@ import { foreignTrunkOf, openBackbone } from '../agent/backbones.ts';
 import { loadEngine } from '../agent/engine.ts';
 import type { Model } from '../agent/learned.ts';
 import { type Arm, checkArm } from '../agent/learner.ts';
+import { checkHead } from '../agent/pretrained-head.ts';
 import type { Backbone } from '../agent/registry.ts';
 import { GRIPPER_KEYS, objectsAt, type Scenario, scenarioSchema } from './schema.ts';
 
@@ -66,6 +67,7 @@ export async function backboneOf({ learner }: Scenario, arms: readonly Arm[]): P
   try {
     const backbone = await openBackbone(learner.backbone, learner.taps);
     for (const arm of arms) checkArm(arm, backbone, learner);
+    if (learner.head === 'initialised') checkHead(backbone);
     return backbone;
   } catch (error) {
     throw new InputError(error instanceof Error ? error.message : String(error));
