@@ -3,6 +3,9 @@ import type { Standardization } from './head.ts';
 import type { Parameters } from './parameters.ts';
 import type { Technique } from './technique.ts';
 
+/** Where an arm's trunk comes from. */
+type TrunkSource = 'pretrained' | 'random' | 'equivariant';
+
 /** What a learner starts from, and the technique it learns by unless the scenario names another. */
 export const ARMS = {
   /** The pretrained trunk, frozen; only the head learns. */
@@ -13,7 +16,9 @@ export const ARMS = {
   scratch: { trunk: 'random', technique: 'full' },
   /** The pretrained trunk, trained along with the head. */
   finetuned: { trunk: 'pretrained', technique: 'full' },
-} as const satisfies Record<string, { readonly trunk: 'pretrained' | 'random'; readonly technique: Technique }>;
+  /** A small depth-only network that is equivariant to the grasp's mirror images, from random weights, end to end. */
+  equivariant: { trunk: 'equivariant', technique: 'full' },
+} as const satisfies Record<string, { readonly trunk: TrunkSource; readonly technique: Technique }>;
 export type Arm = keyof typeof ARMS;
 export const ARM_NAMES = Object.keys(ARMS) as readonly Arm[];
 
@@ -28,6 +33,14 @@ export const isFrozen = (arm: Arm, settings: { readonly technique?: Technique })
 /** What a head begins with. */
 export const HEAD_STARTS = ['fresh', 'initialised'] as const;
 export type HeadStart = (typeof HEAD_STARTS)[number];
+
+/** The settings that an arm must agree with. */
+export interface ArmSettings {
+  readonly technique?: Technique;
+  readonly head: HeadStart;
+  /** Factor on the outputs of every layer of a network that starts from random weights. */
+  readonly width: number;
+}
 
 /** What a learner needs of a backbone. */
 export interface Pretrained {
@@ -45,20 +58,29 @@ export interface StartHead {
   readonly standardization: Standardization;
 }
 
-/** @throws Error if a trunk that is to be trained or redrawn is a foreign network, which graft only runs. */
-export function checkArm(
-  arm: Arm,
-  { name, architecture }: Pretrained,
-  settings: { readonly technique?: Technique; readonly head: HeadStart },
-): void {
-  if (settings.head === 'initialised' && ARMS[arm].trunk !== 'pretrained')
+/**
+ * @throws Error if a trunk that is to be trained or redrawn is a foreign network, which graft only runs; or if the technique or
+ *   the width is not for this arm.
+ */
+export function checkArm(arm: Arm, { name, architecture }: Pretrained, settings: ArmSettings): void {
+  const { trunk } = ARMS[arm];
+  if (settings.head === 'initialised' && trunk !== 'pretrained')
     throw new Error(`arm '${arm}': expected learner.head 'fresh', for its trunk is random, got 'initialised'`);
   const technique = techniqueOf(arm, settings);
-  if (architecture.kind === 'own') return;
-  const redrawn = ARMS[arm].trunk !== 'pretrained';
-  if (!redrawn && technique === 'head') return;
-  const what = redrawn || settings.technique === undefined ? `arm '${arm}'` : `learner.technique '${technique}'`;
+  if (trunk === 'pretrained' && settings.width !== 1)
+    throw new Error(
+      `learner.width: expected 1 for arm '${arm}', whose trunk is as wide as it was pretrained, got ${settings.width}`,
+    );
+  if (trunk === 'equivariant' && technique !== 'full')
+    throw new Error(
+      `learner.technique: expected 'full' for arm '${arm}', whose weights are tied to one another, got '${technique}'`,
+    );
+  if (architecture.kind === 'own' || (trunk === 'pretrained' && technique === 'head')) return;
+  const [what, how] =
+    trunk === 'pretrained' && settings.technique
+      ? [`learner.technique '${technique}'`, " with technique 'head'"]
+      : [`arm '${arm}'`, ''];
   throw new Error(
-    `${what}: expected one of graft's own trunks as learner.backbone, got the foreign network '${name}', which can only be used frozen, by arm 'pretrained'${what.startsWith('arm') ? '' : " with technique 'head'"}`,
+    `${what}: expected one of graft's own trunks as learner.backbone, got the foreign network '${name}', which can only be used frozen, by arm 'pretrained'${how}`,
   );
 }

@@ -1,16 +1,14 @@
 import { type Rng, rngStream } from '../sim/rng.ts';
-import { adapterForm, initAdapters } from './adapter.ts';
-import { type Architecture, architectureTaps, layersOf } from './architecture.ts';
+import { architectureTaps, layersOf } from './architecture.ts';
 import { ARMS, type Arm, checkArm, type HeadStart, type Pretrained, techniqueOf } from './arms.ts';
-import { initBackbone } from './backbone.ts';
 import type { Tf } from './engine.ts';
 import { featureLength } from './features.ts';
-import type { Form } from './form.ts';
-import { identityStandardization, initHead, MEMBERS, type Standardization, standardizationOf } from './head.ts';
+import { identityStandardization, MEMBERS, type Standardization, standardizationOf } from './head.ts';
 import type { Model } from './learned.ts';
+import { firstNetwork, type LearningNetwork, layerOf } from './learner-start.ts';
 import { cropFeatures, headStep, joined, networkStep, type Sample, type StoredSample } from './learner-step.ts';
-import { type Adam, adamStep, copyParameters, createAdam, type Pace, type Parameters } from './parameters.ts';
-import { END_TO_END_DEFAULTS, type EndToEndSettings, pacesOf, type Technique, trainedLayers } from './technique.ts';
+import { type Adam, adamStep, copyParameters, createAdam, type Pace, type Parameters, pick } from './parameters.ts';
+import { END_TO_END_DEFAULTS, type EndToEndSettings, pacesOf, type Technique } from './technique.ts';
 
 export { ARM_NAMES, ARMS, type Arm, checkArm, HEAD_STARTS, isFrozen, type Pretrained, techniqueOf } from './arms.ts';
 export type { Sample, StoredSample } from './learner-step.ts';
@@ -30,6 +28,8 @@ export interface LearnerSettings {
   readonly head: HeadStart;
   /** `initialised`: decay towards the starting point; an update shrinks the distance by learning rate times this. */
   readonly headAnchor: number;
+  /** Factor on every layer's outputs, for arms whose trunk starts from random weights. */
+  readonly width: number;
   /** The same four for techniques that train the trunk, and what these need besides. */
   readonly endToEnd: EndToEndSettings;
 }
@@ -46,26 +46,17 @@ export const LEARNER_DEFAULTS: LearnerSettings = {
   replay: 'uniform',
   head: 'fresh',
   headAnchor: 1,
+  width: 1,
   endToEnd: END_TO_END_DEFAULTS,
 };
 
 /** A learner's whole state: saved, restored and compared bit for bit. */
-export interface LearnerState {
+export interface LearnerState extends LearningNetwork {
   readonly arm: Arm;
   readonly technique: Technique;
   readonly depths: number;
-  readonly architecture: Architecture;
-  /** As in {@link Model}. */
-  readonly trunk: Parameters;
-  readonly head: Parameters;
-  /** The trunk's weights before the first update. */
-  readonly start: Parameters;
-  /** The head's, if it began with something worth keeping. */
+  /** The head's weights before the first update, if it began with something worth keeping. */
   readonly startHead?: Parameters;
-  /** The weights that learn: those of `trunk` and `head` themselves, unless there is a form. */
-  readonly free: Parameters;
-  /** How the network's weights come from the learning ones, if these are others. */
-  readonly form: Form | undefined;
   readonly adam: Adam;
   readonly replay: StoredSample[];
   standardization: Standardization | undefined;
@@ -84,52 +75,26 @@ export function createLearner(
   seed: number,
 ): LearnerState {
   checkArm(arm, pretrained, settings);
-  const { architecture } = pretrained;
   const technique = techniqueOf(arm, settings);
-  const trunk =
-    ARMS[arm].trunk === 'pretrained'
-      ? copyParameters(pretrained.parameters)
-      : initBackbone(rngStream(seed, 'learner/trunk'), layersOf(architecture));
-  const length = featureLength(architectureTaps(architecture));
+  const network = firstNetwork(arm, depths, settings, pretrained, seed);
   const { startHead } = pretrained;
-  const head = startHead
-    ? copyParameters(startHead.parameters)
-    : initHead(length, depths, rngStream(seed, 'learner/head'));
-  const start = copyParameters(trunk);
-  const learning =
-    technique === 'adapter'
-      ? initAdapters(layersOf(architecture), start, settings.endToEnd.adapterRank, rngStream(seed, 'learner/adapters'))
-      : ownWeights(technique, architecture, trunk);
-  const free = { ...learning, ...head };
   const { learningRate, weightDecay } = technique === 'head' ? settings : settings.endToEnd;
+  const length = featureLength(architectureTaps(network.architecture));
+  // a random trunk learns its own scales; a pretrained one's features are what the head meets first
+  const asIs = ARMS[arm].trunk !== 'pretrained' && technique !== 'head';
   return {
-    ...{ arm, technique, depths, architecture, trunk, head, start, free },
-    form: technique === 'adapter' ? adapterForm(layersOf(architecture), start, Object.keys(head)) : undefined,
-    adam: createAdam(free, learningRate, weightDecay),
+    ...{ arm, technique, depths, ...network },
+    adam: createAdam(network.free, learningRate, weightDecay),
     replay: [],
-    ...(startHead && { startHead: copyParameters(head) }),
-    standardization: startHead?.standardization ?? ownScales(arm, technique, length),
+    ...(startHead && { startHead: copyParameters(network.head) }),
+    standardization: startHead?.standardization ?? (asIs ? identityStandardization(length) : undefined),
     updates: 0,
   };
 }
 
-/** A random trunk learns its own scales; a pretrained one's features are what the head meets first. */
-const ownScales = (arm: Arm, technique: Technique, length: number): Standardization | undefined =>
-  ARMS[arm].trunk === 'random' && technique !== 'head' ? identityStandardization(length) : undefined;
-
-/** The trunk's weights that a technique ever trains. */
-function ownWeights(technique: Technique, architecture: Architecture, trunk: Parameters): Parameters {
-  if (technique === 'head') return {};
-  const names = new Set(trainedLayers(technique, layersOf(architecture)).map((l) => l.name));
-  return Object.fromEntries(Object.entries(trunk).filter(([key]) => names.has(layerOf(key))));
-}
-
-/** The layer that a weight belongs to. */
-const layerOf = (key: string): string => key.slice(0, key.lastIndexOf('/'));
-
 /** The weights that must never change in this learner's training: under adapters, those that they are added to. */
-export const frozenWeights = ({ trunk, start, free, form }: LearnerState): Parameters =>
-  form ? start : Object.fromEntries(Object.entries(trunk).filter(([key]) => !(key in free)));
+export const frozenWeights = ({ technique, trunk, start, free }: LearnerState): Parameters =>
+  technique === 'adapter' ? start : Object.fromEntries(Object.entries(trunk).filter(([key]) => !(key in free)));
 
 /**
  * The learner with weights from a file in place of its own.
@@ -259,9 +224,6 @@ function drawReplay(replay: readonly StoredSample[], size: number, how: Replay, 
     return rng.pick(pool.length > 0 ? pool : replay);
   });
 }
-
-const pick = (parameters: Parameters, names: readonly string[]): Parameters =>
-  Object.fromEntries(names.map((name) => [name, parameters[name]]));
 
 /** How each learning weight moves in the next update; one that is not in it stays as it is. */
 function paceTable(

@@ -92,7 +92,10 @@ export const storedArchitecture = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('own'),
     layers: z.array(
-      z.object({ name: z.string(), inputs: positive, outputs: positive, stride: z.literal([1, 2]), tap: z.boolean() }),
+      z.object({
+        ...{ name: z.string(), inputs: positive, outputs: positive, stride: z.literal([1, 2]) },
+        ...{ size: positive.optional(), tap: z.boolean() },
+      }),
     ),
   }),
   z.object({

@@ -20,6 +20,10 @@ export function heNormal(shape: readonly number[], fanIn: number, rng: Rng): Par
 
 export const zeros = (shape: readonly number[]): Parameter => ({ shape, values: new Float32Array(sizeOf(shape)) });
 
+/** The named weights, not copied. */
+export const pick = (parameters: Parameters, names: readonly string[]): Parameters =>
+  Object.fromEntries(names.map((name) => [name, parameters[name]]));
+
 /** A deep copy. */
 export const copyParameters = (p: Parameters): Parameters =>
   Object.fromEntries(Object.entries(p).map(([k, { shape, values }]) => [k, { shape, values: values.slice() }]));

@@ -58,6 +58,7 @@ const ARM_DESCRIPTIONS: Readonly<Record<string, string>> = {
   random: 'frozen random trunk of the same shape; only the head learns',
   scratch: 'the same network from random weights, end to end, random-shift and mirror augmentation',
   finetuned: 'the pretrained trunk, trained end to end along with the head',
+  equivariant: 'a small depth-only network, equivariant to mirror images of the grasp, from random weights, end to end',
   'depth-pca': 'heuristic: centroid of the depth mask, closed across its minor axis',
   antipodal: 'heuristic: facing height edges that fit the hand',
   oracle: 'ceiling: knows the true state and tries 40 grasps in the simulator first',

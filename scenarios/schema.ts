@@ -243,6 +243,12 @@ const learner = z.strictObject({
     .default('pretrained')
     .describe('what the learner starts from and may change'),
   technique: z.enum(TECHNIQUES).optional().describe("what of the network learns; the arm's own choice if left out"),
+  width: z
+    .number()
+    .min(0.25)
+    .max(8)
+    .default(LEARNER_DEFAULTS.width)
+    .describe("factor on every layer's outputs; for arms 'random', 'scratch' and 'equivariant'"),
   backbone: z
     .string()
     .min(1)

@@ -65,22 +65,31 @@ function scores(model: Model, scenario: Scenario): Float32Array {
   return logits;
 }
 
-describe.each(TECHNIQUES)('technique %s', (technique) => {
-  it('goes on after an interruption to the same log and weights, and its saved policy scores the same', async () => {
-    const scenario = scenarioWith(`technique: ${technique}`);
-    const whole = await trained(`${technique}-whole`, scenario);
-    const resumed = await trained(`${technique}-resumed`, scenario, 24);
-    const { weightsHash, logHash, backboneHash, updates } = whole;
-    expect(updates).toBeGreaterThan(10);
-    expect(resumed).toMatchObject({ weightsHash, logHash, backboneHash });
-    const { model } = loadModel(join(folder, `${technique}-resumed`));
-    expect(parametersHash({ ...model.trunk, ...model.head })).toBe(
-      parametersHash({ ...whole.model.trunk, ...whole.model.head }),
-    );
-    const logits = scores(whole.model, scenario);
-    expect(scores(model, scenario)).toEqual(logits);
-    expect(logits.some((l) => l !== logits[0])).toBe(true);
-  });
+describe('a training', () => {
+  it.each([
+    ...TECHNIQUES.map((technique) => `technique: ${technique}`),
+    'arm: equivariant',
+    'arm: equivariant, width: 0.5',
+    'arm: scratch, width: 0.5',
+  ])(
+    'with %s goes on after an interruption to the same log and weights, and its saved policy scores the same',
+    async (learner) => {
+      const scenario = scenarioWith(learner);
+      const name = learner.replace(/\W+/g, '-');
+      const whole = await trained(`${name}-whole`, scenario);
+      const resumed = await trained(`${name}-resumed`, scenario, 24);
+      const { weightsHash, logHash, backboneHash, updates } = whole;
+      expect(updates).toBeGreaterThan(10);
+      expect(resumed).toMatchObject({ weightsHash, logHash, backboneHash });
+      const { model } = loadModel(join(folder, `${name}-resumed`));
+      expect(parametersHash({ ...model.trunk, ...model.head })).toBe(
+        parametersHash({ ...whole.model.trunk, ...whole.model.head }),
+      );
+      const logits = scores(whole.model, scenario);
+      expect(scores(model, scenario)).toEqual(logits);
+      expect(logits.some((l) => l !== logits[0])).toBe(true);
+    },
+  );
 });
 
 describe('learner.technique', () => {
