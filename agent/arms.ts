@@ -30,8 +30,11 @@ export const techniqueOf = (arm: Arm, settings: { readonly technique?: Technique
 export const isFrozen = (arm: Arm, settings: { readonly technique?: Technique }): boolean =>
   techniqueOf(arm, settings) === 'head';
 
-/** What a head begins with. */
-export const HEAD_STARTS = ['fresh', 'initialised'] as const;
+/**
+ * What a head begins with: nothing (`fresh`), what was learned along with the trunk (`initialised`), or the latter wherever there
+ * is such a head (`auto`).
+ */
+export const HEAD_STARTS = ['auto', 'fresh', 'initialised'] as const;
 export type HeadStart = (typeof HEAD_STARTS)[number];
 
 /** The settings that an arm must agree with. */

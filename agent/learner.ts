@@ -24,7 +24,7 @@ export interface LearnerSettings {
   readonly technique?: Technique;
   /** How batches are drawn from the replay. */
   readonly replay: Replay;
-  /** A head without knowledge, or the one that was pretrained along with the trunk. */
+  /** What the head begins with. */
   readonly head: HeadStart;
   /** `initialised`: decay towards the starting point; an update shrinks the distance by learning rate times this. */
   readonly headAnchor: number;
@@ -44,7 +44,7 @@ export const LEARNER_DEFAULTS: LearnerSettings = {
   batchSize: 64,
   updatesPerTrial: 2,
   replay: 'uniform',
-  head: 'fresh',
+  head: 'auto',
   headAnchor: 1,
   width: 1,
   endToEnd: END_TO_END_DEFAULTS,

@@ -269,7 +269,9 @@ const learner = z.strictObject({
   head: z
     .enum(HEAD_STARTS)
     .default(LEARNER_DEFAULTS.head)
-    .describe('a head without knowledge, or the one that was pretrained along with the trunk'),
+    .describe(
+      'what the head begins with: nothing, what was pretrained along with the trunk, or the latter where there is such',
+    ),
   headAnchor: z
     .number()
     .min(0)

@@ -5,6 +5,7 @@ import { featureLength } from '../agent/features.ts';
 import { identityStandardization } from '../agent/head.ts';
 import type { Model } from '../agent/learned.ts';
 import {
+  ARMS,
   type Arm,
   createLearner,
   currentModel,
@@ -72,7 +73,7 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
   const { engine, scenario, arm, seed, folder } = options;
   const depths = graspShapes(scenario.action).length;
   const settings = scenario.learner;
-  const backbone = withStartHead(options.backbone, scenario);
+  const backbone = withStartHead(options.backbone, arm, scenario);
   const saved = options.resume && folder ? loadCheckpoint(folder, arm, depths, settings, backbone, seed) : undefined;
   const state = saved?.state ?? createLearner(arm, depths, settings, backbone, seed);
   const records = folder && options.resume ? readTrials(folder, saved?.trials ?? 0) : [];
@@ -131,9 +132,11 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
 
 const vector = (values: Float32Array) => ({ shape: [values.length], values });
 
-/** The backbone with the head that the scenario starts from. @throws Error if it has none. */
-function withStartHead(backbone: Backbone, { learner, gripper, action }: Scenario): Pretrained {
-  if (learner.head === 'fresh') return backbone;
+/** The backbone with the head that an arm starts from. @throws Error if the scenario asks for one and there is none. */
+function withStartHead(backbone: Backbone, arm: Arm, { learner, gripper, action }: Scenario): Pretrained {
+  // the head knows jaws
+  const none = !backbone.head || ARMS[arm].trunk !== 'pretrained' || gripper.kind !== 'jaws';
+  if (learner.head === 'fresh' || (learner.head === 'auto' && none)) return backbone;
   return { ...backbone, startHead: startHeadFor(backbone, gripper, graspShapes(action)) };
 }
 
