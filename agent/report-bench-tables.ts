@@ -1,5 +1,5 @@
 import type { BenchArm, BenchComparison, BenchReport, BenchTarget } from './report-bench-data.ts';
-import { count, differencesText, factorBounds, factorText, trialsText } from './report-bench-verdict.ts';
+import { count, differencesText, factorBounds, factorShort, trialsText } from './report-bench-verdict.ts';
 import {
   bounds,
   type Cell,
@@ -32,7 +32,7 @@ const armNames = (targets: readonly BenchTarget[]): string[] => [
 const shown = (estimate: SpanEstimate): Html | string =>
   estimate.point.low === 0 && estimate.point.high === INFINITY && estimate.low === 0 && estimate.high === INFINITY
     ? DASH
-    : html`${factorText(estimate.point)} <small>${factorBounds(estimate)}</small>`;
+    : html`${factorShort(estimate.point)} <small>${factorBounds(estimate)}</small>`;
 
 /** Sources against targets: success with few and with the most trials, shaded by the latter. */
 export function matrixSection({ targets, headline: { frozen, scratch } }: BenchReport): Html {
@@ -73,6 +73,15 @@ export function matrixSection({ targets, headline: { frozen, scratch } }: BenchR
   );
 }
 
+/** What each arm is. */
+export function glossary({ targets }: BenchReport): Html {
+  const arms = armNames(targets).map((name) => targets.flatMap((t) => t.arms).find((arm) => arm.name === name)!);
+  return section(
+    'The arms',
+    html`<dl class="arms">${arms.map(({ name, role, description }) => html`<div><dt>${name}</dt><dd>${role}: ${description}</dd></div>`)}</dl>`,
+  );
+}
+
 /** Every arm of a target at every budget, with its area under the curve and its trials to 70, 80 and 90 %. */
 export function armsTable({ arms, budgets }: BenchTarget): Html {
   const levels = arms.find(({ kind }) => kind === 'learner')?.trialsTo.map(({ level }) => level) ?? [];
@@ -88,7 +97,7 @@ export function armsTable({ arms, budgets }: BenchTarget): Html {
   const lost = arms.some((arm) => arm.lost);
   const rows = arms.map((arm): Cell[] => [
     {
-      content: html`${arm.name}<small>${arm.description}; ${arm.seeds.length} seed${arm.seeds.length === 1 ? '' : 's'}</small>`,
+      content: html`${arm.name}<small>${arm.seeds.length} seed${arm.seeds.length === 1 ? '' : 's'}</small>`,
     },
     ...(arm.kind === 'fixed'
       ? [{ content: html`${rateCell(arm.curve[0])}<small>at any number of trials</small>`, span: budgets.length }]

@@ -33,6 +33,14 @@ export function factorText({ low, high }: Span): string {
   return `between ${factor(low)}x and ${factor(high)}x`;
 }
 
+/** As {@link factorText}, for tables. */
+export const factorShort = (span: Span): string =>
+  factorText(span)
+    .replace('more than', '>')
+    .replace('less than', '<')
+    .replace('between ', '')
+    .replace(' and ', '\u2013');
+
 /** The interval of a factor; an infinite bound stands for "not reached within the budget". */
 export const factorBounds = ({ low, high }: Span): string => `[${factor(low)},\u00a0${factor(high)}]`;
 

@@ -1,6 +1,13 @@
 import { type ArmStyle, armStyles, benchCurvesSpec, profileSpec, ratiosSpec } from './plots-bench.ts';
 import type { BenchReport, BenchTarget } from './report-bench-data.ts';
-import { armsTable, comparisonsTable, computeSection, differencesTable, matrixSection } from './report-bench-tables.ts';
+import {
+  armsTable,
+  comparisonsTable,
+  computeSection,
+  differencesTable,
+  glossary,
+  matrixSection,
+} from './report-bench-tables.ts';
 import { benchVerdict, count } from './report-bench-verdict.ts';
 import { type Html, html, note, page, plot, reproduceSection, section, verdictHeader, when } from './report-html.ts';
 import { scenesGrid } from './report-images.ts';
@@ -17,6 +24,7 @@ export async function benchReportHtml(report: BenchReport): Promise<string> {
     title,
     html`${verdictHeader(title, verdict, claims, contextOf(report))}
 ${gapsSection(report)}
+${glossary(report)}
 ${matrixSection(report)}
 ${await ratiosSection(report)}
 ${await Promise.all(report.targets.map((target) => targetSection(report, target, styles)))}
@@ -89,8 +97,8 @@ async function targetSection(report: BenchReport, target: BenchTarget, styles: r
     await plot(`Learning curves on ${title}`, { width: 880, height: 340 }, (size) =>
       benchCurvesSpec(arms, styles, bands, size),
     ),
-    html`<div class="target"><h3>The arms</h3>${armsTable(target)}
-${when(target.comparisons.length > 0, () => html`<h3>Pairs of arms</h3>`)}${comparisonsTable(target)}${differencesTable(target)}
+    html`<div class="target">${armsTable(target)}
+${pairsPart(target)}
 ${when(
   target.examples.length > 0,
   () =>
@@ -99,6 +107,15 @@ ${when(
     )}`,
 )}${scenesGrid(target.examples)}</div>`,
   );
+}
+
+/** Open on main targets: of the others there are many. */
+function pairsPart(target: BenchTarget): Html {
+  const tables = html`${comparisonsTable(target)}${differencesTable(target)}`;
+  if (target.comparisons.length === 0) return html``;
+  return target.main
+    ? html`<h3>Pairs of arms</h3>${tables}`
+    : html`<details><summary>Pairs of arms</summary>${tables}</details>`;
 }
 
 async function profilesSection(report: BenchReport, styles: readonly ArmStyle[]): Promise<Html> {

@@ -51,11 +51,13 @@ th:last-child, td:last-child { padding-right: 0; }
 .example ul { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: 2px 16px; font-size: 14px; }
 .target > h3 { margin: 18px 0 8px; }
 .prose { white-space: normal; min-width: 16em; }
-.heat td { text-align: right; border-bottom: 2px solid var(--panel); border-left: 2px solid var(--panel); padding: 6px 8px; }
-.heat thead th { text-align: right; padding: 6px 8px; min-width: 5.5em; }
+.heat td { text-align: right; border-bottom: 2px solid var(--panel); border-left: 2px solid var(--panel); padding: 5px 7px; }
+.heat thead th { text-align: right; padding: 6px 7px; min-width: 5.2em; }
+.heat thead th:first-child, .heat tbody th { padding-left: 0; }
+.heat thead th small { display: block; }
 .heat thead th:first-child { text-align: left; }
 .heat td small { display: block; color: inherit; opacity: .75; }
-.heat tbody th { min-width: 8em; }
+.heat tbody th { min-width: 7em; padding: 5px 7px 5px 0; }
 .scene { display: grid; gap: 12px; grid-template-columns: minmax(120px, 180px) minmax(0, 1fr); margin-bottom: 18px; }
 .scene > figure img { display: block; width: 100%; height: auto; border-radius: 6px; }
 .maps { display: grid; gap: 10px; grid-template-columns: repeat(auto-fill, minmax(104px, 1fr)); align-content: start; }
@@ -70,6 +72,7 @@ dl { display: grid; gap: 6px 28px; grid-template-columns: repeat(auto-fit, minma
 dl div { display: grid; grid-template-columns: 10em minmax(0, 1fr); gap: 8px; }
 dt { color: var(--soft); }
 dt, dd { overflow-wrap: anywhere; }
+.arms { grid-template-columns: 1fr; gap: 3px; }
 details summary { cursor: pointer; color: var(--soft); font-size: 13px; margin-top: 12px; }
 @media (max-width: 620px) {
   main { padding: 16px 10px 40px; gap: 14px; }

@@ -76,7 +76,7 @@ interface RateJson {
 
 interface ArmJson {
   readonly curve: readonly (RateJson & { readonly trials: number })[];
-  /** Null if 80 % was not reached, and for arms that do not learn. */
+  /** Null if 80 % was not reached. */
   readonly trialsTo80: number | null;
 }
 
@@ -253,8 +253,9 @@ async function writeReport(
   return json;
 }
 
-function armJson({ curve, trialsTo }: BenchArm): ArmJson {
-  const to80 = trialsTo.find(({ level }) => level === 0.8)?.trials.point.high;
+function armJson({ kind, curve, trialsTo }: BenchArm): ArmJson {
+  const learned = trialsTo.find(({ level }) => level === 0.8)?.trials.point.high;
+  const to80 = kind === 'learner' ? learned : curve[0].rate >= 0.8 ? 0 : undefined;
   return {
     curve: curve.map(({ trials, rate, low, high }) => ({ trials, rate, low, high })),
     trialsTo80: to80 === undefined || to80 === Number.POSITIVE_INFINITY ? null : to80,

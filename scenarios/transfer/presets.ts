@@ -81,7 +81,7 @@ export const PRESETS = {
         ...HEURISTICS,
         'oracle',
       ],
-      limits: { mobilenet: 5, 'same-trunk': 5, equivariant: 5, 'grasp-finetuned': 5 },
+      limits: { mobilenet: 3, 'same-trunk': 3, equivariant: 3, 'grasp-finetuned': 3 },
     },
     others: {
       budgets: [50, 200, 800],
