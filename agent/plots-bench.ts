@@ -93,7 +93,7 @@ export function benchCurvesSpec(
     layer: [
       {
         transform: [{ filter: { field: 'arm', oneOf: [...banded] } }, { filter: "datum.kind == 'learner'" }],
-        mark: { type: 'area', opacity: 0.17, clip: true },
+        mark: { type: 'area', opacity: 0.17 },
         encoding: { x, y: { field: 'low', type: 'quantitative', scale, axis }, y2: { field: 'high' }, color: colour },
       },
       {
@@ -170,12 +170,14 @@ const RATIO_ENDS = [1 / 16, 64] as const;
 
 /** A ratio with its interval for each target, on a log axis; a triangle where only a bound is known. */
 export function ratiosSpec(
-  ratios: readonly { readonly target: string; readonly ratio: SpanEstimate }[],
+  ratios: readonly { readonly target: string; readonly short: string; readonly ratio: SpanEstimate }[],
   title: string,
   { width }: Pick<PlotSize, 'width'>,
 ): TopLevelSpec {
   const clip = (value: number): number => Math.min(Math.max(value, RATIO_ENDS[0]), RATIO_ENDS[1]);
-  const values = ratios.map(({ target, ratio: { point, low, high } }) => {
+  const narrow = width < 350;
+  const names = ratios.map(({ target, short }) => (narrow ? short : target));
+  const values = ratios.map(({ ratio: { point, low, high } }, i) => {
     const exact = point.low === point.high;
     const shape = exact
       ? 'circle'
@@ -185,7 +187,7 @@ export function ratiosSpec(
           ? 'triangle-left'
           : 'none';
     return {
-      target,
+      target: names[i],
       shape,
       at: clip(shape === 'triangle-left' ? point.high : point.low),
       low: clip(low),
@@ -195,20 +197,20 @@ export function ratiosSpec(
   const y = {
     field: 'target',
     type: 'nominal',
-    sort: ratios.map(({ target }) => target),
-    axis: { title: null, ticks: false, labelLimit: width < 350 ? 110 : 220, domain: false },
+    sort: names,
+    axis: { title: null, ticks: false, labelLimit: 220, domain: false },
   } as const;
   const x = {
     type: 'quantitative' as const,
     scale: { type: 'log' as const, base: 2, domain: [...RATIO_ENDS] as number[], nice: false },
     axis: {
       title,
-      values: width < 350 ? [0.125, 1, 8, 64] : [0.0625, 0.25, 0.5, 1, 2, 4, 8, 16, 64],
+      values: narrow ? [0.125, 1, 8, 64] : [0.0625, 0.25, 0.5, 1, 2, 4, 8, 16, 64],
       labelExpr: "datum.value < 1 ? '1/' + format(1 / datum.value, 'd') : format(datum.value, 'd')",
     },
   };
   return {
-    width,
+    width: narrow ? width - 50 : width,
     height: { step: 26 },
     config: CONFIG,
     data: { values },

@@ -70,9 +70,9 @@ const banded = ({ headline: { frozen, scratch } }: BenchReport): string[] =>
   [frozen, scratch].filter((name) => name !== null);
 
 async function ratiosSection({ targets, headline: { frozen, scratch } }: BenchReport): Promise<Html> {
-  const ratios = targets.flatMap(({ title, comparisons, level }) => {
+  const ratios = targets.flatMap(({ name, title, comparisons, level }) => {
     const ratio = comparisons.find((c) => c.a === frozen && c.b === scratch)?.ratios?.trials;
-    return ratio ? [{ target: `${title}, ${Math.round(100 * level)} %`, ratio }] : [];
+    return ratio ? [{ target: `${title}, ${Math.round(100 * level)} %`, short: name, ratio }] : [];
   });
   if (ratios.length < 2) return html``;
   const label = `Trials of ${scratch} over trials of ${frozen}`;

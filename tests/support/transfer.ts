@@ -9,7 +9,7 @@ import { TARGETS, type TargetName } from '../../scenarios/transfer/targets.ts';
 import { loadPhysics } from '../../sim/physics.ts';
 import { FACTS } from './reports.ts';
 
-/** Outcomes that hold as many of `trials` as the rate says, spread evenly, the same for every arm of that rate. */
+/** Outcomes that hold as many of `trials` as the rate says, spread evenly. @param phase where the pattern starts. */
 export function outcomes(rate: number, trials: number, phase = 0): string {
   return Array.from({ length: trials }, (_, i) => {
     const at = (i + phase) % trials;
@@ -62,13 +62,15 @@ export function knownResults(
   const { rounds, shift }: { rounds: boolean; shift?: unknown } = TARGETS[target];
   const budgets = entry.kind === 'learner' ? size.budgets : [0];
   const last = budgets[budgets.length - 1];
+  // arms of the same success must not succeed on the same scenes
+  const phase = 37 * arm.charCodeAt(0);
   const results = Array.from(
     { length: size.seeds },
     (_, seed): RawResult => ({
       ...{ version: 2, key: 'known', target, arm, seed, versions: {} },
       points: budgets.map((trials) => ({
         trials,
-        held: outcomes(rate(target, trials, seed), trials === last ? size.finalTrials : size.trials, seed),
+        held: outcomes(rate(target, trials, seed), trials === last ? size.finalTrials : size.trials, phase + seed),
         trainSeconds: cost.secondsPerTrial * trials,
         updateSeconds: cost.updateSecondsPerTrial * trials,
         updates: 2 * trials,
