@@ -5,7 +5,7 @@ import { SOURCE_NAMES } from './agent/pretrain.ts';
 import { TRUNK_SIZE_NAMES } from './agent/trunk-sizes.ts';
 import { runSoak } from './scenarios/bench-soak.ts';
 import { benchSpeed } from './scenarios/bench-speed.ts';
-import { ARM_CHOICES, benchTransfer, PRESETS, type PresetName } from './scenarios/bench-transfer.ts';
+import { benchTransfer, planTransfer, type TransferPlan } from './scenarios/bench-transfer.ts';
 import { crosscheck, crosscheckTable } from './scenarios/crosscheck.ts';
 import { diagnose } from './scenarios/doctor.ts';
 import { Interrupted } from './scenarios/evaluate.ts';
@@ -28,6 +28,9 @@ import {
 } from './scenarios/run-pretraining.ts';
 import { runTraining } from './scenarios/run-training.ts';
 import { scenarioJsonSchema } from './scenarios/schema.ts';
+import { ARM_CHOICES } from './scenarios/transfer/arms.ts';
+import { PRESETS, type PresetName } from './scenarios/transfer/presets.ts';
+import { TARGET_NAMES } from './scenarios/transfer/targets.ts';
 import { verify } from './scenarios/verify.ts';
 import { graftVersion } from './scenarios/versions.ts';
 import { SceneError } from './sim/scene.ts';
@@ -258,46 +261,80 @@ program
     },
   );
 
+/** "2/3": the second of three parts. */
+function parsePart(text: string): { part: number; of: number } {
+  const [part, of] = /^\d{1,4}\/\d{1,4}$/.test(text) ? text.split('/').map(Number) : [0, 0];
+  if (part < 1 || part > of) throw new InvalidArgumentError('expected i/n with 1 <= i <= n, such as 2/3.');
+  return { part, of };
+}
+
+/** Lists may be written with spaces or commas. */
+const list = (values: readonly string[] | undefined): string[] | undefined => values?.flatMap((a) => a.split(','));
+
+interface TransferCommand {
+  preset: PresetName;
+  objects?: string;
+  targets?: string[];
+  arms?: string[];
+  seeds?: number;
+  out?: string;
+  part?: { part: number; of: number };
+  maxMinutes?: number;
+  reportOnly?: boolean;
+  plan?: boolean;
+  workers: number;
+  json?: boolean;
+}
+
+function sayPlan({ targets, coreHours, leftOut }: TransferPlan): void {
+  for (const { target, arm, units, simulation, scoring, updates } of targets) {
+    const each = [simulation, scoring, updates].map((s) => `${Math.round(s)}`.padStart(5)).join(' ');
+    say(
+      `${target.padEnd(13)} ${arm.padEnd(16)} ${String(units).padStart(3)} units of ${each} s (trials, scoring, updates)`,
+    );
+  }
+  for (const { arm, why } of leftOut) say(`left out: ${arm}: ${why}`);
+  say(`about ${coreHours.toFixed(1)} hours of one core`);
+}
+
 const bench = program.command('bench').description('measure');
 bench
   .command('transfer')
   .description(
-    'transfer learning against training from scratch: several arms and seeds on the same unseen scenes; writes a report',
+    'transfer learning against training from scratch: several arms and seeds on several targets, the same unseen scenes; writes a report',
   )
   .addOption(new Option('--preset <name>', 'how much to measure').choices(Object.keys(PRESETS)).default('quick'))
   .addOption(objectsOption())
+  .option('--targets <names...>', `some of ${TARGET_NAMES.join(', ')}`)
   .option('--arms <names...>', `some of ${ARM_CHOICES.join(', ')}`)
   .option('--seeds <n>', 'training seeds', integer(1))
   .option('--out <folder>', 'results; a benchmark goes on where it stopped (default: runs/bench-<preset>)')
+  .option('--part <i/n>', 'only every n-th piece, so that n machines can share the work', parsePart)
+  .option('--max-minutes <n>', 'start no new piece after so many minutes', integer(1))
+  .option('--report-only', 'measure nothing, report on what is there')
+  .option('--plan', 'measure nothing, say how long it would take')
   .addOption(workersOption())
   .addOption(jsonOption())
-  .action(
-    async (options: {
-      preset: PresetName;
-      objects?: string;
-      arms?: string[];
-      seeds?: number;
-      out?: string;
-      workers: number;
-      json?: boolean;
-    }) => {
-      const arms = options.arms?.flatMap((a) => a.split(','));
-      const result = await benchTransfer({
-        ...options,
-        ...(arms && { arms }),
-        quiet: options.json ?? false,
-        command: command(),
-        signal: interruptSignal(),
-      });
-      if (options.json) return print(result);
-      for (const [arm, { curve, trialsTo80 }] of Object.entries(result.arms)) {
-        say(
-          `${arm.padEnd(12)} ${curve.map((p) => `${p.trials ? `${p.trials}: ` : ''}${interval(p)}`).join('   ')}${trialsTo80 ? `   80 % after ${Math.round(trialsTo80)}` : ''}`,
-        );
-      }
-      say(`report: ${result.report}`);
-    },
-  );
+  .action(async (options: TransferCommand) => {
+    const [arms, targets] = [list(options.arms), list(options.targets)];
+    const request = {
+      ...options,
+      ...(arms && { arms }),
+      ...(targets && { targets }),
+      quiet: options.json ?? false,
+      command: command(),
+      signal: interruptSignal(),
+    };
+    if (options.plan) {
+      const plan = await planTransfer(request);
+      return options.json ? print(plan) : sayPlan(plan);
+    }
+    const result = await benchTransfer(request);
+    if (options.json) return print(result);
+    say(result.verdict);
+    for (const claim of result.claims) say(`- ${claim}`);
+    say(`report: ${result.report}`);
+  });
 bench
   .command('speed')
   .description('trials, frames, features and updates a second on one core, and the training step against stock kernels')

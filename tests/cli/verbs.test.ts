@@ -128,25 +128,29 @@ describe('evaluate', () => {
 });
 
 describe('bench transfer', () => {
+  const KEYS = ['report', 'raw', 'arms', 'targets', 'verdict', 'claims', 'leftOut', 'missing'];
+
   it('prints the fields of the contract, and goes on where it stopped', async () => {
     const args = ['bench', 'transfer', '--preset', 'smoke', '--out', 'bench'];
     const first = await runJson<TransferJson>(args, here);
-    expect(Object.keys(first)).toEqual(['report', 'raw', 'arms']);
+    expect(Object.keys(first)).toEqual(KEYS);
     expect(Object.keys(first.arms)).toEqual(['pretrained', 'scratch', 'depth-pca']);
     for (const arm of Object.values(first.arms)) {
       expect(Object.keys(arm)).toEqual(['curve', 'trialsTo80']);
       for (const point of arm.curve) expect(Object.keys(point)).toEqual(['trials', 'rate', 'low', 'high']);
     }
+    expect(first.targets).toEqual({ unseen: first.arms });
+    expect(first.missing).toEqual([]);
     expect(first.arms.pretrained.curve.map((p) => p.trials)).toEqual([32, 48]);
     expect(first.arms['depth-pca'].curve.map((p) => p.trials)).toEqual([0]);
     expect(readFileSync(first.report, 'utf8')).toContain('graft bench transfer --preset smoke');
 
-    const kept = join(first.raw, 'scratch-s0.json');
+    const kept = join(first.raw, 'unseen', 'scratch-s0.json');
     const before = statSync(kept).mtimeMs;
-    rmSync(join(first.raw, 'depth-pca-s1.json'));
+    rmSync(join(first.raw, 'unseen', 'depth-pca-s1.json'));
     expect((await runJson<TransferJson>(args, here)).arms).toEqual(first.arms);
     expect(statSync(kept).mtimeMs).toBe(before);
-    expect(existsSync(join(first.raw, 'depth-pca-s1.json'))).toBe(true);
+    expect(existsSync(join(first.raw, 'unseen', 'depth-pca-s1.json'))).toBe(true);
   });
 });
 
