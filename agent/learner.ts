@@ -180,6 +180,12 @@ export async function learn(
   return total / steps;
 }
 
+/**
+ * Largest factor on a feature whose trunk learns. Features that hardly move get factors of 100 and more; then one step of the
+ * trunk would move them by many standard deviations.
+ */
+const MAX_SCALE = 20;
+
 /** The standardisation of the features of all trials so far. */
 function measuredStandardization(tf: Tf, state: LearnerState, seed: number): Standardization {
   const { technique, architecture, trunk, replay } = state;
@@ -188,7 +194,7 @@ function measuredStandardization(tf: Tf, state: LearnerState, seed: number): Sta
   const features = cropFeatures(tf, architecture, trunk, replay, rngStream(seed, 'learner/standardize'));
   const { mean, scale } = standardizationOf(features, length);
   // a feature that never moved yet may move once the trunk learns
-  return { mean, scale: scale.map((s) => (s === 0 ? 1 : s)) };
+  return { mean, scale: scale.map((s) => (s === 0 ? 1 : Math.min(s, MAX_SCALE))) };
 }
 
 /** One gradient step on a batch drawn from the replay. @returns the loss. */
