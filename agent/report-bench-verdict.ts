@@ -7,7 +7,7 @@ import type { Span, SpanEstimate } from './statistics-curves.ts';
 const INFINITY = Number.POSITIVE_INFINITY;
 
 /** "a", "a and b", "a, b and c". */
-export function listed(items: readonly string[]): string {
+function listed(items: readonly string[]): string {
   if (items.length < 2) return items.join('');
   return `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
 }

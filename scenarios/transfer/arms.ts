@@ -1,10 +1,10 @@
 import type { FixedPolicyName } from '../job.ts';
 
 /** What an arm is in the comparison. The verdict speaks of frozen against end-to-end. */
-export type Role = 'frozen' | 'control' | 'end-to-end' | 'fine-tuned' | 'heuristic' | 'ceiling';
+type Role = 'frozen' | 'control' | 'end-to-end' | 'fine-tuned' | 'heuristic' | 'ceiling';
 
 /** An arm that learns: the target's scenario with other `learner` settings. */
-export interface LearnerArm {
+interface LearnerArm {
   readonly kind: 'learner';
   readonly role: Role;
   readonly description: string;

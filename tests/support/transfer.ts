@@ -10,7 +10,7 @@ import { loadPhysics } from '../../sim/physics.ts';
 import { FACTS } from './reports.ts';
 
 /** Outcomes that hold as many of `trials` as the rate says, spread evenly. @param phase where the pattern starts. */
-export function outcomes(rate: number, trials: number, phase = 0): string {
+function outcomes(rate: number, trials: number, phase = 0): string {
   return Array.from({ length: trials }, (_, i) => {
     const at = (i + phase) % trials;
     return Math.floor((at + 1) * rate + 1e-9) > Math.floor(at * rate + 1e-9) ? '1' : '0';
