@@ -1,6 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { EngineError, loadEngine } from './agent/engine.ts';
 import { ARM_NAMES, type Arm } from './agent/learner.ts';
+import { type AutoJson, type AutoRequest, runAuto } from './scenarios/auto.ts';
+import { candidateName } from './scenarios/auto-candidates.ts';
 import { runSoak } from './scenarios/bench-soak.ts';
 import { benchSpeed } from './scenarios/bench-speed.ts';
 import { ARM_CHOICES, benchTransfer, PRESETS, type PresetName } from './scenarios/bench-transfer.ts';
@@ -87,6 +89,8 @@ const recordRequest = (rule: FilmRule | undefined, path: string | undefined): { 
   if (path !== undefined && !rule) throw new InputError('--recording: expected --record all, failures or every:N, too');
   return rule ? { record: { rule, start: startRecorder, ...(path !== undefined && { path }) } } : {};
 };
+/** Options of `auto` as they are typed. */
+type Settable = 'objects' | 'budget' | 'seed' | 'out' | 'workers';
 const scenarioHelp = `a scenario's name (${scenarioNames().join(', ')}) or the path of a YAML file`;
 const policyHelp = `${FIXED_POLICY_NAMES.join(', ')}, or a run folder`;
 
@@ -179,6 +183,38 @@ program
       }
     },
   );
+
+program
+  .command('auto')
+  .description(
+    'automated transfer: choose backbone, taps and technique within a budget of trials, train, evaluate, and say why',
+  )
+  .argument('[scenario]', scenarioHelp, 'tabletop')
+  .addOption(objectsOption())
+  .option('--budget <n>', "trials in all, choosing included (default: the scenario's training trials)", integer(1))
+  .option('--seed <n>', 'training seed', integer(0))
+  .option('--out <folder>', 'the run folder (default: a new one under runs/)')
+  .option('--resume', 'go on with the search or the training in --out')
+  .addOption(workersOption())
+  .addOption(jsonOption())
+  .action(async (scenario: string, options: Pick<AutoRequest, Settable> & { resume?: boolean; json?: boolean }) => {
+    const { json, ...rest } = options;
+    const result: AutoJson = await runAuto({
+      ...rest,
+      scenario,
+      resume: options.resume ?? false,
+      quiet: json ?? false,
+      command: command(),
+      signal: interruptSignal(),
+    });
+    if (json) return print(result);
+    say(`\nchosen:   ${candidateName(result.chosen)}`);
+    for (const sentence of result.why) say(`  ${sentence}`);
+    say(`held on the evaluation scenes: ${interval(result.final.success)}, ${result.final.trials} trials`);
+    for (const [name, { success }] of Object.entries(result.baselines))
+      say(`  ${name.padEnd(12)} ${interval(success)}, same scenes`);
+    say(`reports:  ${result.report}\n          ${result.autoReport}`);
+  });
 
 /** Leaves the page up until Ctrl-C. */
 async function keepShowing(viewer: Viewer, signal: AbortSignal): Promise<void> {

@@ -22,6 +22,7 @@ import type { Episode } from '../sim/episode.ts';
 import type { Family } from '../sim/families.ts';
 import { FILM_HZ, type Film } from '../sim/film.ts';
 import { closingAxis } from '../sim/grasp.ts';
+import type { Heightmap } from '../sim/heightmap.ts';
 import { type Observation, observe } from '../sim/observation.ts';
 import { recordedObjects, recordTrial } from '../sim/recording.ts';
 import { type Rng, rngStream } from '../sim/rng.ts';
@@ -53,8 +54,8 @@ export type Chooser =
       /** False during warm-up: grasps are random, the trunk only computes features. */
       readonly scored: boolean;
       readonly exploration: ExplorationSettings;
-      /** What to keep of each trial for learning. */
-      readonly keep: 'features' | 'crop';
+      /** What to keep of each trial for learning; `map` keeps the heightmap, from which any trunk's features can be made. */
+      readonly keep: 'features' | 'crop' | 'map';
     };
 
 /** The grasps to try on one scene. */
@@ -105,6 +106,8 @@ export interface TrialOutput {
   readonly record: TrialRecord;
   /** Cached features or padded crop, if the chooser keeps any. */
   readonly data?: Float32Array;
+  /** With the first grasp on a scene, if the chooser keeps it. */
+  readonly map?: Heightmap;
   readonly episode?: Episode;
   readonly film?: Film;
   readonly picture?: TrialPicture;
@@ -218,6 +221,7 @@ export class JobRunner {
       return {
         record: toRecord(trial, sceneIndex, scene, proposal, action, result),
         ...(data && { data }),
+        ...(k === 0 && chooser.kind === 'explore' && chooser.keep === 'map' && { map: observation.heightmap }),
         ...(episode && { episode }),
         ...(film && { film }),
         ...(job.picture && { picture: toPicture(observation, proposal) }),
@@ -296,7 +300,8 @@ export class JobRunner {
     action: Action,
     scenario: Scenario,
     rng: Rng,
-  ): Float32Array {
+  ): Float32Array | undefined {
+    if (chooser.keep === 'map') return undefined;
     if (chooser.keep === 'crop') return paddedCrop(heightmap, action, scenario.action);
     const { trunk } = this.#scorerFor(chooser.key, chooser.model);
     return cachedFeatures(trunk, heightmap, action, scenario.action, rng);

@@ -167,7 +167,7 @@ function roundJobs(options: TrainOptions, state: LearnerState, records: readonly
 }
 
 /** The model before its first update: every grasp looks the same. */
-const untrained = (state: LearnerState): Model => ({
+export const untrained = (state: LearnerState): Model => ({
   architecture: state.architecture,
   trunk: state.trunk,
   head: state.head,

@@ -1,6 +1,7 @@
 import { CholeskyDecomposition, determinant, inverse, Matrix } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
 import {
+  calibratedLoss,
   hScore,
   joined,
   linearProbe,
@@ -276,5 +277,55 @@ describe('a representation', () => {
     expect(() => representationOf(new Float32Array(7), 2)).toThrow(/at least 2 equal vectors, got 7 in 2/);
     expect(() => representationOf(new Float32Array(7), 1)).toThrow(/at least 2 equal vectors, got 7 in 1/);
     expect(() => joined([])).toThrow(/at least one representation/);
+  });
+});
+
+describe('the calibrated loss', () => {
+  const rng = rngStream(3, 'test/calibration');
+  const signal = Array.from({ length: 400 }, () => 2 * rng.normal());
+  const outcomes = signal.map((f) => rng.next() < 1 / (1 + Math.exp(-f)));
+  const raw = (logits: readonly number[]): number =>
+    logits.reduce((sum, f, i) => sum + outcomeLoss(f, outcomes[i]), 0) / logits.length;
+
+  it('of true probabilities is their own loss, however sure or shifted they are made', () => {
+    const honest = calibratedLoss(signal, outcomes);
+    expect(Math.abs(honest - raw(signal))).toBeLessThan(0.01);
+    const sure = signal.map((f) => 25 * f + 7);
+    expect(raw(sure)).toBeGreaterThan(1);
+    expect(calibratedLoss(sure, outcomes)).toBeCloseTo(honest, 8);
+  });
+
+  it('is where no other rising line does better, but for his cautious targets', () => {
+    let best = Number.POSITIVE_INFINITY;
+    for (let slope = 0; slope < 3; slope += 0.02) {
+      for (let offset = -1; offset < 1; offset += 0.02)
+        best = Math.min(best, raw(signal.map((f) => slope * f + offset)));
+    }
+    expect(Math.abs(calibratedLoss(signal, outcomes) - best)).toBeLessThan(1e-3);
+  });
+
+  it('of predictions that say nothing, or the opposite, is that of the base rate', () => {
+    const rate = (outcomes.filter(Boolean).length + 1) / 402;
+    const base = raw(signal.map(() => Math.log(rate / (1 - rate))));
+    expect(
+      calibratedLoss(
+        signal.map(() => 3),
+        outcomes,
+      ),
+    ).toBeCloseTo(base, 6);
+    expect(
+      calibratedLoss(
+        signal.map((f) => -f),
+        outcomes,
+      ),
+    ).toBeCloseTo(base, 12);
+  });
+
+  it('is finite for a few predictions that are all right, and for none', () => {
+    const loss = calibratedLoss([-900, 800, 1000], [false, true, true]);
+    expect(loss).toBeGreaterThan(0.05);
+    expect(loss).toBeLessThan(Math.LN2);
+    expect(calibratedLoss([], [])).toBe(Math.LN2);
+    expect(() => calibratedLoss([1], [])).toThrow(/expected 1 outcomes, one a logit, got 0/);
   });
 });
