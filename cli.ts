@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { EngineError, loadEngine } from './agent/engine.ts';
 import { ARM_NAMES, type Arm } from './agent/learner.ts';
 import { type AutoJson, type AutoRequest, runAuto } from './scenarios/auto.ts';
@@ -16,6 +16,7 @@ import { FIXED_POLICY_NAMES } from './scenarios/job.ts';
 import { listBackbones } from './scenarios/list-backbones.ts';
 import { listObjects } from './scenarios/list-objects.ts';
 import { InputError, scenarioNames } from './scenarios/load.ts';
+import { type Override, parseOverride } from './scenarios/overrides.ts';
 import { defaultWorkers } from './scenarios/pool.ts';
 import { type FilmRule, parseRecordRule, type RecordRequest } from './scenarios/record.ts';
 import { replayRun } from './scenarios/replay-run.ts';
@@ -23,6 +24,7 @@ import { runEvaluation } from './scenarios/run-evaluation.ts';
 import { runPretraining } from './scenarios/run-pretraining.ts';
 import { runTraining } from './scenarios/run-training.ts';
 import { scenarioJsonSchema } from './scenarios/schema.ts';
+import { runTune, TUNE_SEARCHES, type TuneRequest } from './scenarios/tune.ts';
 import { verify } from './scenarios/verify.ts';
 import { graftVersion } from './scenarios/versions.ts';
 import { SceneError } from './sim/scene.ts';
@@ -85,6 +87,13 @@ const recordOption = (): Option =>
       throw new InvalidArgumentError((error as Error).message);
     }
   });
+const collectOverride = (text: string, before: readonly Override[]): readonly Override[] => {
+  try {
+    return [...before, parseOverride(text)];
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+};
 const recordRequest = (rule: FilmRule | undefined, path: string | undefined): { record?: RecordRequest } => {
   if (path !== undefined && !rule) throw new InputError('--recording: expected --record all, failures or every:N, too');
   return rule ? { record: { rule, start: startRecorder, ...(path !== undefined && { path }) } } : {};
@@ -352,6 +361,45 @@ bench
     say(
       `with the free motion simulated, too: ${unabridged.changed} of ${unabridged.trials} outcomes differ, ${unabridged.timeRatio.toFixed(2)} times the time`,
     );
+  });
+
+program
+  .command('tune')
+  .description(
+    "search an arm's learner settings on validation families, the same effort for every arm; never meets the benchmark's",
+  )
+  .addArgument(new Argument('<arm>', 'the arm to tune').choices(ARM_NAMES))
+  .option('--scenario <name>', scenarioHelp, 'tabletop')
+  .option(
+    '--set <key=value>',
+    "a setting in place of the scenario's, e.g. learner.backbone=random; repeatable",
+    collectOverride,
+    [],
+  )
+  .option('--trials <n>', 'training trials of a run', integer(1), 192)
+  .option('--evaluation <n>', 'validation grasps of a run', integer(1), 150)
+  .option('--configs <n>', "configurations: the scenario's own settings, and draws", integer(1), 8)
+  .option('--seeds <n>', 'training seeds', integer(1, 1000), 3)
+  .addOption(
+    new Option('--search <name>', 'try all with every seed, or drop the worse half after each')
+      .choices(TUNE_SEARCHES)
+      .default('random'),
+  )
+  .option('--seed <n>', 'seed of the draws', integer(0), 0)
+  .option('--max-minutes <n>', 'start no further run after this long; the same command goes on', integer(0))
+  .option('--out <folder>', 'results; a search goes on where it stopped (default: runs/tune-<arm>)')
+  .addOption(workersOption())
+  .addOption(jsonOption())
+  .action(async (arm: Arm, options: Omit<TuneRequest, 'arm' | 'quiet' | 'command' | 'signal'> & { json?: boolean }) => {
+    const { json, ...rest } = options;
+    const result = await runTune({ ...rest, arm, quiet: json ?? false, command: command(), signal: interruptSignal() });
+    if (json) return print(result);
+    for (const { config, settings, seeds, ...rate } of result.configs) {
+      const values = Object.entries(settings).map(([key, value]) => `${key.replace(/^.*\./, '')} ${value}`);
+      say(`${String(config).padStart(3)}  ${interval(rate)}, ${seeds} seeds  ${values.join('  ')}`);
+    }
+    if (!result.complete) say('not finished; the same command goes on');
+    say(`table:    ${result.out}/result.md`);
   });
 
 program
