@@ -2,6 +2,7 @@ import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { EngineError, loadEngine } from './agent/engine.ts';
 import { ARM_NAMES, type Arm } from './agent/learner.ts';
 import { type AutoJson, type AutoRequest, runAuto } from './scenarios/auto.ts';
+import { type AutoBenchRequest, benchAuto } from './scenarios/auto-bench.ts';
 import { candidateName } from './scenarios/auto-candidates.ts';
 import { runSoak } from './scenarios/bench-soak.ts';
 import { benchSpeed } from './scenarios/bench-speed.ts';
@@ -329,6 +330,28 @@ bench
         );
       }
       say(`report: ${result.report}`);
+    },
+  );
+bench
+  .command('auto')
+  .description('what `auto` chooses beside every fixed choice: the same budget, seeds and evaluation scenes')
+  .argument('[scenario]', scenarioHelp, 'tabletop')
+  .option('--budget <n>', "trials of every run (default: the scenario's training trials)", integer(1))
+  .option('--seeds <n>', 'training seeds', integer(1, 1000), 3)
+  .option('--evaluation <n>', 'evaluation grasps for each seed', integer(1), 100)
+  .option('--out <folder>', 'results; a benchmark goes on where it stopped (default: runs/bench-auto)')
+  .addOption(workersOption())
+  .addOption(jsonOption())
+  .action(
+    async (scenario: string, options: Omit<AutoBenchRequest, 'scenario' | 'quiet' | 'signal'> & { json?: boolean }) => {
+      const { json, ...rest } = options;
+      const result = await benchAuto({ ...rest, scenario, quiet: json ?? false, signal: interruptSignal() });
+      if (json) return print(result);
+      const estimate = ({ value, ...bounds }: { value: number; low: number; high: number }): string =>
+        interval({ rate: value, ...bounds });
+      say(`auto: ${estimate(result.auto.rate)}; chose ${result.auto.chosen.join('; ')}`);
+      for (const { choice, rate, lead } of result.fixed) say(`${choice}: ${estimate(rate)}, auto minus this ${estimate(lead)}`);
+      say(`auto minus the best: ${estimate(result.leadOverBest)}; minus their average: ${estimate(result.leadOverAverage)}`);
     },
   );
 bench

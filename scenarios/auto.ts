@@ -59,7 +59,7 @@ export interface AutoJson extends AutoStory {
 }
 
 /** A search that was checked, and its folder. */
-export interface PreparedAuto {
+interface PreparedAuto {
   readonly folder: string;
   readonly start: AutoStart;
   readonly backbones: readonly Backbone[];
@@ -98,7 +98,10 @@ export async function prepareAuto(
 }
 
 /** A search goes on with exactly what it was started with. @throws InputError if anything is no longer the same. */
-async function resumeAuto(request: AutoRequest, engine: Engine): Promise<PreparedAuto> {
+export async function resumeAuto(
+  request: Pick<AutoRequest, 'objects' | 'budget' | 'seed' | 'out'>,
+  engine: Engine,
+): Promise<PreparedAuto> {
   if (!request.out)
     throw new InputError('--resume: expected --out with the folder of the search to go on with, got none');
   const folder = resolve(request.out);
