@@ -350,8 +350,11 @@ bench
       const estimate = ({ value, ...bounds }: { value: number; low: number; high: number }): string =>
         interval({ rate: value, ...bounds });
       say(`auto: ${estimate(result.auto.rate)}; chose ${result.auto.chosen.join('; ')}`);
-      for (const { choice, rate, lead } of result.fixed) say(`${choice}: ${estimate(rate)}, auto minus this ${estimate(lead)}`);
-      say(`auto minus the best: ${estimate(result.leadOverBest)}; minus their average: ${estimate(result.leadOverAverage)}`);
+      for (const { choice, rate, lead } of result.fixed)
+        say(`${choice}: ${estimate(rate)}, auto minus this ${estimate(lead)}`);
+      say(
+        `auto minus the best: ${estimate(result.leadOverBest)}; minus their average: ${estimate(result.leadOverAverage)}`,
+      );
     },
   );
 bench

@@ -8,7 +8,13 @@ import { stratifiedBootstrap } from '../agent/statistics.ts';
 import { loadPhysics } from '../sim/physics.ts';
 import { rngStream } from '../sim/rng.ts';
 import { autoStory, prepareAuto, resumeAuto, searchRun } from './auto.ts';
-import { availableBackbones, type Candidate, candidateName, candidateScenario, techniquesFor } from './auto-candidates.ts';
+import {
+  availableBackbones,
+  type Candidate,
+  candidateName,
+  candidateScenario,
+  techniquesFor,
+} from './auto-candidates.ts';
 import { evaluate } from './evaluate.ts';
 import { backboneOf, InputError, loadScenario } from './load.ts';
 import { createPool, type TrialPool } from './pool.ts';
@@ -123,7 +129,9 @@ export async function benchAuto(request: AutoBenchRequest): Promise<AutoBenchJso
     for (let seed = 0; seed < request.seeds; seed++) {
       results.push(await kept(bench, AUTO, `${AUTO}-s${seed}`, seed, () => trainAuto(bench, seed)));
       for (const [i, choice] of choices.entries())
-        results.push(await kept(bench, candidateName(choice), `fixed${i}-s${seed}`, seed, () => trainFixed(bench, choice, seed)));
+        results.push(
+          await kept(bench, candidateName(choice), `fixed${i}-s${seed}`, seed, () => trainFixed(bench, choice, seed)),
+        );
     }
     const result = summarize(bench, choices.map(candidateName), results);
     writeAtomically(join(folder, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
@@ -217,10 +225,18 @@ async function trained(
 
 const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 
-function summarize({ request, budget, folder }: Bench, choices: readonly string[], results: readonly RawResult[]): AutoBenchJson {
+function summarize(
+  { request, budget, folder }: Bench,
+  choices: readonly string[],
+  results: readonly RawResult[],
+): AutoBenchJson {
   const of = (choice: string): RawResult[] => results.filter((r) => r.choice === choice);
   const estimate = (perSeed: readonly number[][], purpose: string): Estimate =>
-    stratifiedBootstrap(perSeed.filter((s) => s.length > 0), mean, rngStream(0, `bench-auto/${purpose}`));
+    stratifiedBootstrap(
+      perSeed.filter((s) => s.length > 0),
+      mean,
+      rngStream(0, `bench-auto/${purpose}`),
+    );
   const valid = ({ held }: RawResult): number[] => held.flatMap((h) => (h === null ? [] : Number(h)));
   // scenes on which some run diverged are left out of the comparisons
   const auto = of(AUTO);

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:f
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Candidate, Ranked } from './auto-candidates.ts';
+import { removeMaps } from './auto-experience.ts';
 import type { CandidateLearner } from './auto-learner.ts';
 import { InputError } from './load.ts';
 import { writeAtomically } from './run-folder.ts';
@@ -111,10 +112,23 @@ export function readAutoStart(folder: string): AutoStart {
   throw new InputError(`${path}: expected a search of version ${AUTO_VERSION}, got: ${key.join('.')}: ${message}`);
 }
 
-/** Where a search stopped. A new one is at its beginning. */
+const list = z.array(z.unknown());
+
+/** The outline of a state: what graft wrote whole is whole, so the rest is taken as it is. */
+const stateOutline = z.object({
+  ...{ trials: z.number().int().min(0), scenes: z.number().int().min(0) },
+  search: z.object({ ranking: list, standings: list, outcomes: list, rungs: list, explored: z.number() }).nullable(),
+});
+
+/** Where a search stopped. A new one is at its beginning. @throws InputError if the file is damaged. */
 export function readAutoState(folder: string): AutoState {
   const path = join(folder, SEARCH, FILES.state);
-  return existsSync(path) ? (readJson(path) as AutoState) : { trials: 0, scenes: 0, search: null };
+  if (!existsSync(path)) return { trials: 0, scenes: 0, search: null };
+  const value = readJson(path);
+  const checked = stateOutline.safeParse(value);
+  if (checked.success) return value as AutoState;
+  const [{ path: key, message }] = checked.error.issues;
+  throw new InputError(`${path}: expected the state of a search, got: ${key.join('.') || '(top level)'}: ${message}`);
 }
 
 /** Folder of a survivor's checkpoint after so many trials. */
@@ -139,8 +153,9 @@ export function saveAuto(folder: string, state: AutoState, learners: readonly Ca
   }
 }
 
-/** Takes the survivors' checkpoints away, once the winner's run goes on by itself; the state stays. */
-export function removeSurvivors(folder: string): void {
-  for (const entry of existsSync(join(folder, SEARCH)) ? readdirSync(join(folder, SEARCH)) : [])
+/** Takes away what only the search needs, once the winner's run goes on by itself; the state stays, for the report. */
+export function removeLeftovers(folder: string): void {
+  removeMaps(folder);
+  for (const entry of readdirSync(join(folder, SEARCH)))
     if (entry.startsWith('after-')) rmSync(join(folder, SEARCH, entry), { recursive: true, force: true });
 }

@@ -13,7 +13,7 @@ import {
   createAutoFolder,
   readAutoStart,
   readAutoState,
-  removeSurvivors,
+  removeLeftovers,
 } from './auto-state.ts';
 import { InputError, loadScenario, withObjects } from './load.ts';
 import { libraryOf } from './object-files.ts';
@@ -138,7 +138,7 @@ export async function searchRun(
   engine: Engine,
   { quiet, signal }: Pick<AutoRequest, 'quiet' | 'signal'>,
 ): Promise<void> {
-  if (isRun(folder)) return;
+  if (isRun(folder)) return removeLeftovers(folder);
   const progress = startProgress('search', start.budget, quiet);
   try {
     const { scenario, seed, budget } = start;
@@ -148,7 +148,7 @@ export async function searchRun(
     });
     winner.save(folder, state.trials);
     writeRunConfig(folder, runConfig(start, winner));
-    removeSurvivors(folder);
+    removeLeftovers(folder);
     winner.dispose();
   } finally {
     progress.stop();

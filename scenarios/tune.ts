@@ -83,8 +83,9 @@ const RESERVED = ['objects', 'training.families', 'training.trials', 'training.s
 /** The scenario that is tuned on: the named one, on families and seeds of its own. @throws InputError */
 function tuningScenario({ arm, scenario: nameOrPath, set, trials, evaluation }: TuneRequest): Scenario {
   for (const override of set) {
-    const reserved = RESERVED.find((r) => `${override.path.join('.')}.`.startsWith(`${r}.`));
-    if (reserved)
+    // the key itself, what is in it, and what it is in
+    const key = `${override.path.join('.')}.`;
+    if (RESERVED.some((r) => key.startsWith(`${r}.`) || `${r}.`.startsWith(key)))
       throw new InputError(
         `${overrideName(override)}: expected a key that tuning leaves alone, got one of ${RESERVED.join(', ')}`,
       );

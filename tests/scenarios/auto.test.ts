@@ -1,17 +1,19 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Engine, loadEngine } from '../../agent/engine.ts';
 import { loadBackbone } from '../../agent/registry.ts';
-import type { AutoJson } from '../../scenarios/auto.ts';
+import { type AutoJson, autoStory, prepareAuto, resumeAuto, searchRun } from '../../scenarios/auto.ts';
 import { type Candidate, chooseCandidates, placed, type Ranked, tapSets } from '../../scenarios/auto-candidates.ts';
 import { packMap, unpackMap } from '../../scenarios/auto-experience.ts';
 import { candidatesFor, leastBudget, planAuto, sharedScenes } from '../../scenarios/auto-plan.ts';
-import type { AutoState } from '../../scenarios/auto-state.ts';
+import { reasons } from '../../scenarios/auto-report.ts';
 import { sceneAndView } from '../../scenarios/job.ts';
-import { loadScenario } from '../../scenarios/load.ts';
+import { InputError, loadScenario } from '../../scenarios/load.ts';
+import { createPool, type TrialPool } from '../../scenarios/pool.ts';
 import type { EvaluationJson } from '../../scenarios/training-report.ts';
 import { loadPhysics } from '../../sim/physics.ts';
-import { expectRefusal, run, runJson, snapshot, start, temporaryFolder } from '../support/cli.ts';
+import { run, runJson, snapshot, start, temporaryFolder } from '../support/cli.ts';
 import { writeLayerNetwork } from '../support/networks.ts';
 
 const folder = temporaryFolder();
@@ -132,156 +134,208 @@ describe('a stored heightmap', () => {
   });
 });
 
-const SEARCH = ['auto', 'tiny.yaml', '--budget', '56', '--seed', '3'];
+/** A search with 24 shared trials, a rung of 8, one of 8 in two rounds, and the winner's 16. */
+const BUDGET = 56;
+/** Trials before rounds that are among the shared trials, and in the first and the second round of the second rung. */
+const [SHARED, RUNG, LATE] = [8, 32, 36];
 
-/** What must be equal between two searches of one seed. */
-function essence(name: string) {
-  const { seconds: _, out, report, autoReport, final, ...rest } = JSON.parse(read(name, 'auto.json')) as AutoJson;
-  expect([out, report, autoReport]).toEqual(['', 'report.html', 'auto.html'].map((f) => join(folder, name, f)));
-  const { seconds: __, ...found } = final;
-  return {
-    ...{ ...rest, final: found, log: read(name, 'trials.jsonl') },
-    model: readFileSync(file(name, 'model.safetensors')).toString('base64'),
-  };
-}
-
-let whole: AutoJson;
+let engine: Engine;
+let pools: Readonly<Record<1 | 2, TrialPool>>;
 
 beforeAll(async () => {
   const learner = '{ endToEnd: { batchSize: 4, updatesPerTrial: 0.25 } }';
   writeFileSync(
     join(folder, 'tiny.yaml'),
-    `training: { scenesPerRound: 2 }\nevaluation: { trials: 3 }\nlearner: ${learner}\n`,
+    `training: { scenesPerRound: 1 }\nevaluation: { trials: 3 }\nlearner: ${learner}\n`,
   );
   mkdirSync(join(folder, 'networks'));
   writeLayerNetwork(join(folder, 'networks'), 'tiny');
-  whole = await runJson<AutoJson>([...SEARCH, '--out', 'whole', '--workers', '2'], here);
+  [engine] = await Promise.all([loadEngine(), loadPhysics()]);
+  pools = { 1: createPool(1), 2: createPool(2) };
+});
+
+afterAll(async () => {
+  await Promise.all(Object.values(pools).map((pool) => pool.close()));
+});
+
+const request = (name: string, seed = 3, budget = BUDGET) => ({
+  ...{ scenario: join(folder, 'tiny.yaml'), budget, seed, out: join(folder, name) },
+});
+
+/** Runs a search up to the hand-over to ordinary training. @param onRound may interrupt it. */
+async function search(
+  prepared: Awaited<ReturnType<typeof prepareAuto>>,
+  workers: 1 | 2,
+  onRound?: (done: number, interrupt: () => void) => void,
+): Promise<void> {
+  const controller = new AbortController();
+  const watch = { ...pools[workers], run: pools[workers].run };
+  let done = 0;
+  watch.run = async (jobs) => {
+    const outputs = await pools[workers].run(jobs);
+    done = Math.max(done, jobs[0].firstTrial);
+    onRound?.(done, () => controller.abort());
+    return outputs;
+  };
+  await searchRun(prepared, watch, engine, { quiet: true, signal: controller.signal });
+}
+
+/** All that a search leaves, to be compared. */
+const left = (name: string) => ({
+  ...{ log: read(name, 'trials.jsonl'), run: read(name, 'run.json'), state: read(name, 'search/state.json') },
+  checkpoint: readFileSync(file(name, 'checkpoint.safetensors')).toString('base64'),
+});
+
+let whole: ReturnType<typeof left>;
+
+beforeAll(async () => {
+  await search(await prepareAuto(request('whole'), engine), 2);
+  whole = left('whole');
 });
 
 describe('a search', () => {
-  it('spends exactly its budget and says why it chose', () => {
-    expect(read('whole', 'trials.jsonl').split('\n')).toHaveLength(57);
-    const { spent, rungs, ranking, chosen, why } = whole;
-    expect(spent.shared + spent.rungs.reduce((a, b) => a + b, 0) + spent.winner).toBe(56);
+  it('ranks, halves, hands over a run, and says why', () => {
+    const story = autoStory(join(folder, 'whole'));
+    const { spent, rungs, ranking, chosen } = story;
     expect(ranking).toHaveLength(14);
-    expect(ranking.every((r) => r.scores && Number.isFinite(r.scores.logMe))).toBe(true);
+    expect(ranking.every((r) => r.scores && Object.values(r.scores).every(Number.isFinite))).toBe(true);
     expect(rungs.map((r) => [r.standings.length, r.kept])).toEqual([
-      [3, 2],
+      [4, 2],
       [2, 1],
     ]);
+    expect(spent.shared).toBe(24);
+    expect(spent.shared + spent.rungs.reduce((a, b) => a + b, 0) + spent.winner).toBe(BUDGET);
+    expect(whole.log.split('\n')).toHaveLength(BUDGET - spent.winner + 1);
     expect(rungs.at(-1)!.standings[0].candidate).toEqual(chosen);
-    for (const { standings } of rungs)
+    for (const { standings, predicted, trials } of rungs) {
+      expect(predicted).toBe(trials - spent.shared);
       expect(standings.map((s) => s.loss)).toEqual(standings.map((s) => s.loss).sort((a, b) => a - b));
-    expect(why[0]).toMatch(/^On 24 trials of random grasps, its features came \w+ of 14 sets of features/);
-    const html = read('whole', 'auto.html');
-    for (const sentence of why) expect(html).toContain(sentence);
-    expect(html).toContain('Ranking of the features');
-  });
-
-  it('leaves a run that can be evaluated and trained further, and no more than it needs', async () => {
-    for (const gone of ['experience.bin', 'search/after-56']) expect(existsSync(file('whole', gone))).toBe(false);
-    const { success, policy } = await runJson<EvaluationJson>(['evaluate', 'whole'], here);
-    expect({ success, policy }).toEqual({ success: whole.final.success, policy: 'whole' });
-    cpSync(join(folder, 'whole'), join(folder, 'longer'), { recursive: true });
-    const longer = await runJson<{ trials: number }>(['train', '--resume', '--out', 'longer', '--trials', '60'], here);
-    expect(longer.trials).toBe(60);
-    expect(read('longer', 'trials.jsonl').startsWith(read('whole', 'trials.jsonl'))).toBe(true);
+    }
+    expect(reasons(story)[0]).toMatch(/^On 24 trials of random grasps, its features came \w+ of 14 sets of features/);
+    const { scenario } = JSON.parse(whole.run) as { scenario: { learner: object } };
+    expect(scenario.learner).toMatchObject({ backbone: chosen.backbone, taps: chosen.taps });
+    for (const gone of ['experience.bin', `search/after-${rungs.at(-1)!.trials}`])
+      expect(existsSync(file('whole', gone)), gone).toBe(false);
   });
 
   it('is the same with one worker, and another with another seed', async () => {
-    await runJson([...SEARCH, '--out', 'single', '--workers', '1'], here);
-    expect(essence('single')).toEqual(essence('whole'));
-    const other = await runJson<AutoJson>(['auto', 'tiny.yaml', '--budget', '32', '--seed', '4'], here);
-    expect(other.out).toBe(join(folder, 'runs', 'tiny-auto-s4'));
-    expect(other.ranking.map((r) => r.scores)).not.toEqual(whole.ranking.map((r) => r.scores));
+    await search(await prepareAuto(request('single'), engine), 1);
+    expect(left('single')).toEqual(whole);
+    await search(await prepareAuto(request('other', 4, 32), engine), 2);
+    expect(autoStory(join(folder, 'other')).ranking.map((r) => r.scores)).not.toEqual(
+      autoStory(join(folder, 'whole')).ranking.map((r) => r.scores),
+    );
   });
 
-  it('ranks foreign networks, too', async () => {
-    const env = { GRAFT_BACKBONES: join(folder, 'networks') };
-    const found = await runJson<AutoJson>(['auto', 'tiny.yaml', '--budget', '56', '--out', 'foreign'], {
-      ...here,
-      env,
-    });
-    expect(new Set(found.ranking.map((r) => r.backbone))).toEqual(new Set(['passive', 'random', 'tiny']));
-    expect(found.ranking.filter((r) => r.backbone === 'tiny').map((r) => r.features)).toEqual(
-      expect.arrayContaining([72, 36]),
-    );
+  it('ranks foreign networks, too, and can go on from one', async () => {
+    process.env.GRAFT_BACKBONES = join(folder, 'networks');
+    try {
+      await search(await prepareAuto(request('foreign'), engine), 2);
+    } finally {
+      delete process.env.GRAFT_BACKBONES;
+    }
+    const { ranking, rungs } = autoStory(join(folder, 'foreign'));
+    expect(new Set(ranking.map((r) => r.backbone))).toEqual(new Set(['passive', 'random', 'tiny']));
+    expect(rungs[0].standings.map((s) => s.candidate.backbone)).toContain('tiny');
+    const backbone = ranking.find((r) => r.backbone === 'tiny' && r.taps.length === 2);
+    expect(backbone?.features).toBe(72);
   });
 });
 
 describe('a search that is interrupted', () => {
-  const state = (name: string): AutoState => JSON.parse(read(name, 'search/state.json')) as AutoState;
-  const trials = (name: string): number =>
-    existsSync(file(name, 'trials.jsonl')) ? read(name, 'trials.jsonl').split('\n').length - 1 : 0;
+  it.each([
+    ['among the shared trials', SHARED],
+    ['in a rung', RUNG],
+  ])('%s saves, and goes on to the same choice, log and weights', async (name, after) => {
+    const prepared = await prepareAuto(request(name), engine);
+    const interrupted = search(prepared, 1, (done, interrupt) => done >= after && interrupt());
+    await expect(interrupted).rejects.toThrow(/^search interrupted after \d+ trials$/);
+    expect(existsSync(file(name, 'run.json'))).toBe(false);
+    await search(await resumeAuto(request(name), engine), 2);
+    expect(left(name)).toEqual(whole);
+  });
 
   it.each([
-    ['among the shared trials', 'shared', 4],
-    ['in a rung', 'rung', 26],
-    ['when the winner trains', 'winner', 44],
-  ])('%s saves, and goes on to the same choice, log and weights', async (_, name, after) => {
-    const search = start([...SEARCH, '--out', name, '--workers', '1'], here);
-    await search.until('some trials', () => trials(name) >= after);
-    search.signal('SIGINT');
-    const { code, stdout, stderr } = await search.done;
-    expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
-    expect(stderr).toMatch(/(search|training) interrupted after \d+ trials\n$/);
-    expect(state(name).search === null).toBe(name === 'shared');
-    expect(existsSync(file(name, 'run.json'))).toBe(name === 'winner');
-    await runJson(['auto', '--resume', '--out', name, '--workers', '2'], here);
-    expect(essence(name)).toEqual(essence('whole'));
+    ['shared', SHARED],
+    ['rung', LATE],
+  ])('by a crash goes on to the same, though half a line ends its log: %s', async (name, after) => {
+    // what is in the folder in the middle of a round is what a crash would leave
+    const copy = `crashed-${name}`;
+    await search(await prepareAuto(request(`running-${name}`), engine), 2, (done) => {
+      if (done >= after && !existsSync(join(folder, copy)))
+        cpSync(join(folder, `running-${name}`), join(folder, copy), { recursive: true });
+    });
+    appendFileSync(file(copy, 'trials.jsonl'), '{"trial":');
+    if (name === 'shared') appendFileSync(file(copy, 'experience.bin'), 'half a map');
+    await search(await resumeAuto(request(copy), engine), 1);
+    expect(left(copy)).toEqual(whole);
   });
 
-  it('goes on after being killed, with half a line in its log, and refuses what does not belong to it', async () => {
-    const search = start([...SEARCH, '--out', 'killed', '--workers', '1'], here);
-    await search.until('a rung', () => trials('killed') > 26);
-    search.signal('SIGKILL');
-    await search.done;
-    writeFileSync(file('killed', 'trials.jsonl'), `${read('killed', 'trials.jsonl')}{"trial":`);
-    const refused = async (args: readonly string[], message: RegExp): Promise<void> => {
-      const before = snapshot(join(folder, 'killed'));
-      expectRefusal(await run(['auto', '--resume', '--out', 'killed', ...args], here), message);
-      expect(snapshot(join(folder, 'killed'))).toEqual(before);
+  it('is refused what does not belong to it, or is damaged', async () => {
+    const damaged = join(folder, 'damaged');
+    cpSync(join(folder, 'crashed-shared'), damaged, { recursive: true });
+    rmSync(join(damaged, 'run.json'));
+    const refuse = async (asked: Partial<ReturnType<typeof request>>, message: RegExp): Promise<void> => {
+      const before = snapshot(damaged);
+      const again = (async () => search(await resumeAuto({ ...request('damaged'), ...asked }, engine), 1))();
+      await expect(again).rejects.toThrow(message);
+      await expect(again).rejects.toBeInstanceOf(InputError);
+      expect(snapshot(damaged)).toEqual(before);
     };
-    await refused(['--seed', '4'], /expected --seed 3 \(the search's own\), got 4/);
-    await refused(['--budget', '60'], /expected --budget 56 \(the search's own\), got 60/);
-    await refused(['--objects', 'networks'], /expected --objects to be left out \(the search's own\), got /);
-    const asked = read('killed', 'auto-start.json');
-    writeFileSync(file('killed', 'auto-start.json'), asked.replace(/"passive": "\w{6}/, '"passive": "abcdef'));
-    await refused([], /expected backbone 'passive' with hash abcdef/);
-    writeFileSync(file('killed', 'auto-start.json'), asked.replace('"version": 1', '"version": 9'));
-    await refused([], /auto-start\.json: expected a search of version 1, got: version/);
-    writeFileSync(file('killed', 'auto-start.json'), asked);
-    await runJson(['auto', '--resume', '--out', 'killed'], here);
-    expect(essence('killed')).toEqual(essence('whole'));
-  });
-
-  it('is refused if its state or heightmaps are damaged', async () => {
-    const search = start([...SEARCH, '--out', 'damaged', '--workers', '1'], here);
-    await search.until('some trials', () => existsSync(file('damaged', 'search/state.json')));
-    search.signal('SIGINT');
-    await search.done;
-    const saved = read('damaged', 'search/state.json');
-    rmSync(file('damaged', 'experience.bin'));
-    const again = ['auto', '--resume', '--out', 'damaged'];
-    expectRefusal(await run(again, here), /experience\.bin: expected \d+ heightmaps of 73728 bytes, got 0 bytes/);
-    writeFileSync(file('damaged', 'search/state.json'), saved.slice(0, 8));
-    expectRefusal(await run(again, here), /state\.json: expected JSON, got: /);
+    await refuse({ seed: 4 }, /expected --seed 3 \(the search's own\), got 4/);
+    await refuse({ budget: 60 }, /expected --budget 56 \(the search's own\), got 60/);
+    await refuse({ out: join(folder, 'networks') }, /networks: expected the folder of a search with auto-start\.json/);
+    await refuse({ objects: folder } as object, /expected --objects to be left out \(the search's own\), got /);
+    const asked = read('damaged', 'auto-start.json');
+    const change = (from: RegExp | string, to: string): void =>
+      writeFileSync(join(damaged, 'auto-start.json'), asked.replace(from, to));
+    change(/"passive": "\w{6}/, '"passive": "abcdef');
+    await refuse({}, /expected backbone 'passive' with hash abcdef/);
+    change('"version": 1', '"version": 9');
+    await refuse({}, /auto-start\.json: expected a search of version 1, got: version/);
+    change('"engine": "', '"engine": "other-');
+    await refuse({}, /expected the engine other-\w+ \(the search's own\), got \w+/);
+    change('"version": 1', '"version": 1');
+    writeFileSync(join(damaged, 'search/state.json'), '{"trials": 4, "scenes": 2, "search": null}');
+    await refuse({}, /experience\.bin: expected 2 heightmaps of 73728 bytes, got 0 bytes/);
+    writeFileSync(join(damaged, 'search/state.json'), '{"trials": 4, "scenes": 2}');
+    await refuse({}, /state\.json: expected the state of a search, got: search: /);
+    writeFileSync(join(damaged, 'search/state.json'), '{"trials": 4, "sc');
+    await refuse({}, /state\.json: expected JSON, got: /);
   });
 });
 
-describe('a request that makes no sense', () => {
+describe('graft auto', () => {
+  it('goes on with a search, trains its winner though interrupted, and leaves a run that can be evaluated', async () => {
+    cpSync(join(folder, 'whole'), join(folder, 'command'), { recursive: true });
+    const trials = (): number => read('command', 'trials.jsonl').split('\n').length - 1;
+    const before = trials();
+    const training = start(['auto', '--resume', '--out', 'command'], here);
+    await training.until('a trial of the winner', () => trials() > before);
+    training.signal('SIGINT');
+    const { code, stdout, stderr } = await training.done;
+    expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
+    expect(stderr).toMatch(/training interrupted after \d+ trials\n$/);
+    const result = await runJson<AutoJson>(['auto', '--resume', '--out', 'command'], here);
+    expect(trials()).toBe(BUDGET);
+    expect(read('command', 'trials.jsonl').startsWith(whole.log)).toBe(true);
+    const { report, autoReport, why, chosen } = result;
+    expect([report, autoReport]).toEqual(['report.html', 'auto.html'].map((f) => join(folder, 'command', f)));
+    expect(JSON.parse(read('command', 'auto.json'))).toEqual(result);
+    const html = read('command', 'auto.html');
+    for (const text of [...why, 'Ranking of the features', `Chosen: ${chosen.backbone}`]) expect(html).toContain(text);
+    const { success } = await runJson<EvaluationJson>(['evaluate', 'command'], here);
+    expect(success).toEqual(result.final.success);
+  });
+
   it.each([
     [['--budget', '0'], /argument '0' is invalid. expected an integer of at least 1/],
     [['--budget', '31'], /^--budget: expected at least 32 trials \(.*\), got 31\n$/],
     [['--seed', '-1'], /argument '-1' is invalid. expected an integer of at least 0/],
     [['--workers', '0'], /argument '0' is invalid. expected an integer of at least 1 and at most 256/],
     [['--resume'], /^--resume: expected --out with the folder of the search to go on with, got none\n$/],
-    [['--resume', '--out', 'nowhere'], /nowhere: expected the folder of a search with auto-start\.json, got none\n$/],
-    [['--out', 'networks'], /networks: expected a folder that does not exist yet, got one that does/],
-    [['--out', 'tiny.yaml/deeper'], /deeper: expected a folder that can be written, got: /],
-    [['--objects', 'nothing'], /nothing/],
     [['--trials', '5'], /unknown option '--trials'/],
-  ])('%j is refused', async (args, message) => {
+  ])('refuses %j', async (args, message) => {
     const before = snapshot(folder);
     const { code, stdout, stderr } = await run(['auto', 'tiny.yaml', ...args], here);
     expect(stderr).toMatch(message);
@@ -290,12 +344,23 @@ describe('a request that makes no sense', () => {
     expect(snapshot(folder)).toEqual(before);
   });
 
-  it('of an unknown scenario, or with a folder of backbones that is none, is refused', async () => {
-    expectRefusal(await run(['auto', 'nowhere'], here), /^scenario 'nowhere': expected one of /);
-    const env = { GRAFT_BACKBONES: join(folder, 'missing') };
-    expectRefusal(
-      await run(['auto', 'tiny.yaml'], { ...here, env }),
-      /^GRAFT_BACKBONES: expected a folder of model cards/,
+  it('refuses an unknown scenario, objects or folders that are none, before anything is written', async () => {
+    const before = snapshot(folder);
+    const refuse = (asked: object, message: RegExp) =>
+      expect(prepareAuto({ ...request('new'), ...asked }, engine)).rejects.toThrow(message);
+    await refuse({ scenario: 'nowhere' }, /^scenario 'nowhere': expected one of /);
+    await refuse({ objects: join(folder, 'nothing') }, /nothing/);
+    await refuse(
+      { out: join(folder, 'networks') },
+      /networks: expected a folder that does not exist yet, got one that does/,
     );
+    await refuse({ out: join(folder, 'tiny.yaml/deeper') }, /deeper: expected a folder that can be written, got: /);
+    process.env.GRAFT_BACKBONES = join(folder, 'missing');
+    try {
+      await refuse({}, /^GRAFT_BACKBONES: expected a folder of model cards/);
+    } finally {
+      delete process.env.GRAFT_BACKBONES;
+    }
+    expect(snapshot(folder)).toEqual(before);
   });
 });

@@ -1,9 +1,11 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadScenario } from '../../scenarios/load.ts';
+import type { Arm } from '../../agent/learner.ts';
+import { Interrupted } from '../../scenarios/evaluate.ts';
+import { InputError, loadScenario } from '../../scenarios/load.ts';
 import { applyOverrides, parseOverride } from '../../scenarios/overrides.ts';
-import type { TuneRun } from '../../scenarios/tune.ts';
+import { runTune, type TuneRequest, type TuneRun } from '../../scenarios/tune.ts';
 import type { TuneJson } from '../../scenarios/tune-report.ts';
 import {
   drawSettings,
@@ -15,10 +17,9 @@ import {
   withSettings,
 } from '../../scenarios/tune-space.ts';
 import { HELD_OUT_FAMILIES, TRAINING_FAMILIES } from '../../sim/families.ts';
-import { expectRefusal, run, runJson, snapshot, start, temporaryFolder } from '../support/cli.ts';
+import { run, runJson, snapshot, temporaryFolder } from '../support/cli.ts';
 
 const folder = temporaryFolder();
-const here = { cwd: folder };
 const read = (path: string): string => readFileSync(join(folder, path), 'utf8');
 
 describe('an override', () => {
@@ -29,17 +30,25 @@ describe('an override', () => {
     expect(parseOverride('description=a=b').value).toBe('a=b');
   });
 
-  it.each(['learner.backbone', '=3', 'learner..arm=x', '__proto__.a=1', 'a.__proto__=1', '0=1'])('%j is none', (text) => {
-    expect(() => parseOverride(text)).toThrow(`--set: expected key=value with a dotted key`);
-  });
+  it.each(['learner.backbone', '=3', 'learner..arm=x', '__proto__.a=1', 'a.__proto__=1', '0=1'])(
+    '%j is none',
+    (text) => {
+      expect(() => parseOverride(text)).toThrow(`--set: expected key=value with a dotted key`);
+    },
+  );
 
   it('of no YAML is refused', () => {
-    expect(() => parseOverride('scene.friction=[0.1')).toThrow(/^--set scene\.friction: expected a value in YAML, got: /);
+    expect(() => parseOverride('scene.friction=[0.1')).toThrow(
+      /^--set scene\.friction: expected a value in YAML, got: /,
+    );
   });
 
   it('replaces what a file says, and only that, before the schema fills in the rest', () => {
     const before = { scene: { objectCount: 2, scale: [1, 1] } };
-    const after = applyOverrides(before, [parseOverride('scene.objectCount=5'), parseOverride('gripper.preset=cup-12')]);
+    const after = applyOverrides(before, [
+      parseOverride('scene.objectCount=5'),
+      parseOverride('gripper.preset=cup-12'),
+    ]);
     expect(after).toEqual({ scene: { objectCount: 5, scale: [1, 1] }, gripper: { preset: 'cup-12' } });
     expect(before.scene.objectCount).toBe(2);
     const cup = loadScenario('tabletop', [parseOverride('gripper.preset=cup-12')]).scenario;
@@ -107,18 +116,21 @@ describe('the space', () => {
   });
 });
 
-const tiny = (arm: string, out: string): string[] => [
-  ...['tune', arm, '--scenario', 'tiny.yaml', '--trials', '20', '--evaluation', '4', '--seeds', '2', '--out', out],
-];
-const timeless = ({ effort: { runs, updates }, configs, out: _, command: __, ...rest }: TuneJson) => ({
+const request = (arm: Arm, out: string): TuneRequest => ({
+  ...{ arm, scenario: join(folder, 'tiny.yaml'), set: [], trials: 20, evaluation: 4, configs: 3, seeds: 2 },
+  ...{ search: 'random', seed: 0, out: join(folder, out), workers: 2, quiet: true, command: 'npx graft tune' },
+  signal: new AbortController().signal,
+});
+const timeless = ({ effort: { runs, updates }, configs, out: _, ...rest }: TuneJson) => ({
   ...{ ...rest, runs, updates },
-  configs: configs.map(({ seconds: ___, ...config }) => config),
+  configs: configs.map(({ seconds: __, ...config }) => config),
 });
 const raw = (out: string): Omit<TuneRun, 'trainSeconds' | 'updateSeconds' | 'evaluationSeconds'>[] =>
   readdirSync(join(folder, out, 'raw'))
     .sort()
     .map((f) => {
-      const { trainSeconds: _, updateSeconds: __, evaluationSeconds: ___, ...rest } = JSON.parse(read(`${out}/raw/${f}`));
+      const text = read(`${out}/raw/${f}`);
+      const { trainSeconds: _, updateSeconds: __, evaluationSeconds: ___, ...rest } = JSON.parse(text) as TuneRun;
       return rest;
     });
 
@@ -126,7 +138,7 @@ let whole: TuneJson;
 
 beforeAll(async () => {
   writeFileSync(join(folder, 'tiny.yaml'), 'training: { warmupTrials: 16 }\n');
-  whole = await runJson<TuneJson>([...tiny('pretrained', 'whole'), '--configs', '3', '--workers', '2'], here);
+  whole = await runTune(request('pretrained', 'whole'));
 });
 
 describe('a search', () => {
@@ -135,49 +147,61 @@ describe('a search', () => {
       [0, 1, 2].flatMap((c) => [0, 1].map((s) => `c0${c}-s${s}.json`)),
     );
     expect(whole).toMatchObject({ arm: 'pretrained', space: 'frozen', complete: true, effort: { runs: 6 } });
-    expect(whole.configs.map((c) => [c.seeds, c.grasps])).toEqual([[2, 8], [2, 8], [2, 8]]);
-    expect(whole.configs.map((c) => c.rate)).toEqual(whole.configs.map((c) => c.rate).sort((a, b) => b - a));
+    expect(whole.configs.map((c) => [c.seeds, c.grasps])).toEqual([0, 1, 2].map(() => [2, 8]));
+    expect(whole.configs.map((c) => c.rate)).toEqual(whole.configs.map((c) => c.rate).sort((x, y) => y - x));
     expect(whole.best).toEqual(whole.configs[0].settings);
     expect(whole.configs.find((c) => c.config === 0)!.againstOwn).toBeNull();
     const { key } = raw('whole')[0];
     for (const family of [...TUNE_FAMILIES.training, ...TUNE_FAMILIES.validation]) expect(key).toContain(family);
-    for (const family of HELD_OUT_FAMILIES) expect(key).not.toContain(family);
+    for (const family of HELD_OUT_FAMILIES) expect(key).not.toContain(`"${family}"`);
     const page = read('whole/result.md');
     expect(page).toContain('| config | learningRate | weightDecay | updatesPerTrial | batchSize | seeds |');
-    expect(page.match(/^\| [012]/gm)).toHaveLength(3);
+    expect(page.match(/^\| [012] /gm)).toHaveLength(3);
     expect(page).toContain('Effort: 6 runs;');
   });
 
   it('is the same with one worker, though it ran out of time and was interrupted on the way', async () => {
-    const args = [...tiny('pretrained', 'pieces'), '--configs', '3', '--workers', '1'];
-    const none = await runJson<TuneJson>([...args, '--max-minutes', '0'], here);
+    const pieces = { ...request('pretrained', 'pieces'), workers: 1 };
+    const none = await runTune({ ...pieces, maxMinutes: 0 });
     expect(none).toMatchObject({ complete: false, configs: [], best: null, effort: { runs: 0 } });
-    const search = start(args, here);
-    await search.until('a first result', () => existsSync(join(folder, 'pieces/raw/c00-s0.json')));
-    search.signal('SIGINT');
-    expect(await search.done).toMatchObject({ code: 130, stdout: '' });
+    const controller = new AbortController();
+    const timer = setInterval(() => {
+      if (existsSync(join(folder, 'pieces/raw/c00-s0.json'))) controller.abort();
+    }, 5);
+    await expect(runTune({ ...pieces, signal: controller.signal })).rejects.toBeInstanceOf(Interrupted);
+    clearInterval(timer);
     const first = read('pieces/raw/c00-s0.json');
-    const result = await runJson<TuneJson>(args, here);
+    expect(existsSync(join(folder, 'pieces/raw/c02-s1.json'))).toBe(false);
+    const result = await runTune(pieces);
     expect(timeless(result)).toEqual(timeless(whole));
     expect(raw('pieces')).toEqual(raw('whole'));
     expect(read('pieces/raw/c00-s0.json')).toBe(first);
     expect(result.effort.trainSeconds).toBeGreaterThan(0);
   });
 
-  it('drops the worse half after each seed if asked, and takes settings in place of the scenario\'s', async () => {
-    const args = [...tiny('scratch', 'halving'), '--configs', '3', '--search', 'halving'];
-    const set = ['--set', 'learner.endToEnd.updatesPerTrial=0.5', '--set', 'learner.endToEnd.batchSize=4'];
-    const result = await runJson<TuneJson>([...args, ...set], here);
-    expect(result).toMatchObject({ space: 'endToEnd', search: 'halving', effort: { runs: 5 } });
+  it("drops the worse half after each seed if asked, and takes settings in place of the scenario's", async () => {
+    const set = ['learner.endToEnd.updatesPerTrial=0.5', 'learner.endToEnd.batchSize=4'];
+    const halving = { ...request('scratch', 'halving'), search: 'halving', set: set.map(parseOverride) } as const;
+    const result = await runTune(halving);
+    expect(result).toMatchObject({ space: 'endToEnd', search: 'halving', set, effort: { runs: 5 } });
     expect(result.configs.map((c) => c.seeds)).toEqual([2, 2, 1]);
     expect(result.configs.find((c) => c.config === 0)!.settings).toMatchObject({
       'learner.endToEnd.updatesPerTrial': 0.5,
       'learner.endToEnd.batchSize': 4,
     });
-    expect(result.set).toEqual(['learner.endToEnd.updatesPerTrial=0.5', 'learner.endToEnd.batchSize=4']);
-    expectRefusal(await run(args, here), /c00-s0\.json: expected a result of this very search, got one of other/);
+    const other = runTune({ ...halving, set: [] });
+    await expect(other).rejects.toThrow(/c00-s0\.json: expected a result of this very search, got one of other/);
     writeFileSync(join(folder, 'halving/raw/c00-s0.json'), '{"key":');
-    expectRefusal(await run([...args, ...set], here), /c00-s0\.json: expected a result in JSON, got: /);
+    await expect(runTune(halving)).rejects.toThrow(/c00-s0\.json: expected a result in JSON, got: /);
+  });
+
+  it('is a command', async () => {
+    const args = ['--trials', '16', '--evaluation', '2', '--configs', '1', '--seeds', '1', '--out', 'command'];
+    const set = ['--set', 'learner.backbone=random', '--set', 'training.warmupTrials=8'];
+    const result = await runJson<TuneJson>(['tune', 'pretrained', ...args, ...set], { cwd: folder });
+    expect(result).toMatchObject({ backbone: 'random', complete: true, effort: { runs: 1 } });
+    expect(result.command).toMatch(/^npx graft tune pretrained --trials 16 /);
+    expect(JSON.parse(read('command/result.json'))).toEqual(result);
   });
 });
 
@@ -185,28 +209,37 @@ describe('a request that makes no sense', () => {
   it.each([
     [[], /missing required argument 'arm'/],
     [['robot'], /Allowed choices are pretrained, random, scratch, finetuned/],
-    [['pretrained', '--scenario', 'nowhere'], /^scenario 'nowhere': expected one of /],
     [['pretrained', '--trials', '0'], /expected an integer of at least 1/],
-    [['pretrained', '--evaluation', 'x'], /expected an integer of at least 1/],
-    [['pretrained', '--configs', '0'], /expected an integer of at least 1/],
     [['pretrained', '--configs', '981'], /^--configs: expected at most 980 \(the space's own\), got 981\n$/],
-    [['pretrained', '--seeds', '0'], /expected an integer of at least 1/],
-    [['pretrained', '--seed', '-1'], /expected an integer of at least 0/],
     [['pretrained', '--search', 'grid'], /Allowed choices are random, halving/],
     [['pretrained', '--max-minutes', '-1'], /expected an integer of at least 0/],
-    [['pretrained', '--workers', '0'], /expected an integer of at least 1/],
-    [['pretrained', '--out', 'tiny.yaml'], /tiny\.yaml: expected a folder that can be written, got: /],
     [['pretrained', '--set', 'learner'], /--set: expected key=value with a dotted key/],
-    [['pretrained', '--set', 'learner.rate=1'], /^--set learner\.rate: learner\.rate: unknown key; expected one of arm/],
-    [['pretrained', '--set', 'learner.backbone=none'], /^backbone 'none': expected one of .*passive/],
-    [['pretrained', '--set', 'evaluation.trials=5'], /^--set evaluation\.trials: expected a key that tuning leaves alone/],
-    [['pretrained', '--set', 'objects.path=x'], /^--set objects\.path: expected a key that tuning leaves alone/],
+    [
+      ['pretrained', '--set', 'learner.rate=1'],
+      /^--set learner\.rate: learner\.rate: unknown key; expected one of arm/,
+    ],
   ])('%j is refused', async (args, message) => {
     const before = snapshot(folder);
-    const { code, stdout, stderr } = await run(['tune', ...args], here);
+    const { code, stdout, stderr } = await run(['tune', ...args], { cwd: folder });
     expect(stderr).toMatch(message);
     expect(stderr).not.toMatch(/^ +at /m);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(snapshot(folder)).toEqual(before);
+  });
+
+  it.each<[{ scenario?: string; out?: string; set?: string[] }, RegExp]>([
+    [{ scenario: 'nowhere' }, /^scenario 'nowhere': expected one of /],
+    [{ out: 'tiny.yaml' }, /tiny\.yaml: expected a folder that can be written, got: /],
+    [{ set: ['learner.backbone=none'] }, /^backbone 'none': expected one of .*passive/],
+    [{ set: ['evaluation.trials=5'] }, /^--set evaluation\.trials: expected a key that tuning leaves alone/],
+    [{ set: ['training.seed=5'] }, /^--set training\.seed: expected a key that tuning leaves alone/],
+    [{ set: ['training={trials: 5}'] }, /^--set training: expected a key that tuning leaves alone/],
+    [{ set: ['objects.path=x'] }, /^--set objects\.path: expected a key that tuning leaves alone/],
+  ])('%j is refused before anything is written', async ({ set = [], out = 'new', ...asked }, message) => {
+    const before = snapshot(folder);
+    const tuning = runTune({ ...request('pretrained', out), ...asked, set: set.map(parseOverride) });
+    await expect(tuning).rejects.toThrow(message);
+    await expect(tuning).rejects.toBeInstanceOf(InputError);
     expect(snapshot(folder)).toEqual(before);
   });
 });
