@@ -30,12 +30,14 @@ export function packMap({ size, height, colour, observed }: Heightmap): Uint8Arr
 /** The heightmap that was packed. */
 export function unpackMap(packed: Uint8Array, { size, cell }: HeightmapSettings): Heightmap {
   const cells = size * size;
+  // a copy, because a Buffer's slice would be a view of something larger
+  const bytes = Uint8Array.from(packed);
   return {
     size,
     cell,
-    height: new Float32Array(packed.slice(0, cells * 4).buffer),
-    colour: Float32Array.from(packed.subarray(cells * 4, cells * 7), (byte) => byte / 255),
-    observed: packed.slice(cells * 7),
+    height: new Float32Array(bytes.buffer, 0, cells),
+    colour: Float32Array.from(bytes.subarray(cells * 4, cells * 7), (byte) => byte / 255),
+    observed: bytes.slice(cells * 7),
   };
 }
 

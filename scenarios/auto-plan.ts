@@ -6,7 +6,7 @@ const MOST_CANDIDATES = 8;
 const CHOOSING = 1 / 2;
 
 /** One rung of successive halving. */
-export interface Rung {
+interface Rung {
   readonly survivors: number;
   /** Scenes that each survivor explores in this rung. */
   readonly scenesEach: number;

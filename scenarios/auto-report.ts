@@ -19,7 +19,7 @@ import type { AutoPlan } from './auto-plan.ts';
 import type { RungResult } from './auto-state.ts';
 
 /** How a budget was spent, trials. */
-export interface AutoSpent {
+interface AutoSpent {
   /** Random grasps that all candidates learned from. */
   readonly shared: number;
   /** Of each rung. */

@@ -63,7 +63,6 @@ interface Search {
  */
 export async function searchCandidate(options: SearchOptions): Promise<SearchResult> {
   const search: Search = { options, state: readAutoState(options.folder), learners: [], savedAt: 0 };
-  readTrials(options.folder, search.state.trials);
   if (search.state.search) await reopen(search);
   else await begin(search);
   const found = search.state.search!;
@@ -111,6 +110,8 @@ async function reopen(search: Search): Promise<void> {
   const { options, state } = search;
   for (const [i, { candidate }] of state.search!.standings.entries())
     search.learners.push(await openLearner(options, candidate, survivorFolder(options.folder, state, i)));
+  // what a crash left behind the checkpoint
+  readTrials(options.folder, state.trials);
   search.savedAt = state.trials;
 }
 
@@ -129,7 +130,7 @@ async function collectShared(search: Search): Promise<SharedTrial[]> {
   const { options, state } = search;
   const { folder, scenario, backbones, budget, seed } = options;
   const maps = readMaps(folder, state.scenes, scenario.sensor.heightmap);
-  const trials = readTrials(folder).flatMap((record) => sharedTrial(record, maps[record.scene]));
+  const trials = readTrials(folder, state.trials).flatMap((record) => sharedTrial(record, maps[record.scene]));
   const wanted = sharedScenes(budget, grasps(options));
   const start = createLearner('pretrained', scenario.action.depths.length, scenario.learner, backbones[0], seed);
   const chooser: Chooser = {

@@ -4,7 +4,7 @@ import type { TuneRequest, TuneRun, TuneSearch } from './tune.ts';
 import { type Settings, SPACES, type SpaceName, TUNE_FAMILIES } from './tune-space.ts';
 
 /** What a configuration reached on the validation families; 95 % intervals. */
-export interface TunedConfig {
+interface TunedConfig {
   /** Its number; 0 has the scenario's own settings. */
   readonly config: number;
   readonly settings: Settings;
