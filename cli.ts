@@ -1,8 +1,11 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { EngineError, loadEngine } from './agent/engine.ts';
 import { ARM_NAMES, type Arm } from './agent/learner.ts';
 import { SOURCE_NAMES } from './agent/pretrain.ts';
 import { TRUNK_SIZE_NAMES } from './agent/trunk-sizes.ts';
+import { type AutoJson, type AutoRequest, runAuto } from './scenarios/auto.ts';
+import { type AutoBenchRequest, benchAuto } from './scenarios/auto-bench.ts';
+import { candidateName } from './scenarios/auto-candidates.ts';
 import { runSoak } from './scenarios/bench-soak.ts';
 import { benchSpeed } from './scenarios/bench-speed.ts';
 import { benchTransfer, planTransfer, type TransferPlan } from './scenarios/bench-transfer.ts';
@@ -16,6 +19,7 @@ import { FIXED_POLICY_NAMES } from './scenarios/job.ts';
 import { listBackbones } from './scenarios/list-backbones.ts';
 import { listObjects } from './scenarios/list-objects.ts';
 import { InputError, scenarioNames } from './scenarios/load.ts';
+import { type Override, parseOverride } from './scenarios/overrides.ts';
 import { defaultWorkers } from './scenarios/pool.ts';
 import { type FilmRule, parseRecordRule, type RecordRequest } from './scenarios/record.ts';
 import { replayRun } from './scenarios/replay-run.ts';
@@ -31,6 +35,7 @@ import { scenarioJsonSchema } from './scenarios/schema.ts';
 import { ARM_CHOICES } from './scenarios/transfer/arms.ts';
 import { PRESETS, type PresetName } from './scenarios/transfer/presets.ts';
 import { TARGET_NAMES } from './scenarios/transfer/targets.ts';
+import { runTune, TUNE_SEARCHES, type TuneRequest } from './scenarios/tune.ts';
 import { verify } from './scenarios/verify.ts';
 import { graftVersion } from './scenarios/versions.ts';
 import { SceneError } from './sim/scene.ts';
@@ -98,10 +103,19 @@ const recordOption = (): Option =>
       throw new InvalidArgumentError((error as Error).message);
     }
   });
+const collectOverride = (text: string, before: readonly Override[]): readonly Override[] => {
+  try {
+    return [...before, parseOverride(text)];
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+};
 const recordRequest = (rule: FilmRule | undefined, path: string | undefined): { record?: RecordRequest } => {
   if (path !== undefined && !rule) throw new InputError('--recording: expected --record all, failures or every:N, too');
   return rule ? { record: { rule, start: startRecorder, ...(path !== undefined && { path }) } } : {};
 };
+/** Options of `auto` as they are typed. */
+type Settable = 'objects' | 'budget' | 'seed' | 'out' | 'workers';
 const scenarioHelp = `a scenario's name (${scenarioNames().join(', ')}) or the path of a YAML file`;
 const policyHelp = `${FIXED_POLICY_NAMES.join(', ')}, or a run folder`;
 
@@ -194,6 +208,38 @@ program
       }
     },
   );
+
+program
+  .command('auto')
+  .description(
+    'automated transfer: choose backbone, taps and technique within a budget of trials, train, evaluate, and say why',
+  )
+  .argument('[scenario]', scenarioHelp, 'tabletop')
+  .addOption(objectsOption())
+  .option('--budget <n>', "trials in all, choosing included (default: the scenario's training trials)", integer(1))
+  .option('--seed <n>', 'training seed', integer(0))
+  .option('--out <folder>', 'the run folder (default: a new one under runs/)')
+  .option('--resume', 'go on with the search or the training in --out')
+  .addOption(workersOption())
+  .addOption(jsonOption())
+  .action(async (scenario: string, options: Pick<AutoRequest, Settable> & { resume?: boolean; json?: boolean }) => {
+    const { json, ...rest } = options;
+    const result: AutoJson = await runAuto({
+      ...rest,
+      scenario,
+      resume: options.resume ?? false,
+      quiet: json ?? false,
+      command: command(),
+      signal: interruptSignal(),
+    });
+    if (json) return print(result);
+    say(`\nchosen:   ${candidateName(result.chosen)}`);
+    for (const sentence of result.why) say(`  ${sentence}`);
+    say(`held on the evaluation scenes: ${interval(result.final.success)}, ${result.final.trials} trials`);
+    for (const [name, { success }] of Object.entries(result.baselines))
+      say(`  ${name.padEnd(12)} ${interval(success)}, same scenes`);
+    say(`reports:  ${result.report}\n          ${result.autoReport}`);
+  });
 
 /** Leaves the page up until Ctrl-C. */
 async function keepShowing(viewer: Viewer, signal: AbortSignal): Promise<void> {
@@ -336,6 +382,31 @@ bench
     say(`report: ${result.report}`);
   });
 bench
+  .command('auto')
+  .description('what `auto` chooses beside every fixed choice: the same budget, seeds and evaluation scenes')
+  .argument('[scenario]', scenarioHelp, 'tabletop')
+  .option('--budget <n>', "trials of every run (default: the scenario's training trials)", integer(1))
+  .option('--seeds <n>', 'training seeds', integer(1, 1000), 3)
+  .option('--evaluation <n>', 'evaluation grasps for each seed', integer(1), 100)
+  .option('--out <folder>', 'results; a benchmark goes on where it stopped (default: runs/bench-auto)')
+  .addOption(workersOption())
+  .addOption(jsonOption())
+  .action(
+    async (scenario: string, options: Omit<AutoBenchRequest, 'scenario' | 'quiet' | 'signal'> & { json?: boolean }) => {
+      const { json, ...rest } = options;
+      const result = await benchAuto({ ...rest, scenario, quiet: json ?? false, signal: interruptSignal() });
+      if (json) return print(result);
+      const estimate = ({ value, ...bounds }: { value: number; low: number; high: number }): string =>
+        interval({ rate: value, ...bounds });
+      say(`auto: ${estimate(result.auto.rate)}; chose ${result.auto.chosen.join('; ')}`);
+      for (const { choice, rate, lead } of result.fixed)
+        say(`${choice}: ${estimate(rate)}, auto minus this ${estimate(lead)}`);
+      say(
+        `auto minus the best: ${estimate(result.leadOverBest)}; minus their average: ${estimate(result.leadOverAverage)}`,
+      );
+    },
+  );
+bench
   .command('speed')
   .description('trials, frames, features and updates a second on one core, and the training step against stock kernels')
   .option('--seconds <n>', 'seconds for each figure', integer(1, 600), 6)
@@ -365,6 +436,45 @@ bench
     say(
       `with the free motion simulated, too: ${unabridged.changed} of ${unabridged.trials} outcomes differ, ${unabridged.timeRatio.toFixed(2)} times the time`,
     );
+  });
+
+program
+  .command('tune')
+  .description(
+    "search an arm's learner settings on validation families, the same effort for every arm; never meets the benchmark's",
+  )
+  .addArgument(new Argument('<arm>', 'the arm to tune').choices(ARM_NAMES))
+  .option('--scenario <name>', scenarioHelp, 'tabletop')
+  .option(
+    '--set <key=value>',
+    "a setting in place of the scenario's, e.g. learner.backbone=random; repeatable",
+    collectOverride,
+    [],
+  )
+  .option('--trials <n>', 'training trials of a run', integer(1), 192)
+  .option('--evaluation <n>', 'validation grasps of a run', integer(1), 150)
+  .option('--configs <n>', "configurations: the scenario's own settings, and draws", integer(1), 8)
+  .option('--seeds <n>', 'training seeds', integer(1, 1000), 3)
+  .addOption(
+    new Option('--search <name>', 'try all with every seed, or drop the worse half after each')
+      .choices(TUNE_SEARCHES)
+      .default('random'),
+  )
+  .option('--seed <n>', 'seed of the draws', integer(0), 0)
+  .option('--max-minutes <n>', 'start no further run after this long; the same command goes on', integer(0))
+  .option('--out <folder>', 'results; a search goes on where it stopped (default: runs/tune-<arm>)')
+  .addOption(workersOption())
+  .addOption(jsonOption())
+  .action(async (arm: Arm, options: Omit<TuneRequest, 'arm' | 'quiet' | 'command' | 'signal'> & { json?: boolean }) => {
+    const { json, ...rest } = options;
+    const result = await runTune({ ...rest, arm, quiet: json ?? false, command: command(), signal: interruptSignal() });
+    if (json) return print(result);
+    for (const { config, settings, seeds, ...rate } of result.configs) {
+      const values = Object.entries(settings).map(([key, value]) => `${key.replace(/^.*\./, '')} ${value}`);
+      say(`${String(config).padStart(3)}  ${interval(rate)}, ${seeds} seeds  ${values.join('  ')}`);
+    }
+    if (!result.complete) say('not finished; the same command goes on');
+    say(`table:    ${result.out}/result.md`);
   });
 
 program

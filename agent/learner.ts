@@ -10,7 +10,17 @@ import { cropFeatures, headStep, joined, networkStep, type Sample, type StoredSa
 import { type Adam, adamStep, copyParameters, createAdam, type Pace, type Parameters, pick } from './parameters.ts';
 import { END_TO_END_DEFAULTS, type EndToEndSettings, pacesOf, type Technique } from './technique.ts';
 
-export { ARM_NAMES, ARMS, type Arm, checkArm, HEAD_STARTS, isFrozen, type Pretrained, techniqueOf } from './arms.ts';
+export {
+  ARM_NAMES,
+  ARMS,
+  type Arm,
+  checkArm,
+  HEAD_STARTS,
+  type HeadStart,
+  isFrozen,
+  type Pretrained,
+  techniqueOf,
+} from './arms.ts';
 export type { Sample, StoredSample } from './learner-step.ts';
 
 /** How a learner updates. */

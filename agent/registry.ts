@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rngStream } from '../sim/rng.ts';
-import type { Architecture } from './architecture.ts';
+import { type Architecture, layersOf } from './architecture.ts';
 import { backboneShapes, initBackbone, LAYERS, type Layer, tapsOf } from './backbone.ts';
 import { CROP } from './experience.ts';
 import { featureLength } from './features.ts';
@@ -87,7 +87,15 @@ export function loadBackbone(nameOrPath: string, taps?: readonly string[]): Back
   }
   const summary = existsSync(cardPath) ? (card.summary ?? 'no summary') : 'no model card';
   const backbone = withTaps({ name: nameOrPath, layers, parameters, card: summary }, taps);
-  return head && !taps ? { ...backbone, head } : backbone;
+  // the head reads the card's own taps, no more and no fewer
+  const read = tapsOf(layersOf(backbone.architecture)).map((tap) => tap.name);
+  return head &&
+    read.join() ===
+      tapsOf(layers)
+        .map((tap) => tap.name)
+        .join()
+    ? { ...backbone, head }
+    : backbone;
 }
 
 /** A file's tensors as trunk and head, if there is one. @throws Error naming the file if they are not of the right shapes. */

@@ -55,8 +55,8 @@ export type Chooser =
       readonly exploration: ExplorationSettings;
       /** Whether all grasps of a scene are at the first one's cell. */
       readonly sameCell: boolean;
-      /** What to keep of each trial for learning. */
-      readonly keep: 'features' | 'crop';
+      /** What to keep of each trial for learning; `map` keeps the heightmap, from which any trunk's features can be made. */
+      readonly keep: 'features' | 'crop' | 'map';
     };
 
 /** The grasps to try on one scene. */
@@ -107,6 +107,8 @@ export interface TrialOutput {
   readonly record: TrialRecord;
   /** Cached features or padded crop, if the chooser keeps any. */
   readonly data?: Float32Array;
+  /** With the first grasp on a scene, if the chooser keeps it. */
+  readonly map?: Heightmap;
   readonly episode?: Episode;
   readonly film?: Film;
   readonly picture?: TrialPicture;
@@ -220,6 +222,7 @@ export class JobRunner {
       return {
         record: toRecord(trial, sceneIndex, scene, proposal, action, result),
         ...(data && { data }),
+        ...(k === 0 && chooser.kind === 'explore' && chooser.keep === 'map' && { map: observation.heightmap }),
         ...(episode && { episode }),
         ...(film && { film }),
         ...(job.picture && { picture: toPicture(observation, proposal) }),
@@ -301,7 +304,8 @@ export class JobRunner {
     action: Action,
     scenario: Scenario,
     rng: Rng,
-  ): Float32Array {
+  ): Float32Array | undefined {
+    if (chooser.keep === 'map') return undefined;
     if (chooser.keep === 'crop') return paddedCrop(heightmap, action, scenario.action);
     const { trunk } = this.#scorerFor(chooser.key, chooser.model);
     return cachedFeatures(trunk, heightmap, action, scenario.action, rng);

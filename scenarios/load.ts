@@ -9,6 +9,7 @@ import type { Model } from '../agent/learned.ts';
 import { type Arm, checkArm } from '../agent/learner.ts';
 import { checkHead } from '../agent/pretrained-head.ts';
 import type { Backbone } from '../agent/registry.ts';
+import { applyOverrides, type Override, overrideName } from './overrides.ts';
 import { GRIPPER_KEYS, objectsAt, type Scenario, scenarioSchema } from './schema.ts';
 
 /** Bad input from the user: the command line prints the message alone and exits with 2. */
@@ -31,9 +32,10 @@ export interface LoadedScenario {
 
 /**
  * Loads a scenario by name or path.
- * @throws InputError naming file, line and key if it cannot be read or does not fit the schema.
+ * @param overrides settings in place of the file's.
+ * @throws InputError naming file, line and key, or the override, if it cannot be read or does not fit the schema.
  */
-export function loadScenario(nameOrPath: string): LoadedScenario {
+export function loadScenario(nameOrPath: string, overrides: readonly Override[] = []): LoadedScenario {
   const shipped = join(FOLDER, `${nameOrPath}.yaml`);
   const path = /^[\w-]+$/.test(nameOrPath) && existsSync(shipped) ? shipped : resolve(nameOrPath);
   let text: string;
@@ -45,7 +47,7 @@ export function loadScenario(nameOrPath: string): LoadedScenario {
       `scenario '${nameOrPath}': expected one of ${scenarioNames().join(', ')} or the path of a YAML file, got: ${why}`,
     );
   }
-  const scenario = parseScenario(text, path);
+  const scenario = parseScenario(text, path, overrides);
   const { objects } = scenario;
   return {
     name: basename(path).replace(/\.ya?ml$/, ''),
@@ -95,10 +97,11 @@ const MAX_BYTES = 1_000_000;
 
 /**
  * Parses and checks a scenario.
- * @param where named in errors.
- * @throws InputError with one line per problem: `file:line: key: expected ..., got ...`.
+ * @param where     named in errors.
+ * @param overrides settings in place of the file's.
+ * @throws InputError with one line per problem: `file:line: key: expected ..., got ...`, or `--set key: ...`.
  */
-export function parseScenario(text: string, where: string): Scenario {
+export function parseScenario(text: string, where: string, overrides: readonly Override[] = []): Scenario {
   if (text.length > MAX_BYTES)
     throw new InputError(`${where}: expected at most ${MAX_BYTES} characters, got ${text.length}`);
   const lines = new LineCounter();
@@ -118,6 +121,11 @@ export function parseScenario(text: string, where: string): Scenario {
       `${where}: expected YAML without runaway aliases, got: ${error instanceof Error ? error.message : error}`,
     );
   }
+  try {
+    value = applyOverrides(value, overrides);
+  } catch (error) {
+    throw new InputError(error instanceof Error ? error.message : String(error));
+  }
   const parsed = scenarioSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   const lineOf = (path: readonly PropertyKey[]): number => {
@@ -131,28 +139,31 @@ export function parseScenario(text: string, where: string): Scenario {
     }
     return 1;
   };
-  throw new InputError(parsed.error.issues.flatMap((issue) => describe(issue, value, where, lineOf)).join('\n'));
+  const placeOf = (path: readonly PropertyKey[]): string => {
+    const override = overrides.find(
+      (o) => path.length > 0 && o.path.every((key, i) => i >= path.length || path[i] === key),
+    );
+    return override ? overrideName(override) : `${where}:${lineOf(path)}`;
+  };
+  throw new InputError(parsed.error.issues.flatMap((issue) => describe(issue, value, placeOf)).join('\n'));
 }
 
 function describe(
   issue: z.core.$ZodIssue,
   value: unknown,
-  where: string,
-  lineOf: (path: readonly PropertyKey[]) => number,
+  placeOf: (path: readonly PropertyKey[]) => string,
 ): string[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => {
       const path = [...issue.path, key];
-      return `${where}:${lineOf(path)}: ${path.join('.')}: unknown key; expected one of ${validKeys(issue.path).join(', ')}`;
+      return `${placeOf(path)}: ${path.join('.')}: unknown key; expected one of ${validKeys(issue.path).join(', ')}`;
     });
   }
   const got = JSON.stringify(
     issue.path.reduce<unknown>((v, k) => (v as Record<PropertyKey, unknown> | undefined)?.[k], value),
   );
   const message = issue.message.replace(/^(Invalid \w+|Too \w+): /, '');
-  return [
-    `${where}:${lineOf(issue.path)}: ${issue.path.join('.') || '(top level)'}: ${message}, got ${got ?? 'nothing'}`,
-  ];
+  return [`${placeOf(issue.path)}: ${issue.path.join('.') || '(top level)'}: ${message}, got ${got ?? 'nothing'}`];
 }
 
 /** The keys that the schema knows at a path. */

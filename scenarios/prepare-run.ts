@@ -41,7 +41,7 @@ export interface Prepared {
 }
 
 /** A folder under runs/ that does not exist yet. */
-function freeFolder(base: string): string {
+export function freeFolder(base: string): string {
   let folder = resolve('runs', base);
   for (let n = 2; existsSync(folder); n++) folder = resolve('runs', `${base}-${n}`);
   return folder;

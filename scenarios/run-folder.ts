@@ -71,13 +71,20 @@ export function createRunFolder(folder: string, config: RunConfig): void {
   }
   try {
     mkdirSync(folder, { recursive: true });
-    writeAtomically(join(folder, FILES.config), `${JSON.stringify(config, null, 2)}\n`);
+    writeRunConfig(folder, config);
   } catch (error) {
     throw new InputError(
       `${folder}: expected a folder that can be written, got: ${error instanceof Error ? error.message : error}`,
     );
   }
 }
+
+/** Writes what identifies a run into its folder. */
+export const writeRunConfig = (folder: string, config: RunConfig): void =>
+  writeAtomically(join(folder, FILES.config), `${JSON.stringify(config, null, 2)}\n`);
+
+/** Whether a folder holds a run, finished or not. */
+export const isRun = (folder: string): boolean => existsSync(join(folder, FILES.config));
 
 /** Reads a run's configuration. @throws InputError if the folder is no run, or of another version. */
 export function readRunConfig(folder: string): RunConfig {

@@ -133,7 +133,7 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
 const vector = (values: Float32Array) => ({ shape: [values.length], values });
 
 /** The backbone with the head that an arm starts from. @throws Error if the scenario asks for one and there is none. */
-function withStartHead(backbone: Backbone, arm: Arm, { learner, gripper, action }: Scenario): Pretrained {
+export function withStartHead(backbone: Backbone, arm: Arm, { learner, gripper, action }: Scenario): Pretrained {
   // the head knows jaws
   const none = !backbone.head || ARMS[arm].trunk !== 'pretrained' || gripper.kind !== 'jaws';
   if (learner.head === 'fresh' || (learner.head === 'auto' && none)) return backbone;
@@ -182,7 +182,7 @@ function roundJobs(options: TrainOptions, state: LearnerState, records: readonly
 }
 
 /** The model before its first update: every grasp looks the same. */
-const untrained = (state: LearnerState): Model => ({
+export const untrained = (state: LearnerState): Model => ({
   architecture: state.architecture,
   trunk: state.trunk,
   head: state.head,
