@@ -56,7 +56,7 @@ describe('an override', () => {
   });
 
   it.each([
-    ['learner.fricton=1', /^--set learner\.fricton: learner\.fricton: unknown key; expected one of arm, backbone, /],
+    ['learner.fricton=1', /^--set learner\.fricton: learner\.fricton: unknown key; expected one of arm, /],
     ['learner.batchSize=0', /^--set learner\.batchSize: learner\.batchSize: expected number to be >=1, got 0$/],
     ['learner=3', /^--set learner: learner: expected object, received number, got 3$/],
     ['description.more=3', /^--set description\.more: expected sections on the way to 'more', got "/],
@@ -185,7 +185,7 @@ describe('a search', () => {
     const set = ['learner.endToEnd.updatesPerTrial=0.5', 'learner.endToEnd.batchSize=4'];
     const halving = { ...request('scratch', 'halving'), search: 'halving', set: set.map(parseOverride) } as const;
     const result = await runTune(halving);
-    expect(result).toMatchObject({ space: 'endToEnd', search: 'halving', set, effort: { runs: 5 } });
+    expect(result).toMatchObject({ space: 'scratch', search: 'halving', set, effort: { runs: 5 } });
     expect(result.configs.map((c) => c.seeds)).toEqual([2, 2, 1]);
     expect(result.configs.find((c) => c.config === 0)!.settings).toMatchObject({
       'learner.endToEnd.updatesPerTrial': 0.5,
