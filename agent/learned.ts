@@ -1,5 +1,7 @@
+import { exp } from '../sim/exponential.ts';
 import { cellCentre, type Heightmap } from '../sim/heightmap.ts';
 import type { Rng } from '../sim/rng.ts';
+import { hypot } from '../sim/trigonometry.ts';
 import type { Architecture } from './architecture.ts';
 import { type ActionSettings, graspAt, objectCells, randomAction, yawOf } from './candidates.ts';
 import type { Tf } from './engine.ts';
@@ -77,7 +79,7 @@ function windowAround(
     const [row, col] = [Math.floor(cell / map.size), cell % map.size];
     [r0, r1, c0, c1] = [Math.min(r0, row), Math.max(r1, row), Math.min(c0, col), Math.max(c1, col)];
   }
-  const radius = Math.hypot(r1 - r0, c1 - c0) / 2;
+  const radius = hypot(r1 - r0, c1 - c0) / 2;
   const side = Math.ceil((2 * (radius + MARGIN)) / (2 * multiple)) * 2 * multiple;
   return { centre: cellCentre(map, (r0 + r1) / 2, (c0 + c1) / 2), side };
 }
@@ -127,7 +129,7 @@ function reduceMembers(logits: Float32Array, member: number | undefined): Float3
   return out;
 }
 
-const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+const sigmoid = (x: number): number => 1 / (1 + exp(-x));
 
 /** Position in {@link Scores.logits} to action. */
 function actionAt({ cells }: Scores, depths: number, index: number): Action {
@@ -154,7 +156,7 @@ function sampleAction(
   const { logits } = scores;
   if (logits.length === 0) return undefined;
   const top = logits.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  const weights = Float64Array.from(logits, (l) => Math.exp((l - top) / temperature));
+  const weights = Float64Array.from(logits, (l) => exp((l - top) / temperature));
   let left = rng.next() * weights.reduce((a, b) => a + b, 0);
   let index = 0;
   for (; index < weights.length - 1; index++) {

@@ -28,6 +28,7 @@ import { type Rng, rngStream } from '../sim/rng.ts';
 import { type Scene, type SceneSettings, type SceneSplit, sampleScene, sceneAfter } from '../sim/scene.ts';
 import { runTrial } from '../sim/trial.ts';
 import type { Outcome, TrialResult, TrialSettings } from '../sim/trial-result.ts';
+import { atan2 } from '../sim/trigonometry.ts';
 import { modelsFor, type ObjectLibrary } from './object-library.ts';
 import { type FilmRule, observationHash } from './record.ts';
 import type { Scenario } from './schema.ts';
@@ -318,7 +319,7 @@ export class JobRunner {
 /** Closing angle in [0, pi), and the tips' position. */
 function planned(proposal: Proposal): Episode['grasp'] {
   const axis = closingAxis(proposal.grasp);
-  const yaw = (Math.atan2(axis[1], axis[0]) + Math.PI) % Math.PI;
+  const yaw = (atan2(axis[1], axis[0]) + Math.PI) % Math.PI;
   return {
     position: proposal.grasp.pose.position,
     yaw,

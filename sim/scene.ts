@@ -17,6 +17,7 @@ import {
 } from './physics.ts';
 import { axisAngle, IDENTITY_QUAT, multiply, norm, type Pose, type Quat, randomQuat, type Vec3 } from './pose.ts';
 import { type Rng, rngStream } from './rng.ts';
+import { hypot } from './trigonometry.ts';
 
 /** What is dropped on the table. */
 export interface SceneSettings {
@@ -108,7 +109,7 @@ const SETTLE_DAMPING = { linear: 0.8, angular: 6 };
 
 function atRest(body: Body): boolean {
   const w = body.angvel();
-  return norm(bodyVelocity(body)) < REST_SPEED && Math.hypot(w.x, w.y, w.z) < REST_SPIN;
+  return norm(bodyVelocity(body)) < REST_SPEED && hypot(w.x, w.y, w.z) < REST_SPIN;
 }
 
 /** Steps until every body has been at rest for a tenth of a second. @returns false if that did not happen in time. */
@@ -155,7 +156,7 @@ function packAll(
     let placed = false;
     for (let i = 0; i < PACK_TRIES && !placed; i++) {
       // the room searched grows with every try, so that objects end up close together
-      const reach = settings.dropHalfWidth * ((i + 1) / PACK_TRIES) ** 0.5;
+      const reach = settings.dropHalfWidth * Math.sqrt((i + 1) / PACK_TRIES);
       const position: Vec3 = [rng.range(-reach, reach), rng.range(-reach, reach), pose.position[2] + 0.0005];
       const bounds = meshBounds(model.mesh, { position, quaternion });
       if (!clear(bounds) || (settings.bin && !insideBin(settings.bin, bounds.min, bounds.max, PACK_GAP))) continue;

@@ -77,6 +77,20 @@ describe('the walls between rooms', () => {
     }
   });
 
+  it('takes no function of Math that engines round differently into what a trial depends on', () => {
+    const asked = files.filter(
+      (f) => f.startsWith('sim/') || /^agent\/(heuristics|learned|window|candidates|oracle)\./.test(f),
+    );
+    for (const file of asked) {
+      // a power of two by a whole number is exact, and so is a square
+      const text = readFileSync(join(ROOT, file), 'utf8').replace(/\/\*\*[^]*?\*\//g, '');
+      expect(text, file).not.toMatch(
+        /Math\.(sin|cos|tan|a(sin|cos|tan)2?|sinh|cosh|tanh|exp|expm1|log1p|log10|log|pow|hypot|cbrt)\(/,
+      );
+      expect(text, file).not.toMatch(/(?<!\b2) \*\* (?!2\b(?!\.))(?<!SCALE \*\* )/);
+    }
+  });
+
   it('takes no unseeded randomness and no wall clock into sim, agent and scenarios', () => {
     for (const file of files.filter((f) => !f.startsWith('viewer/'))) {
       expect(readFileSync(join(ROOT, file), 'utf8'), file).not.toMatch(/Math\.random\(|Date\.now\(/);
