@@ -1,5 +1,5 @@
-import { foreignTrunkOf, ownTrunkOf } from '../agent/backbones.ts';
-import type { Engine } from '../agent/engine.ts';
+import { layersOf } from '../agent/architecture.ts';
+import type { Engine, Tf } from '../agent/engine.ts';
 import { cachedFeatures, paddedCrop } from '../agent/experience.ts';
 import { MEMBERS } from '../agent/head.ts';
 import { antipodalPolicy, depthPcaPolicy, randomPolicy } from '../agent/heuristics.ts';
@@ -15,6 +15,7 @@ import {
   type Scores,
 } from '../agent/learned.ts';
 import { oraclePolicy } from '../agent/oracle.ts';
+import { ownTrunk } from '../agent/own-trunk.ts';
 import type { Policy, PolicyInput, Proposal } from '../agent/policy.ts';
 import type { Trunk } from '../agent/trunk.ts';
 import { cachedTrunk } from '../agent/trunk-cache.ts';
@@ -30,7 +31,7 @@ import { runTrial } from '../sim/trial.ts';
 import type { Outcome, TrialResult, TrialSettings } from '../sim/trial-result.ts';
 import { atan2 } from '../sim/trigonometry.ts';
 import { modelsFor, type ObjectLibrary } from './object-library.ts';
-import { type FilmRule, observationHash } from './record.ts';
+import type { FilmRule } from './record.ts';
 import type { Scenario } from './schema.ts';
 
 /** Policies that need no training, by name. */
@@ -157,16 +158,29 @@ function splitSettings(scenario: Scenario, split: SceneSplit, library: ObjectLib
   return { ...settings, ranges, library: modelsFor(library, objects, split) };
 }
 
+/** What a runner needs that depends on where it runs: files and hashes are one thing in Node, another in a browser. */
+export interface JobHost {
+  /**
+   * Opens the foreign network of a policy; undefined if it stands on graft's own.
+   * @throws Error if it cannot be had, or is not the one that the policy was trained on.
+   */
+  readonly openForeign: (tf: Tf, model: Model) => Promise<Trunk | undefined>;
+  /** Of all that a policy sees, bit for bit; for films. */
+  readonly observationHash: (observation: Observation) => string;
+}
+
 /** Runs jobs one after another on one engine; a worker holds one. */
 export class JobRunner {
   readonly #engine: Engine;
+  readonly #host: JobHost;
   readonly #library: ObjectLibrary | undefined;
   #foreign: { readonly key: string; readonly trunk: Trunk } | undefined;
   #scorer: { readonly key: string; readonly scorer: Scorer } | undefined;
 
   /** @param library for scenarios that draw from files. */
-  constructor(engine: Engine, library?: ObjectLibrary) {
+  constructor(engine: Engine, host: JobHost, library?: ObjectLibrary) {
     this.#engine = engine;
+    this.#host = host;
     this.#library = library;
   }
 
@@ -176,7 +190,7 @@ export class JobRunner {
     const key = architecture?.kind === 'foreign' ? JSON.stringify(architecture) : undefined;
     if (chooser.kind === 'fixed' || this.#foreign?.key === key) return;
     this.dispose();
-    const trunk = await foreignTrunkOf(this.#engine.tf, chooser.model);
+    const trunk = await this.#host.openForeign(this.#engine.tf, chooser.model);
     this.#foreign = key && trunk ? { key, trunk: cachedTrunk(trunk) } : undefined;
   }
 
@@ -187,11 +201,15 @@ export class JobRunner {
     );
   }
 
+  #ownTrunk(hash: string, { architecture, trunk: parameters }: Model): Trunk {
+    return ownTrunk(this.#engine.tf, { name: 'own', hash, card: '', layers: layersOf(architecture), parameters });
+  }
+
   /** The scorer of a model; the last one is kept, older ones are freed. */
   #scorerFor(key: string, model: Model): Scorer {
     if (this.#scorer?.key !== key) {
       this.#freeScorer();
-      const trunk = model.architecture.kind === 'own' ? ownTrunkOf(this.#engine.tf, model) : this.#prepared(model);
+      const trunk = model.architecture.kind === 'own' ? this.#ownTrunk(key, model) : this.#prepared(model);
       this.#scorer = { key, scorer: createScorer(this.#engine.tf, trunk, model) };
     }
     return this.#scorer.scorer;
@@ -206,12 +224,13 @@ export class JobRunner {
     const { scenario, seed, split, sceneIndex, chooser } = job;
     const { scene, observation } = sceneAndView(scenario, seed, split, sceneIndex, this.#library);
     const rng = rngStream(seed, `choose/${split}`, sceneIndex);
-    const choose = this.#chooser(job, scene, observation, rng);
+    const hash = this.#host.observationHash;
+    const choose = this.chooser(job, scene, observation, rng);
     return Array.from({ length: job.grasps }, (_, k): TrialOutput => {
       const { proposal, action } = choose();
       const trial = job.firstTrial + k;
       const record = job.record && k === job.grasps - 1;
-      const { result, episode, film } = execute(job, scene, observation, proposal, trial, record);
+      const { result, episode, film } = execute(job, scene, observation, proposal, trial, record, hash);
       const data =
         action && chooser.kind === 'explore'
           ? this.#experience(chooser, observation, action, scenario, rng)
@@ -230,10 +249,11 @@ export class JobRunner {
   #runRound(job: SceneJob): TrialOutput[] {
     const { scenario, seed, split, sceneIndex } = job;
     let { scene, observation } = sceneAndView(scenario, seed, split, sceneIndex, this.#library);
+    const hash = this.#host.observationHash;
     const outputs: TrialOutput[] = [];
     for (let failures = 0, attempt = 0; scene.objects.length > 0 && failures < FAILURES_IN_A_ROW; attempt++) {
       const rng = rngStream(seed, `choose/${split}/${attempt}`, sceneIndex);
-      const { proposal, action } = this.#chooser(job, scene, observation, rng)();
+      const { proposal, action } = this.chooser(job, scene, observation, rng)();
       if (!proposal) break;
       const { result, episode } = execute(
         job,
@@ -242,6 +262,7 @@ export class JobRunner {
         proposal,
         job.firstTrial + attempt,
         job.record && attempt === 0,
+        hash,
       );
       outputs.push({
         record: toRecord(job.firstTrial + attempt, sceneIndex, scene, proposal, action, result),
@@ -254,9 +275,9 @@ export class JobRunner {
     return outputs;
   }
 
-  /** A function that proposes the next grasp on this scene. */
-  #chooser(
-    job: SceneJob,
+  /** A function that proposes the next grasp on this scene; a foreign policy must have been prepared. */
+  chooser(
+    job: Pick<SceneJob, 'scenario' | 'chooser' | 'record' | 'picture' | 'film'>,
     scene: Scene,
     observation: Observation,
     rng: Rng,
@@ -328,13 +349,15 @@ function planned(proposal: Proposal): Episode['grasp'] {
   };
 }
 
-function execute(
-  job: SceneJob,
+/** Tries a proposed grasp, and keeps of it what the job asks for. @param hash as in {@link JobHost}. */
+export function execute(
+  job: Pick<SceneJob, 'scenario' | 'seed' | 'split' | 'sceneIndex' | 'chooser' | 'film'>,
   scene: Scene,
   observation: Observation,
   proposal: Proposal | undefined,
   trial: number,
   record: boolean,
+  hash: JobHost['observationHash'],
 ): { result: TrialResult | undefined; episode?: Episode; film?: Film } {
   if (!proposal) return { result: undefined };
   const settings = trialSettings(job.scenario);
@@ -368,7 +391,7 @@ function execute(
   };
   const film = films && {
     ...{ seed: job.seed, scene: job.sceneIndex, episode, camera: frame.camera, grasp: proposal.grasp, result, pressed },
-    observationHash: observationHash(observation),
+    observationHash: hash(observation),
   };
   return { result, ...(record && { episode }), ...(film && { film }) };
 }

@@ -3,12 +3,13 @@ import { loadEngine } from '../agent/engine.ts';
 import { loadPhysics } from '../sim/physics.ts';
 import { SceneError } from '../sim/scene.ts';
 import { JobRunner, type SceneJob, type TrialOutput } from './job.ts';
+import { NODE_HOST } from './node-host.ts';
 import type { ObjectLibrary } from './object-library.ts';
 
 /** Each worker thread holds one engine and one runner for its lifetime. */
 const runner: Promise<JobRunner> = (async () => {
   const [engine] = await Promise.all([loadEngine(), loadPhysics()]);
-  return new JobRunner(engine, (workerData as ObjectLibrary | null | undefined) ?? undefined);
+  return new JobRunner(engine, NODE_HOST, (workerData as ObjectLibrary | null | undefined) ?? undefined);
 })();
 
 /** What a worker answers: a class of errors does not survive the way between threads. */
