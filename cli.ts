@@ -21,9 +21,11 @@ import { runEvaluation } from './scenarios/run-evaluation.ts';
 import { runPretraining } from './scenarios/run-pretraining.ts';
 import { runTraining } from './scenarios/run-training.ts';
 import { scenarioJsonSchema } from './scenarios/schema.ts';
+import { buildSite } from './scenarios/site.ts';
 import { verify } from './scenarios/verify.ts';
 import { graftVersion } from './scenarios/versions.ts';
 import { SceneError } from './sim/scene.ts';
+import { writeSite } from './viewer/build.ts';
 import { openRecording } from './viewer/recording/reader.ts';
 import { startRecorder } from './viewer/recording/recorder.ts';
 import { RecordingError } from './viewer/recording/records.ts';
@@ -353,10 +355,18 @@ program
 
 program
   .command('view')
-  .description('watch the policy of a finished run on its evaluation scenes, in a browser')
-  .argument('[run]', 'a run folder (default: the newest under runs/)')
+  .description('watch the policy of a finished run on its evaluation scenes, in a browser; or build a site to play in')
+  .argument('[run]', 'a run folder (default: the newest under runs/; with --build: none)')
   .addOption(portOption())
-  .action(async (run: string | undefined, options: { port: number }) => {
+  .option(
+    '--build <folder>',
+    'write a site for any web server instead: the simulator in a page, with the policy of the run, and the viewer',
+  )
+  .action(async (run: string | undefined, options: { port: number; build?: string }) => {
+    if (options.build !== undefined) {
+      say(`site: ${await buildSite({ out: options.build, ...(run && { run }), write: writeSite })}`);
+      return;
+    }
     const signal = interruptSignal();
     await replayRun(run, () => openViewer(options.port), signal, say);
   });

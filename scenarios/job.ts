@@ -148,7 +148,11 @@ const FAILURES_IN_A_ROW = 2;
 const VIEW_HZ = 60;
 
 /** The scene settings of one side of a scenario: its families, or its objects from files. */
-function splitSettings(scenario: Scenario, split: SceneSplit, library: ObjectLibrary | undefined): SceneSettings {
+export function splitSettings(
+  scenario: Scenario,
+  split: SceneSplit,
+  library: ObjectLibrary | undefined,
+): SceneSettings {
   const families = split === 'training' ? scenario.training.families : scenario.evaluation.families;
   const settings = sceneSettings(scenario, families);
   const { objects } = scenario;
@@ -171,17 +175,25 @@ export interface JobHost {
 
 /** Runs jobs one after another on one engine; a worker holds one. */
 export class JobRunner {
-  readonly #engine: Engine;
+  readonly #engine: Engine | undefined;
   readonly #host: JobHost;
   readonly #library: ObjectLibrary | undefined;
   #foreign: { readonly key: string; readonly trunk: Trunk } | undefined;
   #scorer: { readonly key: string; readonly scorer: Scorer } | undefined;
 
-  /** @param library for scenarios that draw from files. */
-  constructor(engine: Engine, host: JobHost, library?: ObjectLibrary) {
+  /**
+   * @param engine  may be left out where only fixed policies choose.
+   * @param library for scenarios that draw from files.
+   */
+  constructor(engine: Engine | undefined, host: JobHost, library?: ObjectLibrary) {
     this.#engine = engine;
     this.#host = host;
     this.#library = library;
+  }
+
+  get #tf(): Tf {
+    if (this.#engine) return this.#engine.tf;
+    throw new Error('job: expected a tensor engine for a learned policy, got none');
   }
 
   /** Opens the foreign network that a job's policy stands on; to be awaited before {@link run}. */
@@ -190,7 +202,7 @@ export class JobRunner {
     const key = architecture?.kind === 'foreign' ? JSON.stringify(architecture) : undefined;
     if (chooser.kind === 'fixed' || this.#foreign?.key === key) return;
     this.dispose();
-    const trunk = await this.#host.openForeign(this.#engine.tf, chooser.model);
+    const trunk = await this.#host.openForeign(this.#tf, chooser.model);
     this.#foreign = key && trunk ? { key, trunk: cachedTrunk(trunk) } : undefined;
   }
 
@@ -202,7 +214,7 @@ export class JobRunner {
   }
 
   #ownTrunk(hash: string, { architecture, trunk: parameters }: Model): Trunk {
-    return ownTrunk(this.#engine.tf, { name: 'own', hash, card: '', layers: layersOf(architecture), parameters });
+    return ownTrunk(this.#tf, { name: 'own', hash, card: '', layers: layersOf(architecture), parameters });
   }
 
   /** The scorer of a model; the last one is kept, older ones are freed. */
@@ -210,7 +222,7 @@ export class JobRunner {
     if (this.#scorer?.key !== key) {
       this.#freeScorer();
       const trunk = model.architecture.kind === 'own' ? this.#ownTrunk(key, model) : this.#prepared(model);
-      this.#scorer = { key, scorer: createScorer(this.#engine.tf, trunk, model) };
+      this.#scorer = { key, scorer: createScorer(this.#tf, trunk, model) };
     }
     return this.#scorer.scorer;
   }
@@ -338,7 +350,7 @@ export class JobRunner {
 }
 
 /** Closing angle in [0, pi), and the tips' position. */
-function planned(proposal: Proposal): Episode['grasp'] {
+export function planned(proposal: Proposal): Episode['grasp'] {
   const axis = closingAxis(proposal.grasp);
   const yaw = (atan2(axis[1], axis[0]) + Math.PI) % Math.PI;
   return {
@@ -403,7 +415,8 @@ const toPicture = ({ frame, heightmap }: Observation, proposal: Proposal | undef
   grasp: proposal ? planned(proposal) : null,
 });
 
-function toRecord(
+/** The trial as it is logged. */
+export function toRecord(
   trial: number,
   sceneIndex: number,
   scene: Scene,

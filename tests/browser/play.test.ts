@@ -1,0 +1,93 @@
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadEngine } from '../../agent/engine.ts';
+import { decodeModel } from '../../agent/model-file.ts';
+import { type Chooser, JobRunner } from '../../scenarios/job.ts';
+import { loadScenario } from '../../scenarios/load.ts';
+import { NODE_HOST } from '../../scenarios/node-host.ts';
+import { loadPhysics } from '../../sim/physics.ts';
+import { writeSite } from '../../viewer/build.ts';
+import type { BatchTrial, PolicyName } from '../../viewer/client/play/session.ts';
+import { launchChromium } from '../support/chromium.ts';
+import { temporaryFolder } from '../support/cli.ts';
+import { drawnPolicy } from '../support/policies.ts';
+import { type StaticServer, serveFolder } from '../support/static-server.ts';
+
+const folder = temporaryFolder();
+const problems: string[] = [];
+let browser: Browser;
+let server: StaticServer;
+let page: Page;
+let model: Uint8Array;
+let runner: JobRunner;
+
+beforeAll(async () => {
+  const site = join(folder, 'site');
+  model = drawnPolicy();
+  await writeSite(site, { bytes: model, about: 'a drawn head', scenario: 'tabletop' });
+  server = await serveFolder(site);
+  await loadPhysics();
+  runner = new JobRunner(await loadEngine({ prefer: 'wasm' }), NODE_HOST);
+  browser = await launchChromium();
+  page = await browser.newPage({ viewport: { width: 1280, height: 720 } });
+  page.on('pageerror', (error) => problems.push(String(error)));
+  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+  await page.goto(`${server.url}play.html`);
+  await page.waitForFunction(() => window.graftPlay?.game.scene !== undefined, undefined, { timeout: 120_000 });
+}, 900_000);
+
+afterAll(async () => {
+  runner?.dispose();
+  await browser?.close();
+  await server?.close();
+});
+
+/** Trials of one policy on scenes of the evaluation side, in Node. */
+function inNode(name: string, seed: number, count: number, chooser: Chooser): BatchTrial[] {
+  const { scenario } = loadScenario(name);
+  return Array.from({ length: count }, (_, i) => {
+    const place = { scenario, seed, split: 'evaluation', sceneIndex: i, firstTrial: i, grasps: 1 } as const;
+    const film = { every: 1, failuresOnly: false };
+    const [output] = runner.run({ ...place, chooser, record: false, picture: false, film });
+    return { record: output.record, observationHash: output.film?.observationHash ?? null };
+  });
+}
+
+const inPage = (name: string, seed: number, count: number, policy: PolicyName): Promise<BatchTrial[]> =>
+  page.evaluate(([n, s, c, p]) => window.graftPlay.session.batch(n, s, 0, c, p, true), [
+    name,
+    seed,
+    count,
+    policy,
+  ] as const);
+
+describe('the simulator in the page', () => {
+  it.each([
+    ['tabletop', 'antipodal'],
+    ['tabletop', 'random'],
+    ['tabletop', 'oracle'],
+    ['pile', 'depth-pca'],
+    ['packed', 'antipodal'],
+    ['bin', 'random'],
+    ['hard', 'antipodal'],
+    ['suction', 'depth-pca'],
+  ] as const)('plays %s with %s as Node does, bit for bit', async (name, policy) => {
+    const node = inNode(name, 7, 6, { kind: 'fixed', name: policy });
+    expect(await inPage(name, 7, 6, policy)).toEqual(node);
+    expect(new Set(node.map(({ record }) => record.stateHash)).size).toBe(6);
+    expect(node.every(({ observationHash }) => observationHash !== null)).toBe(true);
+  });
+
+  it.each(['tabletop', 'pile'])('lets a trained policy choose the same grasps on %s', async (name) => {
+    const chooser: Chooser = { kind: 'greedy', key: 'x', model: decodeModel(model, 'model').model };
+    const node = inNode(name, 11, 6, chooser);
+    expect(await inPage(name, 11, 6, 'trained')).toEqual(node);
+    expect(node.every(({ record }) => record.action !== null && record.probability !== null)).toBe(true);
+  });
+
+  it('asked for nothing that is not there, and ran without an error', () => {
+    expect(server.missing).toEqual([]);
+    expect(problems).toEqual([]);
+  });
+});
