@@ -412,10 +412,15 @@ const exportCommand = program
   .enablePositionalOptions()
   .argument('<recording>', 'an MCAP file made with --record, or the folder of a recorded run')
   .option('--out <folder>', 'where to write; must not exist yet')
-  .addOption(new Option('--format <name>', 'npz: NumPy arrays; lerobot: LeRobotDataset v3.0').choices(DATASET_FORMATS))
+  .addOption(
+    new Option(
+      '--format <name>',
+      'npz: NumPy arrays; hdf5: the same in one HDF5 file; lerobot: LeRobotDataset v3.0',
+    ).choices(DATASET_FORMATS),
+  )
   .addOption(jsonOption())
   .action(async (from: string, { out, format, json }: { out?: string; format?: DatasetFormat; json?: boolean }) => {
-    if (!format) throw new InputError(`export: expected --format ${DATASET_FORMATS.join(' or ')}, got none`);
+    if (!format) throw new InputError(`export: expected --format ${DATASET_FORMATS.join(', ')}, got none`);
     if (out === undefined) throw new InputError('export: expected --out with a folder to make, got none');
     const onTrial = (done: number): void => void (json || done % 200 !== 0 || say(`${done} trials`));
     const signal = interruptSignal();

@@ -170,7 +170,8 @@ export class Game {
       });
       showTried(this.#tried);
       showPhase(undefined);
-      showCard(title, `${this.#by} · state ${stateHash}`, episode.outcome);
+      showCard(title, `${this.#by} · state ${stateHash.slice(0, 8)}`, episode.outcome);
+      element('trial-detail').title = `hash of the final state: ${stateHash}`;
     });
   }
 
@@ -308,7 +309,7 @@ export class Game {
 
   #title(): string {
     const count = this.scene?.count ?? 0;
-    return `${select('scenarios').value} · scene ${input('index').value} · ${count} object${count === 1 ? '' : 's'}`;
+    return `Scene ${input('index').value} · ${count} object${count === 1 ? '' : 's'}`;
   }
 
   #detail(): string {
