@@ -86,6 +86,46 @@ describe('the simulator in the page', () => {
     expect(node.every(({ record }) => record.action !== null && record.probability !== null)).toBe(true);
   });
 
+  it('shows what it plays: the trial on the screen is the one in the log', async () => {
+    await page.selectOption('#speed', '0');
+    await page.selectOption('#scenarios', 'suction');
+    await expect.poll(() => page.textContent('#run')).toContain('suction cup');
+    await page.selectOption('#policy', 'depth-pca');
+    await page.getByRole('button', { name: 'Let it choose' }).click();
+    await page.getByRole('button', { name: 'Try this grasp' }).click();
+    const [{ record }] = inNode('suction', 0, 1, { kind: 'fixed', name: 'depth-pca' });
+    await expect.poll(() => page.textContent('#outcome')).toBe(record.outcome);
+    expect(await page.getAttribute('#trial-detail', 'title')).toContain(record.stateHash);
+    expect(await page.textContent('#score-rate')).toBe(`${record.outcome === 'held' ? 1 : 0} of 1`);
+  });
+
+  it('takes a click on the picture as the place to grasp, and one more object', async () => {
+    await page.getByRole('button', { name: 'Next scene' }).click();
+    await expect.poll(() => page.inputValue('#index')).toBe('1');
+    await expect.poll(() => page.textContent('#outcome')).toBe('ready');
+    await page.locator('#map').click({ position: { x: 60, y: 60 } });
+    await expect.poll(() => page.textContent('#trial-detail')).toBe('your grasp');
+    const count = await page.evaluate(() => window.graftPlay.game.scene!.count);
+    await page.getByRole('button', { name: 'Drop one' }).click();
+    await expect.poll(() => page.evaluate(() => window.graftPlay.game.scene!.count)).toBe(count + 1);
+    const box = (await page.locator('#view').boundingBox())!;
+    await page.mouse.click(box.x + box.width / 2, box.y + box.height * 0.65);
+    await expect.poll(() => page.textContent('#trial-detail')).toBe('your grasp');
+  });
+
+  it('opens scenario files, and refuses broken files with a sentence', async () => {
+    const give = (name: string, buffer: Buffer) =>
+      page.setInputFiles('#file', { name, mimeType: 'application/octet-stream', buffer });
+    await give('mine.yaml', Buffer.from('description: two things\nscene: { objectCount: 2 }\n'));
+    await expect.poll(() => page.textContent('#trial-title')).toBe('Scene 0 · 2 objects');
+    await give('bad.yaml', Buffer.from('scene: { objects: 2 }\n'));
+    await expect.poll(() => page.textContent('#message')).toContain('bad.yaml:1: scene.objects: unknown key');
+    await give('cut.safetensors', Buffer.from(model.subarray(0, 5000)));
+    await expect.poll(() => page.textContent('#message')).toContain('cut.safetensors: expected');
+    await give('model.safetensors', Buffer.from(model));
+    await expect.poll(() => page.textContent('#policy-note')).toContain('Trained policy: model.safetensors');
+  });
+
   it('asked for nothing that is not there, and ran without an error', () => {
     expect(server.missing).toEqual([]);
     expect(problems).toEqual([]);
