@@ -6,6 +6,8 @@ import type { DatasetWriter, ExportedTrial } from './export-dataset.ts';
 /** Trials that are written at once. */
 const BATCH = 64;
 const GZIP_LEVEL = 4;
+/** Numbers in a compressed piece: a picture, or many small rows. */
+const CHUNK = 8192;
 
 /** All trials in one file, `trials.h5`; the same arrays as npz. Booleans are 0 and 1, texts have variable length. */
 export async function hdf5Writer(folder: string): Promise<DatasetWriter> {
@@ -30,7 +32,8 @@ export async function hdf5Writer(folder: string): Promise<DatasetWriter> {
       extend(known, data, shape);
       return;
     }
-    const chunks = [Math.min(shape.length > 2 ? 1 : 1024, BATCH), ...shape.slice(1)];
+    const row = shape.slice(1).reduce((a, b) => a * b, 1);
+    const chunks = [Math.min(Math.max(Math.floor(CHUNK / row), 1), BATCH), ...shape.slice(1)];
     const maxshape = [null, ...shape.slice(1)];
     const made = file.create_dataset({ name, data, shape, dtype, chunks, maxshape, compression: GZIP_LEVEL });
     datasets.set(name, made);
