@@ -416,7 +416,7 @@ const toPicture = ({ frame, heightmap }: Observation, proposal: Proposal | undef
 });
 
 /** The trial as it is logged. */
-export function toRecord(
+function toRecord(
   trial: number,
   sceneIndex: number,
   scene: Scene,

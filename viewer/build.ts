@@ -44,7 +44,7 @@ type Target = (typeof TARGETS)[keyof typeof TARGETS];
 export const ensureClientBuilt = (): Promise<string> => ensureBuilt('viewer');
 
 /** The folder with the whole site, likewise. */
-export const ensureSiteBuilt = (): Promise<string> => ensureBuilt('site');
+const ensureSiteBuilt = (): Promise<string> => ensureBuilt('site');
 
 async function ensureBuilt(name: keyof typeof TARGETS): Promise<string> {
   const target = join(dist, `${name}-${sourcesHash(TARGETS[name])}`);

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadEngine } from '../../agent/engine.ts';
@@ -15,6 +17,7 @@ import { drawnPolicy } from '../support/policies.ts';
 import { type StaticServer, serveFolder } from '../support/static-server.ts';
 
 const folder = temporaryFolder();
+const site = join(folder, 'site');
 const problems: string[] = [];
 let browser: Browser;
 let server: StaticServer;
@@ -23,7 +26,6 @@ let model: Uint8Array;
 let runner: JobRunner;
 
 beforeAll(async () => {
-  const site = join(folder, 'site');
   model = drawnPolicy();
   await writeSite(site, { bytes: model, about: 'a drawn head', scenario: 'tabletop' });
   server = await serveFolder(site);
@@ -61,6 +63,43 @@ const inPage = (name: string, seed: number, count: number, policy: PolicyName): 
     count,
     policy,
   ] as const);
+
+describe('the site', () => {
+  /** Scripts that a page names, and all that those import at once. */
+  const scriptsOf = (html: string): string[] => {
+    const found = new Set<string>();
+    const visit = (name: string): void => {
+      if (found.has(name)) return;
+      found.add(name);
+      const text = readFileSync(join(site, 'assets', name), 'utf8');
+      for (const [, next] of text.matchAll(/(?:from|import)\s*["']\.\/([^"']+\.js)["']/g)) visit(next);
+    };
+    for (const [, name] of readFileSync(join(site, html), 'utf8').matchAll(/"\.\/assets\/([^"]+\.js)"/g)) visit(name);
+    return [...found];
+  };
+  const zippedBytes = (names: readonly string[]): number =>
+    names.reduce((sum, name) => sum + gzipSync(readFileSync(join(site, 'assets', name))).length, 0);
+
+  it('sends under 600 kB of script, compressed, before the simulator', () => {
+    for (const html of ['index.html', 'play.html']) {
+      const scripts = scriptsOf(html);
+      expect(scripts.length, html).toBeGreaterThan(1);
+      console.log(`${html}: ${(zippedBytes(scripts) / 1000).toFixed(0)} kB of script, compressed`);
+      expect(zippedBytes(scripts), html).toBeLessThan(600_000);
+      for (const name of scripts) expect(name).not.toMatch(/^worker/);
+    }
+  });
+
+  it('names nothing outside itself, and nothing from its root', () => {
+    for (const html of ['index.html', 'play.html']) {
+      const text = readFileSync(join(site, html), 'utf8');
+      const links = [...text.matchAll(/(?:src|href)="([^"]+)"/g)]
+        .map((m) => m[1])
+        .filter((l) => !l.startsWith('data:'));
+      expect(links.filter((link) => !link.startsWith('./'))).toEqual([]);
+    }
+  });
+});
 
 describe('the simulator in the page', () => {
   it.each([
