@@ -32,6 +32,7 @@ import {
 } from './scenarios/run-pretraining.ts';
 import { runTraining } from './scenarios/run-training.ts';
 import { scenarioJsonSchema } from './scenarios/schema.ts';
+import { buildSite } from './scenarios/site.ts';
 import { ARM_CHOICES } from './scenarios/transfer/arms.ts';
 import { PRESETS, type PresetName } from './scenarios/transfer/presets.ts';
 import { TARGET_NAMES } from './scenarios/transfer/targets.ts';
@@ -39,6 +40,7 @@ import { runTune, TUNE_SEARCHES, type TuneRequest } from './scenarios/tune.ts';
 import { verify } from './scenarios/verify.ts';
 import { graftVersion } from './scenarios/versions.ts';
 import { SceneError } from './sim/scene.ts';
+import { writeSite } from './viewer/build.ts';
 import { openRecording } from './viewer/recording/reader.ts';
 import { startRecorder } from './viewer/recording/recorder.ts';
 import { RecordingError } from './viewer/recording/records.ts';
@@ -518,10 +520,18 @@ program
 
 program
   .command('view')
-  .description('watch the policy of a finished run on its evaluation scenes, in a browser')
-  .argument('[run]', 'a run folder (default: the newest under runs/)')
+  .description('watch the policy of a finished run on its evaluation scenes, in a browser; or build a site to play in')
+  .argument('[run]', 'a run folder (default: the newest under runs/; with --build: none)')
   .addOption(portOption())
-  .action(async (run: string | undefined, options: { port: number }) => {
+  .option(
+    '--build <folder>',
+    'write a site for any web server instead: the simulator in a page, with the policy of the run, and the viewer',
+  )
+  .action(async (run: string | undefined, options: { port: number; build?: string }) => {
+    if (options.build !== undefined) {
+      say(`site: ${await buildSite({ out: options.build, ...(run && { run }), write: writeSite })}`);
+      return;
+    }
     const signal = interruptSignal();
     await replayRun(run, () => openViewer(options.port), signal, say);
   });
@@ -567,10 +577,15 @@ const exportCommand = program
   .enablePositionalOptions()
   .argument('<recording>', 'an MCAP file made with --record, or the folder of a recorded run')
   .option('--out <folder>', 'where to write; must not exist yet')
-  .addOption(new Option('--format <name>', 'npz: NumPy arrays; lerobot: LeRobotDataset v3.0').choices(DATASET_FORMATS))
+  .addOption(
+    new Option(
+      '--format <name>',
+      'npz: NumPy arrays; hdf5: the same in one HDF5 file; lerobot: LeRobotDataset v3.0',
+    ).choices(DATASET_FORMATS),
+  )
   .addOption(jsonOption())
   .action(async (from: string, { out, format, json }: { out?: string; format?: DatasetFormat; json?: boolean }) => {
-    if (!format) throw new InputError(`export: expected --format ${DATASET_FORMATS.join(' or ')}, got none`);
+    if (!format) throw new InputError(`export: expected --format ${DATASET_FORMATS.join(', ')}, got none`);
     if (out === undefined) throw new InputError('export: expected --out with a folder to make, got none');
     const onTrial = (done: number): void => void (json || done % 200 !== 0 || say(`${done} trials`));
     const signal = interruptSignal();

@@ -1,3 +1,4 @@
+import { log } from '../sim/exponential.ts';
 import type { GripperSettings } from '../sim/gripper.ts';
 
 /** What a grasp depends on besides the picture, in the order of {@link graspDescriptor}. */
@@ -36,5 +37,5 @@ export type GraspHand = Pick<
  */
 export function graspDescriptor({ stroke, ...hand }: GraspHand, depth: number): Float32Array {
   const values = { ...hand, opening: stroke, depth };
-  return Float32Array.from(DESCRIPTOR_KEYS, (key) => Math.log(values[key] / USUAL[key]));
+  return Float32Array.from(DESCRIPTOR_KEYS, (key) => log(values[key] / USUAL[key]));
 }

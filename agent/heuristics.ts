@@ -1,5 +1,6 @@
 import { cellCentre, type Heightmap } from '../sim/heightmap.ts';
 import type { Rng } from '../sim/rng.ts';
+import { atan2, cos, hypot, sin } from '../sim/trigonometry.ts';
 import {
   type ActionSettings,
   components,
@@ -34,7 +35,7 @@ function principalAxis(map: Heightmap, cells: readonly number[]): { row: number;
     xy += dx * dy;
     yy += dy * dy;
   }
-  return { row, col, direction: 0.5 * Math.atan2(2 * xy, xx - yy) };
+  return { row, col, direction: 0.5 * atan2(2 * xy, xx - yy) };
 }
 
 /**
@@ -69,13 +70,13 @@ function slopeAt(map: Heightmap, x: number, y: number): readonly [number, number
 function antipodalScore(map: Heightmap, cell: number, yaw: number, action: ActionSettings, opening: number): number {
   const [x, y] = cellCentre(map, Math.floor(cell / map.size), cell % map.size);
   const level = Math.max(localTop(map, cell) - middleDepth(action), action.objectHeight) + 0.004;
-  const [c, s] = [Math.cos(yaw), Math.sin(yaw)];
+  const [c, s] = [cos(yaw), sin(yaw)];
   const edge = (sign: number): { reach: number; facing: number } => {
     const stride = map.cell / 2;
     let reach = 0;
     while (reach < opening && heightAt(map, x + sign * c * reach, y + sign * s * reach) > level) reach += stride;
     const [gx, gy] = slopeAt(map, x + sign * c * (reach - stride), y + sign * s * (reach - stride));
-    const length = Math.hypot(gx, gy);
+    const length = hypot(gx, gy);
     return { reach, facing: length > 1e-6 ? (-sign * (c * gx + s * gy)) / length : 0 };
   };
   const [right, left] = [edge(1), edge(-1)];
@@ -129,6 +130,6 @@ function centrality(map: Heightmap, cells: readonly number[], cell: number): num
     (c) => Math.abs(Math.floor(c / map.size) - row) < 18 && Math.abs((c % map.size) - col) < 18,
   );
   const mean = near.reduce(([r, k], c) => [r + Math.floor(c / map.size), k + (c % map.size)], [0, 0]);
-  const off = Math.hypot(mean[0] / near.length - row, mean[1] / near.length - col);
+  const off = hypot(mean[0] / near.length - row, mean[1] / near.length - col);
   return 1 / (1 + (off * map.cell) / 0.03);
 }

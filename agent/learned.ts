@@ -1,5 +1,7 @@
+import { exp } from '../sim/exponential.ts';
 import { cellCentre, type Heightmap } from '../sim/heightmap.ts';
 import type { Rng } from '../sim/rng.ts';
+import { hypot } from '../sim/trigonometry.ts';
 import type { Architecture } from './architecture.ts';
 import { type ActionSettings, graspOf, graspShapes, objectCells, randomAction, yawOf } from './candidates.ts';
 import type { Tf } from './engine.ts';
@@ -66,7 +68,7 @@ function windowAround(
     const [row, col] = [Math.floor(cell / map.size), cell % map.size];
     [r0, r1, c0, c1] = [Math.min(r0, row), Math.max(r1, row), Math.min(c0, col), Math.max(c1, col)];
   }
-  const radius = Math.hypot(r1 - r0, c1 - c0) / 2;
+  const radius = hypot(r1 - r0, c1 - c0) / 2;
   const side = Math.ceil((2 * (radius + MARGIN)) / (2 * multiple)) * 2 * multiple;
   return { centre: cellCentre(map, (r0 + r1) / 2, (c0 + c1) / 2), side };
 }
@@ -108,7 +110,7 @@ function scoreMap(
   return action.smoothing > 0 ? smoothed(map, scores, action) : scores;
 }
 
-const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+const sigmoid = (x: number): number => 1 / (1 + exp(-x));
 
 /**
  * [size, size] best success probability at each object cell, 0 elsewhere. Cells that were thinned out before scoring show the

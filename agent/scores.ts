@@ -1,3 +1,4 @@
+import { exp } from '../sim/exponential.ts';
 import type { Heightmap } from '../sim/heightmap.ts';
 import type { Rng } from '../sim/rng.ts';
 import { type ActionSettings, graspShapes } from './candidates.ts';
@@ -85,7 +86,7 @@ export function sampleAction(
   const { logits } = scores;
   if (logits.length === 0) return undefined;
   const top = logits.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  const weights = Float64Array.from(logits, (l) => Math.exp((l - top) / temperature));
+  const weights = Float64Array.from(logits, (l) => exp((l - top) / temperature));
   let left = rng.next() * weights.reduce((a, b) => a + b, 0);
   let index = 0;
   for (; index < weights.length - 1; index++) {

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { type Engine, loadEngine } from '../agent/engine.ts';
+import { RUN_VERSION } from '../agent/model-file.ts';
 import type { Backbone } from '../agent/registry.ts';
 import { loadPhysics, PHYSICS_ENGINE, physicsVersion } from '../sim/physics.ts';
 import { availableBackbones, candidateName } from './auto-candidates.ts';
@@ -21,7 +22,7 @@ import type { ObjectLibrary } from './object-library.ts';
 import { createPool, type TrialPool } from './pool.ts';
 import { freeFolder } from './prepare-run.ts';
 import { startProgress } from './progress.ts';
-import { isRun, RUN_VERSION, type RunConfig, writeAtomically, writeRunConfig } from './run-folder.ts';
+import { isRun, type RunConfig, writeAtomically, writeRunConfig } from './run-folder.ts';
 import { runTraining } from './run-training.ts';
 import type { TrainingJson } from './training-report.ts';
 import { versions } from './versions.ts';

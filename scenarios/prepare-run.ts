@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Arm, techniqueOf } from '../agent/learner.ts';
+import { RUN_VERSION } from '../agent/model-file.ts';
 import type { Backbone } from '../agent/registry.ts';
 import { PHYSICS_ENGINE, physicsVersion } from '../sim/physics.ts';
 import type { LiveView } from './live-view.ts';
@@ -8,7 +9,7 @@ import { backboneOf, InputError, loadScenario, withObjects, withTaps } from './l
 import { libraryOf } from './object-files.ts';
 import type { ObjectLibrary } from './object-library.ts';
 import type { RecordRequest } from './record.ts';
-import { createRunFolder, RUN_VERSION, type RunConfig, readRunConfig } from './run-folder.ts';
+import { createRunFolder, type RunConfig, readRunConfig } from './run-folder.ts';
 import type { Scenario } from './schema.ts';
 
 export interface TrainingRequest {

@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type Architecture, architectureTaps, OWN_ARCHITECTURE } from '../agent/architecture.ts';
-import { backboneShapes } from '../agent/backbone.ts';
+import { architectureTaps } from '../agent/architecture.ts';
 import { graspShapes } from '../agent/candidates.ts';
 import { PADDED_LENGTH, VARIANTS } from '../agent/experience.ts';
 import { featureLength } from '../agent/features.ts';
@@ -22,15 +21,21 @@ import {
   restoreWeights,
   type StoredSample,
 } from '../agent/learner.ts';
-import { parseCard, storedArchitecture } from '../agent/model-card.ts';
+import {
+  decodeModel,
+  decodeVersioned,
+  encodeModel,
+  normShapes,
+  prefixed,
+  RUN_VERSION,
+  trunkShapes,
+  withPrefix,
+} from '../agent/model-file.ts';
 import type { Parameter, Parameters } from '../agent/parameters.ts';
-import { checkShapes, decodeTensors, encodeTensors, type TensorFile } from '../agent/safetensors.ts';
+import { checkShapes, encodeTensors, type TensorFile } from '../agent/safetensors.ts';
 import type { TrialRecord } from './job.ts';
 import { InputError } from './load.ts';
 import { scenarioSchema } from './schema.ts';
-
-/** Version of everything in a run folder; a folder of another version is refused. */
-export const RUN_VERSION = 1;
 
 const runConfigSchema = z.object({
   version: z.literal(RUN_VERSION),
@@ -136,27 +141,6 @@ export const logHash = (records: readonly TrialRecord[]): string =>
     .update(records.map((r) => `${JSON.stringify(r)}\n`).join(''))
     .digest('hex');
 
-const normShapes = (length: number) => ({ mean: [length], scale: [length] });
-
-/** Shapes of the trunk's weights in a file; a foreign network's are not in it. */
-const trunkShapes = (architecture: Architecture) =>
-  architecture.kind === 'own' ? backboneShapes(architecture.layers) : {};
-
-const prefixed = (prefix: string, p: Parameters | Readonly<Record<string, Float32Array>>): Record<string, Parameter> =>
-  Object.fromEntries(
-    Object.entries(p).map(([k, v]) => [
-      `${prefix}${k}`,
-      v instanceof Float32Array ? { shape: [v.length], values: v } : v,
-    ]),
-  );
-
-const withPrefix = (prefix: string, p: Parameters): Record<string, Parameter> =>
-  Object.fromEntries(
-    Object.entries(p)
-      .filter(([k]) => k.startsWith(prefix))
-      .map(([k, v]) => [k.slice(prefix.length), v]),
-  );
-
 /** Runs a check of a file's content; what it finds is the user's to mend. @throws InputError with the check's message. */
 function sound<T>(check: () => T): T {
   try {
@@ -167,13 +151,7 @@ function sound<T>(check: () => T): T {
 }
 
 /** Reads tensors that this version wrote. @throws InputError naming the file if it is damaged or of another version. */
-function readTensors(path: string): TensorFile {
-  const file = sound(() => decodeTensors(readFileSync(path), path));
-  const { version } = file.metadata;
-  if (version !== String(RUN_VERSION))
-    throw new InputError(`${path}: expected a file of version ${RUN_VERSION}, got ${version ?? 'none'}`);
-  return file;
-}
+const readTensors = (path: string): TensorFile => sound(() => decodeVersioned(readFileSync(path), path));
 
 /** Saves the learner after `trials` trials, whole: going on from it is the same as never having stopped. */
 export function saveCheckpoint(folder: string, state: LearnerState, trials: number): void {
@@ -281,39 +259,18 @@ function readReplay(parameters: Parameters, path: string, length: number, seed: 
 }
 
 /** Saves the trained policy. */
-export function saveModel(folder: string, model: Model, depths: number): void {
-  const parameters = {
-    ...prefixed('trunk/', model.trunk),
-    ...prefixed('', model.head),
-    ...prefixed('norm/', { ...model.standardization }),
-  };
-  const metadata = {
-    version: String(RUN_VERSION),
-    depths: String(depths),
-    architecture: JSON.stringify(model.architecture),
-  };
-  writeAtomically(join(folder, FILES.model), encodeTensors({ parameters, metadata }));
-}
+export const saveModel = (folder: string, model: Model, depths: number): void =>
+  writeAtomically(join(folder, FILES.model), encodeModel(model, depths));
+
+/** Where a run keeps its trained policy. */
+export const modelPath = (folder: string): string => join(folder, FILES.model);
 
 /** Loads the trained policy of a run. @throws Error naming the file if it is missing, damaged or of another version. */
 export function loadModel(folder: string): { model: Model; config: RunConfig } {
   const config = readRunConfig(folder);
-  const path = join(folder, FILES.model);
+  const path = modelPath(folder);
   if (!existsSync(path))
     throw new InputError(`${folder}: expected a finished run with ${FILES.model}, got none; go on with --resume`);
-  const { parameters, metadata } = readTensors(path);
-  const architecture: Architecture = metadata.architecture
-    ? sound(() => parseCard(storedArchitecture, metadata.architecture, path))
-    : OWN_ARCHITECTURE;
-  const length = featureLength(architectureTaps(architecture));
-  const trunk = withPrefix('trunk/', parameters);
-  sound(() => checkShapes(trunk, trunkShapes(architecture), path));
-  const head = prefixed('head/', withPrefix('head/', parameters));
-  sound(() =>
-    checkShapes(head, headShapes(length, graspShapes(config.scenario.action).length, hiddenUnits(head)), path),
-  );
-  const norm = withPrefix('norm/', parameters);
-  sound(() => checkShapes(norm, normShapes(length), path));
-  const standardization = { mean: norm.mean.values, scale: norm.scale.values };
-  return { model: { architecture, trunk, head, standardization }, config };
+  const { model } = sound(() => decodeModel(readFileSync(path), path, graspShapes(config.scenario.action).length));
+  return { model, config };
 }

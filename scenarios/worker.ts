@@ -4,13 +4,15 @@ import type { SourceScene } from '../agent/source-data.ts';
 import { loadPhysics } from '../sim/physics.ts';
 import { SceneError } from '../sim/scene.ts';
 import { JobRunner, type SceneJob, type TrialOutput } from './job.ts';
+import { NODE_HOST } from './node-host.ts';
 import type { ObjectLibrary } from './object-library.ts';
 import { runSourceJob, type SourceJob } from './source-job.ts';
 
 /** Each worker thread holds one engine and one runner for its lifetime. */
 const ready = (async () => {
   const [engine] = await Promise.all([loadEngine(), loadPhysics()]);
-  return { engine, runner: new JobRunner(engine, (workerData as ObjectLibrary | null | undefined) ?? undefined) };
+  const library = (workerData as ObjectLibrary | null | undefined) ?? undefined;
+  return { engine, runner: new JobRunner(engine, NODE_HOST, library) };
 })();
 
 /** What a worker answers: a class of errors does not survive the way between threads. */

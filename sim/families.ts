@@ -1,11 +1,13 @@
+import { pow } from './exponential.ts';
 import { ALONG_X, ALONG_Y, box, wall } from './family-parts.ts';
 import { type ObjectModel, type Part, part, partsMesh } from './object.ts';
 import type { Vec3 } from './pose.ts';
 import type { Rng } from './rng.ts';
 import { SOURCE_SHAPES } from './source-families.ts';
+import { cos, sin } from './trigonometry.ts';
 
 /** Sign-preserving power, for superquadrics. */
-const signedPower = (value: number, exponent: number): number => Math.sign(value) * Math.abs(value) ** exponent;
+const signedPower = (value: number, exponent: number): number => Math.sign(value) * pow(Math.abs(value), exponent);
 
 /** Points of a superellipsoid |x/a|^(2/e2) ... (A. Barr, 1981) with squareness e1 (vertical) and e2 (horizontal). */
 function superquadric(half: Vec3, e1: number, e2: number): Vec3[] {
@@ -14,11 +16,11 @@ function superquadric(half: Vec3, e1: number, e2: number): Vec3[] {
     const v = -Math.PI / 2 + (Math.PI * i) / 8;
     for (let j = 0; j < 20; j++) {
       const w = (2 * Math.PI * j) / 20;
-      const ring = signedPower(Math.cos(v), e1);
+      const ring = signedPower(cos(v), e1);
       points.push([
-        half[0] * ring * signedPower(Math.cos(w), e2),
-        half[1] * ring * signedPower(Math.sin(w), e2),
-        half[2] * signedPower(Math.sin(v), e1),
+        half[0] * ring * signedPower(cos(w), e2),
+        half[1] * ring * signedPower(sin(w), e2),
+        half[2] * signedPower(sin(v), e1),
       ]);
     }
   }
@@ -31,7 +33,7 @@ function direction(rng: Rng): Vec3 {
   const z = rng.range(-1, 1);
   const a = rng.range(0, 2 * Math.PI);
   const r = Math.sqrt(1 - z * z);
-  return [r * Math.cos(a), r * Math.sin(a), z];
+  return [r * cos(a), r * sin(a), z];
 }
 
 /** The procedural families: each draws the parts of one object, metres. */
@@ -50,7 +52,7 @@ const SHAPES = {
     const ring = (radius: number, z: number): Vec3[] =>
       Array.from({ length: sides }, (_, i) => {
         const a = (2 * Math.PI * i) / sides;
-        return [radius * Math.cos(a), radius * Math.sin(a), z];
+        return [radius * cos(a), radius * sin(a), z];
       });
     return [part({ kind: 'hull', points: [...ring(bottom, -h / 2), ...ring(top, h / 2)] })];
   },

@@ -2,13 +2,14 @@ import { box } from './family-parts.ts';
 import { type Part, part } from './object.ts';
 import { axisAngle, randomQuat, type Vec3 } from './pose.ts';
 import type { Rng } from './rng.ts';
+import { cos, sin, tan } from './trigonometry.ts';
 
 /** Corners of a convex polygon in the plane: points of an ellipse at jittered angles. Lengths in metres. */
 function polygon(rng: Rng, corners: number, half: readonly [number, number]): (readonly [number, number])[] {
   const start = rng.range(0, 2 * Math.PI);
   return Array.from({ length: corners }, (_, i) => {
     const a = start + (2 * Math.PI * (i + rng.range(-0.3, 0.3))) / corners;
-    return [half[0] * Math.cos(a), half[1] * Math.sin(a)];
+    return [half[0] * cos(a), half[1] * sin(a)];
   });
 }
 
@@ -19,7 +20,7 @@ function frustum(bottom: number, top: number, z: readonly [number, number]): Par
   const ring = (radius: number, height: number): Vec3[] =>
     Array.from({ length: RING_SIDES }, (_, i) => {
       const a = (2 * Math.PI * i) / RING_SIDES;
-      return [radius * Math.cos(a), radius * Math.sin(a), height];
+      return [radius * cos(a), radius * sin(a), height];
     });
   return part({ kind: 'hull', points: [...ring(bottom, z[0]), ...ring(top, z[1])] });
 }
@@ -77,7 +78,7 @@ export const SOURCE_SHAPES = {
       const [x, y, z] = r.pick(parts).pose.position;
       const a = r.range(0, 2 * Math.PI);
       const d = r.range(0.012, 0.026);
-      parts.push(anySolid(r, [x + d * Math.cos(a), y + d * Math.sin(a), z + r.range(-0.012, 0.012)]));
+      parts.push(anySolid(r, [x + d * cos(a), y + d * sin(a), z + r.range(-0.012, 0.012)]));
     }
     return parts;
   },
@@ -87,11 +88,11 @@ export const SOURCE_SHAPES = {
     let [x, y, heading] = [0, 0, 0];
     return Array.from({ length: count }, () => {
       const length = r.range(0.022, 0.055);
-      const at: Vec3 = [x + (length / 2) * Math.cos(heading), y + (length / 2) * Math.sin(heading), 0];
+      const at: Vec3 = [x + (length / 2) * cos(heading), y + (length / 2) * sin(heading), 0];
       // a capsule lies along +Z: first onto +X, then to its heading
-      const axis: Vec3 = [-Math.sin(heading), Math.cos(heading), 0];
+      const axis: Vec3 = [-sin(heading), cos(heading), 0];
       const piece = part({ kind: 'capsule', radius, halfHeight: length / 2 }, at, axisAngle(axis, Math.PI / 2));
-      [x, y] = [x + length * Math.cos(heading), y + length * Math.sin(heading)];
+      [x, y] = [x + length * cos(heading), y + length * sin(heading)];
       heading += r.range(0.4, 1.6) * (r.next() < 0.7 ? 1 : -1);
       return piece;
     });
@@ -100,11 +101,11 @@ export const SOURCE_SHAPES = {
   arc: (r) => {
     const [radius, thick, height] = [r.range(0.022, 0.05), r.range(0.006, 0.016), r.range(0.012, 0.05)];
     const [pieces, sweep] = [4 + r.int(7), r.range(1.2, 4.6)];
-    const width = 2 * radius * Math.tan(sweep / pieces / 2);
+    const width = 2 * radius * tan(sweep / pieces / 2);
     const wall = Array.from({ length: pieces }, (_, i) => {
       const a = (sweep * (i + 0.5)) / pieces;
       const middle = radius - thick / 2;
-      const at: Vec3 = [middle * Math.cos(a), middle * Math.sin(a), 0];
+      const at: Vec3 = [middle * cos(a), middle * sin(a), 0];
       return box(thick, width, height, at, axisAngle([0, 0, 1], a));
     });
     if (r.next() < 0.6) return wall;

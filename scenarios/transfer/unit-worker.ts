@@ -4,6 +4,7 @@ import { loadPhysics } from '../../sim/physics.ts';
 import { SceneError } from '../../sim/scene.ts';
 import { Interrupted } from '../evaluate.ts';
 import { JobRunner } from '../job.ts';
+import { NODE_HOST } from '../node-host.ts';
 import type { ObjectLibrary } from '../object-library.ts';
 import type { TrialPool } from '../pool.ts';
 import { type Measured, measureUnit } from './measure.ts';
@@ -49,7 +50,8 @@ function ownPool(runner: JobRunner, stop: Int32Array): TrialPool {
 export default async ({ unit, setting, stop, steps }: UnitTask): Promise<UnitAnswer> => {
   const engine = await ready;
   // a runner for each unit: it keeps scorers by a key that says nothing of the trunk
-  const pool = ownPool(new JobRunner(engine, (workerData as ObjectLibrary | null | undefined) ?? undefined), stop);
+  const library = (workerData as ObjectLibrary | null | undefined) ?? undefined;
+  const pool = ownPool(new JobRunner(engine, NODE_HOST, library), stop);
   try {
     return await measureUnit(engine, pool, unit, setting, () => void Atomics.add(steps, 0, 1));
   } catch (error) {

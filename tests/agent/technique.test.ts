@@ -21,6 +21,7 @@ import {
   type Technique,
 } from '../../agent/technique.ts';
 import { JobRunner } from '../../scenarios/job.ts';
+import { NODE_HOST } from '../../scenarios/node-host.ts';
 import { loadPhysics } from '../../sim/physics.ts';
 import { rngStream } from '../../sim/rng.ts';
 import { triedGrasps } from '../support/experience.ts';
@@ -33,7 +34,7 @@ let tried: Readonly<Record<'features' | 'crop', readonly Sample[]>>;
 
 beforeAll(async () => {
   [engine] = await Promise.all([loadEngine(), loadPhysics()]);
-  const runner = new JobRunner(engine);
+  const runner = new JobRunner(engine, NODE_HOST);
   tried = { features: triedGrasps(runner, 12, 'features'), crop: triedGrasps(runner, 12, 'crop') };
   runner.dispose();
 });

@@ -9,6 +9,7 @@ import { loadBackbone, parametersHash } from '../../agent/registry.ts';
 import { lowerBound, scoresAt, smoothed } from '../../agent/scores.ts';
 import { type Chooser, JobRunner, sceneAndView, type TrialRecord } from '../../scenarios/job.ts';
 import { loadScenario, parseScenario } from '../../scenarios/load.ts';
+import { NODE_HOST } from '../../scenarios/node-host.ts';
 import type { Scenario } from '../../scenarios/schema.ts';
 import { loadPhysics } from '../../sim/physics.ts';
 import { rngStream } from '../../sim/rng.ts';
@@ -19,7 +20,7 @@ let runner: JobRunner;
 
 beforeAll(async () => {
   [engine] = await Promise.all([loadEngine(), loadPhysics()]);
-  runner = new JobRunner(engine);
+  runner = new JobRunner(engine, NODE_HOST);
 });
 
 /** A policy that knows nothing, exploring: by its scores or at random. */

@@ -4,6 +4,7 @@ import { loadBackbone, parametersHash } from '../../agent/registry.ts';
 import { evaluate } from '../../scenarios/evaluate.ts';
 import { JobRunner, type TrialRecord } from '../../scenarios/job.ts';
 import { backboneOf, parseScenario } from '../../scenarios/load.ts';
+import { NODE_HOST } from '../../scenarios/node-host.ts';
 import type { Scenario } from '../../scenarios/schema.ts';
 import { type TrainOutcome, train } from '../../scenarios/train.ts';
 import { loadPhysics } from '../../sim/physics.ts';
@@ -23,7 +24,7 @@ const scenarioWith = (learner: string, rest = ''): Scenario =>
 
 async function trained(scenario: Scenario): Promise<TrainOutcome> {
   const { arm } = scenario.learner;
-  const pool = localPool(new JobRunner(engine));
+  const pool = localPool(new JobRunner(engine, NODE_HOST));
   const backbone = await backboneOf(scenario, [arm]);
   try {
     return await train({ engine, pool, scenario, arm, seed: 4, trials: scenario.training.trials, backbone });
@@ -54,7 +55,7 @@ describe('an initialised head', () => {
   it('holds most unseen objects after next to no trials', async () => {
     const scenario = scenarioWith('head: initialised');
     const { model, weightsHash } = await trained(scenario);
-    const pool = localPool(new JobRunner(engine));
+    const pool = localPool(new JobRunner(engine, NODE_HOST));
     const chooser = { kind: 'greedy', key: weightsHash, model } as const;
     const { summary } = await evaluate(pool, { scenario, seed: 0, trials: 40, chooser });
     await pool.close();

@@ -4,12 +4,14 @@ import { ownTrunkOf } from '../../agent/backbones.ts';
 import { type Engine, loadEngine } from '../../agent/engine.ts';
 import { createScorer, type Model } from '../../agent/learned.ts';
 import type { Arm } from '../../agent/learner.ts';
+import { RUN_VERSION } from '../../agent/model-file.ts';
 import { parametersHash } from '../../agent/registry.ts';
 import { TECHNIQUES } from '../../agent/technique.ts';
 import { Interrupted } from '../../scenarios/evaluate.ts';
 import { JobRunner, sceneAndView } from '../../scenarios/job.ts';
 import { backboneOf, loadScenario, parseScenario } from '../../scenarios/load.ts';
-import { createRunFolder, loadModel, RUN_VERSION, readRunConfig } from '../../scenarios/run-folder.ts';
+import { NODE_HOST } from '../../scenarios/node-host.ts';
+import { createRunFolder, loadModel, readRunConfig } from '../../scenarios/run-folder.ts';
 import type { Scenario } from '../../scenarios/schema.ts';
 import { type TrainOutcome, train } from '../../scenarios/train.ts';
 import { loadPhysics } from '../../sim/physics.ts';
@@ -41,7 +43,7 @@ async function trained(name: string, scenario: Scenario, stopAfter?: number): Pr
     ...{ version: RUN_VERSION, scenarioName: 'test', scenario, seed, arm },
     ...{ backbone: backbone.name, backboneHash: backbone.hash, engine: engine.name, physics: '' },
   });
-  const pool = localPool(new JobRunner(engine));
+  const pool = localPool(new JobRunner(engine, NODE_HOST));
   const options = { engine, pool, scenario, arm, seed, trials, backbone, folder: run };
   try {
     if (stopAfter === undefined) return await train(options);

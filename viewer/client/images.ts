@@ -4,7 +4,7 @@ import { type Rgb, themeColour, viridis } from './colours.ts';
 /** Draws the camera frame: colour, or depth as nearness. */
 export function drawCamera(
   canvas: HTMLCanvasElement,
-  { width, height, rgb, depth }: CameraMessage,
+  { width, height, rgb, depth }: Pick<CameraMessage, 'width' | 'height' | 'rgb' | 'depth'>,
   asDepth: boolean,
 ): void {
   const near = asDepth && depth ? nearness(depth) : undefined;
@@ -40,7 +40,11 @@ const MAP_PX = 384;
  * Draws the map seen from above, world +X to the right and +Y up: colour is the predicted chance of success (or the
  * height, if there is none), brightness the relief; the chosen grasp lies on top.
  */
-export function drawMap(canvas: HTMLCanvasElement, map: MapsMessage, info: EpisodeInfo): void {
+export function drawMap(
+  canvas: HTMLCanvasElement,
+  map: Omit<MapsMessage, 'kind' | 'episode'>,
+  info: Pick<EpisodeInfo, 'grasp' | 'gripper'> | undefined,
+): void {
   const { size, height, affordance } = map;
   const top = height.reduce((m, h) => Math.max(m, h), 0.01);
   const cells = document.createElement('canvas');
@@ -55,13 +59,13 @@ export function drawMap(canvas: HTMLCanvasElement, map: MapsMessage, info: Episo
   const context = canvas.getContext('2d')!;
   context.imageSmoothingQuality = 'high';
   context.drawImage(cells, 0, 0, MAP_PX, MAP_PX);
-  drawGrasp(context, map, info);
+  if (info) drawGrasp(context, map, info);
 }
 
 const grey = (value: number): Rgb => [255 * value, 255 * value, 255 * value];
 
 /** Brightness of a cell lit from the upper left, about 1 on flat ground. */
-function relief({ size, cell, height }: MapsMessage, at: number): number {
+function relief({ size, cell, height }: Pick<MapsMessage, 'size' | 'cell' | 'height'>, at: number): number {
   const [row, col] = [Math.floor(at / size), at % size];
   const east = height[row * size + Math.min(col + 1, size - 1)] - height[row * size + Math.max(col - 1, 0)];
   const north = height[Math.min(row + 1, size - 1) * size + col] - height[Math.max(row - 1, 0) * size + col];
@@ -71,8 +75,8 @@ function relief({ size, cell, height }: MapsMessage, at: number): number {
 /** The closing line between the two finger marks, and a dot at the centre; a dark outline keeps them legible. */
 function drawGrasp(
   context: CanvasRenderingContext2D,
-  { size, cell }: MapsMessage,
-  { grasp, gripper }: EpisodeInfo,
+  { size, cell }: Pick<MapsMessage, 'size' | 'cell'>,
+  { grasp, gripper }: Pick<EpisodeInfo, 'grasp' | 'gripper'>,
 ): void {
   const metre = MAP_PX / (size * cell);
   context.save();

@@ -13,6 +13,7 @@ import { Connection } from './connection.ts';
 import { drawCamera, drawMap } from './images.ts';
 import { PoseBuffer } from './interpolation.ts';
 import { element, showConnection, showEpisode, showPhase, showResult, showRun, showTrials } from './panel.ts';
+import { onTheme, themeButton } from './theme.ts';
 import { View } from './view.ts';
 
 /** Counters for anything that watches the page from outside. */
@@ -223,7 +224,8 @@ addEventListener('keydown', (event) => {
   event.preventDefault();
   togglePause();
 });
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+themeButton(element('theme'));
+onTheme(() => {
   if (maps && info) drawMap(element<HTMLCanvasElement>('map'), maps, info);
 });
 setInterval(() => {
