@@ -8,9 +8,9 @@ import { type Arm, type LearnerSettings, techniqueOf } from './learner.ts';
 function trunkMacs(architecture: Architecture): number | null {
   if (architecture.kind !== 'own') return null;
   let cells = CROP.rows * CROP.cols;
-  return architecture.layers.reduce((total, { inputs, outputs, stride }) => {
+  return architecture.layers.reduce((total, { inputs, outputs, stride, size = 3 }) => {
     cells /= stride * stride;
-    return total + cells * 9 * inputs * outputs;
+    return total + cells * size * size * inputs * outputs;
   }, 0);
 }
 

@@ -252,7 +252,7 @@ const learner = z.strictObject({
   backbone: z
     .string()
     .min(1)
-    .default('passive')
+    .default('grasp-passive')
     .describe(
       'pretrained trunk: a name that `graft backbones` lists, or the path of a model card or .safetensors file',
     ),

@@ -47,24 +47,32 @@ export const BENCH_ARMS: Readonly<Record<string, BenchArmEntry>> = {
   passive: learner('frozen', 'trunk pretrained on passive tasks (no grasp), frozen', {
     arm: 'pretrained',
     backbone: 'passive',
+    head: 'fresh',
   }),
   grasp: learner('frozen', 'trunk pretrained on simulated grasps of other families, hands and cameras, frozen', {
     arm: 'pretrained',
     backbone: 'grasp',
+    head: 'fresh',
   }),
   'grasp-passive': learner('frozen', 'trunk pretrained on grasps and passive tasks together, frozen', {
     arm: 'pretrained',
     backbone: 'grasp-passive',
+    head: 'fresh',
   }),
-  'grasp-large': learner('frozen', 'a wider trunk pretrained on grasps, frozen', {
+  'grasp-large': learner('frozen', 'a wider trunk pretrained on grasps and passive tasks, frozen', {
     arm: 'pretrained',
     backbone: 'grasp-large',
+    head: 'fresh',
   }),
-  'grasp-head': learner('frozen', "the grasp trunk, frozen, with a head that starts from the trunk's own pretraining", {
-    arm: 'pretrained',
-    backbone: 'grasp',
-    head: 'initialised',
-  }),
+  'grasp-head': learner(
+    'frozen',
+    "the grasp-passive trunk, frozen, with a head that starts from the trunk's own pretraining",
+    {
+      arm: 'pretrained',
+      backbone: 'grasp-passive',
+      head: 'auto',
+    },
+  ),
   mobilenet: learner('frozen', 'MobileNetV2 pretrained on ImageNet photographs, frozen; found by GRAFT_BACKBONES', {
     arm: 'pretrained',
     backbone: 'mobilenet_v2_1.0_224',
@@ -79,9 +87,9 @@ export const BENCH_ARMS: Readonly<Record<string, BenchArmEntry>> = {
       arm: 'scratch',
     },
   ),
-  'same-trunk': learner('end-to-end', "the grasp trunk's own architecture from random weights, end to end", {
+  'same-trunk': learner('end-to-end', "the grasp-passive trunk's own architecture from random weights, end to end", {
     arm: 'scratch',
-    backbone: 'grasp',
+    backbone: 'grasp-passive',
   }),
   equivariant: learner('end-to-end', 'small rotation-equivariant network on depth alone, from random weights', {
     arm: 'equivariant',
@@ -93,9 +101,9 @@ export const BENCH_ARMS: Readonly<Record<string, BenchArmEntry>> = {
       arm: 'finetuned',
     },
   ),
-  'grasp-finetuned': learner('fine-tuned', 'the grasp trunk, trained end to end along with the head', {
+  'grasp-finetuned': learner('fine-tuned', 'the grasp-passive trunk and its head, trained end to end', {
     arm: 'finetuned',
-    backbone: 'grasp',
+    backbone: 'grasp-passive',
   }),
   'depth-pca': fixed('heuristic', 'depth-pca', 'centroid of the depth mask, closed across its minor axis'),
   antipodal: fixed('heuristic', 'antipodal', 'facing height edges that fit the hand'),

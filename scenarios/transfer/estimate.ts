@@ -1,3 +1,4 @@
+import { isFrozen } from '../../agent/learner.ts';
 import type { Setting } from './plan.ts';
 
 /** Seconds of one core, measured by `graft bench speed` and `graft backbones --time`; for plans, never for results. */
@@ -54,7 +55,7 @@ export function estimateUnit(setting: Setting): UnitEstimate {
   const score = backbone?.architecture.kind === 'foreign' ? RATES.foreignScore : RATES.score;
   const scoring = score * (Math.max(steps.training - warmupTrials, 0) / graspsPerScene + grasps);
   const { arm, updatesPerTrial, endToEnd } = scenario.learner;
-  const frozen = arm === 'pretrained' || arm === 'random';
+  const frozen = isFrozen(arm, scenario.learner);
   const updates = frozen
     ? steps.training * updatesPerTrial * RATES.headUpdate
     : (steps.training * endToEnd.updatesPerTrial * RATES.networkUpdate * endToEnd.batchSize) / 32;

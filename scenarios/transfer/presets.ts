@@ -32,7 +32,7 @@ export interface Preset {
   readonly headline: readonly string[];
 }
 
-const HEADLINE = ['grasp-head', 'grasp', 'passive', 'pretrained'];
+const HEADLINE = ['grasp-head', 'grasp-passive', 'grasp', 'passive', 'pretrained'];
 const HEURISTICS = ['depth-pca', 'antipodal'];
 
 const SMOKE: Size = {
@@ -55,7 +55,7 @@ const QUICK: Size = {
   arms: ['pretrained', 'random', 'scratch', ...HEURISTICS],
 };
 
-const FROZEN = ['passive', 'grasp', 'grasp-head'];
+const FROZEN = ['passive', 'grasp', 'grasp-passive', 'grasp-head'];
 
 export const PRESETS = {
   /** For tests: exercises everything, shows nothing. */
