@@ -184,8 +184,8 @@ export function placed(unplaced: readonly Omit<Ranked, 'place'>[]): Ranked[] {
 
 /**
  * Who enters the first rung: with a head alone, the best taps of every backbone (a score from some dozens of trials should not
- * dismiss a backbone), then the next best of the ranking; and the best backbone that can be trained with every technique that
- * trains it, read as its card says, in up to half of the places.
+ * dismiss a backbone), then the next best of the ranking; and the best backbone that can be trained with techniques that train it,
+ * read as its card says, in a third of the places.
  */
 export function chooseCandidates(
   ranking: readonly Ranked[],
@@ -197,7 +197,7 @@ export function chooseCandidates(
     .find((b) => techniquesFor(b).length > 1);
   const trained = trainable
     ? techniquesFor(trainable)
-        .slice(1, 1 + Math.floor(most / 2))
+        .slice(1, 1 + Math.max(1, Math.floor(most / 3)))
         .map((technique) => ({
           backbone: trainable.name,
           taps: architectureTaps(trainable.architecture).map((t) => t.name),

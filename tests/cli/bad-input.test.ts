@@ -47,7 +47,7 @@ describe('a command line', () => {
     [['bench', 'nothing'], "unknown command 'nothing'"],
     [['train', 'quick', '--tirals', '5'], "unknown option '--tirals'\n(Did you mean --trials?)"],
     [['train', 'quick', '--trials', 'ten'], "argument 'ten' is invalid. expected an integer of at least 1."],
-    [['train', 'quick', '--arm', 'robot'], 'Allowed choices are pretrained, random, scratch, finetuned.'],
+    [['train', 'quick', '--arm', 'robot'], 'Allowed choices are pretrained, random, scratch, finetuned, equivariant.'],
     [['train', 'quick', 'pile'], "too many arguments for 'train'. Expected 1 argument but got 2."],
     [['evaluate', 'nobody'], "policy 'nobody': expected one of random, depth-pca, antipodal, oracle or a run folder"],
     [['bench', 'transfer', '--preset', 'huge'], 'Allowed choices are smoke, quick, full.'],
@@ -280,7 +280,7 @@ describe('a run', () => {
     const backbone = config('backbone', (c) => {
       c.backboneHash = '0123';
     });
-    await refused([...resume, backbone], /backbone: expected backbone '\w+' with hash 0123, got [0-9a-f]{64}\n$/);
+    await refused([...resume, backbone], /backbone: expected backbone '[\w-]+' with hash 0123, got [0-9a-f]{64}\n$/);
   });
 });
 
