@@ -55,7 +55,7 @@ export const LEARNER_DEFAULTS: LearnerSettings = {
   updatesPerTrial: 2,
   replay: 'uniform',
   head: 'auto',
-  headAnchor: 1,
+  headAnchor: 100,
   width: 1,
   endToEnd: END_TO_END_DEFAULTS,
 };
