@@ -15,10 +15,10 @@ import { Interrupted } from './scenarios/evaluate.ts';
 import { mjcfOfCase, writeText } from './scenarios/export.ts';
 import { DATASET_FORMATS, type DatasetFormat, exportDataset } from './scenarios/export-dataset.ts';
 import { writeFrames } from './scenarios/frames.ts';
-import { FIXED_POLICY_NAMES } from './scenarios/job.ts';
 import { listBackbones } from './scenarios/list-backbones.ts';
 import { listObjects } from './scenarios/list-objects.ts';
 import { InputError, scenarioNames } from './scenarios/load.ts';
+import { POLICY_NAMES } from './scenarios/named-policy.ts';
 import { type Override, parseOverride } from './scenarios/overrides.ts';
 import { defaultWorkers } from './scenarios/pool.ts';
 import { type FilmRule, parseRecordRule, type RecordRequest } from './scenarios/record.ts';
@@ -119,7 +119,7 @@ const recordRequest = (rule: FilmRule | undefined, path: string | undefined): { 
 /** Options of `auto` as they are typed. */
 type Settable = 'objects' | 'budget' | 'seed' | 'out' | 'workers';
 const scenarioHelp = `a scenario's name (${scenarioNames().join(', ')}) or the path of a YAML file`;
-const policyHelp = `${FIXED_POLICY_NAMES.join(', ')}, or a run folder`;
+const policyHelp = `${POLICY_NAMES.join(', ')} (the scenario's trunk and head before any trial), or a run folder`;
 
 const openViewer = async (port: number): Promise<Viewer> => {
   try {

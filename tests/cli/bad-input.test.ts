@@ -49,7 +49,14 @@ describe('a command line', () => {
     [['train', 'quick', '--trials', 'ten'], "argument 'ten' is invalid. expected an integer of at least 1."],
     [['train', 'quick', '--arm', 'robot'], 'Allowed choices are pretrained, random, scratch, finetuned, equivariant.'],
     [['train', 'quick', 'pile'], "too many arguments for 'train'. Expected 1 argument but got 2."],
-    [['evaluate', 'nobody'], "policy 'nobody': expected one of random, depth-pca, antipodal, oracle or a run folder"],
+    [
+      ['evaluate', 'nobody'],
+      "policy 'nobody': expected one of random, depth-pca, antipodal, oracle, pretrained or a run folder",
+    ],
+    [
+      ['evaluate', 'pretrained', '--scenario', 'suction'],
+      'expected jaws and a learner.backbone with a head of its own, got suction',
+    ],
     [['bench', 'transfer', '--preset', 'huge'], 'Allowed choices are smoke, quick, full.'],
     [['bench', 'transfer', '--arms', 'pretrained,robot'], '--arms: expected some of pretrained, passive, grasp,'],
     [['bench', 'transfer', '--targets', 'moon'], '--targets: expected some of unseen, clutter, pile,'],

@@ -10,8 +10,8 @@ import type { SoakJson } from '../../scenarios/bench-soak.ts';
 import type { SpeedJson } from '../../scenarios/bench-speed.ts';
 import type { TransferJson } from '../../scenarios/bench-transfer.ts';
 import type { Diagnosis } from '../../scenarios/doctor.ts';
-import { FIXED_POLICY_NAMES } from '../../scenarios/job.ts';
 import { loadScenario, scenarioNames } from '../../scenarios/load.ts';
+import { POLICY_NAMES } from '../../scenarios/named-policy.ts';
 import type { EvaluationJson, TrainingJson } from '../../scenarios/training-report.ts';
 import { decodeBinary, decodeText } from '../../viewer/protocol.ts';
 import { run, runJson, start, temporaryFolder } from '../support/cli.ts';
@@ -101,7 +101,7 @@ describe('train --view', () => {
 });
 
 describe('evaluate', () => {
-  it.each(FIXED_POLICY_NAMES)('prints the fields of the contract for %s', async (policy) => {
+  it.each(POLICY_NAMES)('prints the fields of the contract for %s', async (policy) => {
     const result = await runJson<EvaluationJson>(
       ['evaluate', policy, '--scenario', 'quick', '--trials', '5', '--seed', '3'],
       here,
