@@ -68,7 +68,9 @@ export interface StartHead {
 export function checkArm(arm: Arm, { name, architecture }: Pretrained, settings: ArmSettings): void {
   const { trunk } = ARMS[arm];
   if (settings.head === 'initialised' && trunk !== 'pretrained')
-    throw new Error(`arm '${arm}': expected learner.head 'fresh', for its trunk is random, got 'initialised'`);
+    throw new Error(
+      `arm '${arm}': expected learner.head 'auto' or 'fresh', for its trunk is random, got 'initialised'`,
+    );
   const technique = techniqueOf(arm, settings);
   if (trunk === 'pretrained' && settings.width !== 1)
     throw new Error(

@@ -1,8 +1,8 @@
-import { type Architecture, architectureTaps } from './architecture.ts';
+import type { Architecture } from './architecture.ts';
 import { CROP, VARIANTS } from './experience.ts';
-import { featureLength } from './features.ts';
-import { headShapes } from './head.ts';
-import { type Arm, type LearnerSettings, techniqueOf } from './learner.ts';
+import { type Arm, type LearnerSettings, type Pretrained, techniqueOf } from './learner.ts';
+import { firstNetwork } from './learner-start.ts';
+import type { Parameters } from './parameters.ts';
 
 /** Multiply-adds of the trunk on one crop; null for a foreign network, whose layers graft does not count. */
 function trunkMacs(architecture: Architecture): number | null {
@@ -15,12 +15,10 @@ function trunkMacs(architecture: Architecture): number | null {
 }
 
 /** Multiply-adds of the head on one feature vector: its kernels, each element once. */
-function headMacs(architecture: Architecture, depths: number): number {
-  const shapes = headShapes(featureLength(architectureTaps(architecture)), depths);
-  return Object.entries(shapes)
+const headMacs = (head: Parameters): number =>
+  Object.entries(head)
     .filter(([name]) => name.endsWith('/kernel'))
-    .reduce((total, [, shape]) => total + shape.reduce((a, b) => a * b, 1), 0);
-}
+    .reduce((total, [, { values }]) => total + values.length, 0);
 
 /** An update is a forward pass, the gradient of its inputs and that of its weights, each as many multiply-adds. */
 const PASSES = 3;
@@ -32,14 +30,17 @@ const PASSES = 3;
  */
 export function learningMacsPerTrial(
   arm: Arm,
-  architecture: Architecture,
   depths: number,
   settings: LearnerSettings,
+  pretrained: Pretrained,
 ): number | null {
-  const trunk = trunkMacs(architecture);
   const technique = techniqueOf(arm, settings);
-  if (trunk === null || (technique !== 'head' && technique !== 'full')) return null;
-  const head = headMacs(architecture, depths);
+  if (technique !== 'head' && technique !== 'full') return null;
+  // the network that the arm runs: its own width, its own head
+  const { architecture, head: weights } = firstNetwork(arm, depths, settings, pretrained, 0);
+  const trunk = trunkMacs(architecture);
+  if (trunk === null) return null;
+  const head = headMacs(weights);
   const frozen = technique === 'head';
   const { updatesPerTrial, batchSize } = frozen ? settings : settings.endToEnd;
   const updates = updatesPerTrial * batchSize * PASSES;

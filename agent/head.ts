@@ -1,7 +1,7 @@
 import type { Rng } from '../sim/rng.ts';
 import type { Tf } from './engine.ts';
 import type { Tensor, Tensors } from './network.ts';
-import { heNormal, type Parameters, zeros } from './parameters.ts';
+import { copyParameters, heNormal, type Parameters, zeros } from './parameters.ts';
 
 type Tensor2D = ReturnType<Tf['tensor2d']>;
 
@@ -80,6 +80,33 @@ export function standardizationOf(vectors: Float32Array, length: number): Standa
   return { mean, scale };
 }
 
+/**
+ * Largest factor on a feature whose trunk learns. Features that hardly move get factors of 100 and more; then one step of the
+ * trunk would move them by many standard deviations.
+ */
+const MAX_SCALE = 20;
+
+/** The standardisation for a trunk that learns: a feature that never moved yet may move then, and none is blown up. */
+export const cappedStandardization = ({ mean, scale }: Standardization): Standardization => ({
+  mean,
+  scale: scale.map((s) => (s === 0 ? 1 : Math.min(s, MAX_SCALE))),
+});
+
+/** A head on standardised features as one on {@link cappedStandardization}: it answers as before. */
+export function cappedHead(head: { readonly parameters: Parameters; readonly standardization: Standardization }): {
+  readonly parameters: Parameters;
+  readonly standardization: Standardization;
+} {
+  const standardization = cappedStandardization(head.standardization);
+  const parameters = copyParameters(head.parameters);
+  const { shape, values } = parameters['head/hidden/kernel'];
+  for (let i = 0; i < values.length; i++) {
+    const f = Math.floor(i / shape[1]);
+    values[i] *= head.standardization.scale[f] / standardization.scale[f];
+  }
+  return { parameters, standardization };
+}
+
 /** In place: (x - mean) * scale. @param features [count, feature length] */
 export function standardize(features: Float32Array, { mean, scale }: Standardization): void {
   const { length } = mean;
@@ -119,5 +146,6 @@ export function graspLoss(tf: Tf, logits: Tensor, labels: Tensor, chosen: Tensor
   // log(1 + e^x) - y x, stable for either sign
   const softplus = tf.add(tf.relu(logit), tf.log1p(tf.exp(tf.neg(tf.abs(logit)))));
   const loss = tf.sub(softplus, tf.mul(logit, labels));
-  return tf.div(tf.sum(tf.mul(loss, mask)), tf.sum(mask));
+  // a batch from which no member learns has no loss
+  return tf.div(tf.sum(tf.mul(loss, mask)), tf.maximum(tf.sum(mask), 1));
 }

@@ -9,7 +9,7 @@ import { featureLength, LOOKS, writeFeatures } from './features.ts';
 import { headLogits, type Standardization, standardize } from './head.ts';
 import { antipodalAction } from './heuristics.ts';
 import { type Tensors, toTensors } from './network.ts';
-import type { Parameters } from './parameters.ts';
+import { joined, type Parameters } from './parameters.ts';
 import type { Proposal } from './policy.ts';
 import { type Action, lowerBound, oneMember, type Scores, sampleAction, smoothed } from './scores.ts';
 import { type Trunk, windowMultiple } from './trunk.ts';
@@ -102,12 +102,29 @@ function scoreMap(
     });
   });
   standardize(features, norm);
-  const logits = tf.tidy(() => headLogits(tf, head, tf.tensor2d(features, [windows.length * cells.length, length])));
-  const values = logits.dataSync<'float32'>();
-  logits.dispose();
+  const shapes = graspShapes(action).length;
+  const values = logitsInParts(tf, head, features, length, shapes > 1 ? windows.length : 1);
   if (member !== undefined) return { cells, logits: oneMember(values, member) };
   const scores = { cells, logits: lowerBound(values, action.pessimism) };
   return action.smoothing > 0 ? smoothed(map, scores, action) : scores;
+}
+
+/**
+ * Logits of standardised features.
+ * @param parts that they are computed in: with several shapes of a grasp, the head's memory grows with their square.
+ * @returns [count, shapes, MEMBERS]
+ */
+function logitsInParts(tf: Tf, head: Tensors, features: Float32Array, length: number, parts: number): Float32Array {
+  const rows = features.length / length / parts;
+  return joined(
+    Array.from({ length: parts }, (_, i) => {
+      const some = features.subarray(i * rows * length, (i + 1) * rows * length);
+      const logits = tf.tidy(() => headLogits(tf, head, tf.tensor2d(some, [rows, length])));
+      const values = logits.dataSync<'float32'>();
+      logits.dispose();
+      return values;
+    }),
+  );
 }
 
 const sigmoid = (x: number): number => 1 / (1 + exp(-x));

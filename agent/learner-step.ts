@@ -7,7 +7,7 @@ import { samplingMatrices } from './features.ts';
 import type { Gradients } from './form.ts';
 import { graspLoss, headLogits, MEMBERS, type Standardization, standardize } from './head.ts';
 import { lossAndGradients, sampleFeatures, type Tensor, type Tensors, toTensors } from './network.ts';
-import type { Parameters } from './parameters.ts';
+import { joined, type Parameters } from './parameters.ts';
 import { INPUT_CHANNELS } from './window.ts';
 
 /** What one valid trial teaches. `data`: cached features (frozen) or a padded crop (end to end). */
@@ -124,15 +124,4 @@ export function cropFeatures(
     tensor.dispose();
   }
   return joined(parts);
-}
-
-/** Arrays one behind the other. */
-export function joined(arrays: readonly Float32Array[]): Float32Array {
-  const out = new Float32Array(arrays.reduce((n, a) => n + a.length, 0));
-  let at = 0;
-  for (const a of arrays) {
-    out.set(a, at);
-    at += a.length;
-  }
-  return out;
 }

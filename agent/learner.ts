@@ -3,11 +3,27 @@ import { architectureTaps, layersOf } from './architecture.ts';
 import { ARMS, type Arm, checkArm, type HeadStart, type Pretrained, techniqueOf } from './arms.ts';
 import type { Tf } from './engine.ts';
 import { featureLength } from './features.ts';
-import { identityStandardization, MEMBERS, type Standardization, standardizationOf } from './head.ts';
+import {
+  cappedHead,
+  cappedStandardization,
+  identityStandardization,
+  MEMBERS,
+  type Standardization,
+  standardizationOf,
+} from './head.ts';
 import type { Model } from './learned.ts';
 import { firstNetwork, type LearningNetwork, layerOf } from './learner-start.ts';
-import { cropFeatures, headStep, joined, networkStep, type Sample, type StoredSample } from './learner-step.ts';
-import { type Adam, adamStep, copyParameters, createAdam, type Pace, type Parameters, pick } from './parameters.ts';
+import { cropFeatures, headStep, networkStep, type Sample, type StoredSample } from './learner-step.ts';
+import {
+  type Adam,
+  adamStep,
+  copyParameters,
+  createAdam,
+  joined,
+  type Pace,
+  type Parameters,
+  pick,
+} from './parameters.ts';
 import { END_TO_END_DEFAULTS, type EndToEndSettings, pacesOf, type Technique } from './technique.ts';
 
 export {
@@ -86,8 +102,9 @@ export function createLearner(
 ): LearnerState {
   checkArm(arm, pretrained, settings);
   const technique = techniqueOf(arm, settings);
-  const network = firstNetwork(arm, depths, settings, pretrained, seed);
-  const { startHead } = pretrained;
+  const startHead =
+    technique === 'head' ? pretrained.startHead : pretrained.startHead && cappedHead(pretrained.startHead);
+  const network = firstNetwork(arm, depths, settings, { ...pretrained, ...(startHead && { startHead }) }, seed);
   const { learningRate, weightDecay } = technique === 'head' ? settings : settings.endToEnd;
   const length = featureLength(architectureTaps(network.architecture));
   // a random trunk learns its own scales; a pretrained one's features are what the head meets first
@@ -190,21 +207,13 @@ export async function learn(
   return total / steps;
 }
 
-/**
- * Largest factor on a feature whose trunk learns. Features that hardly move get factors of 100 and more; then one step of the
- * trunk would move them by many standard deviations.
- */
-const MAX_SCALE = 20;
-
 /** The standardisation of the features of all trials so far. */
 function measuredStandardization(tf: Tf, state: LearnerState, seed: number): Standardization {
   const { technique, architecture, trunk, replay } = state;
   const length = featureLength(architectureTaps(architecture));
   if (technique === 'head') return standardizationOf(joined(replay.map((s) => s.data)), length);
   const features = cropFeatures(tf, architecture, trunk, replay, rngStream(seed, 'learner/standardize'));
-  const { mean, scale } = standardizationOf(features, length);
-  // a feature that never moved yet may move once the trunk learns
-  return { mean, scale: scale.map((s) => (s === 0 ? 1 : Math.min(s, MAX_SCALE))) };
+  return cappedStandardization(standardizationOf(features, length));
 }
 
 /** One gradient step on a batch drawn from the replay. @returns the loss. */
@@ -249,8 +258,9 @@ function paceTable(
   const { arm, technique, architecture, free, head, start, startHead, updates } = state;
   const pretrained = ARMS[arm].trunk === 'pretrained';
   const layers = technique === 'head' ? [] : layersOf(architecture);
+  // a trunk that moves needs a head that may follow
   const headPace = (key: string): Pace =>
-    startHead ? { anchor: { values: startHead[key].values, strength: headAnchor } } : {};
+    startHead && technique === 'head' ? { anchor: { values: startHead[key].values, strength: headAnchor } } : {};
   const layerPaces = pacesOf({ technique, layers, settings, pretrained }, updates);
   return new Map(
     Object.keys(free).flatMap((key): [string, Pace][] => {

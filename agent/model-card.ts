@@ -9,6 +9,8 @@ export const ownCard = z.object({
   summary: z.string().optional(),
   /** As `parametersHash`. */
   hash: z.string().optional(),
+  /** As `startHash`, of a trunk with a head. */
+  startHash: z.string().optional(),
   /** In order; the shipped network's if left out. */
   layers: z
     .array(z.object({ name: z.string().min(1), outputs: positive, stride: z.literal([1, 2]), tap: z.boolean() }))

@@ -86,3 +86,14 @@ export function adamStep(
     }
   }
 }
+
+/** Arrays one after the other. */
+export function joined(arrays: readonly Float32Array[]): Float32Array {
+  const out = new Float32Array(arrays.reduce((n, a) => n + a.length, 0));
+  let at = 0;
+  for (const a of arrays) {
+    out.set(a, at);
+    at += a.length;
+  }
+  return out;
+}

@@ -51,7 +51,7 @@ export function predictTried(
   if (trials.length === 0) return new Float32Array(0);
   const features = triedFeatures(trunk, trials, settings);
   standardize(features, model.standardization);
-  const depths = settings.depths.length;
+  const [shapes] = model.head['head/logit/kernel'].shape;
   const logits = tf.tidy(() =>
     headLogits(tf, toTensors(tf, model.head), tf.tensor2d(features, [trials.length, features.length / trials.length])),
   );
@@ -59,7 +59,7 @@ export function predictTried(
   logits.dispose();
   return Float32Array.from(trials, ({ action }, i) => {
     let sum = 0;
-    for (let m = 0; m < MEMBERS; m++) sum += values[(i * depths + action.depth) * MEMBERS + m];
+    for (let m = 0; m < MEMBERS; m++) sum += values[(i * shapes + action.depth) * MEMBERS + m];
     return sum / MEMBERS;
   });
 }

@@ -15,6 +15,7 @@ import {
   copyParameters,
   createAdam,
   heNormal,
+  joined,
   type Parameter,
   type Parameters,
   zeros,
@@ -87,7 +88,7 @@ export function createPretraining({ layers, seed, learningRate, weightDecay }: P
   return { layers, parameters, adam: createAdam(parameters, learningRate, weightDecay), step: 0 };
 }
 
-/** The weights whose names begin with one of the prefixes. */
+/** The weights whose names are to be kept. */
 const named = (parameters: Parameters, keep: (name: string) => boolean): Parameters =>
   Object.fromEntries(Object.entries(parameters).filter(([name]) => keep(name)));
 
@@ -288,7 +289,7 @@ export function pretrainStep(
   return loss;
 }
 
-/** Grasps whose features set the standardisation. */
+/** Batches of grasps whose features set the standardisation. */
 const STANDARDIZE_BATCHES = 40;
 
 /**
@@ -303,11 +304,7 @@ export function standardizedHead(
 ): PretrainedHead {
   const length = featureLength(tapsOf(state.layers));
   const parts = Array.from({ length: STANDARDIZE_BATCHES }, (_, b) => graspFeatures(tf, state, scenes, settings, b));
-  const all = new Float32Array(parts.reduce((n, p) => n + p.length, 0));
-  parts.forEach((p, b) => {
-    all.set(p, b * p.length);
-  });
-  const standardization = standardizationOf(all, length);
+  const standardization = standardizationOf(joined(parts), length);
   const { mean, scale } = standardization;
   const head = copyParameters(headOf(state));
   const [kernel, bias] = [head['head/hidden/kernel'].values, head['head/hidden/bias'].values];

@@ -1,3 +1,4 @@
+import type { GripperKind } from '../sim/gripper-kind.ts';
 import type { StartHead } from './arms.ts';
 import { DESCRIPTOR_KEYS, type GraspHand, graspDescriptor } from './descriptor.ts';
 import { headShapes, MEMBERS, type Standardization } from './head.ts';
@@ -85,8 +86,9 @@ interface Headed {
   readonly head?: PretrainedHead;
 }
 
-/** @throws Error naming the backbone if it was pretrained without a head. */
-export function checkHead({ name, head }: Headed): PretrainedHead {
+/** @throws Error naming the backbone if it was pretrained without a head, or if the head does not know such a hand. */
+export function checkHead({ name, head }: Headed, { kind }: { readonly kind: GripperKind }): PretrainedHead {
+  if (kind !== 'jaws') throw new Error(`learner.head 'initialised': expected a gripper of kind 'jaws', got '${kind}'`);
   if (head) return head;
   throw new Error(
     `learner.head 'initialised': expected a backbone that was pretrained on grasps, read at its own taps, got '${name}', which has no head`,
@@ -100,10 +102,10 @@ export function checkHead({ name, head }: Headed): PretrainedHead {
  */
 export function startHeadFor(
   backbone: Headed,
-  hand: GraspHand,
+  hand: GraspHand & { readonly kind: GripperKind },
   shapes: readonly { readonly depth: number; readonly opening: number }[],
 ): StartHead {
-  const head = checkHead(backbone);
+  const head = checkHead(backbone, hand);
   const descriptors = shapes.map(({ depth, opening }) =>
     graspDescriptor({ ...hand, stroke: hand.stroke * opening }, depth),
   );

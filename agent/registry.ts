@@ -9,7 +9,7 @@ import { CROP } from './experience.ts';
 import { featureLength } from './features.ts';
 import { ownCard, parseCard } from './model-card.ts';
 import type { Parameters } from './parameters.ts';
-import { headAmong, headTensorShapes, type PretrainedHead } from './pretrained-head.ts';
+import { headAmong, headTensorShapes, headTensors, type PretrainedHead } from './pretrained-head.ts';
 import { checkShapes, decodeTensors } from './safetensors.ts';
 import { INPUT_CHANNELS } from './window.ts';
 
@@ -29,6 +29,10 @@ export interface Backbone {
   /** A head that was pretrained along with the trunk, for all of the card's taps. */
   readonly head?: PretrainedHead;
 }
+
+/** Identifies everything that a learner may start from: the trunk, and the head if there is one. Hexadecimal. */
+export const startHash = ({ hash, parameters, head }: Backbone): string =>
+  head ? parametersHash({ ...parameters, ...headTensors(head) }) : hash;
 
 /** SHA-256 over names, shapes and float bits, hexadecimal: equal hashes mean equal weights. */
 export function parametersHash(parameters: Parameters): string {
@@ -88,15 +92,19 @@ export function loadBackbone(nameOrPath: string, taps?: readonly string[]): Back
   const summary = existsSync(cardPath) ? (card.summary ?? 'no summary') : 'no model card';
   const backbone = withTaps({ name: nameOrPath, layers, parameters, card: summary }, taps);
   // the head reads the card's own taps, no more and no fewer
-  const read = tapsOf(layersOf(backbone.architecture)).map((tap) => tap.name);
-  return head &&
-    read.join() ===
-      tapsOf(layers)
-        .map((tap) => tap.name)
-        .join()
-    ? { ...backbone, head }
-    : backbone;
+  if (!head || tapNames(layersOf(backbone.architecture)) !== tapNames(layers)) return backbone;
+  const whole = { ...backbone, head };
+  if (card.startHash && card.startHash !== startHash(whole))
+    throw new Error(
+      `${path}: expected a head that makes hash ${card.startHash} (its model card), got ${startHash(whole)}`,
+    );
+  return whole;
 }
+
+const tapNames = (layers: readonly Layer[]): string =>
+  tapsOf(layers)
+    .map((tap) => tap.name)
+    .join();
 
 /** A file's tensors as trunk and head, if there is one. @throws Error naming the file if they are not of the right shapes. */
 function splitHead(

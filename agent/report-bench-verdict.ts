@@ -167,13 +167,15 @@ function worseSentence({ targets, headline: { frozen, scratch } }: BenchReport):
   if (worse.length === 0)
     return `With the most trials ${frozen} is worse than ${scratch} by more than 2 points on none of ${of}.`;
   const names = worse.map(({ target, own }) => `${target.title} (${size(negated(own))})`);
-  const rest =
-    bestWorse.length === worse.length
-      ? 'so is every other frozen arm'
+  const others = targets.some(({ arms }) => arms.filter(({ role }) => role === 'frozen').length > 1);
+  const rest = !others
+    ? ''
+    : bestWorse.length === worse.length
+      ? '; so is every other frozen arm'
       : bestWorse.length === 0
-        ? 'the best frozen arm of each target, chosen by this very result, is on none'
-        : `the best frozen arm of each target, chosen by this very result, is on ${listed(bestWorse.map(({ target }) => target.title))}`;
-  return `With the most trials ${frozen} is worse than ${scratch} by more than 2 points on ${worse.length} of ${of}: ${listed(names)}; ${rest}.`;
+        ? '; the best frozen arm of each target, chosen by this very result, is on none'
+        : `; the best frozen arm of each target, chosen by this very result, is on ${listed(bestWorse.map(({ target }) => target.title))}`;
+  return `With the most trials ${frozen} is worse than ${scratch} by more than 2 points on ${worse.length} of ${of}: ${listed(names)}${rest}.`;
 }
 
 function overallSentence({ overall, targets, headline: { frozen, scratch } }: BenchReport): string | undefined {

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { architectureTaps } from '../agent/architecture.ts';
 import { type Engine, loadEngine } from '../agent/engine.ts';
 import type { Model } from '../agent/learned.ts';
-import { type Backbone, parametersHash } from '../agent/registry.ts';
+import { type Backbone, parametersHash, startHash } from '../agent/registry.ts';
 import { stratifiedBootstrap } from '../agent/statistics.ts';
 import { loadPhysics } from '../sim/physics.ts';
 import { rngStream } from '../sim/rng.ts';
@@ -19,6 +19,7 @@ import { evaluate } from './evaluate.ts';
 import { backboneOf, InputError, loadScenario } from './load.ts';
 import { createPool, type TrialPool } from './pool.ts';
 import { startProgress } from './progress.ts';
+import { physicsName } from './record.ts';
 import { readRunConfig, writeAtomically } from './run-folder.ts';
 import type { Scenario } from './schema.ts';
 import { train } from './train.ts';
@@ -150,8 +151,17 @@ async function kept(
   trained: () => Promise<{ model: Model; chosen?: string }>,
 ): Promise<RawResult> {
   const { evaluation, signal } = request;
-  const hashes = backbones.map(({ hash }) => hash);
-  const key = JSON.stringify([scenario, budget, evaluation, hashes, choice, engine.name, versions().graft]);
+  const hashes = backbones.map(startHash);
+  const key = JSON.stringify([
+    scenario,
+    budget,
+    evaluation,
+    hashes,
+    choice,
+    engine.name,
+    physicsName(),
+    versions().graft,
+  ]);
   const path = join(folder, 'raw', `${file}.json`);
   if (existsSync(path)) return readStored(path, key);
   const started = performance.now();

@@ -39,7 +39,9 @@ export const candidateName = ({ backbone, taps, technique }: Candidate): string 
 /** The scenario in which a learner is what the candidate says. */
 export function candidateScenario(scenario: Scenario, { backbone, taps, technique }: Candidate): Scenario {
   const arm = trainsTrunk(technique) ? 'finetuned' : 'pretrained';
-  return { ...scenario, learner: { ...scenario.learner, arm, technique, backbone, taps: [...taps] } };
+  // a head of its own only where there is one; the width is the backbone's
+  const head = scenario.learner.head === 'initialised' ? 'auto' : scenario.learner.head;
+  return { ...scenario, learner: { ...scenario.learner, arm, technique, head, width: 1, backbone, taps: [...taps] } };
 }
 
 /** Techniques that a backbone can take. */
@@ -182,9 +184,13 @@ export function placed(unplaced: readonly Omit<Ranked, 'place'>[]): Ranked[] {
     .sort((a, b) => a.place - b.place);
 }
 
+/** How many taps a backbone's card reads. */
+const cardTaps = (backbones: readonly Backbone[], name: string): number =>
+  architectureTaps(backbones.find((b) => b.name === name)!.architecture).length;
+
 /**
- * Who enters the first rung: with a head alone, the best taps of every backbone (a score from some dozens of trials should not
- * dismiss a backbone), then the next best of the ranking; and the best backbone that can be trained with techniques that train it,
+ * Who enters the first rung: with a head alone, backbones that have one of their own, then the best taps of every other (a score from some
+ * dozens of trials should not dismiss a backbone), then the next best of the ranking; and the best backbone that can be trained with techniques that train it,
  * read as its card says, in a third of the places.
  */
 export function chooseCandidates(
@@ -204,7 +210,14 @@ export function chooseCandidates(
           technique,
         }))
     : [];
-  const first = ranking.filter((r, i) => ranking.findIndex((o) => o.backbone === r.backbone) === i);
+  // a head of its own is worth more than any choice of taps, and reads the card's
+  const headed = backbones.filter((b) => b.head).map((b) => b.name);
+  const best = (name: string) =>
+    ranking.find(
+      (r) => r.backbone === name && (!headed.includes(name) || r.taps.length === cardTaps(backbones, name)),
+    )!;
+  const names = [...new Set([...headed, ...ranking.map((r) => r.backbone)])];
+  const first = names.map(best);
   const rest = ranking.filter((r) => !first.includes(r));
   const heads = [...first, ...rest].slice(0, most - trained.length);
   return [...heads.map(({ backbone, taps }): Candidate => ({ backbone, taps, technique: 'head' })), ...trained];

@@ -60,7 +60,7 @@ export class CandidateLearner {
     const { backbone, taps, technique } = this.candidate;
     return {
       kind: 'explore',
-      key: JSON.stringify([backbone, taps, technique, this.#state.updates]),
+      key: JSON.stringify([backbone, taps, technique, this.#seed, this.#state.updates]),
       model: model ?? untrained(this.#state),
       scored: model !== undefined,
       exploration: { warmupTrials, epsilon, temperature, heuristicShare },

@@ -1,7 +1,7 @@
 import { openBackbone } from '../agent/backbones.ts';
 import { graspShapes } from '../agent/candidates.ts';
 import type { Engine } from '../agent/engine.ts';
-import { createLearner } from '../agent/learner.ts';
+import { createLearner, LEARNER_DEFAULTS } from '../agent/learner.ts';
 import type { Backbone } from '../agent/registry.ts';
 import { calibratedLoss, outcomeLoss } from '../agent/transferability.ts';
 import { type Candidate, chooseCandidates, rankBackbones } from './auto-candidates.ts';
@@ -133,7 +133,7 @@ async function collectShared(search: Search): Promise<SharedTrial[]> {
   const maps = readMaps(folder, state.scenes, scenario.sensor.heightmap);
   const trials = readTrials(folder, state.trials).flatMap((record) => sharedTrial(record, maps[record.scene]));
   const wanted = sharedScenes(budget, grasps(options));
-  const start = createLearner('pretrained', graspShapes(scenario.action).length, scenario.learner, backbones[0], seed);
+  const start = createLearner('pretrained', graspShapes(scenario.action).length, LEARNER_DEFAULTS, backbones[0], seed);
   const chooser: Chooser = {
     ...{ kind: 'explore', key: 'shared', model: untrained(start), scored: false, sameCell: false, keep: 'map' },
     exploration: scenario.training,

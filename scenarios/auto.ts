@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { type Engine, loadEngine } from '../agent/engine.ts';
 import { RUN_VERSION } from '../agent/model-file.ts';
-import type { Backbone } from '../agent/registry.ts';
+import { type Backbone, startHash } from '../agent/registry.ts';
 import { loadPhysics, PHYSICS_ENGINE, physicsVersion } from '../sim/physics.ts';
 import { availableBackbones, candidateName } from './auto-candidates.ts';
 import { leastBudget, planAuto } from './auto-plan.ts';
@@ -70,7 +70,7 @@ interface PreparedAuto {
 const toStderr = (text: string): void => void process.stderr.write(`${text}\n`);
 const physics = (): string => `${PHYSICS_ENGINE} ${physicsVersion()}`;
 const hashesOf = (backbones: readonly Backbone[]): Record<string, string> =>
-  Object.fromEntries(backbones.map(({ name, hash }) => [name, hash]));
+  Object.fromEntries(backbones.map((backbone) => [backbone.name, startHash(backbone)]));
 
 /** Checks everything about a request and makes the folder. @throws InputError before anything is written. */
 export async function prepareAuto(

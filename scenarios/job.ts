@@ -372,7 +372,8 @@ function exploreOn(
   const there = scores?.cells.includes(first.cell)
     ? scoresAt(scores, first.cell, graspShapes(settings).length)
     : undefined;
-  const chosen = explore(map, there, settings, exploration, stroke, rng);
+  // a heuristic's angle belongs to the cell that it was found at
+  const chosen = explore(map, there, settings, { ...exploration, heuristicShare: 0 }, stroke, rng);
   return chosen && { ...chosen, action: { ...chosen.action, cell: first.cell } };
 }
 

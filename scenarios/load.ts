@@ -63,11 +63,11 @@ export const withObjects = (scenario: Scenario, path: string | undefined): Scena
  * The trunk that a scenario names.
  * @throws InputError if there is none, if it is damaged, or if one of the arms cannot start from it.
  */
-export async function backboneOf({ learner }: Scenario, arms: readonly Arm[]): Promise<Backbone> {
+export async function backboneOf({ learner, gripper }: Scenario, arms: readonly Arm[]): Promise<Backbone> {
   try {
     const backbone = await openBackbone(learner.backbone, learner.taps);
     for (const arm of arms) checkArm(arm, backbone, learner);
-    if (learner.head === 'initialised') checkHead(backbone);
+    if (learner.head === 'initialised') checkHead(backbone, gripper);
     return backbone;
   } catch (error) {
     throw new InputError(error instanceof Error ? error.message : String(error));

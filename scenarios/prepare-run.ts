@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Arm, techniqueOf } from '../agent/learner.ts';
 import { RUN_VERSION } from '../agent/model-file.ts';
-import type { Backbone } from '../agent/registry.ts';
+import { type Backbone, startHash } from '../agent/registry.ts';
 import { PHYSICS_ENGINE, physicsVersion } from '../sim/physics.ts';
 import type { LiveView } from './live-view.ts';
 import { backboneOf, InputError, loadScenario, withObjects, withTaps } from './load.ts';
@@ -74,6 +74,7 @@ export async function prepare(request: TrainingRequest, engine: string): Promise
     arm,
     backbone: scenario.learner.backbone,
     backboneHash: backbone.hash,
+    startHash: startHash(backbone),
     engine,
     physics: `${PHYSICS_ENGINE} ${physicsVersion()}`,
     ...(library && { objectsHash: library.hash }),
@@ -87,6 +88,11 @@ async function prepareResume(request: TrainingRequest, engine: string): Promise<
   const folder = resolve(request.out);
   const config = readRunConfig(folder);
   const backbone = await backboneOf(config.scenario, [config.arm]);
+  if (config.startHash !== undefined && config.startHash !== startHash(backbone)) {
+    throw new InputError(
+      `${folder}: expected backbone '${config.backbone}' with a head that makes hash ${config.startHash}, got ${startHash(backbone)}`,
+    );
+  }
   if (backbone.hash !== config.backboneHash) {
     throw new InputError(
       `${folder}: expected backbone '${config.backbone}' with hash ${config.backboneHash}, got ${backbone.hash}`,

@@ -45,6 +45,8 @@ const runConfigSchema = z.object({
   arm: z.enum(ARM_NAMES as [Arm, ...Arm[]]),
   backbone: z.string(),
   backboneHash: z.string(),
+  /** As `startHash`: the head that the run started from counts, too. */
+  startHash: z.string().optional(),
   engine: z.string(),
   physics: z.string(),
   /** Of the objects from files. */
@@ -142,7 +144,7 @@ export const logHash = (records: readonly TrialRecord[]): string =>
     .digest('hex');
 
 /** Runs a check of a file's content; what it finds is the user's to mend. @throws InputError with the check's message. */
-function sound<T>(check: () => T): T {
+export function sound<T>(check: () => T): T {
   try {
     return check();
   } catch (error) {
@@ -227,7 +229,8 @@ export function loadCheckpoint(
   return { state, trials: countIn(metadata, 'trials', path) };
 }
 
-function countIn(metadata: TensorFile['metadata'], name: string, path: string): number {
+/** @throws InputError naming the file if the metadata hold no such count. */
+export function countIn(metadata: TensorFile['metadata'], name: string, path: string): number {
   const count = Number(metadata[name] ?? Number.NaN);
   if (!Number.isSafeInteger(count) || count < 0)
     throw new InputError(`${path}: expected a count as '${name}' in the metadata, got ${metadata[name] ?? 'none'}`);
@@ -235,7 +238,7 @@ function countIn(metadata: TensorFile['metadata'], name: string, path: string): 
 }
 
 /** @param shape expected, if it is known. */
-function need(parameters: Parameters, name: string, path: string, shape?: readonly number[]): Parameter {
+export function need(parameters: Parameters, name: string, path: string, shape?: readonly number[]): Parameter {
   const found = parameters[name];
   if (!found || (shape && found.shape.join() !== shape.join())) {
     const [expected, got] = [shape ? ` of shape [${shape}]` : '', found ? `[${found.shape}]` : 'none'];

@@ -2,6 +2,8 @@ import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync } fr
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { type Engine, loadEngine } from '../agent/engine.ts';
+import { prefixed } from '../agent/model-file.ts';
+import { copyParameters } from '../agent/parameters.ts';
 import {
   createPretraining,
   type Pretraining,
@@ -24,7 +26,7 @@ import { Interrupted } from './evaluate.ts';
 import { InputError } from './load.ts';
 import { createPool } from './pool.ts';
 import { startProgress } from './progress.ts';
-import { writeAtomically } from './run-folder.ts';
+import { countIn, need, sound, writeAtomically } from './run-folder.ts';
 import { graspsIn, openShards, type ShardStore } from './source-shards.ts';
 import { commit, versions } from './versions.ts';
 
@@ -78,6 +80,8 @@ export interface ModelCard {
   /** Of the code that made the weights: the same command there makes the same bytes. */
   readonly commit: string;
   readonly hash: string;
+  /** Of trunk and head, if there is one. */
+  readonly startHash?: string;
   readonly seconds: number;
 }
 
@@ -134,13 +138,18 @@ export async function runPretraining(request: PretrainRequest): Promise<ModelCar
     const grasps = tries ? request.grasps : (graspsIn(folder) ?? 0);
     const shards = openShards(
       folder,
-      { seed: request.seed, scenes: request.scenes, grasps, physics },
+      { seed: request.seed, scenes: request.scenes, grasps, families: SOURCE_FAMILIES, physics },
       pool,
       request.signal,
     );
-    const checkpoint = `${out}.checkpoint`;
+    const { rounds, steps, scenes: each } = request;
+    const checkpoint = {
+      path: `${out}.checkpoint`,
+      key: JSON.stringify({ settings, rounds, steps, each, grasps, folder, physics }),
+    };
     const { state, scenes, loss } = await trainInRounds({ request, settings, shards, engine, checkpoint });
     const trunk = trunkOf(state);
+    const head = tries ? headTensors(standardizedHead(engine.tf, state, scenes, settings)) : {};
     const held = await shards.load('evaluation', 0, undefined, () => undefined);
     const card: ModelCard = {
       name: request.name,
@@ -163,15 +172,15 @@ export async function runPretraining(request: PretrainRequest): Promise<ModelCar
       versions: versions(),
       commit: commit(),
       hash: parametersHash(trunk),
+      ...(tries && { startHash: parametersHash({ ...trunk, ...head }) }),
       seconds: Math.round((performance.now() - started) / 1000),
     };
-    const head = SOURCES[request.source].grasp ? headTensors(standardizedHead(engine.tf, state, scenes, settings)) : {};
     writeAtomically(
       out,
       encodeTensors({ parameters: { ...trunk, ...head }, metadata: { name: request.name, summary: card.summary } }),
     );
     writeAtomically(out.replace(/\.safetensors$/, '.model.json'), `${JSON.stringify(card, null, 2)}\n`);
-    rmSync(checkpoint, { force: true });
+    rmSync(checkpoint.path, { force: true });
     return { ...card, out };
   } finally {
     await pool.close();
@@ -187,19 +196,25 @@ function summaryOf({ source, grasps, size }: PretrainRequest, scenes: number): s
   return `${what[source]}; ${SOURCE_FAMILIES.length} families of its own, other hands, cameras and noise; ${size} trunk`;
 }
 
+/** Where the learning is saved, and of which pretraining it is. */
+interface Checkpoint {
+  readonly path: string;
+  readonly key: string;
+}
+
 interface Rounds {
   readonly request: PretrainRequest;
   readonly settings: PretrainSettings;
   readonly shards: ShardStore;
   readonly engine: Engine;
-  readonly checkpoint: string;
+  readonly checkpoint: Checkpoint;
 }
 
 async function trainInRounds({ request, settings, shards, engine, checkpoint }: Rounds) {
   const saved = loadCheckpoint(checkpoint, settings);
-  const state = saved ?? createPretraining(settings);
+  const { state, loss } = saved ?? { state: createPretraining(settings), loss: 0 };
   const scenes: SourceScene[] = [];
-  const work: Stepping = { request, settings, engine, state, scenes, loss: 0 };
+  const work: Stepping = { request, settings, engine, state, scenes, loss };
   for (let round = 0; round < request.rounds; round++) {
     const progress = startProgress(`round ${round + 1} of ${request.rounds}`, request.scenes, request.quiet);
     const behaviour = SOURCES[request.source].grasp && round > 0 ? snapshot(state) : undefined;
@@ -210,13 +225,12 @@ async function trainInRounds({ request, settings, shards, engine, checkpoint }: 
     next.catch(() => undefined);
     // steps of the rounds before this one: the first has nothing to learn from while its scenes are drawn
     await stepUntil(round * request.steps, work);
-    scenes.push(...(await next));
-    progress.stop();
+    for (const scene of await next.finally(() => progress.stop())) scenes.push(scene);
     // the checkpoint stays that of the last whole round: this round's grasps are chosen by what was known when it began
     if (request.signal.aborted)
       throw new Interrupted(`pretraining interrupted in round ${round + 1}; the same command goes on with that round`);
     report(request, scenes.slice(-request.scenes));
-    saveCheckpoint(checkpoint, state, settings);
+    saveCheckpoint(checkpoint, state, work.loss);
   }
   const progress = startProgress('last round', settings.steps, request.quiet);
   await stepUntil(settings.steps, work, (n) => progress.update(n, `loss ${work.loss.toFixed(4)}`));
@@ -236,7 +250,7 @@ function report({ quiet }: PretrainRequest, fresh: readonly SourceScene[]): void
 
 const snapshot = ({ layers, parameters }: Pretraining): Pick<Pretraining, 'layers' | 'parameters'> => ({
   layers,
-  parameters: structuredClone(parameters),
+  parameters: copyParameters(parameters),
 });
 
 interface Stepping {
@@ -263,36 +277,36 @@ async function stepUntil(target: number, work: Stepping, progress?: (done: numbe
   }
 }
 
-const checkpointKey = (settings: PretrainSettings): string => JSON.stringify(settings);
-
-function saveCheckpoint(path: string, { parameters, adam, step }: Pretraining, settings: PretrainSettings): void {
-  const moments = (prefix: string, values: Readonly<Record<string, Float32Array>>) =>
-    Object.fromEntries(Object.entries(values).map(([k, v]) => [`${prefix}${k}`, { shape: [v.length], values: v }]));
+function saveCheckpoint({ path, key }: Checkpoint, { parameters, adam, step }: Pretraining, loss: number): void {
   writeAtomically(
     path,
     encodeTensors({
-      parameters: { ...parameters, ...moments('first/', adam.first), ...moments('second/', adam.second) },
-      metadata: { key: checkpointKey(settings), step: String(step), adamStep: String(adam.step) },
+      parameters: { ...parameters, ...prefixed('first/', adam.first), ...prefixed('second/', adam.second) },
+      metadata: { key, step: String(step), adamStep: String(adam.step), loss: String(loss) },
     }),
   );
 }
 
-function loadCheckpoint(path: string, settings: PretrainSettings): Pretraining | undefined {
+/** @throws InputError if the file is damaged or of another pretraining. */
+function loadCheckpoint(
+  { path, key }: Checkpoint,
+  settings: PretrainSettings,
+): { readonly state: Pretraining; readonly loss: number } | undefined {
   if (!existsSync(path)) return undefined;
-  const { parameters: tensors, metadata } = decodeTensors(readFileSync(path), path);
-  if (metadata.key !== checkpointKey(settings))
+  const { parameters: tensors, metadata } = sound(() => decodeTensors(readFileSync(path), path));
+  if (metadata.key !== key)
     throw new InputError(
       `${path}: expected a checkpoint of this pretraining, got one of other settings; remove it to start anew`,
     );
   const state = createPretraining(settings);
-  for (const [name, { values }] of Object.entries(state.parameters)) {
-    values.set(tensors[name].values);
-    state.adam.first[name].set(tensors[`first/${name}`].values);
-    state.adam.second[name].set(tensors[`second/${name}`].values);
+  for (const [name, { shape, values }] of Object.entries(state.parameters)) {
+    values.set(need(tensors, name, path, shape).values);
+    state.adam.first[name].set(need(tensors, `first/${name}`, path, [values.length]).values);
+    state.adam.second[name].set(need(tensors, `second/${name}`, path, [values.length]).values);
   }
-  state.adam.step = Number(metadata.adamStep);
-  state.step = Number(metadata.step);
-  return state;
+  state.adam.step = countIn(metadata, 'adamStep', path);
+  state.step = countIn(metadata, 'step', path);
+  return { state, loss: Number(metadata.loss) };
 }
 
 /** Threads that draw scenes: the one that learns needs a core, too. */

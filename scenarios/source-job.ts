@@ -78,7 +78,7 @@ function draw(
   try {
     return { scenario, ...sceneAndView(scenario, seed, split, index) };
   } catch (error) {
-    if (!(error instanceof SceneError) || again >= MAX_WORLDS) throw error;
+    if (!(error instanceof SceneError) || again + 1 >= MAX_WORLDS) throw error;
     return draw(seed, split, index, again + 1);
   }
 }

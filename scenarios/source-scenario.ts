@@ -15,7 +15,7 @@ function noise(rng: Rng) {
   return { model: 'stereo', axial: rng.range(0.001, 0.006), edgeDropout: rng.range(0, 0.7), holes: rng.int(10) };
 }
 
-/** One or two views from above, at most about 35 degrees off the vertical. */
+/** One or two views from above, at most some 41 degrees off the vertical. */
 function camera(rng: Rng) {
   const eye = (): [number, number, number] => [rng.range(-0.22, 0.22), rng.range(-0.33, 0.1), rng.range(0.45, 0.7)];
   return {
@@ -59,5 +59,6 @@ export function sourceScenario(seed: number, split: SceneSplit, index: number, a
     },
     action: { depths: [around(rng, [0.012, 0.033], [0.037, 0.045])] },
     training: { families: SOURCE_FAMILIES },
+    evaluation: { families: SOURCE_FAMILIES },
   });
 }

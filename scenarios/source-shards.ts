@@ -4,17 +4,20 @@ import { deserialize, serialize } from 'node:v8';
 import type { Pretraining } from '../agent/pretrain.ts';
 import type { SourceScene } from '../agent/source-data.ts';
 import type { SceneSplit } from '../sim/scene.ts';
+import { Interrupted } from './evaluate.ts';
 import { InputError } from './load.ts';
 import type { SourcePool } from './pool.ts';
 import { writeAtomically } from './run-folder.ts';
 
-/** What the scenes of a folder depend on. */
+/** What the scenes of a folder depend on, besides the models that chose grasps when they were made. */
 export interface ShardSettings {
   readonly seed: number;
   /** Scenes of a shard. */
   readonly scenes: number;
   /** Grasps tried on each. */
   readonly grasps: number;
+  /** Of the objects. */
+  readonly families: readonly string[];
   readonly physics: string;
 }
 
@@ -23,7 +26,11 @@ export interface ShardSettings {
  * The files are a cache in Node's own serialisation: nothing but graft reads them.
  */
 export interface ShardStore {
-  /** The scenes of a shard: from its file, or drawn and tried now. @param progress is told how many are there. */
+  /**
+   * The scenes of a shard: from its file, or drawn and tried now.
+   * @param progress is told how many are there.
+   * @throws Interrupted if the signal fires meanwhile; InputError if the file is damaged.
+   */
   readonly load: (
     split: SceneSplit,
     shard: number,
@@ -66,14 +73,15 @@ export function openShards(folder: string, settings: ShardSettings, pool: Source
       const scenes: SourceScene[] = [];
       const first = shard * settings.scenes;
       for (let from = 0; from < settings.scenes; from += AHEAD * pool.workers) {
-        if (signal.aborted) return scenes;
+        if (signal.aborted)
+          throw new Interrupted('pretraining interrupted while scenes were drawn; the same command goes on');
         const until = Math.min(from + AHEAD * pool.workers, settings.scenes);
         const starts = Array.from({ length: Math.ceil((until - from) / AHEAD) }, (_, i) => from + i * AHEAD);
         const jobs = starts.map((start) => ({
           ...{ seed: settings.seed, split, first: first + start, count: Math.min(AHEAD, until - start) },
           ...{ grasps: settings.grasps, ...(model && { model }) },
         }));
-        scenes.push(...(await pool.source(jobs)));
+        for (const scene of await pool.source(jobs)) scenes.push(scene);
         progress(scenes.length);
       }
       writeAtomically(path, serialize(scenes));
@@ -87,7 +95,7 @@ function read(path: string): readonly SourceScene[] {
     return deserialize(readFileSync(path));
   } catch (error) {
     throw new InputError(
-      `${path}: expected scenes, got a damaged file (remove it to make them again): ${String(error)}`,
+      `${path}: expected scenes, got a damaged file (remove the folder to make them again): ${String(error)}`,
     );
   }
 }

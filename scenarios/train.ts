@@ -152,7 +152,14 @@ function roundJobs(options: TrainOptions, state: LearnerState, records: readonly
   const model = currentModel(state);
   const chooser: Chooser = {
     kind: 'explore',
-    key: `${arm}/${seed}/${state.updates}`,
+    key: JSON.stringify([
+      arm,
+      seed,
+      options.backbone.hash,
+      scenario.learner.taps,
+      scenario.learner.width,
+      state.updates,
+    ]),
     model: model ?? untrained(state),
     scored: model !== undefined && (done >= warmupTrials || state.startHead !== undefined),
     exploration: { warmupTrials, epsilon, temperature, heuristicShare },

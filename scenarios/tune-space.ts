@@ -42,7 +42,7 @@ export const SPACES = {
   /** A head that starts from what was learned along with the trunk, and is held to it. */
   initialised: [
     { key: 'learner.learningRate', values: [3e-5, 1e-4, 3e-4, 1e-3, 3e-3] },
-    { key: 'learner.headAnchor', values: [0.1, 0.3, 1, 3, 10, 30, 100] },
+    { key: 'learner.headAnchor', values: [1, 3, 10, 30, 100, 300] },
     { key: 'learner.updatesPerTrial', values: [0.5, 1, 2, 4, 8] },
     { key: 'learner.batchSize', values: [16, 32, 64, 128] },
   ],

@@ -2,16 +2,17 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Engine, loadEngine } from '../agent/engine.ts';
 import type { Arm } from '../agent/learner.ts';
-import { type Backbone, parametersHash } from '../agent/registry.ts';
+import { type Backbone, parametersHash, startHash } from '../agent/registry.ts';
 import { loadPhysics } from '../sim/physics.ts';
 import { evaluate } from './evaluate.ts';
 import { backboneOf, InputError, loadScenario, withTaps } from './load.ts';
 import { type Override, overrideName } from './overrides.ts';
 import { createPool, type TrialPool } from './pool.ts';
 import { startProgress } from './progress.ts';
+import { physicsName } from './record.ts';
 import { writeAtomically } from './run-folder.ts';
 import type { Scenario } from './schema.ts';
-import { train } from './train.ts';
+import { train, withStartHead } from './train.ts';
 import { type TuneJson, tuneMarkdown, tuneResult } from './tune-report.ts';
 import {
   drawSettings,
@@ -111,10 +112,11 @@ function tuningScenario({ arm, scenario: nameOrPath, set, trials, evaluation }: 
 export async function runTune(request: TuneRequest): Promise<TuneJson> {
   const started = performance.now();
   const file = tuningScenario(request);
-  const space = spaceOf(request.arm, file.learner);
+  const backbone = await backboneOf(file, [request.arm]);
+  const { startHead } = withStartHead(backbone, request.arm, file);
+  const space = spaceOf(request.arm, { ...file.learner, head: startHead ? 'initialised' : 'fresh' });
   if (request.configs > spaceSize(space))
     throw new InputError(`--configs: expected at most ${spaceSize(space)} (the space's own), got ${request.configs}`);
-  const backbone = await backboneOf(file, [request.arm]);
   const scenario = withTaps(file, backbone);
   const configs = drawSettings(space, request.configs, settingsOf(scenario, space), request.seed);
   const folder = resolve(request.out ?? join('runs', `tune-${request.arm}`));
@@ -180,7 +182,15 @@ const pathOf = ({ raw }: Tuning, config: number, seed: number): string =>
 const keyOf = ({ request, scenario, backbone, engine, configs }: Tuning, config: number): string =>
   JSON.stringify([
     withSettings(scenario, configs[config]),
-    ...[request.arm, request.trials, request.evaluation, backbone.hash, engine.name, versions().graft],
+    ...[
+      request.arm,
+      request.trials,
+      request.evaluation,
+      startHash(backbone),
+      engine.name,
+      physicsName(),
+      versions().graft,
+    ],
   ]);
 
 function readStored(tuning: Tuning, config: number, seed: number): TuneRun | undefined {

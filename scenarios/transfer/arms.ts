@@ -66,7 +66,7 @@ export const BENCH_ARMS: Readonly<Record<string, BenchArmEntry>> = {
   }),
   'grasp-head': learner(
     'frozen',
-    "the grasp-passive trunk, frozen, with a head that starts from the trunk's own pretraining",
+    "the grasp-passive trunk, frozen, with a head that starts from the trunk's own pretraining (fresh where it knows no such hand: suction)",
     {
       arm: 'pretrained',
       backbone: 'grasp-passive',
@@ -82,15 +82,11 @@ export const BENCH_ARMS: Readonly<Record<string, BenchArmEntry>> = {
   }),
   scratch: learner(
     'end-to-end',
-    'small network from random weights, end to end, random-shift and mirror augmentation',
+    'the same network from random weights, end to end, random-shift and mirror augmentation',
     {
       arm: 'scratch',
     },
   ),
-  'same-trunk': learner('end-to-end', "the grasp-passive trunk's own architecture from random weights, end to end", {
-    arm: 'scratch',
-    backbone: 'grasp-passive',
-  }),
   equivariant: learner('end-to-end', 'small rotation-equivariant network on depth alone, from random weights', {
     arm: 'equivariant',
   }),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Backbone } from '../../agent/registry.ts';
+import { type Backbone, startHash } from '../../agent/registry.ts';
 import { PHYSICS_ENGINE, physicsVersion } from '../../sim/physics.ts';
 import { backboneOf, InputError, loadScenario, withObjects, withTaps } from '../load.ts';
 import { type Scenario, scenarioSchema } from '../schema.ts';
@@ -146,7 +146,8 @@ async function settingOf(
   const [scenario, shifted] = [make({}), target.shift && make(target.shift)];
   if (entry.kind === 'fixed') return { ...common, scenario, ...(shifted && { shifted }) };
   const { learner } = scenario;
-  const id = JSON.stringify([learner.backbone, learner.taps, learner.arm]);
+  const { arm: start, technique, head, width } = learner;
+  const id = JSON.stringify([learner.backbone, learner.taps, start, technique, head, width]);
   if (!opened.has(id)) opened.set(id, backboneOf(scenario, [learner.arm]));
   const backbone = await opened.get(id)!;
   const read = (each: Scenario): Scenario => withTaps(each, backbone);
@@ -178,7 +179,7 @@ export function unitKey({ seed, arm }: Unit, setting: Setting, engine: string, l
     trials: [learns ? size.trials : null, size.finalTrials, target.rounds ? size.rounds : 0],
     physics: `${PHYSICS_ENGINE} ${physicsVersion()}`,
     library: library ?? null,
-    ...(learns && { budgets: size.budgets, backbone: backbone!.hash, engine }),
+    ...(learns && { budgets: size.budgets, backbone: startHash(backbone!), engine }),
   };
   return createHash('sha256').update(JSON.stringify(about)).digest('hex').slice(0, 32);
 }

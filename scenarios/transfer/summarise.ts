@@ -1,4 +1,5 @@
 import { mean } from 'simple-statistics';
+import { graspShapes } from '../../agent/candidates.ts';
 import { learningMacsPerTrial } from '../../agent/compute.ts';
 import type {
   BenchArm,
@@ -29,6 +30,7 @@ import {
   trialsTo,
 } from '../../agent/statistics-curves.ts';
 import { rngStream } from '../../sim/rng.ts';
+import { withStartHead } from '../train.ts';
 import type { Setting } from './plan.ts';
 import { declutterTally, graspTally, type RawResult, trialTally } from './raw.ts';
 
@@ -108,13 +110,15 @@ export function summariseArm(target: string, level: number, arm: ArmResults): Be
 
 function costOf({ setting, results }: ArmResults): BenchArm['cost'] {
   const last = results.map(({ points }) => points[points.length - 1]);
-  const { learner, action } = setting.scenario;
+  const { scenario } = setting;
+  const { arm: start, ...settings } = scenario.learner;
+  const pretrained = withStartHead(setting.backbone!, start, scenario);
   return {
     trials: last[0].trials,
     trainSeconds: averaged(last.map((p) => p.trainSeconds)),
     updateSeconds: averaged(last.map((p) => p.updateSeconds)),
     updates: averaged(last.map((p) => p.updates)),
-    macsPerTrial: learningMacsPerTrial(learner.arm, setting.backbone!.architecture, action.depths.length, learner),
+    macsPerTrial: learningMacsPerTrial(start, graspShapes(scenario.action).length, settings, pretrained),
   };
 }
 
@@ -325,14 +329,14 @@ export function profilesOf(targets: readonly (readonly ArmResults[])[], point: '
   const names = [...new Set(targets.flat().map(({ arm }) => arm))];
   const everywhere = names.filter((name) => targets.every((arms) => arms.some(({ arm }) => arm === name)));
   return everywhere.map((arm) => {
-    const perTarget = targets.map((arms) => {
+    const perTarget = targets.map((arms, target) => {
       const tallies = talliesOf(arms.find((each) => each.arm === arm)!).map((points) => [
         points[point === 'first' ? 0 : points.length - 1],
       ]);
       const of = ([[rates]]: Rates): readonly number[] => rates;
       return {
         measured: of(measuredRates([tallies])),
-        draws: bootstrapCurves([tallies], of, rngStream(0, `bench/profile/${arm}`), 500),
+        draws: bootstrapCurves([tallies], of, rngStream(0, `bench/profile/${arm}`, target), 500),
       };
     });
     const measured = performanceProfile(

@@ -1,8 +1,7 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { layersOf } from '../../agent/architecture.ts';
 import { DESCRIPTOR_KEYS, graspDescriptor } from '../../agent/descriptor.ts';
 import { type Engine, loadEngine } from '../../agent/engine.ts';
 import { headLogits, MEMBERS, standardize } from '../../agent/head.ts';
@@ -16,13 +15,17 @@ import {
   pretrainStep,
   SOURCE_NAMES,
   standardizedHead,
+  trunkOf,
 } from '../../agent/pretrain.ts';
 import { areaUnderCurve, probePretraining } from '../../agent/pretrain-probe.ts';
 import { handBias, headFor } from '../../agent/pretrained-head.ts';
-import { parametersHash } from '../../agent/registry.ts';
+import { loadBackbone, parametersHash } from '../../agent/registry.ts';
+import { decodeTensors, encodeTensors } from '../../agent/safetensors.ts';
 import { packScene, type SourceScene, sourceMap, sourceTruth } from '../../agent/source-data.ts';
 import { TRUNK_SIZE_NAMES, TRUNK_SIZES } from '../../agent/trunk-sizes.ts';
+import { InputError } from '../../scenarios/load.ts';
 import { createPool, type SourcePool } from '../../scenarios/pool.ts';
+import { type PretrainRequest, runPretraining } from '../../scenarios/run-pretraining.ts';
 import { runSourceJob } from '../../scenarios/source-job.ts';
 import { sourceScenario } from '../../scenarios/source-scenario.ts';
 import { openShards } from '../../scenarios/source-shards.ts';
@@ -70,8 +73,8 @@ describe('the descriptor of a hand', () => {
 describe('the worlds that trunks are pretrained in', () => {
   it('leave out the families, stroke, fingers, depth and noise that the shipped scenarios use', () => {
     for (let i = 0; i < 200; i++) {
-      const { training, gripper, action, sensor } = sourceScenario(0, 'training', i);
-      expect(training.families).toEqual(SOURCE_FAMILIES);
+      const { training, evaluation, gripper, action, sensor } = sourceScenario(0, 'training', i);
+      expect([training.families, evaluation.families]).toEqual([SOURCE_FAMILIES, SOURCE_FAMILIES]);
       expect(Math.abs(gripper.stroke - GRIPPER_DEFAULTS.stroke)).toBeGreaterThan(0.005);
       expect(Math.abs(gripper.fingerWidth - GRIPPER_DEFAULTS.fingerWidth)).toBeGreaterThan(0.001);
       expect(Math.abs(action.depths[0] - 0.035)).toBeGreaterThan(0.001);
@@ -84,6 +87,12 @@ describe('the worlds that trunks are pretrained in', () => {
   it('differ between the splits and are the same for the same key', () => {
     expect(sourceScenario(0, 'training', 4)).toEqual(sourceScenario(0, 'training', 4));
     expect(sourceScenario(0, 'training', 4)).not.toEqual(sourceScenario(0, 'evaluation', 4));
+  });
+
+  it('are probed on the same families, in scenes of another split', () => {
+    const [probed] = runSourceJob(engine, { seed: 3, split: 'evaluation', first: 0, count: 1, grasps: 0 });
+    expect(probed.families.every((f) => f >= 0)).toBe(true);
+    expect(probed.height).not.toEqual(scenes[0].height);
   });
 
   it('are full of grasps that held and grasps that did not', () => {
@@ -99,11 +108,18 @@ describe('the worlds that trunks are pretrained in', () => {
   });
 
   it('let the model of the moment choose most grasps', () => {
-    const { layers, parameters } = createPretraining(settings());
     const job = { seed: 3, split: 'training', first: 0, count: 2, grasps: 6 } as const;
-    const chosen = runSourceJob(engine, { ...job, model: { layers, parameters } });
-    expect(chosen.map((s) => s.height)).toEqual(scenes.slice(0, 2).map((s) => s.height));
-    expect(chosen.map((s) => s.grasps)).not.toEqual(scenes.slice(0, 2).map((s) => s.grasps));
+    const chosenBy = (sign: number): SourceScene[] => {
+      const { layers, parameters } = createPretraining(settings());
+      const rng = rngStream(1, 'test/logits');
+      parameters['head/logit/kernel'].values.forEach((_, i, all) => {
+        all[i] = sign * rng.normal();
+      });
+      return runSourceJob(engine, { ...job, model: { layers, parameters } });
+    };
+    const [one, other] = [chosenBy(1), chosenBy(-1)];
+    expect(one.map((s) => s.height)).toEqual(scenes.slice(0, 2).map((s) => s.height));
+    expect(one.map((s) => s.grasps)).not.toEqual(other.map((s) => s.grasps));
   });
 });
 
@@ -144,9 +160,11 @@ describe('pretraining', () => {
 
   it.each(TRUNK_SIZE_NAMES)('trains a %s trunk', (size) => {
     const own = settings({ layers: TRUNK_SIZES[size], batchSize: 4 });
-    const state = createPretraining(own);
-    expect(pretrainStep(engine.tf, state, scenes, own)).toBeGreaterThan(0);
-    expect(layersOf({ kind: 'own', layers: state.layers }).at(-1)?.tap).toBe(true);
+    const [state, before] = [createPretraining(own), createPretraining(own).parameters];
+    // the first step's rate is 0
+    for (let i = 0; i < 2; i++) expect(pretrainStep(engine.tf, state, scenes, own)).toBeGreaterThan(0);
+    for (const name of Object.keys(trunkOf(state)).filter((n) => n.endsWith('/kernel')))
+      expect(state.parameters[name].values, name).not.toEqual(before[name].values);
   });
 
   it('is the same for the same seed', () => {
@@ -162,8 +180,11 @@ describe('pretraining', () => {
     const state = createPretraining(settings());
     const probe = (source: PretrainSettings['source']) =>
       probePretraining(engine.tf, state, scenes, settings({ source, batchSize: 6 }));
-    expect(probe('passive')).toMatchObject({ graspAuc: null, familyAccuracy: expect.any(Number) });
-    expect(probe('grasp')).toMatchObject({ explained: null, graspAuc: expect.any(Number) });
+    const [passive, grasp] = [probe('passive'), probe('grasp')];
+    expect(passive.graspAuc).toBeNull();
+    expect(passive.familyAccuracy).toSatisfy(Number.isFinite);
+    expect(grasp).toMatchObject({ explained: null, familyAccuracy: null });
+    expect(grasp.graspAuc).toSatisfy(Number.isFinite);
   });
 
   it('ranks by the area under the curve', () => {
@@ -236,7 +257,7 @@ describe('the pretrained head', () => {
 
 describe('shards of scenes', () => {
   const folder = mkdtempSync(join(tmpdir(), 'graft-shards-'));
-  const shards = { seed: 3, scenes: 5, grasps: 2, physics: 'test' };
+  const shards = { seed: 3, scenes: 5, grasps: 2, families: SOURCE_FAMILIES, physics: 'test' };
   const open = (where: string, workers: number) => {
     const pool = createPool(workers);
     pools.push(pool);
@@ -265,7 +286,62 @@ describe('shards of scenes', () => {
     );
     writeFileSync(join(where, 'training-000.bin'), 'no scenes');
     await expect(store.load('training', 0, undefined, () => undefined)).rejects.toThrow(
-      /training-000.bin: expected scenes, got a damaged file \(remove it to make them again\)/,
+      /training-000.bin: expected scenes, got a damaged file \(remove the folder to make them again\)/,
     );
+  });
+});
+
+describe('a pretraining', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'graft-pretrain-'));
+  const pretrained = (name: string, more: Partial<PretrainRequest> = {}) => {
+    const stop = new AbortController();
+    return runPretraining({
+      ...{ name: 'tiny', source: 'grasp+passive', size: 'small', rounds: 3, scenes: 4, grasps: 2, steps: 3, seed: 5 },
+      ...{ data: join(folder, `${name}-data`), out: join(folder, `${name}.safetensors`), workers: 1 },
+      ...{ force: false, quiet: true, command: 'test', signal: stop.signal },
+      ...more,
+    });
+  };
+  const bytes = (name: string): Buffer => readFileSync(join(folder, `${name}.safetensors`));
+  /** A signal that fires once the shard of a round is written. */
+  const afterShard = (name: string, shard: string): AbortSignal => {
+    const stop = new AbortController();
+    const watch = setInterval(() => {
+      if (!existsSync(join(folder, `${name}-data`, `${shard}.bin`))) return;
+      stop.abort();
+      clearInterval(watch);
+    }, 1);
+    return stop.signal;
+  };
+
+  it('goes on after an interruption to the same weights, and its checkpoint is its own', async () => {
+    const whole = await pretrained('whole');
+    await expect(pretrained('cut', { signal: afterShard('cut', 'training-001') })).rejects.toThrow(/interrupted/);
+    expect(existsSync(join(folder, 'cut.safetensors'))).toBe(false);
+    const checkpoint = join(folder, 'cut.safetensors.checkpoint');
+    const saved = readFileSync(checkpoint);
+    await expect(pretrained('cut', { rounds: 1, steps: 9 })).rejects.toThrow(/got one of other settings/);
+    for (const length of [0, 5000, saved.length - 1]) {
+      writeFileSync(checkpoint, saved.subarray(0, length));
+      await expect(pretrained('cut')).rejects.toThrow(InputError);
+    }
+    writeFileSync(checkpoint, saved);
+    const resumed = await pretrained('cut');
+    expect(bytes('cut').equals(bytes('whole'))).toBe(true);
+    expect(resumed).toMatchObject({
+      hash: whole.hash,
+      startHash: whole.startHash,
+      loss: whole.loss,
+      grasps: whole.grasps,
+    });
+    expect(existsSync(checkpoint)).toBe(false);
+  }, 240_000);
+
+  it('is refused weights whose head was changed behind their card', async () => {
+    const path = join(folder, 'whole.safetensors');
+    const { parameters, metadata } = decodeTensors(bytes('whole'), path);
+    parameters['head/logit/bias'].values[0] += 1;
+    writeFileSync(path, encodeTensors({ parameters, metadata }));
+    expect(() => loadBackbone(path)).toThrow(/expected a head that makes hash [0-9a-f]{64} \(its model card\)/);
   });
 });

@@ -84,7 +84,11 @@ describe('an initialised head', () => {
   it.each([
     ['head: initialised, backbone: passive', /got 'passive', which has no head/],
     ['head: initialised, taps: [conv6]', /read at its own taps, got 'grasp-passive', which has no head/],
-    ['head: initialised, arm: scratch', /arm 'scratch': expected learner.head 'fresh', for its trunk is random/],
+    [
+      'head: initialised, arm: scratch',
+      /arm 'scratch': expected learner.head 'auto' or 'fresh', for its trunk is random/,
+    ],
+    ['head: initialised }\ngripper: { preset: cup-12', /expected a gripper of kind 'jaws', got 'suction'/],
   ])('is refused before any trial with %s', async (learner, message) => {
     const scenario = parseScenario(
       `learner: { ${learner.includes('backbone') ? '' : 'backbone: grasp-passive, '}${learner} }`,

@@ -89,7 +89,7 @@ describe('the space', () => {
   });
 
   it('is drawn without repetition, the same for the same seed, own settings first, and fewer begin more', () => {
-    for (const space of ['frozen', 'endToEnd'] as const) {
+    for (const space of ['frozen', 'initialised', 'endToEnd', 'scratch'] as const) {
       const own = settingsOf(scenario, space);
       const many = drawSettings(space, 60, own, 0);
       expect(many[0]).toEqual(own);
@@ -148,7 +148,7 @@ describe('a search', () => {
     expect(readdirSync(join(folder, 'whole', 'raw')).sort()).toEqual(
       [0, 1, 2].flatMap((c) => [0, 1].map((s) => `c0${c}-s${s}.json`)),
     );
-    expect(whole).toMatchObject({ arm: 'pretrained', space: 'frozen', complete: true, effort: { runs: 6 } });
+    expect(whole).toMatchObject({ arm: 'pretrained', space: 'initialised', complete: true, effort: { runs: 6 } });
     expect(whole.configs.map((c) => [c.seeds, c.grasps])).toEqual([0, 1, 2].map(() => [2, 8]));
     expect(whole.configs.map((c) => c.rate)).toEqual(whole.configs.map((c) => c.rate).sort((x, y) => y - x));
     expect(whole.best).toEqual(whole.configs[0].settings);
@@ -212,7 +212,7 @@ describe('a request that makes no sense', () => {
     [[], /missing required argument 'arm'/],
     [['robot'], /Allowed choices are pretrained, random, scratch, finetuned/],
     [['pretrained', '--trials', '0'], /expected an integer of at least 1/],
-    [['pretrained', '--configs', '981'], /^--configs: expected at most 980 \(the space's own\), got 981\n$/],
+    [['pretrained', '--configs', '601'], /^--configs: expected at most 600 \(the space's own\), got 601\n$/],
     [['pretrained', '--search', 'grid'], /Allowed choices are random, halving/],
     [['pretrained', '--max-minutes', '-1'], /expected an integer of at least 0/],
     [['pretrained', '--set', 'learner'], /--set: expected key=value with a dotted key/],
