@@ -52,7 +52,7 @@ export interface LearnerSettings {
   readonly replay: Replay;
   /** What the head begins with. */
   readonly head: HeadStart;
-  /** `initialised`: decay towards the starting point; an update shrinks the distance by learning rate times this. */
+  /** Technique `head`, where the head starts from the trunk's own: decay towards the starting point; an update shrinks the distance by learning rate times this. */
   readonly headAnchor: number;
   /** Factor on every layer's outputs, for arms whose trunk starts from random weights. */
   readonly width: number;

@@ -277,7 +277,7 @@ const learner = z.strictObject({
     .min(0)
     .max(1000)
     .default(LEARNER_DEFAULTS.headAnchor)
-    .describe('initialised head: how strongly it is held to where it began'),
+    .describe('technique head, where the head starts from the trunk: how strongly it is held to where it began'),
   ...rates,
   endToEnd: z
     .strictObject({

@@ -41,9 +41,13 @@ const fixed = (role: Role, policy: FixedPolicyName, description: string): FixedA
  * version does not know, is left out with a line in the report, unless it was asked for by name.
  */
 export const BENCH_ARMS: Readonly<Record<string, BenchArmEntry>> = {
-  pretrained: learner('frozen', "the target scenario's own pretrained trunk, frozen; only the head learns", {
-    arm: 'pretrained',
-  }),
+  pretrained: learner(
+    'frozen',
+    "the target scenario's own pretrained trunk, frozen, with the trunk's own head where it has one; only the head learns",
+    {
+      arm: 'pretrained',
+    },
+  ),
   passive: learner('frozen', 'trunk pretrained on passive tasks (no grasp), frozen', {
     arm: 'pretrained',
     backbone: 'passive',

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { TransferJson } from '../../scenarios/bench-transfer.ts';
 import { InputError } from '../../scenarios/load.ts';
+import { withStartHead } from '../../scenarios/train.ts';
 import { BENCH_ARMS } from '../../scenarios/transfer/arms.ts';
 import { estimateUnit } from '../../scenarios/transfer/estimate.ts';
 import {
@@ -256,4 +257,19 @@ describe('a benchmark in pieces', () => {
     expect(report.missing).toEqual(['visual/depth-pca-s0']);
     expect(existsSync(join(folder, 'parts', 'raw', 'visual', 'depth-pca-s0.json'))).toBe(false);
   }, 3_600_000);
+});
+
+describe('the learner arms of the full benchmark', () => {
+  it('differ from one another on every target; only a cup gets two fresh heads on the same trunk', async () => {
+    const { settings } = await resolveSettings(PRESETS.full, {}, undefined);
+    for (const target of PRESETS.full.targets) {
+      const learners = [...settings.entries()].filter(([key, s]) => key.startsWith(`${target}/`) && s.backbone);
+      expect(learners.length).toBeGreaterThan(4);
+      const effects = learners.map(([, { scenario, backbone }]) => {
+        const { head: _, ...learner } = scenario.learner;
+        return JSON.stringify([learner, withStartHead(backbone!, learner.arm, scenario).startHead !== undefined]);
+      });
+      expect(new Set(effects).size, target).toBe(learners.length - (target === 'suction' ? 1 : 0));
+    }
+  });
 });
