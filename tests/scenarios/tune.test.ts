@@ -157,7 +157,7 @@ describe('a search', () => {
     for (const family of [...TUNE_FAMILIES.training, ...TUNE_FAMILIES.validation]) expect(key).toContain(family);
     for (const family of HELD_OUT_FAMILIES) expect(key).not.toContain(`"${family}"`);
     const page = read('whole/result.md');
-    expect(page).toContain('| config | learningRate | weightDecay | updatesPerTrial | batchSize | seeds |');
+    expect(page).toContain('| config | learningRate | headAnchor | updatesPerTrial | batchSize | seeds |');
     expect(page.match(/^\| [012] /gm)).toHaveLength(3);
     expect(page).toContain('Effort: 6 runs;');
   });
