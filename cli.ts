@@ -1,30 +1,47 @@
 import { resolve } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { EngineError, loadEngine } from './agent/engine.ts';
 import { ARM_NAMES, type Arm } from './agent/learner.ts';
+import { SOURCE_NAMES } from './agent/pretrain.ts';
+import { TRUNK_SIZE_NAMES } from './agent/trunk-sizes.ts';
+import { type AutoJson, type AutoRequest, runAuto } from './scenarios/auto.ts';
+import { type AutoBenchRequest, benchAuto } from './scenarios/auto-bench.ts';
+import { candidateName } from './scenarios/auto-candidates.ts';
 import { runSoak } from './scenarios/bench-soak.ts';
 import { benchSpeed } from './scenarios/bench-speed.ts';
-import { ARM_CHOICES, benchTransfer, PRESETS, type PresetName } from './scenarios/bench-transfer.ts';
+import { benchTransfer, planTransfer, type TransferPlan } from './scenarios/bench-transfer.ts';
 import { crosscheck, crosscheckTable } from './scenarios/crosscheck.ts';
 import { diagnose } from './scenarios/doctor.ts';
 import { Interrupted } from './scenarios/evaluate.ts';
 import { mjcfOfCase, writeText } from './scenarios/export.ts';
 import { DATASET_FORMATS, type DatasetFormat, exportDataset } from './scenarios/export-dataset.ts';
 import { writeFrames } from './scenarios/frames.ts';
-import { FIXED_POLICY_NAMES } from './scenarios/job.ts';
 import { listBackbones } from './scenarios/list-backbones.ts';
 import { listObjects } from './scenarios/list-objects.ts';
 import { InputError, scenarioNames } from './scenarios/load.ts';
+import { POLICY_NAMES } from './scenarios/named-policy.ts';
+import { type Override, parseOverride } from './scenarios/overrides.ts';
 import { defaultWorkers } from './scenarios/pool.ts';
 import { type FilmRule, parseRecordRule, type RecordRequest } from './scenarios/record.ts';
 import { replayRun } from './scenarios/replay-run.ts';
 import { runEvaluation } from './scenarios/run-evaluation.ts';
-import { runPretraining } from './scenarios/run-pretraining.ts';
+import {
+  PRETRAIN_DEFAULTS,
+  type PretrainRequest,
+  pretrainWorkers,
+  runPretraining,
+} from './scenarios/run-pretraining.ts';
 import { runTraining } from './scenarios/run-training.ts';
 import { scenarioJsonSchema } from './scenarios/schema.ts';
+import { buildSite } from './scenarios/site.ts';
+import { ARM_CHOICES } from './scenarios/transfer/arms.ts';
+import { PRESETS, type PresetName } from './scenarios/transfer/presets.ts';
+import { TARGET_NAMES } from './scenarios/transfer/targets.ts';
+import { runTune, TUNE_SEARCHES, type TuneRequest } from './scenarios/tune.ts';
 import { verify } from './scenarios/verify.ts';
 import { graftVersion } from './scenarios/versions.ts';
 import { SceneError } from './sim/scene.ts';
+import { writeSite } from './viewer/build.ts';
 import { openRecording } from './viewer/recording/reader.ts';
 import { startRecorder } from './viewer/recording/recorder.ts';
 import { RecordingError } from './viewer/recording/records.ts';
@@ -45,6 +62,11 @@ const integer =
     return value;
   };
 const command = (): string => `npx graft ${process.argv.slice(2).join(' ')}`;
+/** Flags that most verbs have. */
+interface Flags {
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 const print = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 const percent = (rate: number): string => `${(100 * rate).toFixed(1)} %`;
@@ -84,12 +106,21 @@ const recordOption = (): Option =>
       throw new InvalidArgumentError((error as Error).message);
     }
   });
+const collectOverride = (text: string, before: readonly Override[]): readonly Override[] => {
+  try {
+    return [...before, parseOverride(text)];
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+};
 const recordRequest = (rule: FilmRule | undefined, path: string | undefined): { record?: RecordRequest } => {
   if (path !== undefined && !rule) throw new InputError('--recording: expected --record all, failures or every:N, too');
   return rule ? { record: { rule, start: startRecorder, ...(path !== undefined && { path }) } } : {};
 };
+/** Options of `auto` as they are typed. */
+type Settable = 'objects' | 'budget' | 'seed' | 'out' | 'workers';
 const scenarioHelp = `a scenario's name (${scenarioNames().join(', ')}) or the path of a YAML file`;
-const policyHelp = `${FIXED_POLICY_NAMES.join(', ')}, or a run folder`;
+const policyHelp = `${POLICY_NAMES.join(', ')} (the scenario's trunk and head before any trial), or a run folder`;
 
 const openViewer = async (port: number): Promise<Viewer> => {
   try {
@@ -181,6 +212,38 @@ program
     },
   );
 
+program
+  .command('auto')
+  .description(
+    'automated transfer: choose backbone, taps and technique within a budget of trials, train, evaluate, and say why',
+  )
+  .argument('[scenario]', scenarioHelp, 'tabletop')
+  .addOption(objectsOption())
+  .option('--budget <n>', "trials in all, choosing included (default: the scenario's training trials)", integer(1))
+  .option('--seed <n>', 'training seed', integer(0))
+  .option('--out <folder>', 'the run folder (default: a new one under runs/)')
+  .option('--resume', 'go on with the search or the training in --out')
+  .addOption(workersOption())
+  .addOption(jsonOption())
+  .action(async (scenario: string, options: Pick<AutoRequest, Settable> & { resume?: boolean; json?: boolean }) => {
+    const { json, ...rest } = options;
+    const result: AutoJson = await runAuto({
+      ...rest,
+      scenario,
+      resume: options.resume ?? false,
+      quiet: json ?? false,
+      command: command(),
+      signal: interruptSignal(),
+    });
+    if (json) return print(result);
+    say(`\nchosen:   ${candidateName(result.chosen)}`);
+    for (const sentence of result.why) say(`  ${sentence}`);
+    say(`held on the evaluation scenes: ${interval(result.final.success)}, ${result.final.trials} trials`);
+    for (const [name, { success }] of Object.entries(result.baselines))
+      say(`  ${name.padEnd(12)} ${interval(success)}, same scenes`);
+    say(`reports:  ${result.report}\n          ${result.autoReport}`);
+  });
+
 /** Leaves the page up until Ctrl-C. */
 async function keepShowing(viewer: Viewer, signal: AbortSignal): Promise<void> {
   say(`viewer:   ${viewer.url} stays open; Ctrl-C ends it`);
@@ -247,44 +310,103 @@ program
     },
   );
 
+/** "2/3": the second of three parts. */
+function parsePart(text: string): { part: number; of: number } {
+  const [part, of] = /^\d{1,4}\/\d{1,4}$/.test(text) ? text.split('/').map(Number) : [0, 0];
+  if (part < 1 || part > of) throw new InvalidArgumentError('expected i/n with 1 <= i <= n, such as 2/3.');
+  return { part, of };
+}
+
+/** Lists may be written with spaces or commas. */
+const list = (values: readonly string[] | undefined): string[] | undefined => values?.flatMap((a) => a.split(','));
+
+interface TransferCommand {
+  preset: PresetName;
+  objects?: string;
+  targets?: string[];
+  arms?: string[];
+  seeds?: number;
+  out?: string;
+  part?: { part: number; of: number };
+  maxMinutes?: number;
+  reportOnly?: boolean;
+  plan?: boolean;
+  workers: number;
+  json?: boolean;
+}
+
+function sayPlan({ targets, coreHours, leftOut }: TransferPlan): void {
+  for (const { target, arm, units, simulation, scoring, updates } of targets) {
+    const each = [simulation, scoring, updates].map((s) => `${Math.round(s)}`.padStart(5)).join(' ');
+    say(
+      `${target.padEnd(13)} ${arm.padEnd(16)} ${String(units).padStart(3)} units of ${each} s (trials, scoring, updates)`,
+    );
+  }
+  for (const { arm, why } of leftOut) say(`left out: ${arm}: ${why}`);
+  say(`about ${coreHours.toFixed(1)} hours of one core`);
+}
+
 const bench = program.command('bench').description('measure');
 bench
   .command('transfer')
   .description(
-    'transfer learning against training from scratch: several arms and seeds on the same unseen scenes; writes a report',
+    'transfer learning against training from scratch: several arms and seeds on several targets, the same unseen scenes; writes a report',
   )
   .addOption(new Option('--preset <name>', 'how much to measure').choices(Object.keys(PRESETS)).default('quick'))
   .addOption(objectsOption())
+  .option('--targets <names...>', `some of ${TARGET_NAMES.join(', ')}`)
   .option('--arms <names...>', `some of ${ARM_CHOICES.join(', ')}`)
   .option('--seeds <n>', 'training seeds', integer(1))
   .option('--out <folder>', 'results; a benchmark goes on where it stopped (default: runs/bench-<preset>)')
+  .option('--part <i/n>', 'only every n-th piece, so that n machines can share the work', parsePart)
+  .option('--max-minutes <n>', 'start no new piece after so many minutes', integer(1))
+  .option('--report-only', 'measure nothing, report on what is there')
+  .option('--plan', 'measure nothing, say how long it would take')
+  .addOption(workersOption())
+  .addOption(jsonOption())
+  .action(async (options: TransferCommand) => {
+    const [arms, targets] = [list(options.arms), list(options.targets)];
+    const request = {
+      ...options,
+      ...(arms && { arms }),
+      ...(targets && { targets }),
+      quiet: options.json ?? false,
+      command: command(),
+      signal: interruptSignal(),
+    };
+    if (options.plan) {
+      const plan = await planTransfer(request);
+      return options.json ? print(plan) : sayPlan(plan);
+    }
+    const result = await benchTransfer(request);
+    if (options.json) return print(result);
+    say(result.verdict);
+    for (const claim of result.claims) say(`- ${claim}`);
+    say(`report: ${result.report}`);
+  });
+bench
+  .command('auto')
+  .description('what `auto` chooses beside every fixed choice: the same budget, seeds and evaluation scenes')
+  .argument('[scenario]', scenarioHelp, 'tabletop')
+  .option('--budget <n>', "trials of every run (default: the scenario's training trials)", integer(1))
+  .option('--seeds <n>', 'training seeds', integer(1, 1000), 3)
+  .option('--evaluation <n>', 'evaluation grasps for each seed', integer(1), 100)
+  .option('--out <folder>', 'results; a benchmark goes on where it stopped (default: runs/bench-auto)')
   .addOption(workersOption())
   .addOption(jsonOption())
   .action(
-    async (options: {
-      preset: PresetName;
-      objects?: string;
-      arms?: string[];
-      seeds?: number;
-      out?: string;
-      workers: number;
-      json?: boolean;
-    }) => {
-      const arms = options.arms?.flatMap((a) => a.split(','));
-      const result = await benchTransfer({
-        ...options,
-        ...(arms && { arms }),
-        quiet: options.json ?? false,
-        command: command(),
-        signal: interruptSignal(),
-      });
-      if (options.json) return print(result);
-      for (const [arm, { curve, trialsTo80 }] of Object.entries(result.arms)) {
-        say(
-          `${arm.padEnd(12)} ${curve.map((p) => `${p.trials ? `${p.trials}: ` : ''}${interval(p)}`).join('   ')}${trialsTo80 ? `   80 % after ${Math.round(trialsTo80)}` : ''}`,
-        );
-      }
-      say(`report: ${result.report}`);
+    async (scenario: string, options: Omit<AutoBenchRequest, 'scenario' | 'quiet' | 'signal'> & { json?: boolean }) => {
+      const { json, ...rest } = options;
+      const result = await benchAuto({ ...rest, scenario, quiet: json ?? false, signal: interruptSignal() });
+      if (json) return print(result);
+      const estimate = ({ value, ...bounds }: { value: number; low: number; high: number }): string =>
+        interval({ rate: value, ...bounds });
+      say(`auto: ${estimate(result.auto.rate)}; chose ${result.auto.chosen.join('; ')}`);
+      for (const { choice, rate, lead } of result.fixed)
+        say(`${choice}: ${estimate(rate)}, auto minus this ${estimate(lead)}`);
+      say(
+        `auto minus the best: ${estimate(result.leadOverBest)}; minus their average: ${estimate(result.leadOverAverage)}`,
+      );
     },
   );
 bench
@@ -320,44 +442,103 @@ bench
   });
 
 program
+  .command('tune')
+  .description(
+    "search an arm's learner settings on validation families, the same effort for every arm; never meets the benchmark's",
+  )
+  .addArgument(new Argument('<arm>', 'the arm to tune').choices(ARM_NAMES))
+  .option('--scenario <name>', scenarioHelp, 'tabletop')
+  .option(
+    '--set <key=value>',
+    "a setting in place of the scenario's, e.g. learner.backbone=random; repeatable",
+    collectOverride,
+    [],
+  )
+  .option('--trials <n>', 'training trials of a run', integer(1), 192)
+  .option('--evaluation <n>', 'validation grasps of a run', integer(1), 150)
+  .option('--configs <n>', "configurations: the scenario's own settings, and draws", integer(1), 8)
+  .option('--seeds <n>', 'training seeds', integer(1, 1000), 3)
+  .addOption(
+    new Option('--search <name>', 'try all with every seed, or drop the worse half after each')
+      .choices(TUNE_SEARCHES)
+      .default('random'),
+  )
+  .option('--seed <n>', 'seed of the draws', integer(0), 0)
+  .option('--max-minutes <n>', 'start no further run after this long; the same command goes on', integer(0))
+  .option('--out <folder>', 'results; a search goes on where it stopped (default: runs/tune-<arm>)')
+  .addOption(workersOption())
+  .addOption(jsonOption())
+  .action(async (arm: Arm, options: Omit<TuneRequest, 'arm' | 'quiet' | 'command' | 'signal'> & { json?: boolean }) => {
+    const { json, ...rest } = options;
+    const result = await runTune({ ...rest, arm, quiet: json ?? false, command: command(), signal: interruptSignal() });
+    if (json) return print(result);
+    for (const { config, settings, seeds, ...rate } of result.configs) {
+      const values = Object.entries(settings).map(([key, value]) => `${key.replace(/^.*\./, '')} ${value}`);
+      say(`${String(config).padStart(3)}  ${interval(rate)}, ${seeds} seeds  ${values.join('  ')}`);
+    }
+    if (!result.complete) say('not finished; the same command goes on');
+    say(`table:    ${result.out}/result.md`);
+  });
+
+program
   .command('pretrain')
-  .description('pretrain a trunk on passive tasks (no grasp is tried, no evaluation family is seen)')
+  .description(
+    'pretrain a trunk on simulated scenes of families that no scenario trains or evaluates on; interrupted, the same command goes on',
+  )
   .option('--name <name>', 'name of the weights', 'passive')
-  .option('--steps <n>', 'gradient steps', integer(1))
-  .option('--scenes <n>', 'rendered scenes', integer(1))
-  .option('--seed <n>', 'seed', integer(0))
+  .addOption(
+    new Option('--source <what>', 'passive tasks, outcomes of simulated grasps, or both')
+      .choices(SOURCE_NAMES)
+      .default('passive'),
+  )
+  .addOption(new Option('--size <size>', 'of the trunk').choices(TRUNK_SIZE_NAMES).default('small'))
+  .option('--rounds <n>', 'rounds of new scenes', integer(1), PRETRAIN_DEFAULTS.rounds)
+  .option('--scenes <n>', 'scenes of a round', integer(1), PRETRAIN_DEFAULTS.scenes)
+  .option('--grasps <n>', 'grasps tried on each scene', integer(1), PRETRAIN_DEFAULTS.grasps)
+  .option('--steps <n>', 'gradient steps of a round', integer(1), PRETRAIN_DEFAULTS.steps)
+  .option('--seed <n>', 'seed', integer(0), PRETRAIN_DEFAULTS.seed)
+  .option('--data <folder>', 'scenes made before are used again (default: runs/source-grasps or runs/source-views)')
   .option('--out <file>', 'where to write (default: agent/weights/<name>.safetensors)')
+  .option('--workers <n>', 'threads that draw scenes; the results do not depend on it', integer(1), pretrainWorkers())
   .option('--force', 'replace existing weights')
   .addOption(jsonOption())
-  .action(
-    async (options: {
-      name: string;
-      steps?: number;
-      scenes?: number;
-      seed?: number;
-      out?: string;
-      force?: boolean;
-      json?: boolean;
-    }) => {
-      const result = await runPretraining({
-        ...options,
-        force: options.force ?? false,
-        quiet: options.json ?? false,
-        command: command(),
-        signal: interruptSignal(),
-      });
-      if (options.json) return print(result);
-      say(`loss ${result.loss.toFixed(4)}, family named right ${percent(result.probe.familyAccuracy)}`);
-      say(`weights: ${result.out}`);
-    },
-  );
+  .action(async (options: Omit<PretrainRequest, 'force' | 'quiet' | 'command' | 'signal'> & Flags) => {
+    const result = await runPretraining({
+      ...options,
+      force: options.force ?? false,
+      quiet: options.json ?? false,
+      command: command(),
+      signal: interruptSignal(),
+    });
+    if (options.json) return print(result);
+    const { graspAuc, familyAccuracy } = result.probe;
+    say(
+      `loss ${result.loss.toFixed(4)}${graspAuc === null ? '' : `, grasps ranked right ${percent(graspAuc)}`}` +
+        `${familyAccuracy === null ? '' : `, family named right ${percent(familyAccuracy)}`}`,
+    );
+    say(`weights: ${result.out}`);
+  });
 
 program
   .command('view')
-  .description('watch the policy of a finished run on its evaluation scenes, or recordings, in a browser')
-  .argument('[run...]', 'a run folder (default: the newest under runs/), or one or two recordings (MCAP)')
+  .description(
+    'watch the policy of a finished run on its evaluation scenes, or recordings, in a browser; or build a site to play in',
+  )
+  .argument('[run...]', 'a run folder (default: the newest; with --build: none), or one or two recordings (MCAP)')
   .addOption(portOption())
-  .action(async (what: string[], options: { port: number }) => {
+  .option(
+    '--build <folder>',
+    'write a site for any web server instead: the simulator in a page, with the policy of the run, and the viewer',
+  )
+  .action(async (what: string[], options: { port: number; build?: string }) => {
+    const [run] = what;
+    const recorded = what.some((path) => path.endsWith('.mcap'));
+    if (options.build !== undefined) {
+      if (recorded || what.length > 1)
+        throw new InputError(`view --build: expected one run or none, got ${what.join(' ')}`);
+      say(`site: ${await buildSite({ out: options.build, ...(run && { run }), write: writeSite })}`);
+      return;
+    }
     const signal = interruptSignal();
     if (what.some((path) => path.endsWith('.mcap'))) return viewRecordings(what, options.port, signal);
     if (what.length > 1) throw new InputError(`view: expected one run or two recordings, got ${what.join(' ')}`);
@@ -422,10 +603,15 @@ const exportCommand = program
   .enablePositionalOptions()
   .argument('<recording>', 'an MCAP file made with --record, or the folder of a recorded run')
   .option('--out <folder>', 'where to write; must not exist yet')
-  .addOption(new Option('--format <name>', 'npz: NumPy arrays; lerobot: LeRobotDataset v3.0').choices(DATASET_FORMATS))
+  .addOption(
+    new Option(
+      '--format <name>',
+      'npz: NumPy arrays; hdf5: the same in one HDF5 file; lerobot: LeRobotDataset v3.0',
+    ).choices(DATASET_FORMATS),
+  )
   .addOption(jsonOption())
   .action(async (from: string, { out, format, json }: { out?: string; format?: DatasetFormat; json?: boolean }) => {
-    if (!format) throw new InputError(`export: expected --format ${DATASET_FORMATS.join(' or ')}, got none`);
+    if (!format) throw new InputError(`export: expected --format ${DATASET_FORMATS.join(', ')}, got none`);
     if (out === undefined) throw new InputError('export: expected --out with a folder to make, got none');
     const onTrial = (done: number): void => void (json || done % 200 !== 0 || say(`${done} trials`));
     const signal = interruptSignal();

@@ -7,12 +7,14 @@ import { INPUT_CHANNELS } from './window.ts';
 type Tensor4D = ReturnType<Tf['tensor4d']>;
 type Tensor = ReturnType<Tf['tensor']>;
 
-/** One 3 x 3 convolution with bias and ReLU. `tap` marks an output that the head reads. */
+/** One convolution with bias and ReLU. `tap` marks an output that the head reads. */
 export interface Layer {
   readonly name: string;
   readonly inputs: number;
   readonly outputs: number;
   readonly stride: 1 | 2;
+  /** Side of the kernel; 3 if left out. */
+  readonly size?: number;
   readonly tap: boolean;
 }
 
@@ -41,11 +43,21 @@ export function tapsOf(layers: readonly Layer[]): Tap[] {
 /** Taps of {@link LAYERS}. */
 export const TAPS: readonly Tap[] = tapsOf(LAYERS);
 
+/** The same layers with more or fewer outputs. @param width factor on them. */
+export function widened(layers: readonly Layer[], width: number): readonly Layer[] {
+  let inputs = layers[0].inputs;
+  return layers.map((layer) => {
+    const wide = { ...layer, inputs, outputs: Math.max(1, Math.round(layer.outputs * width)) };
+    inputs = wide.outputs;
+    return wide;
+  });
+}
+
 /** Fresh trunk weights: the scratch arm's start, and the frozen random arm. */
 export function initBackbone(rng: Rng, layers: readonly Layer[] = LAYERS): Parameters {
   const parameters: Record<string, Parameter> = {};
-  for (const { name, inputs, outputs } of layers) {
-    parameters[`${name}/kernel`] = heNormal([3, 3, inputs, outputs], 9 * inputs, rng);
+  for (const { name, inputs, outputs, size = 3 } of layers) {
+    parameters[`${name}/kernel`] = heNormal([size, size, inputs, outputs], size * size * inputs, rng);
     parameters[`${name}/bias`] = zeros([outputs]);
   }
   return parameters;
@@ -54,8 +66,8 @@ export function initBackbone(rng: Rng, layers: readonly Layer[] = LAYERS): Param
 /** Names and shapes that a trunk's weights must have. */
 export const backboneShapes = (layers: readonly Layer[] = LAYERS): Readonly<Record<string, readonly number[]>> =>
   Object.fromEntries(
-    layers.flatMap(({ name, inputs, outputs }) => [
-      [`${name}/kernel`, [3, 3, inputs, outputs]],
+    layers.flatMap(({ name, inputs, outputs, size = 3 }) => [
+      [`${name}/kernel`, [size, size, inputs, outputs]],
       [`${name}/bias`, [outputs]],
     ]),
   );

@@ -8,19 +8,28 @@ export interface ActionSettings {
   readonly angles: number;
   /** Candidate depths of the finger tips below the local top; the policy chooses among them. */
   readonly depths: readonly number[];
+  /** Candidate distances between the pads while approaching, as shares of the stroke: narrow ones fit between neighbours. */
+  readonly openings: readonly number[];
   /** Lowest finger tip above the table. */
   readonly tableClearance: number;
   /** Cells higher than this are something to grasp. */
   readonly objectHeight: number;
   /** Grasps are proposed within this distance (each axis) of the workspace's centre only: inside a bin. */
   readonly regionHalfWidth?: number;
+  /** A greedy learned policy ranks by the members' mean minus this many of their standard deviations. */
+  readonly pessimism: number;
+  /** ... and by a mean of the grasp's own score and, with this share, those of the next cells and angles. */
+  readonly smoothing: number;
 }
 
 export const ACTION_DEFAULTS: ActionSettings = {
   angles: 12,
   depths: [0.035],
+  openings: [1],
   tableClearance: 0.003,
   objectHeight: 0.007,
+  pessimism: 0,
+  smoothing: 0,
 };
 
 /** Indices (row * size + col) of the cells that show an object. Specks without a neighbour are left out. */
@@ -40,6 +49,18 @@ export function objectCells(map: Heightmap, settings: ActionSettings): number[] 
   }
   return cells;
 }
+
+/** How a grasp is shaped: what a policy chooses besides the cell and the angle. */
+interface GraspShape {
+  /** Of the finger tips below the local top, metres. */
+  readonly depth: number;
+  /** Share of the stroke. */
+  readonly opening: number;
+}
+
+/** Every shape that a policy may choose, in the order of an action's `depth` index: depths first, then openings. */
+export const graspShapes = ({ depths, openings }: Pick<ActionSettings, 'depths' | 'openings'>): GraspShape[] =>
+  openings.flatMap((opening) => depths.map((depth) => ({ depth, opening })));
 
 /** Yaw of an angle bin, radians in [0, pi). */
 export const yawOf = (angle: number, settings: ActionSettings): number => (angle * Math.PI) / settings.angles;
@@ -71,14 +92,29 @@ export function graspAt(
   return topDownGrasp([x, y, z], yaw, opening);
 }
 
-/** A uniformly drawn cell, angle and depth. @returns undefined if there is nothing to grasp. */
+/**
+ * The grasp of an action.
+ * @param action with its index among {@link graspShapes}.
+ * @param stroke largest distance between the pads, metres.
+ */
+export function graspOf(
+  map: Heightmap,
+  action: { readonly cell: number; readonly angle: number; readonly depth: number },
+  stroke: number,
+  settings: ActionSettings,
+): Grasp {
+  const { depth, opening } = graspShapes(settings)[action.depth];
+  return graspAt(map, action.cell, yawOf(action.angle, settings), depth, opening * stroke, settings);
+}
+
+/** A uniformly drawn cell, angle and shape. @returns undefined if there is nothing to grasp. */
 export function randomAction(
   cells: readonly number[],
   settings: ActionSettings,
   rng: Rng,
 ): { cell: number; angle: number; depth: number } | undefined {
   if (cells.length === 0) return undefined;
-  return { cell: rng.pick(cells), angle: rng.int(settings.angles), depth: rng.int(settings.depths.length) };
+  return { cell: rng.pick(cells), angle: rng.int(settings.angles), depth: rng.int(graspShapes(settings).length) };
 }
 
 /** Cells grouped into 4-connected components, largest first. */

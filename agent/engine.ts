@@ -93,6 +93,8 @@ async function startWasm(options: EngineOptions): Promise<Engine> {
   const [tf, wasm] = await Promise.all([importTf(), import('@tensorflow/tfjs-backend-wasm')]);
   const folder = options.wasmFolder ?? (isNode() ? wasmFolderInNode() : undefined);
   if (folder !== undefined) wasm.setWasmPaths(folder);
+  // one thread everywhere, so that a browser gives the same bits as Node, and needs one file only
+  tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   await withoutNewErrorHandlers(() => selectBackend(tf, 'wasm'));
   registerTrainingKernels(tf);
   const simd = tf.env().getBool('WASM_HAS_SIMD_SUPPORT') ? 'SIMD' : 'no SIMD';

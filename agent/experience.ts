@@ -2,7 +2,7 @@ import { cellCentre, type Heightmap } from '../sim/heightmap.ts';
 import type { Rng } from '../sim/rng.ts';
 import { type ActionSettings, yawOf } from './candidates.ts';
 import { featureLength, writeFeatures } from './features.ts';
-import type { Action } from './learned.ts';
+import type { Action } from './scores.ts';
 import type { Trunk } from './trunk.ts';
 import { INPUT_CHANNELS, toWindow, type Window, writeInput } from './window.ts';
 

@@ -1,24 +1,25 @@
 import type { Rng } from '../sim/rng.ts';
 import type { Tf } from './engine.ts';
 import type { Tensor, Tensors } from './network.ts';
-import { heNormal, type Parameters, zeros } from './parameters.ts';
+import { copyParameters, heNormal, type Parameters, zeros } from './parameters.ts';
 
 type Tensor2D = ReturnType<Tf['tensor2d']>;
 
 /** Independent members of the head: their mean is the prediction, one of them at random explores (bootstrapped Thompson sampling). */
 export const MEMBERS = 4;
-/** Hidden units of each member. */
+/** Hidden units of each member of a fresh head. */
 const HIDDEN = 32;
 
 /**
- * The grasp head: an ensemble of small perceptrons, features -> {@link HIDDEN} ReLU units -> one success logit per depth.
+ * The grasp head: an ensemble of small perceptrons, features -> a few ReLU units -> one success logit per depth.
  * Small on purpose: it learns from tens to hundreds of trials. Members differ by their start and by the trials they learn
  * from (Osband et al., 2016).
  * @param length of a feature vector.
  * @param depths number of depths to choose from.
+ * @param hidden ReLU units of each member.
  */
-export function initHead(length: number, depths: number, rng: Rng): Parameters {
-  const shapes = headShapes(length, depths);
+export function initHead(length: number, depths: number, rng: Rng, hidden = HIDDEN): Parameters {
+  const shapes = headShapes(length, depths, hidden);
   return {
     'head/hidden/kernel': heNormal(shapes['head/hidden/kernel'], length, rng),
     'head/hidden/bias': zeros(shapes['head/hidden/bias']),
@@ -27,13 +28,24 @@ export function initHead(length: number, depths: number, rng: Rng): Parameters {
   };
 }
 
-/** Members lie side by side: unit u belongs to member floor(u / HIDDEN). */
-export const headShapes = (length: number, depths: number): Readonly<Record<string, readonly number[]>> => ({
-  'head/hidden/kernel': [length, MEMBERS * HIDDEN],
-  'head/hidden/bias': [MEMBERS * HIDDEN],
-  'head/logit/kernel': [depths, MEMBERS * HIDDEN],
+/**
+ * Members lie side by side: unit u belongs to member floor(u / hidden).
+ * @param hidden units of each member.
+ */
+export const headShapes = (
+  length: number,
+  depths: number,
+  hidden = HIDDEN,
+): Readonly<Record<string, readonly number[]>> => ({
+  'head/hidden/kernel': [length, MEMBERS * hidden],
+  'head/hidden/bias': [MEMBERS * hidden],
+  'head/logit/kernel': [depths, MEMBERS * hidden],
   'head/logit/bias': [depths, MEMBERS],
 });
+
+/** Hidden units of each member of a head, by its weights. A fresh one's if there are none. */
+export const hiddenUnits = (head: Parameters): number =>
+  head['head/hidden/kernel'] ? Math.floor(head['head/hidden/kernel'].shape[1] / MEMBERS) : HIDDEN;
 
 /** Shift and scale that make each feature zero-mean, unit-variance over the data they were computed on. Not trained. */
 export interface Standardization {
@@ -68,6 +80,33 @@ export function standardizationOf(vectors: Float32Array, length: number): Standa
   return { mean, scale };
 }
 
+/**
+ * Largest factor on a feature whose trunk learns. Features that hardly move get factors of 100 and more; then one step of the
+ * trunk would move them by many standard deviations.
+ */
+const MAX_SCALE = 20;
+
+/** The standardisation for a trunk that learns: a feature that never moved yet may move then, and none is blown up. */
+export const cappedStandardization = ({ mean, scale }: Standardization): Standardization => ({
+  mean,
+  scale: scale.map((s) => (s === 0 ? 1 : Math.min(s, MAX_SCALE))),
+});
+
+/** A head on standardised features as one on {@link cappedStandardization}: it answers as before. */
+export function cappedHead(head: { readonly parameters: Parameters; readonly standardization: Standardization }): {
+  readonly parameters: Parameters;
+  readonly standardization: Standardization;
+} {
+  const standardization = cappedStandardization(head.standardization);
+  const parameters = copyParameters(head.parameters);
+  const { shape, values } = parameters['head/hidden/kernel'];
+  for (let i = 0; i < values.length; i++) {
+    const f = Math.floor(i / shape[1]);
+    values[i] *= head.standardization.scale[f] / standardization.scale[f];
+  }
+  return { parameters, standardization };
+}
+
 /** In place: (x - mean) * scale. @param features [count, feature length] */
 export function standardize(features: Float32Array, { mean, scale }: Standardization): void {
   const { length } = mean;
@@ -76,16 +115,22 @@ export function standardize(features: Float32Array, { mean, scale }: Standardiza
   }
 }
 
-/** [count, feature length] standardised features -> [count, depths, MEMBERS] logits. Differentiable. */
-export function headLogits(tf: Tf, weights: Tensors, features: Tensor): Tensor {
+/**
+ * [count, feature length] standardised features -> [count, depths, MEMBERS] logits. Differentiable.
+ * @param bias of the hidden units, [units] or [count, units]; the weights' own if left out.
+ */
+export function headLogits(
+  tf: Tf,
+  weights: Tensors,
+  features: Tensor,
+  bias: Tensor = weights['head/hidden/bias'],
+): Tensor {
   const kernel = weights['head/logit/kernel'];
-  const [count, depths] = [features.shape[0], kernel.shape[0]];
-  const hidden = tf.relu(
-    tf.add(tf.matMul(features as Tensor2D, weights['head/hidden/kernel'] as Tensor2D), weights['head/hidden/bias']),
-  );
+  const [count, depths, units] = [features.shape[0], kernel.shape[0], kernel.shape[1] as number];
+  const sums = tf.add(tf.matMul(features as Tensor2D, weights['head/hidden/kernel'] as Tensor2D), bias);
   // every unit's contribution to every depth, then summed within each member
-  const parts = tf.mul(tf.expandDims(hidden, 1), kernel); // [count, depths, MEMBERS * HIDDEN]
-  const summed = tf.sum(tf.reshape(parts, [count, depths, MEMBERS, HIDDEN]), 3); // [count, depths, MEMBERS]
+  const parts = tf.mul(tf.expandDims(tf.relu(sums), 1), kernel); // [count, depths, units]
+  const summed = tf.sum(tf.reshape(parts, [count, depths, MEMBERS, units / MEMBERS]), 3); // [count, depths, MEMBERS]
   return tf.add(summed, weights['head/logit/bias']);
 }
 
@@ -101,5 +146,6 @@ export function graspLoss(tf: Tf, logits: Tensor, labels: Tensor, chosen: Tensor
   // log(1 + e^x) - y x, stable for either sign
   const softplus = tf.add(tf.relu(logit), tf.log1p(tf.exp(tf.neg(tf.abs(logit)))));
   const loss = tf.sub(softplus, tf.mul(logit, labels));
-  return tf.div(tf.sum(tf.mul(loss, mask)), tf.sum(mask));
+  // a batch from which no member learns has no loss
+  return tf.div(tf.sum(tf.mul(loss, mask)), tf.maximum(tf.sum(mask), 1));
 }

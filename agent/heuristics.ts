@@ -1,5 +1,16 @@
 import { cellCentre, type Heightmap } from '../sim/heightmap.ts';
-import { type ActionSettings, components, graspAt, localTop, objectCells, randomAction, yawOf } from './candidates.ts';
+import type { Rng } from '../sim/rng.ts';
+import { atan2, cos, hypot, sin } from '../sim/trigonometry.ts';
+import {
+  type ActionSettings,
+  components,
+  graspAt,
+  graspOf,
+  localTop,
+  objectCells,
+  randomAction,
+  yawOf,
+} from './candidates.ts';
 import { type Policy, unpredicted } from './policy.ts';
 
 /** The middle of the allowed depths: what the heuristics use. */
@@ -9,9 +20,7 @@ const middleDepth = ({ depths }: ActionSettings): number => depths[Math.floor(de
 export const randomPolicy: Policy = ({ observation: { heightmap }, action, opening, rng }) => {
   const choice = randomAction(objectCells(heightmap, action), action, rng);
   if (!choice) return undefined;
-  return unpredicted(
-    graspAt(heightmap, choice.cell, yawOf(choice.angle, action), action.depths[choice.depth], opening, action),
-  );
+  return unpredicted(graspOf(heightmap, choice, opening, action));
 };
 
 /** Centroid and principal direction (radians) of cells, by their second moments. */
@@ -26,7 +35,7 @@ function principalAxis(map: Heightmap, cells: readonly number[]): { row: number;
     xy += dx * dy;
     yy += dy * dy;
   }
-  return { row, col, direction: 0.5 * Math.atan2(2 * xy, xx - yy) };
+  return { row, col, direction: 0.5 * atan2(2 * xy, xx - yy) };
 }
 
 /**
@@ -61,13 +70,13 @@ function slopeAt(map: Heightmap, x: number, y: number): readonly [number, number
 function antipodalScore(map: Heightmap, cell: number, yaw: number, action: ActionSettings, opening: number): number {
   const [x, y] = cellCentre(map, Math.floor(cell / map.size), cell % map.size);
   const level = Math.max(localTop(map, cell) - middleDepth(action), action.objectHeight) + 0.004;
-  const [c, s] = [Math.cos(yaw), Math.sin(yaw)];
+  const [c, s] = [cos(yaw), sin(yaw)];
   const edge = (sign: number): { reach: number; facing: number } => {
     const stride = map.cell / 2;
     let reach = 0;
     while (reach < opening && heightAt(map, x + sign * c * reach, y + sign * s * reach) > level) reach += stride;
     const [gx, gy] = slopeAt(map, x + sign * c * (reach - stride), y + sign * s * (reach - stride));
-    const length = Math.hypot(gx, gy);
+    const length = hypot(gx, gy);
     return { reach, facing: length > 1e-6 ? (-sign * (c * gx + s * gy)) / length : 0 };
   };
   const [right, left] = [edge(1), edge(-1)];
@@ -80,19 +89,37 @@ function antipodalScore(map: Heightmap, cell: number, yaw: number, action: Actio
   return room ? right.facing * left.facing * (0.5 + 0.5 * centred) : 0;
 }
 
+/**
+ * The best of some random cells and angles by how well both edges face the fingers.
+ * @param tries    cells and angles looked at.
+ * @param opening  metres.
+ * @returns undefined if none of them is a grasp.
+ */
+export function antipodalAction(
+  map: Heightmap,
+  cells: readonly number[],
+  action: ActionSettings,
+  opening: number,
+  tries: number,
+  rng: Rng,
+): { readonly cell: number; readonly angle: number } | undefined {
+  let best = { cell: -1, angle: 0, score: 0 };
+  for (let i = 0; i < tries; i++) {
+    const [cell, angle] = [rng.pick(cells), rng.int(action.angles)];
+    const score = antipodalScore(map, cell, yawOf(angle, action), action, opening) * centrality(map, cells, cell);
+    if (score > best.score) best = { cell, angle, score };
+  }
+  return best.cell < 0 ? undefined : best;
+}
+
 /** Analytic antipodal grasps from height edges: both edges face the fingers, fit the stroke, and leave the fingers room. */
 export const antipodalPolicy: Policy = (input) => {
   const { observation, action, opening, rng } = input;
   const map = observation.heightmap;
   const cells = objectCells(map, action);
   if (cells.length === 0) return undefined;
-  let best = { cell: -1, angle: 0, score: 0 };
-  for (let tries = 0; tries < 600; tries++) {
-    const [cell, angle] = [rng.pick(cells), rng.int(action.angles)];
-    const score = antipodalScore(map, cell, yawOf(angle, action), action, opening) * centrality(map, cells, cell);
-    if (score > best.score) best = { cell, angle, score };
-  }
-  if (best.cell < 0) return depthPcaPolicy(input);
+  const best = antipodalAction(map, cells, action, opening, 600, rng);
+  if (!best) return depthPcaPolicy(input);
   return unpredicted(graspAt(map, best.cell, yawOf(best.angle, action), middleDepth(action), opening, action));
 };
 
@@ -103,6 +130,6 @@ function centrality(map: Heightmap, cells: readonly number[], cell: number): num
     (c) => Math.abs(Math.floor(c / map.size) - row) < 18 && Math.abs((c % map.size) - col) < 18,
   );
   const mean = near.reduce(([r, k], c) => [r + Math.floor(c / map.size), k + (c % map.size)], [0, 0]);
-  const off = Math.hypot(mean[0] / near.length - row, mean[1] / near.length - col);
+  const off = hypot(mean[0] / near.length - row, mean[1] / near.length - col);
   return 1 / (1 + (off * map.cell) / 0.03);
 }

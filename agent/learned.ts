@@ -1,13 +1,17 @@
+import { exp } from '../sim/exponential.ts';
 import { cellCentre, type Heightmap } from '../sim/heightmap.ts';
 import type { Rng } from '../sim/rng.ts';
+import { hypot } from '../sim/trigonometry.ts';
 import type { Architecture } from './architecture.ts';
-import { type ActionSettings, graspAt, objectCells, randomAction, yawOf } from './candidates.ts';
+import { type ActionSettings, graspOf, graspShapes, objectCells, randomAction, yawOf } from './candidates.ts';
 import type { Tf } from './engine.ts';
 import { featureLength, LOOKS, writeFeatures } from './features.ts';
-import { headLogits, MEMBERS, type Standardization, standardize } from './head.ts';
+import { headLogits, type Standardization, standardize } from './head.ts';
+import { antipodalAction } from './heuristics.ts';
 import { type Tensors, toTensors } from './network.ts';
-import type { Parameters } from './parameters.ts';
+import { joined, type Parameters } from './parameters.ts';
 import type { Proposal } from './policy.ts';
+import { type Action, lowerBound, oneMember, type Scores, sampleAction, smoothed } from './scores.ts';
 import { type Trunk, windowMultiple } from './trunk.ts';
 import { INPUT_CHANNELS, toWindow, type Window, writeInput } from './window.ts';
 
@@ -18,19 +22,6 @@ export interface Model {
   readonly trunk: Parameters;
   readonly head: Parameters;
   readonly standardization: Standardization;
-}
-
-/** A grasp in the policy's own terms: heightmap cell, angle bin, index of the depth. */
-export interface Action {
-  readonly cell: number;
-  readonly angle: number;
-  readonly depth: number;
-}
-
-/** Success logits of every candidate: [angles, cells, depths]. */
-export interface Scores {
-  readonly cells: readonly number[];
-  readonly logits: Float32Array;
 }
 
 /** A model on the engine, ready to score; `dispose` frees the head. */
@@ -77,7 +68,7 @@ function windowAround(
     const [row, col] = [Math.floor(cell / map.size), cell % map.size];
     [r0, r1, c0, c1] = [Math.min(r0, row), Math.max(r1, row), Math.min(c0, col), Math.max(c1, col)];
   }
-  const radius = Math.hypot(r1 - r0, c1 - c0) / 2;
+  const radius = hypot(r1 - r0, c1 - c0) / 2;
   const side = Math.ceil((2 * (radius + MARGIN)) / (2 * multiple)) * 2 * multiple;
   return { centre: cellCentre(map, (r0 + r1) / 2, (c0 + c1) / 2), side };
 }
@@ -111,58 +102,32 @@ function scoreMap(
     });
   });
   standardize(features, norm);
-  const logits = tf.tidy(() => headLogits(tf, head, tf.tensor2d(features, [windows.length * cells.length, length])));
-  const values = reduceMembers(logits.dataSync<'float32'>(), member);
-  logits.dispose();
-  return { cells, logits: values };
+  const shapes = graspShapes(action).length;
+  const values = logitsInParts(tf, head, features, length, shapes > 1 ? windows.length : 1);
+  if (member !== undefined) return { cells, logits: oneMember(values, member) };
+  const scores = { cells, logits: lowerBound(values, action.pessimism) };
+  return action.smoothing > 0 ? smoothed(map, scores, action) : scores;
 }
 
-/** [..., MEMBERS] logits -> the chosen member's, or the mean. */
-function reduceMembers(logits: Float32Array, member: number | undefined): Float32Array {
-  const out = new Float32Array(logits.length / MEMBERS);
-  for (let i = 0; i < out.length; i++) {
-    if (member !== undefined) out[i] = logits[i * MEMBERS + member];
-    else for (let m = 0; m < MEMBERS; m++) out[i] += logits[i * MEMBERS + m] / MEMBERS;
-  }
-  return out;
+/**
+ * Logits of standardised features.
+ * @param parts that they are computed in: with several shapes of a grasp, the head's memory grows with their square.
+ * @returns [count, shapes, MEMBERS]
+ */
+function logitsInParts(tf: Tf, head: Tensors, features: Float32Array, length: number, parts: number): Float32Array {
+  const rows = features.length / length / parts;
+  return joined(
+    Array.from({ length: parts }, (_, i) => {
+      const some = features.subarray(i * rows * length, (i + 1) * rows * length);
+      const logits = tf.tidy(() => headLogits(tf, head, tf.tensor2d(some, [rows, length])));
+      const values = logits.dataSync<'float32'>();
+      logits.dispose();
+      return values;
+    }),
+  );
 }
 
-const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
-
-/** Position in {@link Scores.logits} to action. */
-function actionAt({ cells }: Scores, depths: number, index: number): Action {
-  const depth = index % depths;
-  const rest = Math.floor(index / depths);
-  return { cell: cells[rest % cells.length], angle: Math.floor(rest / cells.length), depth };
-}
-
-/** The most promising action and its logit. @returns undefined if there is nothing to grasp. */
-export function bestAction(scores: Scores, depths: number): { action: Action; logit: number } | undefined {
-  if (scores.logits.length === 0) return undefined;
-  let best = 0;
-  for (let i = 1; i < scores.logits.length; i++) if (scores.logits[i] > scores.logits[best]) best = i;
-  return { action: actionAt(scores, depths, best), logit: scores.logits[best] };
-}
-
-/** Draws an action with probability proportional to exp(logit / temperature). @returns undefined if there is nothing to grasp. */
-function sampleAction(
-  scores: Scores,
-  depths: number,
-  temperature: number,
-  rng: Rng,
-): { action: Action; logit: number } | undefined {
-  const { logits } = scores;
-  if (logits.length === 0) return undefined;
-  const top = logits.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  const weights = Float64Array.from(logits, (l) => Math.exp((l - top) / temperature));
-  let left = rng.next() * weights.reduce((a, b) => a + b, 0);
-  let index = 0;
-  for (; index < weights.length - 1; index++) {
-    left -= weights[index];
-    if (left < 0) break;
-  }
-  return { action: actionAt(scores, depths, index), logit: logits[index] };
-}
+const sigmoid = (x: number): number => 1 / (1 + exp(-x));
 
 /**
  * [size, size] best success probability at each object cell, 0 elsewhere. Cells that were thinned out before scoring show the
@@ -170,7 +135,7 @@ function sampleAction(
  */
 function affordanceMap(map: Heightmap, { cells, logits }: Scores, settings: ActionSettings): Float32Array {
   const out = new Float32Array(map.size * map.size);
-  const depths = settings.depths.length;
+  const depths = graspShapes(settings).length;
   for (let i = 0; i < logits.length; i++) {
     const cell = cells[Math.floor(i / depths) % cells.length];
     out[cell] = Math.max(out[cell], sigmoid(logits[i]));
@@ -191,12 +156,11 @@ export function proposalFor(
   map: Heightmap,
   chosen: { action: Action; logit: number | null },
   scores: Scores | undefined,
-  opening: number,
+  stroke: number,
   settings: ActionSettings,
 ): Proposal {
-  const { cell, angle, depth } = chosen.action;
   return {
-    grasp: graspAt(map, cell, yawOf(angle, settings), settings.depths[depth], opening, settings),
+    grasp: graspOf(map, chosen.action, stroke, settings),
     probability: chosen.logit === null ? null : sigmoid(chosen.logit),
     affordance: scores ? affordanceMap(map, scores, settings) : null,
   };
@@ -208,20 +172,33 @@ export interface ExplorationSettings {
   readonly warmupTrials: number;
   /** Share of random grasps after that. */
   readonly epsilon: number;
+  /** Share of the random grasps that are antipodal ones instead. */
+  readonly heuristicShare: number;
   /** Temperature of the soft-max over logits for the others. */
   readonly temperature: number;
 }
 
-/** One exploring choice. `scores` may be undefined during warm-up. */
+/** Cells and angles looked at for an antipodal grasp: few, so that they vary. */
+const ANTIPODAL_TRIES = 40;
+
+/**
+ * One exploring choice.
+ * @param scores undefined during warm-up.
+ * @param stroke of the gripper, metres.
+ */
 export function explore(
   map: Heightmap,
   scores: Scores | undefined,
   settings: ActionSettings,
-  exploration: ExplorationSettings,
+  { epsilon, heuristicShare, temperature }: ExplorationSettings,
+  stroke: number,
   rng: Rng,
 ): { action: Action; logit: number | null } | undefined {
-  if (scores && rng.next() >= exploration.epsilon)
-    return sampleAction(scores, settings.depths.length, exploration.temperature, rng);
-  const action = randomAction(objectCells(map, settings), settings, rng);
-  return action && { action, logit: null };
+  if (scores && rng.next() >= epsilon) return sampleAction(scores, graspShapes(settings).length, temperature, rng);
+  const cells = objectCells(map, settings);
+  const action = randomAction(cells, settings, rng);
+  // no draw where no share is asked for
+  if (!action || heuristicShare === 0 || rng.next() >= heuristicShare) return action && { action, logit: null };
+  const antipodal = antipodalAction(map, cells, settings, stroke, ANTIPODAL_TRIES, rng);
+  return { action: { ...action, ...antipodal }, logit: null };
 }

@@ -1,37 +1,43 @@
 import { type Rng, rngStream } from '../sim/rng.ts';
-import { type Architecture, architectureTaps, layersOf } from './architecture.ts';
-import { initBackbone, runBackbone, tapsOf } from './backbone.ts';
+import { architectureTaps, layersOf } from './architecture.ts';
+import { ARMS, type Arm, checkArm, type HeadStart, type Pretrained, techniqueOf } from './arms.ts';
 import type { Tf } from './engine.ts';
-import { augmentCrop, CROP, VARIANTS } from './experience.ts';
-import { featureLength, samplingMatrices } from './features.ts';
+import { featureLength } from './features.ts';
 import {
-  graspLoss,
-  headLogits,
+  cappedHead,
+  cappedStandardization,
   identityStandardization,
-  initHead,
   MEMBERS,
   type Standardization,
   standardizationOf,
-  standardize,
 } from './head.ts';
 import type { Model } from './learned.ts';
-import { lossAndGradients, sampleFeatures, type Tensor } from './network.ts';
-import { type Adam, adamStep, copyParameters, createAdam, type Parameters } from './parameters.ts';
-import { INPUT_CHANNELS } from './window.ts';
+import { firstNetwork, type LearningNetwork, layerOf } from './learner-start.ts';
+import { cropFeatures, headStep, networkStep, type Sample, type StoredSample } from './learner-step.ts';
+import {
+  type Adam,
+  adamStep,
+  copyParameters,
+  createAdam,
+  joined,
+  type Pace,
+  type Parameters,
+  pick,
+} from './parameters.ts';
+import { END_TO_END_DEFAULTS, type EndToEndSettings, pacesOf, type Technique } from './technique.ts';
 
-/** What a learner starts from and what it may change. */
-export const ARMS = {
-  /** The pretrained trunk, frozen; only the head learns. */
-  pretrained: { trunk: 'pretrained', frozen: true },
-  /** A random trunk, frozen: how much of the result is the architecture and the head. */
-  random: { trunk: 'random', frozen: true },
-  /** The same network from random weights, end to end, with random-shift augmentation. */
-  scratch: { trunk: 'random', frozen: false },
-  /** The pretrained trunk, trained along with the head. */
-  finetuned: { trunk: 'pretrained', frozen: false },
-} as const;
-export type Arm = keyof typeof ARMS;
-export const ARM_NAMES = Object.keys(ARMS) as readonly Arm[];
+export {
+  ARM_NAMES,
+  ARMS,
+  type Arm,
+  checkArm,
+  HEAD_STARTS,
+  type HeadStart,
+  isFrozen,
+  type Pretrained,
+  techniqueOf,
+} from './arms.ts';
+export type { Sample, StoredSample } from './learner-step.ts';
 
 /** How a learner updates. */
 export interface LearnerSettings {
@@ -40,44 +46,43 @@ export interface LearnerSettings {
   readonly batchSize: number;
   /** Updates after each new trial. */
   readonly updatesPerTrial: number;
-  /** The same four for arms that train the trunk. */
-  readonly endToEnd: {
-    readonly learningRate: number;
-    readonly weightDecay: number;
-    readonly batchSize: number;
-    readonly updatesPerTrial: number;
-  };
+  /** In place of the arm's own. */
+  readonly technique?: Technique;
+  /** How batches are drawn from the replay. */
+  readonly replay: Replay;
+  /** What the head begins with. */
+  readonly head: HeadStart;
+  /** Technique `head`, where the head starts from the trunk's own: decay towards the starting point; an update shrinks the distance by learning rate times this. */
+  readonly headAnchor: number;
+  /** Factor on every layer's outputs, for arms whose trunk starts from random weights. */
+  readonly width: number;
+  /** The same four for techniques that train the trunk, and what these need besides. */
+  readonly endToEnd: EndToEndSettings;
 }
+
+/** `balanced`: as many grasps that held as that failed; `failures`: half of them recent failures. */
+export const REPLAYS = ['uniform', 'balanced', 'failures'] as const;
+type Replay = (typeof REPLAYS)[number];
 
 export const LEARNER_DEFAULTS: LearnerSettings = {
   learningRate: 1e-3,
   weightDecay: 0.1,
   batchSize: 64,
   updatesPerTrial: 2,
-  endToEnd: { learningRate: 1e-3, weightDecay: 1e-4, batchSize: 32, updatesPerTrial: 2 },
+  replay: 'uniform',
+  head: 'auto',
+  headAnchor: 100,
+  width: 1,
+  endToEnd: END_TO_END_DEFAULTS,
 };
 
-/** What one valid trial teaches. `data`: cached features (frozen) or a padded crop (end to end). */
-export interface Sample {
-  readonly data: Float32Array;
-  readonly depth: number;
-  readonly held: boolean;
-}
-
-/** A sample in the replay, with the members of the head that learn from it. */
-export interface StoredSample extends Sample {
-  /** [MEMBERS] 0 or 1. */
-  readonly members: Float32Array;
-}
-
-/** A learner's whole state, plain data: saved, restored and compared bit for bit. */
-export interface LearnerState {
+/** A learner's whole state: saved, restored and compared bit for bit. */
+export interface LearnerState extends LearningNetwork {
   readonly arm: Arm;
+  readonly technique: Technique;
   readonly depths: number;
-  readonly architecture: Architecture;
-  /** As in {@link Model}. */
-  readonly trunk: Parameters;
-  readonly head: Parameters;
+  /** The head's weights before the first update, if it began with something worth keeping. */
+  readonly startHead?: Parameters;
   readonly adam: Adam;
   readonly replay: StoredSample[];
   standardization: Standardization | undefined;
@@ -87,22 +92,6 @@ export interface LearnerState {
 /** Trials whose features set the standardisation, once; it never moves afterwards. */
 const STANDARDIZE_AFTER = 16;
 
-/** What a learner needs of a backbone. */
-export interface Pretrained {
-  readonly name: string;
-  readonly architecture: Architecture;
-  /** Copied where they will be trained. */
-  readonly parameters: Parameters;
-}
-
-/** @throws Error if an arm that trains or redraws the trunk is to start from a foreign network, which graft only runs. */
-export function checkArm(arm: Arm, { name, architecture }: Pretrained): void {
-  if (architecture.kind === 'own' || (ARMS[arm].trunk === 'pretrained' && ARMS[arm].frozen)) return;
-  throw new Error(
-    `arm '${arm}': expected one of graft's own trunks as learner.backbone, got the foreign network '${name}', which can only be used frozen, by arm 'pretrained'`,
-  );
-}
-
 /** @throws Error as {@link checkArm}. */
 export function createLearner(
   arm: Arm,
@@ -111,24 +100,57 @@ export function createLearner(
   pretrained: Pretrained,
   seed: number,
 ): LearnerState {
-  checkArm(arm, pretrained);
-  const { architecture } = pretrained;
-  const { trunk: source, frozen } = ARMS[arm];
-  const trunk =
-    source === 'pretrained'
-      ? copyParameters(pretrained.parameters)
-      : initBackbone(rngStream(seed, 'learner/trunk'), layersOf(architecture));
-  const length = featureLength(architectureTaps(architecture));
-  const head = initHead(length, depths, rngStream(seed, 'learner/head'));
-  const rates = frozen ? settings : settings.endToEnd;
-  const adam = createAdam(frozen ? head : { ...trunk, ...head }, rates.learningRate, rates.weightDecay);
-  const standardization = frozen ? undefined : identityStandardization(length);
-  return { arm, depths, architecture, trunk, head, adam, replay: [], standardization, updates: 0 };
+  checkArm(arm, pretrained, settings);
+  const technique = techniqueOf(arm, settings);
+  const startHead =
+    technique === 'head' ? pretrained.startHead : pretrained.startHead && cappedHead(pretrained.startHead);
+  const network = firstNetwork(arm, depths, settings, { ...pretrained, ...(startHead && { startHead }) }, seed);
+  const { learningRate, weightDecay } = technique === 'head' ? settings : settings.endToEnd;
+  const length = featureLength(architectureTaps(network.architecture));
+  // a random trunk learns its own scales; a pretrained one's features are what the head meets first
+  const asIs = ARMS[arm].trunk !== 'pretrained' && technique !== 'head';
+  return {
+    ...{ arm, technique, depths, ...network },
+    adam: createAdam(network.free, learningRate, weightDecay),
+    replay: [],
+    ...(startHead && { startHead: copyParameters(network.head) }),
+    standardization: startHead?.standardization ?? (asIs ? identityStandardization(length) : undefined),
+    updates: 0,
+  };
 }
+
+/** The weights that must never change in this learner's training: under adapters, those that they are added to. */
+export const frozenWeights = ({ technique, trunk, start, free }: LearnerState): Parameters =>
+  technique === 'adapter' ? start : Object.fromEntries(Object.entries(trunk).filter(([key]) => !(key in free)));
+
+/**
+ * The learner with weights from a file in place of its own.
+ * @param read whole, of the shapes of `state`; `own` are those that {@link ownFree} gave.
+ */
+export function restoreWeights(
+  state: LearnerState,
+  read: Pick<LearnerState, 'trunk' | 'head' | 'replay' | 'standardization' | 'updates'> & {
+    readonly own: Parameters;
+    readonly adam: Pick<Adam, 'first' | 'second' | 'step'>;
+  },
+): LearnerState {
+  const { own, adam, ...rest } = read;
+  const known = { ...read.trunk, ...read.head, ...own };
+  return { ...state, ...rest, free: pick(known, Object.keys(state.free)), adam: { ...state.adam, ...adam } };
+}
+
+/** The learning weights that are not the network's own: what is to be saved besides the network. */
+export const ownFree = ({ trunk, head, free }: LearnerState): Parameters => {
+  const network = { ...trunk, ...head };
+  return pick(
+    free,
+    Object.keys(free).filter((key) => free[key] !== network[key]),
+  );
+};
 
 /** The model that scores grasps now; undefined until there is data enough to standardise the features. */
 export const currentModel = (state: LearnerState): Model | undefined =>
-  state.standardization && state.updates > 0
+  state.standardization && (state.updates > 0 || state.startHead)
     ? {
         architecture: state.architecture,
         trunk: state.trunk,
@@ -147,6 +169,9 @@ export function drawMembers(seed: number, index: number): Float32Array {
   if (!members.includes(1)) members[rng.int(MEMBERS)] = 1;
   return members;
 }
+
+/** Failures that count as recent. */
+const RECENT = 64;
 
 /** Updates between two pauses of {@link learn}: some 20 ms of the head's, so that a viewer's stream does not stall. */
 const PAUSE_EVERY = 8;
@@ -167,12 +192,9 @@ export async function learn(
   for (const sample of samples) state.replay.push({ ...sample, members: drawMembers(seed, state.replay.length) });
   if (!state.standardization) {
     if (state.replay.length < STANDARDIZE_AFTER) return undefined;
-    state.standardization = standardizationOf(
-      concat(state.replay.map((s) => s.data)),
-      featureLength(architectureTaps(state.architecture)),
-    );
+    state.standardization = measuredStandardization(tf, state, seed);
   }
-  const rates = ARMS[state.arm].frozen ? settings : settings.endToEnd;
+  const rates = state.technique === 'head' ? settings : settings.endToEnd;
   // the first updates catch up on the trials that had to wait for the standardisation
   const fresh = state.updates === 0 ? state.replay.length : samples.length;
   const steps = Math.round(fresh * rates.updatesPerTrial);
@@ -185,86 +207,68 @@ export async function learn(
   return total / steps;
 }
 
-function concat(arrays: readonly Float32Array[]): Float32Array {
-  const out = new Float32Array(arrays.reduce((n, a) => n + a.length, 0));
-  let at = 0;
-  for (const a of arrays) {
-    out.set(a, at);
-    at += a.length;
-  }
-  return out;
+/** The standardisation of the features of all trials so far. */
+function measuredStandardization(tf: Tf, state: LearnerState, seed: number): Standardization {
+  const { technique, architecture, trunk, replay } = state;
+  const length = featureLength(architectureTaps(architecture));
+  if (technique === 'head') return standardizationOf(joined(replay.map((s) => s.data)), length);
+  const features = cropFeatures(tf, architecture, trunk, replay, rngStream(seed, 'learner/standardize'));
+  return cappedStandardization(standardizationOf(features, length));
 }
 
 /** One gradient step on a batch drawn from the replay. @returns the loss. */
 function update(tf: Tf, state: LearnerState, settings: LearnerSettings, seed: number): number {
+  const { technique, form, free, architecture, depths, trunk, head } = state;
+  const paces = paceTable(state, settings);
   const rng = rngStream(seed, 'learner/batch', state.updates++);
-  const frozen = ARMS[state.arm].frozen;
-  const size = frozen ? settings.batchSize : settings.endToEnd.batchSize;
-  const batch = Array.from({ length: size }, () => rng.pick(state.replay));
-  const labels = Float32Array.from(batch, (s) => (s.held ? 1 : 0));
-  const chosen = new Float32Array(size * state.depths);
-  const mask = new Float32Array(size * MEMBERS);
-  batch.forEach((s, i) => {
-    chosen[i * state.depths + s.depth] = 1;
-    mask.set(s.members, i * MEMBERS);
+  const size = technique === 'head' ? settings.batchSize : settings.endToEnd.batchSize;
+  const batch = drawReplay(state.replay, size, settings.replay, rng);
+  const network = { ...trunk, ...head };
+  const moving = pick(network, form?.names ?? [...paces.keys()]);
+  const still = pick(
+    network,
+    Object.keys(network).filter((key) => !(key in moving)),
+  );
+  const step = technique === 'head' ? headStep : networkStep;
+  const { loss, gradients } = step(tf, {
+    ...{ moving, still, architecture, depths, batch, rng },
+    standardization: state.standardization!,
   });
-  const step = frozen ? headStep : networkStep;
-  const { loss, gradients } = step(tf, state, batch, { labels, chosen, mask }, rng);
-  adamStep(state.adam, frozen ? state.head : { ...state.trunk, ...state.head }, gradients);
+  adamStep(state.adam, free, form ? form.pullBack(free, gradients) : gradients, (key) => paces.get(key)!);
+  if (form) for (const [key, { values }] of Object.entries(form.expand(free))) network[key].values.set(values);
   return loss;
 }
 
-/** What a batch is judged by; shapes as in {@link graspLoss}. */
-interface BatchTruth {
-  readonly labels: Float32Array;
-  readonly chosen: Float32Array;
-  readonly mask: Float32Array;
+/** Samples of a batch, with replacement. */
+function drawReplay(replay: readonly StoredSample[], size: number, how: Replay, rng: Rng): StoredSample[] {
+  if (how === 'uniform') return Array.from({ length: size }, () => rng.pick(replay));
+  const [held, failed] = [replay.filter((s) => s.held), replay.filter((s) => !s.held)];
+  const pools = how === 'balanced' ? [held, failed] : [replay, failed.slice(-RECENT)];
+  return Array.from({ length: size }, (_, i) => {
+    const pool = pools[i % 2];
+    return rng.pick(pool.length > 0 ? pool : replay);
+  });
 }
 
-type Step = (
-  tf: Tf,
+/** How each learning weight moves in the next update; one that is not in it stays as it is. */
+function paceTable(
   state: LearnerState,
-  batch: readonly Sample[],
-  truth: BatchTruth,
-  rng: Rng,
-) => { loss: number; gradients: Record<string, Float32Array> };
-
-function lossOf(tf: Tf, logits: Tensor, { labels, chosen, mask }: BatchTruth, count: number, depths: number): Tensor {
-  const [y, d, m] = [
-    tf.tensor2d(labels, [count, 1]),
-    tf.tensor3d(chosen, [count, depths, 1]),
-    tf.tensor2d(mask, [count, MEMBERS]),
-  ];
-  return graspLoss(tf, logits, y, d, m);
+  { endToEnd: settings, headAnchor }: LearnerSettings,
+): ReadonlyMap<string, Pace> {
+  const { arm, technique, architecture, free, head, start, startHead, updates } = state;
+  const pretrained = ARMS[arm].trunk === 'pretrained';
+  const layers = technique === 'head' ? [] : layersOf(architecture);
+  // a trunk that moves needs a head that may follow
+  const headPace = (key: string): Pace =>
+    startHead && technique === 'head' ? { anchor: { values: startHead[key].values, strength: headAnchor } } : {};
+  const layerPaces = pacesOf({ technique, layers, settings, pretrained }, updates);
+  return new Map(
+    Object.keys(free).flatMap((key): [string, Pace][] => {
+      if (key in head) return [[key, headPace(key)]];
+      const pace = layerPaces.get(layerOf(key));
+      if (!pace) return [];
+      if (technique !== 'l2-sp') return [[key, pace]];
+      return [[key, { ...pace, anchor: { values: start[key].values, strength: settings.l2sp } }]];
+    }),
+  );
 }
-
-/** Loss and gradients of the head alone, on cached features. */
-const headStep: Step = (tf, state, batch, truth, rng) => {
-  const norm = state.standardization!;
-  const { length } = norm.mean;
-  const features = new Float32Array(batch.length * length);
-  batch.forEach(({ data }, i) => {
-    const variant = rng.int(VARIANTS) * length;
-    features.set(data.subarray(variant, variant + length), i * length);
-  });
-  standardize(features, norm);
-  return lossAndGradients(tf, state.head, (weights) => {
-    const logits = headLogits(tf, weights, tf.tensor2d(features, [batch.length, length]));
-    return lossOf(tf, logits, truth, batch.length, state.depths);
-  });
-};
-
-/** Loss and gradients of trunk and head, on shifted and mirrored crops. */
-const networkStep: Step = (tf, state, batch, truth, rng) => {
-  const { rows, cols } = CROP;
-  const cell = rows * cols * INPUT_CHANNELS;
-  const input = new Float32Array(batch.length * cell);
-  const points = batch.map(({ data }, i) => [augmentCrop(data, rng, input, i * cell)]);
-  const layers = layersOf(state.architecture);
-  const matrices = samplingMatrices(tapsOf(layers), points, rows, cols);
-  return lossAndGradients(tf, { ...state.trunk, ...state.head }, (weights) => {
-    const taps = runBackbone(tf, weights, tf.tensor4d(input, [batch.length, rows, cols, INPUT_CHANNELS]), layers);
-    const logits = headLogits(tf, weights, sampleFeatures(tf, taps, matrices, 1));
-    return lossOf(tf, logits, truth, batch.length, state.depths);
-  });
-};

@@ -9,6 +9,8 @@ export const ownCard = z.object({
   summary: z.string().optional(),
   /** As `parametersHash`. */
   hash: z.string().optional(),
+  /** As `startHash`, of a trunk with a head. */
+  startHash: z.string().optional(),
   /** In order; the shipped network's if left out. */
   layers: z
     .array(z.object({ name: z.string().min(1), outputs: positive, stride: z.literal([1, 2]), tap: z.boolean() }))
@@ -92,7 +94,10 @@ export const storedArchitecture = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('own'),
     layers: z.array(
-      z.object({ name: z.string(), inputs: positive, outputs: positive, stride: z.literal([1, 2]), tap: z.boolean() }),
+      z.object({
+        ...{ name: z.string(), inputs: positive, outputs: positive, stride: z.literal([1, 2]) },
+        ...{ size: positive.optional(), tap: z.boolean() },
+      }),
     ),
   }),
   z.object({

@@ -1,7 +1,7 @@
 import { topDownGrasp } from '../sim/grasp.ts';
 import { meshBounds } from '../sim/mesh.ts';
 import { runTrial } from '../sim/trial.ts';
-import { graspAt, objectCells, randomAction, yawOf } from './candidates.ts';
+import { graspOf, objectCells, randomAction, yawOf } from './candidates.ts';
 import { depthPcaPolicy } from './heuristics.ts';
 import { type Policy, unpredicted } from './policy.ts';
 
@@ -21,7 +21,7 @@ export const oraclePolicy: Policy = (input) => {
   while (attempts.length < TRIES) {
     const choice = randomAction(cells, action, rng);
     if (!choice) break;
-    attempts.push(graspAt(map, choice.cell, yawOf(choice.angle, action), action.depths[choice.depth], opening, action));
+    attempts.push(graspOf(map, choice, opening, action));
   }
   for (const grasp of attempts) {
     if (runTrial(scene, grasp, trial).outcome === 'held') return unpredicted(grasp);

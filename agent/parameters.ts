@@ -20,6 +20,10 @@ export function heNormal(shape: readonly number[], fanIn: number, rng: Rng): Par
 
 export const zeros = (shape: readonly number[]): Parameter => ({ shape, values: new Float32Array(sizeOf(shape)) });
 
+/** The named weights, not copied. */
+export const pick = (parameters: Parameters, names: readonly string[]): Parameters =>
+  Object.fromEntries(names.map((name) => [name, parameters[name]]));
+
 /** A deep copy. */
 export const copyParameters = (p: Parameters): Parameters =>
   Object.fromEntries(Object.entries(p).map(([k, { shape, values }]) => [k, { shape, values: values.slice() }]));
@@ -44,25 +48,52 @@ export function createAdam(parameters: Parameters, rate: number, weightDecay: nu
 
 const [BETA1, BETA2, EPSILON] = [0.9, 0.999, 1e-8];
 
-/** One step in place. Weight decay spares biases (one-dimensional shapes). @param rateScale factor on the learning rate. */
+/** How one weight moves in a step, where it differs from the others. */
+export interface Pace {
+  /** Factor on the learning rate; 1 if left out. */
+  readonly rateScale?: number;
+  /** Which of this weight's own steps it is, from 1; the optimiser's count if left out. */
+  readonly step?: number;
+  /** Decay towards these values, biases too, in place of weight decay (L2-SP: Li et al., 2018). */
+  readonly anchor?: { readonly values: Float32Array; readonly strength: number };
+}
+
+/**
+ * One step in place, of the weights that have a gradient. Weight decay spares biases (one-dimensional shapes).
+ * @param pace factor on the learning rate, or how each weight moves, by name.
+ */
 export function adamStep(
   adam: Adam,
   parameters: Parameters,
   gradients: Readonly<Record<string, Float32Array>>,
-  rateScale = 1,
+  pace: number | ((name: string) => Pace) = 1,
 ): void {
   adam.step++;
-  const correction = Math.sqrt(1 - BETA2 ** adam.step) / (1 - BETA1 ** adam.step);
-  const rate = adam.rate * rateScale;
   for (const [name, gradient] of Object.entries(gradients)) {
     const { shape, values } = parameters[name];
+    const own: Pace = typeof pace === 'number' ? { rateScale: pace } : pace(name);
+    const { rateScale = 1, step = adam.step, anchor } = own;
     const [m, v] = [adam.first[name], adam.second[name]];
-    const decay = shape.length > 1 ? 1 - rate * adam.weightDecay : 1;
+    const correction = Math.sqrt(1 - BETA2 ** step) / (1 - BETA1 ** step);
+    const rate = adam.rate * rateScale;
+    const decay = Math.max(0, 1 - rate * (anchor ? anchor.strength : shape.length > 1 ? adam.weightDecay : 0));
     for (let i = 0; i < values.length; i++) {
       const g = gradient[i];
       m[i] += (1 - BETA1) * (g - m[i]);
       v[i] += (1 - BETA2) * (g * g - v[i]);
-      values[i] = values[i] * decay - (rate * correction * m[i]) / (Math.sqrt(v[i]) + EPSILON);
+      const kept = anchor ? anchor.values[i] + (values[i] - anchor.values[i]) * decay : values[i] * decay;
+      values[i] = kept - (rate * correction * m[i]) / (Math.sqrt(v[i]) + EPSILON);
     }
   }
+}
+
+/** Arrays one after the other. */
+export function joined(arrays: readonly Float32Array[]): Float32Array {
+  const out = new Float32Array(arrays.reduce((n, a) => n + a.length, 0));
+  let at = 0;
+  for (const a of arrays) {
+    out.set(a, at);
+    at += a.length;
+  }
+  return out;
 }

@@ -17,14 +17,6 @@ export const PALETTE = [
 /** Where text and rules take the colour of the page around the plot, so that one SVG suits light and dark. */
 export const INK = 'currentColor';
 
-const DASHES = [
-  [1, 0],
-  [7, 4],
-  [2, 3],
-  [9, 3, 2, 3],
-  [4, 2],
-] as const;
-
 /** Size of the plotted area, CSS pixels. */
 export interface PlotSize {
   readonly width: number;
@@ -82,109 +74,12 @@ export const SUCCESS_AXIS = { title: 'grasps held, %', values: [0, 20, 40, 60, 8
 /** Of success in per cent. */
 export const PERCENT_SCALE = { domain: [0, 100], nice: false };
 
-/** An arm of a learning curve; a fixed policy has one point, at any number of trials. Rates 0..1. */
-export interface CurveArm {
-  readonly name: string;
-  readonly kind: 'learner' | 'fixed';
-  readonly curve: readonly {
-    readonly trials: number;
-    readonly rate: number;
-    readonly low: number;
-    readonly high: number;
-  }[];
-}
-
-/**
- * Success against training trials: a line and its interval for each learner, a dashed line across for each fixed policy.
- * @param scale of the trials. 'log2' puts each doubling as far from the last, and 0, if there, one step left of the first.
- */
-export function learningCurveSpec(
-  arms: readonly CurveArm[],
-  { width, height, scale }: PlotSize & { readonly scale: 'log2' | 'linear' },
-): TopLevelSpec {
-  const learners = arms.filter((arm) => arm.kind === 'learner');
-  const fixed = arms.filter((arm) => arm.kind === 'fixed');
-  const budgets = budgetsOf(learners.length > 0 ? learners : fixed);
-  const ends = [...new Set([budgets[0] ?? 0, budgets.at(-1) ?? 1])];
-  const rows = [
-    ...learners.flatMap(({ name, curve }) => curve.map((point) => percentRow(name, point.trials, point))),
-    ...fixed.flatMap(({ name, curve }) =>
-      curve.slice(0, 1).flatMap((p) => ends.map((end) => percentRow(name, end, p))),
-    ),
-  ];
-  const names = [...learners, ...fixed].map((arm) => arm.name);
-  const domain = { domain: names };
-  const dash = names.map((_, i) => [...(i < learners.length ? DASHES[0] : DASHES[1 + ((i - learners.length) % 4)])]);
-  const legend = {
-    title: null,
-    orient: 'bottom',
-    columns: width < 450 ? 2 : 4,
-    symbolType: 'stroke',
-    symbolSize: 600,
-  } as const;
-  const colour = {
-    field: 'arm',
-    type: 'nominal',
-    scale: { ...domain, range: names.map(paletteColour) },
-    legend,
-  } as const;
-  const x = {
-    field: 'trials',
-    type: 'quantitative',
-    scale: trialsScale(budgets, scale),
-    axis: { title: 'training trials', values: budgets, grid: false, format: 'd' },
-  } as const;
-  const learnerRows = { filter: { field: 'arm', oneOf: learners.map((arm) => arm.name) } };
-  return {
-    width,
-    height,
-    config: CONFIG,
-    data: { values: rows },
-    layer: [
-      {
-        transform: [learnerRows],
-        mark: { type: 'area', opacity: 0.16 },
-        encoding: {
-          x,
-          y: { field: 'low', type: 'quantitative', scale: PERCENT_SCALE, axis: SUCCESS_AXIS },
-          y2: { field: 'high' },
-          color: colour,
-        },
-      },
-      {
-        mark: { type: 'line', strokeWidth: 2.5 },
-        encoding: {
-          x,
-          y: { field: 'rate', type: 'quantitative' },
-          color: colour,
-          strokeDash: { field: 'arm', type: 'nominal', scale: { ...domain, range: dash }, legend },
-        },
-      },
-      {
-        transform: [learnerRows],
-        mark: { type: 'point', filled: true, size: 45, opacity: 1 },
-        encoding: { x, y: { field: 'rate', type: 'quantitative' }, color: colour },
-      },
-    ],
-  };
-}
-
 /** Colour of the i-th of several things. */
 export const paletteColour = (_: unknown, i: number): string => PALETTE[i % PALETTE.length];
-
-const budgetsOf = (arms: readonly CurveArm[]): number[] =>
-  [...new Set(arms.flatMap((arm) => arm.curve.map((point) => point.trials)))].sort((a, b) => a - b);
 
 /** A row of plotted data, in per cent. */
 export function percentRow(arm: string, trials: number, rate: { rate: number; low: number; high: number }) {
   return { arm, trials, rate: 100 * rate.rate, low: 100 * rate.low, high: 100 * rate.high };
-}
-
-function trialsScale(budgets: readonly number[], scale: 'log2' | 'linear') {
-  const positive = budgets.find((trials) => trials > 0);
-  if (scale === 'linear' || positive === undefined) return { type: 'linear', nice: false, zero: false } as const;
-  if (budgets[0] === 0) return { type: 'symlog', constant: positive, nice: false } as const;
-  return { type: 'log', base: 2, nice: false } as const;
 }
 
 /** Fewer trials than this make no rate worth drawing. */

@@ -3,11 +3,13 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rngStream } from '../sim/rng.ts';
-import type { Architecture } from './architecture.ts';
-import { backboneShapes, initBackbone, LAYERS, type Layer } from './backbone.ts';
+import { type Architecture, layersOf } from './architecture.ts';
+import { backboneShapes, initBackbone, LAYERS, type Layer, tapsOf } from './backbone.ts';
 import { CROP } from './experience.ts';
+import { featureLength } from './features.ts';
 import { ownCard, parseCard } from './model-card.ts';
 import type { Parameters } from './parameters.ts';
+import { headAmong, headTensorShapes, headTensors, type PretrainedHead } from './pretrained-head.ts';
 import { checkShapes, decodeTensors } from './safetensors.ts';
 import { INPUT_CHANNELS } from './window.ts';
 
@@ -24,7 +26,13 @@ export interface Backbone {
   readonly hash: string;
   /** What it was trained on, one line. */
   readonly card: string;
+  /** A head that was pretrained along with the trunk, for all of the card's taps. */
+  readonly head?: PretrainedHead;
 }
+
+/** Identifies everything that a learner may start from: the trunk, and the head if there is one. Hexadecimal. */
+export const startHash = ({ hash, parameters, head }: Backbone): string =>
+  head ? parametersHash({ ...parameters, ...headTensors(head) }) : hash;
 
 /** SHA-256 over names, shapes and float bits, hexadecimal: equal hashes mean equal weights. */
 export function parametersHash(parameters: Parameters): string {
@@ -72,17 +80,44 @@ export function loadBackbone(nameOrPath: string, taps?: readonly string[]): Back
       `backbone '${nameOrPath}': expected one of ${backboneNames().join(', ')} or the path of a .safetensors file, got no such file`,
     );
   }
-  const { parameters } = decodeTensors(readFileSync(path), path);
+  const { parameters: tensors } = decodeTensors(readFileSync(path), path);
   const cardPath = path.replace(/\.safetensors$/, '.model.json');
   const card = existsSync(cardPath) ? parseCard(ownCard, readFileSync(cardPath, 'utf8'), cardPath) : {};
   const layers = card.layers ? chain(card.layers, cardPath) : LAYERS;
-  checkShapes(parameters, backboneShapes(layers), path);
+  const { parameters, head } = splitHead(tensors, layers, path);
   const hash = parametersHash(parameters);
   if (card.hash && card.hash !== hash) {
     throw new Error(`${path}: expected weights with hash ${card.hash} (its model card), got ${hash}`);
   }
   const summary = existsSync(cardPath) ? (card.summary ?? 'no summary') : 'no model card';
-  return withTaps({ name: nameOrPath, layers, parameters, card: summary }, taps);
+  const backbone = withTaps({ name: nameOrPath, layers, parameters, card: summary }, taps);
+  // the head reads the card's own taps, no more and no fewer
+  if (!head || tapNames(layersOf(backbone.architecture)) !== tapNames(layers)) return backbone;
+  const whole = { ...backbone, head };
+  if (card.startHash && card.startHash !== startHash(whole))
+    throw new Error(
+      `${path}: expected a head that makes hash ${card.startHash} (its model card), got ${startHash(whole)}`,
+    );
+  return whole;
+}
+
+const tapNames = (layers: readonly Layer[]): string =>
+  tapsOf(layers)
+    .map((tap) => tap.name)
+    .join();
+
+/** A file's tensors as trunk and head, if there is one. @throws Error naming the file if they are not of the right shapes. */
+function splitHead(
+  tensors: Parameters,
+  layers: readonly Layer[],
+  path: string,
+): { readonly parameters: Parameters; readonly head?: PretrainedHead } {
+  const units = tensors['head/hidden/bias']?.shape[0];
+  const headShapes = units ? headTensorShapes(featureLength(tapsOf(layers)), units) : {};
+  checkShapes(tensors, { ...backboneShapes(layers), ...headShapes }, path);
+  const parameters = Object.fromEntries(Object.keys(backboneShapes(layers)).map((key) => [key, tensors[key]]));
+  const head = headAmong(Object.fromEntries(Object.keys(headShapes).map((key) => [key, tensors[key]])));
+  return { parameters, ...(head && { head }) };
 }
 
 /** A list of layers with the channels that go into each. @throws Error unless every stride fits the stored crops. */

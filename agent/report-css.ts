@@ -49,6 +49,22 @@ th:last-child, td:last-child { padding-right: 0; }
 .pictures { display: grid; gap: 6px; }
 .pictures img, .pictures svg { display: block; width: 100%; height: auto; border-radius: 6px; }
 .example ul { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: 2px 16px; font-size: 14px; }
+.target > h3 { margin: 18px 0 8px; }
+.prose { white-space: normal; min-width: 16em; }
+.heat td { text-align: right; border-bottom: 2px solid var(--panel); border-left: 2px solid var(--panel); padding: 5px 7px; }
+.heat thead th { text-align: right; padding: 6px 7px; min-width: 5.2em; }
+.heat thead th:first-child, .heat tbody th { padding-left: 0; }
+.heat thead th small { display: block; }
+.heat thead th:first-child { text-align: left; }
+.heat td small { display: block; color: inherit; opacity: .75; }
+.heat tbody th { min-width: 7em; padding: 5px 7px 5px 0; }
+.scene { display: grid; gap: 12px; grid-template-columns: minmax(120px, 180px) minmax(0, 1fr); margin-bottom: 18px; }
+.scene > figure img { display: block; width: 100%; height: auto; border-radius: 6px; }
+.maps { display: grid; gap: 10px; grid-template-columns: repeat(auto-fill, minmax(104px, 1fr)); align-content: start; }
+.maps svg { display: block; width: 100%; height: auto; border-radius: 6px; }
+.maps figcaption { line-height: 1.35; margin-top: 3px; }
+.gaps li { overflow-wrap: anywhere; }
+.gaps { padding-left: 1.2em; font-size: 14px; }
 .scale { display: flex; flex-wrap: wrap; align-items: center; gap: 8px; margin-top: 16px; font-size: 13px; color: var(--soft); }
 .scale i { width: 160px; height: 10px; border-radius: 5px; }
 pre { background: var(--bg); border-radius: 8px; padding: 10px 14px; margin-bottom: 14px; white-space: pre-wrap; overflow-wrap: anywhere; font-size: 13px; }
@@ -56,6 +72,7 @@ dl { display: grid; gap: 6px 28px; grid-template-columns: repeat(auto-fit, minma
 dl div { display: grid; grid-template-columns: 10em minmax(0, 1fr); gap: 8px; }
 dt { color: var(--soft); }
 dt, dd { overflow-wrap: anywhere; }
+.arms { grid-template-columns: 1fr; gap: 3px; }
 details summary { cursor: pointer; color: var(--soft); font-size: 13px; margin-top: 12px; }
 @media (max-width: 620px) {
   main { padding: 16px 10px 40px; gap: 14px; }
@@ -67,6 +84,9 @@ details summary { cursor: pointer; color: var(--soft); font-size: 13px; margin-t
   td small { display: block; font-size: 12px; }
   td:not(.number) { white-space: normal; }
   th, td { padding-right: 8px; }
+  .scene { grid-template-columns: 1fr; }
+  .scene > figure { max-width: 200px; }
+  .maps { grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 8px; }
   td:has(.interval), .interval { display: none; }
   tbody th small { min-width: 8em; max-width: 11em; }
 }

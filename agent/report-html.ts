@@ -78,6 +78,8 @@ export interface Cell {
   readonly content: Part;
   readonly number?: boolean;
   readonly span?: number;
+  /** Inline style. */
+  readonly style?: string;
 }
 
 /** A cell with a number. */
@@ -85,15 +87,15 @@ export const figure = (content: Part, span = 1): Cell => ({ content, number: tru
 
 /**
  * A table that scrolls sideways where the page is narrower; the first cell of a row heads it.
- * @param look 'dense' sets intervals below their rates.
+ * @param look 'dense' sets intervals below their rates; 'heat' is for cells with a background.
  */
 export function table(
   head: readonly Cell[],
   rows: readonly (readonly Cell[])[],
-  look: 'plain' | 'dense' = 'plain',
+  look: 'plain' | 'dense' | 'heat' = 'plain',
 ): Html {
-  const attributes = ({ number, span }: Cell): Html =>
-    html`${number ? html` class="number"` : ''}${span && span > 1 ? html` colspan="${span}"` : ''}`;
+  const attributes = ({ number, span, style }: Cell): Html =>
+    html`${number ? html` class="number"` : ''}${span && span > 1 ? html` colspan="${span}"` : ''}${style ? html` style="${style}"` : ''}`;
   return html`<div class="scroll"><table class="${look}">
 <thead><tr>${head.map((cell) => html`<th scope="col"${attributes(cell)}>${cell.content}</th>`)}</tr></thead>
 <tbody>${rows.map(

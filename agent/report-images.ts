@@ -111,11 +111,35 @@ export function examplesSection(title: string, about: string, examples: readonly
       html`<div class="examples">${examples.map(exampleCard)}</div>`,
       when(
         examples.some(({ affordance }) => affordance !== null),
-        () =>
-          html`<p class="scale">predicted chance of holding: 0\u00a0% <i style="background:linear-gradient(90deg,${VIRIDIS.map(
-            (rgb) => `rgb(${rgb.join(' ')})`,
-          ).join(',')})"></i> 100\u00a0%</p>`,
+        () => COLOUR_SCALE,
       ),
     ),
   );
+}
+
+const COLOUR_SCALE = html`<p class="scale">predicted chance of holding: 0\u00a0% <i style="background:linear-gradient(90deg,${VIRIDIS.map(
+  (rgb) => `rgb(${rgb.join(' ')})`,
+).join(',')})"></i> 100\u00a0%</p>`;
+
+/** One scene and what each policy did in it: the frame once, a map with grasp and outcome for each. */
+function sceneRow(examples: readonly ReportExample[]): Html {
+  const [{ image, title }] = examples;
+  return html`<div class="scene"><figure><img src="${pngUrl(image)}" width="${image.width}" height="${image.height}" alt="Camera frame: ${title}">
+<figcaption>${title}</figcaption></figure>
+<div class="maps">${examples.map(policyMap)}</div></div>`;
+}
+
+function policyMap(example: ReportExample): Html {
+  const [{ policy, outcome }] = example.outcomes;
+  const held = outcome === 'held';
+  const predicted = example.probability === null ? '' : ` (${percent(example.probability)})`;
+  return html`<figure>${mapSvg(example)}<figcaption>${policy}<br><span class="${held ? 'held' : 'failed'}">${
+    held ? '\u2713' : '\u2717'
+  }\u00a0${outcome}</span>${predicted}</figcaption></figure>`;
+}
+
+/** Scenes below one another, each with the maps of all policies. @param scenes an example for each policy. */
+export function scenesGrid(scenes: readonly (readonly ReportExample[])[]): Html {
+  const shown = scenes.filter((examples) => examples.length > 0);
+  return when(shown.length > 0, () => html`${shown.map(sceneRow)}${COLOUR_SCALE}`);
 }

@@ -1,4 +1,3 @@
-export { benchReportHtml } from './report-bench.ts';
 export { trainReportHtml } from './report-train.ts';
 
 /** A success rate with its 95 % confidence interval, all 0..1. */
@@ -79,40 +78,4 @@ export interface TrainReport extends RunFacts {
   readonly examples: readonly ReportExample[];
   /** Hash by artefact: checkpoint, recording. */
   readonly hashes: Readonly<Record<string, string>>;
-}
-
-/** One arm of a benchmark. */
-export interface BenchArm {
-  readonly name: string;
-  /** A fixed policy does not learn: its curve is one point, at any number of trials. */
-  readonly kind: 'learner' | 'fixed';
-  readonly description: string;
-  /** Ascending in trials; `perSeed` the rate of each training seed. */
-  readonly curve: readonly (Rate & { readonly trials: number; readonly perSeed: readonly number[] })[];
-  readonly trialsTo80: number | null;
-  readonly trainSeconds: number | null;
-  readonly updateMs: number | null;
-}
-
-/** A benchmark: several arms over several seeds. */
-export interface BenchReport extends RunFacts {
-  readonly preset: string;
-  /** Object families of the evaluation scenes; the report states that none was trained on, unless they were. */
-  readonly families: readonly string[];
-  /** Whether training has seen the objects of the evaluation, too. */
-  readonly familiesSeen?: boolean;
-  readonly seeds: readonly number[];
-  /** Evaluation trials per seed and budget. */
-  readonly evaluationTrials: number;
-  readonly arms: readonly BenchArm[];
-  /** a minus b after `trials` training trials, paired. The verdict on top speaks of the first entry's pair. */
-  readonly comparisons: readonly {
-    readonly a: string;
-    readonly b: string;
-    readonly trials: number;
-    readonly difference: number;
-    readonly low: number;
-    readonly high: number;
-  }[];
-  readonly examples: readonly ReportExample[];
 }

@@ -165,25 +165,6 @@ export function mcnemar(a: readonly boolean[], b: readonly boolean[]): number {
 }
 
 /**
- * Trials until a learning curve first reaches a rate, by linear interpolation between its points. If the first point
- * is already there, that point's trials: the true answer is then at most this.
- * @param curve ascending in trials.
- * @returns null if the curve never gets there.
- * @throws RangeError if the trials do not ascend.
- */
-export function trialsTo(curve: readonly CurvePoint[], target: number): number | null {
-  const falls = curve.findIndex((point, i) => i > 0 && point.trials <= curve[i - 1].trials);
-  if (falls > 0) {
-    throw new RangeError(`trialsTo: expected ascending trials, got ${curve[falls].trials} at point ${falls}`);
-  }
-  const at = curve.findIndex((point) => point.rate >= target);
-  if (at < 0) return null;
-  if (at === 0) return curve[0].trials;
-  const [before, after] = [curve[at - 1], curve[at]];
-  return before.trials + ((target - before.rate) / (after.rate - before.rate)) * (after.trials - before.trials);
-}
-
-/**
  * Success rate over the last `window` outcomes, at every outcome; over fewer at the start.
  * @throws RangeError if window is not a positive integer.
  */

@@ -1,4 +1,5 @@
 import type { Heightmap } from '../sim/heightmap.ts';
+import { cos, sin } from '../sim/trigonometry.ts';
 
 /** Channels of the network's input: height, two components of the surface normal, red, green, blue, observed. */
 export const INPUT_CHANNELS = 7;
@@ -25,7 +26,7 @@ export const HEIGHT_UNIT = 0.05;
 function resample(map: Heightmap, window: Window): Float32Array {
   const { rows, cols } = window;
   const { size, cell, height, colour, observed } = map;
-  const [c, s] = [Math.cos(window.yaw), Math.sin(window.yaw)];
+  const [c, s] = [cos(window.yaw), sin(window.yaw)];
   const [sx, sy] = [window.flipX ? -1 : 1, window.flipY ? -1 : 1];
   const half = size / 2 - 0.5;
   const [ox, oy] = [window.centre[0] / cell + half, window.centre[1] / cell + half];
@@ -78,7 +79,7 @@ export function writeInput(map: Heightmap, window: Window, out: Float32Array, of
 
 /** Column and row (cell centres at half integers) of a world point in a window. */
 export function toWindow(window: Window, cell: number, x: number, y: number): readonly [number, number] {
-  const [c, s] = [Math.cos(window.yaw), Math.sin(window.yaw)];
+  const [c, s] = [cos(window.yaw), sin(window.yaw)];
   const [dx, dy] = [(x - window.centre[0]) / cell, (y - window.centre[1]) / cell];
   const [sx, sy] = [window.flipX ? -1 : 1, window.flipY ? -1 : 1];
   return [sx * (c * dx + s * dy) + window.cols / 2, sy * (c * dy - s * dx) + window.rows / 2];

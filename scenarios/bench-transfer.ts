@@ -1,135 +1,164 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { loadEngine } from '../agent/engine.ts';
-import type { Model } from '../agent/learned.ts';
-import { ARM_NAMES, ARMS, type Arm } from '../agent/learner.ts';
-import { type Backbone, parametersHash } from '../agent/registry.ts';
-import { type BenchArm, benchReportHtml } from '../agent/report.ts';
-import { iqm, pairedSeedDifference, stratifiedBootstrap, trialsTo } from '../agent/statistics.ts';
+import { benchReportHtml } from '../agent/report-bench.ts';
+import type { BenchArm, BenchReport, BenchTarget } from '../agent/report-bench-data.ts';
+import { benchVerdict } from '../agent/report-bench-verdict.ts';
 import { loadPhysics, PHYSICS_ENGINE, physicsVersion } from '../sim/physics.ts';
-import { rngStream } from '../sim/rng.ts';
-import { evaluate } from './evaluate.ts';
-import { illustrate, pickScenes } from './examples.ts';
-import { FIXED_POLICY_NAMES, type FixedPolicyName, type TrialRecord } from './job.ts';
-import { backboneOf, InputError, loadScenario, withObjects, withTaps } from './load.ts';
+import { InputError } from './load.ts';
 import { libraryOf } from './object-files.ts';
-import { modelsFor } from './object-library.ts';
-import { createPool, type TrialPool } from './pool.ts';
-import { startProgress } from './progress.ts';
+import type { ObjectLibrary } from './object-library.ts';
 import { writeAtomically } from './run-folder.ts';
-import type { Scenario } from './schema.ts';
-import { train } from './train.ts';
+import { buildTarget, overallAndProfiles } from './transfer/build-report.ts';
+import { estimateUnit } from './transfer/estimate.ts';
+import type { Measured } from './transfer/measure.ts';
+import { scenePath } from './transfer/pictures.ts';
+import {
+  armsOf,
+  partOf,
+  type Resolved,
+  resolveSettings,
+  type Setting,
+  settingKey,
+  targetsOf,
+  type Unit,
+  unitKey,
+  unitsOf,
+} from './transfer/plan.ts';
+import { PRESETS, type Preset, type PresetName } from './transfer/presets.ts';
+import { type RawResult, rawPath, readRaw } from './transfer/raw.ts';
+import { runUnits } from './transfer/schedule.ts';
+import type { ArmResults } from './transfer/summarise.ts';
+import type { TargetName } from './transfer/targets.ts';
 import { versions } from './versions.ts';
-
-/** How much a benchmark measures. */
-interface Preset {
-  readonly scenario: string;
-  readonly arms: readonly string[];
-  readonly budgets: readonly number[];
-  readonly seeds: number;
-  /** Evaluation trials for each seed and budget. */
-  readonly evaluationTrials: number;
-}
-
-const DEFAULT_ARMS = ['pretrained', 'random', 'scratch', 'depth-pca', 'antipodal'];
-
-export const PRESETS = {
-  /** For tests: exercises everything, shows nothing. */
-  smoke: {
-    scenario: 'quick',
-    arms: ['pretrained', 'scratch', 'depth-pca'],
-    budgets: [32, 48],
-    seeds: 2,
-    evaluationTrials: 6,
-  },
-  quick: { scenario: 'tabletop', arms: DEFAULT_ARMS, budgets: [32, 64, 128, 256], seeds: 3, evaluationTrials: 100 },
-  full: {
-    scenario: 'tabletop',
-    arms: [...DEFAULT_ARMS, 'finetuned', 'oracle'],
-    budgets: [32, 64, 128, 256, 512, 1024, 1600],
-    seeds: 10,
-    evaluationTrials: 100,
-  },
-} as const satisfies Record<string, Preset>;
-export type PresetName = keyof typeof PRESETS;
-
-const ARM_DESCRIPTIONS: Readonly<Record<string, string>> = {
-  pretrained: 'frozen trunk pretrained on passive tasks; only the head learns',
-  random: 'frozen random trunk of the same shape; only the head learns',
-  scratch: 'the same network from random weights, end to end, random-shift and mirror augmentation',
-  finetuned: 'the pretrained trunk, trained end to end along with the head',
-  'depth-pca': 'heuristic: centroid of the depth mask, closed across its minor axis',
-  antipodal: 'heuristic: facing height edges that fit the hand',
-  oracle: 'ceiling: knows the true state and tries 40 grasps in the simulator first',
-};
-
-/** Everything measured of one arm with one seed; one file each, so that a benchmark can be interrupted and goes on. */
-interface RawResult {
-  readonly key: string;
-  readonly arm: string;
-  readonly seed: number;
-  readonly points: readonly { readonly trials: number; readonly held: readonly (boolean | null)[] }[];
-  readonly records: readonly TrialRecord[];
-  readonly trainSeconds: number;
-  readonly updateSeconds: number;
-  readonly updates: number;
-}
 
 export interface TransferRequest {
   readonly preset: PresetName;
   /** Folder or file of objects, in place of the families. */
   readonly objects?: string;
+  readonly targets?: readonly string[];
   readonly arms?: readonly string[];
   readonly seeds?: number;
   readonly out?: string;
+  /** Every n-th unit only. */
+  readonly part?: { readonly part: number; readonly of: number };
+  /** No unit is started after so many minutes. */
+  readonly maxMinutes?: number;
+  /** Measures nothing. */
+  readonly reportOnly?: boolean;
   readonly workers: number;
   readonly quiet: boolean;
   readonly command: string;
   readonly signal: AbortSignal;
 }
 
+/** What a benchmark is expected to take. */
+export interface TransferPlan {
+  readonly targets: readonly {
+    readonly target: string;
+    readonly arm: string;
+    readonly units: number;
+    /** Seconds of one core for each unit: simulation, scoring of heightmaps, updates. */
+    readonly simulation: number;
+    readonly scoring: number;
+    readonly updates: number;
+  }[];
+  /** Hours of one core, of all units. */
+  readonly coreHours: number;
+  readonly leftOut: Resolved['leftOut'];
+}
+
+interface RateJson {
+  readonly rate: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+interface ArmJson {
+  readonly curve: readonly (RateJson & { readonly trials: number })[];
+  /** Null if 80 % was not reached. */
+  readonly trialsTo80: number | null;
+}
+
 export interface TransferJson {
   readonly report: string;
   readonly raw: string;
-  readonly arms: Readonly<
-    Record<
-      string,
-      {
-        readonly curve: readonly { trials: number; rate: number; low: number; high: number }[];
-        readonly trialsTo80: number | null;
-      }
-    >
-  >;
+  /** Of the first target. */
+  readonly arms: Readonly<Record<string, ArmJson>>;
+  readonly targets: Readonly<Record<string, Readonly<Record<string, ArmJson>>>>;
+  readonly verdict: string;
+  readonly claims: readonly string[];
+  readonly leftOut: Resolved['leftOut'];
+  /** Units that are still to be measured. */
+  readonly missing: readonly string[];
 }
 
-const isLearner = (name: string): name is Arm => (ARM_NAMES as readonly string[]).includes(name);
-const isFixed = (name: string): name is FixedPolicyName => (FIXED_POLICY_NAMES as readonly string[]).includes(name);
-
-function checkArms(arms: readonly string[]): void {
-  const bad = arms.find((a) => !isLearner(a) && !isFixed(a));
-  const known = [...new Set([...ARM_NAMES, ...FIXED_POLICY_NAMES])].join(', ');
-  if (bad !== undefined) throw new InputError(`--arms: expected some of ${known}, got '${bad}'`);
+/** What a command means once everything it names was found. */
+interface Plan extends Resolved {
+  readonly preset: Preset;
+  readonly units: readonly Unit[];
+  readonly folder: string;
+  readonly raw: string;
+  readonly library: ObjectLibrary | undefined;
+  readonly keyOf: (unit: Unit) => string;
+  readonly settingOf: (unit: Unit) => Setting;
 }
 
-/** Evaluation scenes of a training seed: every arm meets the same ones, every seed others. */
-const firstScene = (seed: number, evaluationTrials: number): number => seed * evaluationTrials;
+const unitName = ({ target, arm, seed }: Unit): string => `${target}/${arm}-s${seed}`;
+
+const toStderr = (text: string): void => void process.stderr.write(`${text}\n`);
 
 /**
- * `graft bench transfer`: every arm, several seeds, the same evaluation scenes for all arms of a seed. Finished (arm, seed)
- * pairs are kept in the output folder and not measured again.
+ * `graft bench transfer`: every arm on every target, several seeds, the same evaluation scenes for all arms of a seed. Finished
+ * units are kept in the output folder and not measured again; the report is made of whatever is there.
+ * @throws Interrupted if the signal fires.
  */
 export async function benchTransfer(request: TransferRequest): Promise<TransferJson> {
   const started = performance.now();
+  const plan = await planOf(request);
+  makeFolder(plan);
+  const stored = new Map<Unit, RawResult>();
+  for (const unit of plan.units) {
+    const result = readRaw(plan.raw, unit, plan.keyOf(unit));
+    if (result) stored.set(unit, result);
+  }
+  if (!request.reportOnly) {
+    const mine = request.part ? partOf(plan.units, request.part) : plan.units;
+    await measureAll(request, plan, mine, stored);
+  }
+  return writeReport(request, plan, stored, (performance.now() - started) / 1000);
+}
+
+/** `graft bench transfer --plan`: what there is to measure and about how long it takes. Measures nothing. */
+export async function planTransfer(request: TransferRequest): Promise<TransferPlan> {
+  const { units, settings, leftOut, settingOf } = await planOf(request);
+  const mine = request.part ? partOf(units, request.part) : units;
+  const targets = [...settings].map(([key, setting]) => {
+    const [target, arm] = key.split('/');
+    const { total: _, ...each } = estimateUnit(setting);
+    return { target, arm, units: mine.filter((u) => settingKey(u.target, u.arm) === key).length, ...each };
+  });
+  const seconds = mine.reduce((sum, unit) => sum + estimateUnit(settingOf(unit)).total, 0);
+  return { targets, coreHours: seconds / 3600, leftOut };
+}
+
+async function planOf(request: TransferRequest): Promise<Plan> {
   const preset: Preset = PRESETS[request.preset];
-  const arms = request.arms ?? preset.arms;
-  checkArms(arms);
-  const seeds = Array.from({ length: request.seeds ?? preset.seeds }, (_, s) => s);
-  const { name, scenario: named } = loadScenario(preset.scenario);
-  const file = withObjects(named, request.objects);
-  const backbone = await backboneOf(file, arms.filter(isLearner));
-  const scenario = withTaps(file, backbone);
+  // the names first: a typing error must not wait for weights to be read
+  for (const target of targetsOf(preset, request)) armsOf(preset, target, request);
   const folder = resolve(request.out ?? join('runs', `bench-${request.preset}`));
   const raw = join(folder, 'raw');
+  const [engine] = await Promise.all([loadEngine(), loadPhysics()]);
+  const resolved = await resolveSettings(preset, request, request.objects);
+  const units = unitsOf(preset, request, (target, arm) => resolved.settings.has(settingKey(target, arm)));
+  const settingOf = ({ target, arm }: Unit): Setting => resolved.settings.get(settingKey(target, arm))!;
+  const [first] = resolved.settings.values();
+  const library = first && (await libraryOf(first.scenario, toStderr));
+  const keyOf = (unit: Unit): string => unitKey(unit, settingOf(unit), engine.name, library?.hash);
+  return { ...resolved, preset, units, folder, raw, library, settingOf, keyOf };
+}
+
+function makeFolder({ folder, raw }: Plan): void {
   try {
     mkdirSync(raw, { recursive: true });
   } catch (error) {
@@ -137,244 +166,119 @@ export async function benchTransfer(request: TransferRequest): Promise<TransferJ
       `${folder}: expected a folder that can be written, got: ${error instanceof Error ? error.message : error}`,
     );
   }
-  const engine = await loadEngine();
-  await loadPhysics();
-  const library = await libraryOf(scenario, (text) => void process.stderr.write(`${text}\n`));
-  const pool = createPool(request.workers, library);
-  try {
-    const results: RawResult[] = [];
-    let lastModel: Model | undefined;
-    for (const seed of seeds) {
-      for (const arm of arms) {
-        // what this result depends on; a stored one with another key is measured again
-        const key = JSON.stringify([
-          scenario,
-          preset.budgets,
-          preset.evaluationTrials,
-          backbone.hash,
-          engine.name,
-          versions().graft,
-          ...(library ? [library.hash] : []),
-        ]);
-        const path = join(raw, `${arm}-s${seed}.json`);
-        const stored = readStored(path, key);
-        const measured = stored
-          ? { result: stored }
-          : await measure({ request, scenario, preset, pool, engine, backbone, arm, seed, key });
-        if (!stored) writeAtomically(path, JSON.stringify(measured.result));
-        if ('model' in measured && arm === arms[0]) lastModel = measured.model;
-        results.push(measured.result);
-      }
-    }
-    const summary = arms.map((arm) =>
-      summarizeArm(
-        arm,
-        results.filter((r) => r.arm === arm),
-      ),
-    );
-    const examples = lastModel ? await pictures(pool, scenario, arms, results, lastModel, seeds[seeds.length - 1]) : [];
-    const report = join(folder, 'report.html');
-    writeAtomically(
-      report,
-      await benchReportHtml({
-        command: request.command,
-        scenario: name,
-        seed: scenario.evaluation.seed,
-        engine: engine.description,
-        physics: `${PHYSICS_ENGINE} ${physicsVersion()}`,
-        versions: versions(),
-        seconds: (performance.now() - started) / 1000,
-        preset: request.preset,
-        families:
-          library && scenario.objects
-            ? modelsFor(library, scenario.objects, 'evaluation').map((m) => m.family)
-            : scenario.evaluation.families,
-        familiesSeen: scenario.objects !== undefined && !scenario.objects.split,
-        seeds,
-        evaluationTrials: preset.evaluationTrials,
-        arms: summary,
-        comparisons: compareAll(arms, results),
-        examples,
-      }),
-    );
-    const json: TransferJson = {
-      report,
-      raw,
-      arms: Object.fromEntries(
-        summary.map(({ name: arm, curve, trialsTo80 }) => [
-          arm,
-          { curve: curve.map(({ trials, rate, low, high }) => ({ trials, rate, low, high })), trialsTo80 },
-        ]),
-      ),
-    };
-    writeAtomically(join(folder, 'result.json'), `${JSON.stringify(json, null, 2)}\n`);
-    return json;
-  } finally {
-    await pool.close();
-  }
 }
 
-function readStored(path: string, key: string): RawResult | undefined {
-  if (!existsSync(path)) return undefined;
-  let stored: RawResult | null;
-  try {
-    stored = JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    throw new InputError(
-      `${path}: expected a result in JSON, got: ${error instanceof Error ? error.message : error}; remove the file to measure it again`,
-    );
-  }
-  if (stored?.key !== key) {
-    throw new InputError(
-      `${path}: expected a result of this very benchmark, got one of other settings or weights; pass another --out`,
-    );
-  }
-  return stored;
-}
-
-interface Measurement {
-  readonly request: TransferRequest;
-  readonly scenario: Scenario;
-  readonly preset: Preset;
-  readonly pool: TrialPool;
-  readonly engine: Awaited<ReturnType<typeof loadEngine>>;
-  readonly backbone: Backbone;
-  readonly arm: string;
-  readonly seed: number;
-  readonly key: string;
-}
-
-const heldOf = (records: readonly TrialRecord[]): (boolean | null)[] =>
-  records.map(({ outcome }) => (outcome === 'invalid' ? null : outcome === 'held'));
-
-async function measure(m: Measurement): Promise<{ result: RawResult; model?: Model }> {
-  const { request, scenario, preset, pool, arm, seed } = m;
-  const { signal } = request;
-  const common = {
-    scenario,
-    seed: scenario.evaluation.seed,
-    trials: preset.evaluationTrials,
-    firstScene: firstScene(seed, preset.evaluationTrials),
-    signal,
-  };
-  const base = { key: m.key, arm, seed };
-  if (!isLearner(arm)) {
-    const { records } = await evaluate(pool, { ...common, chooser: { kind: 'fixed', name: arm as FixedPolicyName } });
-    return {
-      result: {
-        ...base,
-        points: [{ trials: 0, held: heldOf(records) }],
-        records,
-        trainSeconds: 0,
-        updateSeconds: 0,
-        updates: 0,
-      },
-    };
-  }
-  const budgets = [...preset.budgets];
-  const progress = startProgress(`${arm}, seed ${seed}`, budgets[budgets.length - 1], request.quiet);
-  const snapshots: { trials: number; model: Model }[] = [];
-  const started = performance.now();
-  try {
-    const outcome = await train({
-      engine: m.engine,
-      pool,
-      scenario,
-      arm,
-      seed,
-      trials: budgets[budgets.length - 1],
-      backbone: m.backbone,
-      snapshotsAt: budgets,
-      onSnapshot: (s) => void snapshots.push(s),
-      onRound: (done) => progress.update(done),
-      signal,
-    });
-    const trainSeconds = (performance.now() - started) / 1000;
-    const points: { trials: number; held: (boolean | null)[] }[] = [];
-    let records: readonly TrialRecord[] = [];
-    for (const { trials, model } of snapshots) {
-      const chooser = { kind: 'greedy', key: parametersHash({ ...model.trunk, ...model.head }), model } as const;
-      ({ records } = await evaluate(pool, { ...common, chooser }));
-      points.push({ trials, held: heldOf(records) });
-      progress.update(
-        trials,
-        `evaluated at ${trials}: ${(100 * records.filter((r) => r.outcome === 'held').length) / records.length} %`,
-      );
-    }
-    const { updateSeconds, updates } = outcome;
-    return { result: { ...base, points, records, trainSeconds, updateSeconds, updates }, model: outcome.model };
-  } finally {
-    progress.stop();
-  }
-}
-
-const valid = (held: readonly (boolean | null)[]): boolean[] => held.filter((h) => h !== null);
-
-function summarizeArm(arm: string, results: readonly RawResult[]): BenchArm {
-  const curve = results[0].points.map(({ trials }, k) => {
-    const perSeed = results.map((r) => valid(r.points[k].held));
-    const { value, low, high } = stratifiedBootstrap(perSeed, iqm, rngStream(0, `bench/${arm}`, trials));
-    return {
-      trials,
-      rate: value,
-      low,
-      high,
-      perSeed: perSeed.map((held) => held.filter(Boolean).length / held.length),
-    };
+async function measureAll(
+  request: TransferRequest,
+  plan: Plan,
+  units: readonly Unit[],
+  stored: Map<Unit, RawResult>,
+): Promise<void> {
+  const { raw, keyOf, settingOf, library } = plan;
+  await runUnits({
+    ...request,
+    units: units.filter((unit) => !stored.has(unit)),
+    settingOf,
+    ...(library && { library }),
+    onDone: (unit, { scenes, ...measured }) => {
+      const result: RawResult = { version: 2, key: keyOf(unit), ...unit, ...measured, versions: versions() };
+      mkdirSync(dirname(rawPath(raw, unit)), { recursive: true });
+      writeScenes(raw, unit, scenes);
+      writeAtomically(rawPath(raw, unit), `${JSON.stringify(result)}\n`);
+      stored.set(unit, result);
+    },
   });
-  const learner = isLearner(arm);
-  const mean = (pick: (r: RawResult) => number): number => results.reduce((n, r) => n + pick(r), 0) / results.length;
+}
+
+/** All arms saw the same, so whoever comes last may write it again. */
+function writeScenes(raw: string, { target }: Unit, scenes: Measured['scenes']): void {
+  for (const { scene, ...seen } of scenes) writeAtomically(scenePath(raw, target, scene), `${JSON.stringify(seen)}\n`);
+}
+
+/** What there is of a target, arm by arm in the preset's order. */
+function resultsOf(
+  plan: Plan,
+  request: TransferRequest,
+  stored: ReadonlyMap<Unit, RawResult>,
+  name: TargetName,
+): ArmResults[] {
+  return armsOf(plan.preset, name, request).flatMap((arm): ArmResults[] => {
+    const results = plan.units
+      .filter((unit) => unit.target === name && unit.arm === arm)
+      .flatMap((unit) => stored.get(unit) ?? []);
+    return results.length > 0 ? [{ arm, setting: plan.settings.get(settingKey(name, arm))!, results }] : [];
+  });
+}
+
+async function writeReport(
+  request: TransferRequest,
+  plan: Plan,
+  stored: ReadonlyMap<Unit, RawResult>,
+  seconds: number,
+): Promise<TransferJson> {
+  const { preset, raw, folder, library, leftOut, units } = plan;
+  const measured = targetsOf(preset, request)
+    .map((name) => ({ name, arms: resultsOf(plan, request, stored, name) }))
+    .filter(({ arms }) => arms.length > 0);
+  if (measured.length === 0) {
+    throw new InputError(`${raw}: expected results to report on, got none; run without --report-only first`);
+  }
+  const has = (arm: string): boolean => measured[0].arms.some((each) => each.arm === arm);
+  const headline = {
+    frozen: preset.headline.find(has) ?? null,
+    scratch: has('scratch') ? 'scratch' : null,
+  };
+  const targets = measured.map(({ name, arms }) => buildTarget(raw, name, arms, headline, library));
+  const engine = await loadEngine();
+  const report: BenchReport = {
+    command: request.command,
+    scenario: targets.map(({ name }) => name).join(', '),
+    seed: 0,
+    engine: engine.description,
+    physics: `${PHYSICS_ENGINE} ${physicsVersion()}`,
+    versions: versions(),
+    seconds,
+    preset: request.preset,
+    headline,
+    targets,
+    ...overallAndProfiles(measured, targets, headline),
+    missing: units.filter((unit) => !stored.has(unit)).map(unitName),
+    units: units.length,
+    leftOut,
+  };
+  const path = join(folder, 'report.html');
+  writeAtomically(path, await benchReportHtml(report));
+  const json = toJson(report, path, raw);
+  writeAtomically(join(folder, 'result.json'), `${JSON.stringify({ ...json, ...details(report) }, null, 2)}\n`);
+  return json;
+}
+
+function armJson({ kind, curve, trialsTo }: BenchArm): ArmJson {
+  const learned = trialsTo.find(({ level }) => level === 0.8)?.trials.point.high;
+  const to80 = kind === 'learner' ? learned : curve[0].rate >= 0.8 ? 0 : undefined;
   return {
-    name: arm,
-    kind: learner ? 'learner' : 'fixed',
-    description: ARM_DESCRIPTIONS[arm] ?? arm,
-    curve,
-    trialsTo80: learner ? trialsTo(curve, 0.8) : curve[0].rate >= 0.8 ? 0 : null,
-    trainSeconds: learner ? mean((r) => r.trainSeconds) : null,
-    updateMs: learner ? mean((r) => (1000 * r.updateSeconds) / Math.max(r.updates, 1)) : null,
+    curve: curve.map(({ trials, rate, low, high }) => ({ trials, rate, low, high })),
+    trialsTo80: to80 === undefined || to80 === Number.POSITIVE_INFINITY ? null : to80,
   };
 }
 
-/** The first arm against every other, at each budget, on the same scenes. */
-function compareAll([first, ...others]: readonly string[], results: readonly RawResult[]) {
-  const of = (arm: string): RawResult[] => results.filter((r) => r.arm === arm);
-  return others.flatMap((other) =>
-    of(first)[0].points.map(({ trials }, k) => {
-      const pairs = of(first).map((r, s) => {
-        const theirs = of(other)[s].points;
-        const b = theirs[Math.min(k, theirs.length - 1)].held;
-        return r.points[k].held.flatMap((h, i) => (h === null || b[i] === null ? [] : [[h, b[i]] as const]));
-      });
-      const difference = pairedSeedDifference(
-        pairs.map((p) => p.map(([a]) => a)),
-        pairs.map((p) => p.map(([, b]) => b)),
-        rngStream(0, `bench/${first}/${other}`, trials),
-      );
-      return { a: first, b: other, trials, ...difference };
-    }),
-  );
+function toJson(report: BenchReport, path: string, raw: string): TransferJson {
+  const armsJson = ({ arms }: BenchTarget) => Object.fromEntries(arms.map((arm) => [arm.name, armJson(arm)]));
+  const { leftOut, missing, targets } = report;
+  return {
+    report: path,
+    raw,
+    arms: armsJson(targets[0]),
+    targets: Object.fromEntries(targets.map((target) => [target.name, armsJson(target)])),
+    ...benchVerdict(report),
+    leftOut,
+    missing,
+  };
 }
 
-const EXAMPLES = 6;
-
-async function pictures(
-  pool: TrialPool,
-  scenario: Scenario,
-  arms: readonly string[],
-  results: readonly RawResult[],
-  model: Model,
-  seed: number,
-) {
-  const policies = arms.map((policy) => ({
-    policy,
-    records: results.find((r) => r.arm === policy && r.seed === seed)!.records,
-  }));
-  // compare with the other learners first: that is the question
-  const ordered = [...policies].sort((a, b) => Number(isLearner(b.policy)) - Number(isLearner(a.policy)));
-  const contested = [ordered[0], ordered.find((p) => p.policy === 'scratch') ?? ordered[1], ...ordered].filter(Boolean);
-  const chooser = { kind: 'greedy', key: 'pictures', model } as const;
-  return illustrate(pool, scenario, scenario.evaluation.seed, chooser, pickScenes(contested, EXAMPLES), policies);
-}
-
-/** Arms that a command line may name. */
-export const ARM_CHOICES = [...new Set([...Object.keys(ARMS), ...FIXED_POLICY_NAMES])];
+/** Everything computed, without pictures. An infinite bound is null. */
+const details = ({ targets, overall, headline }: BenchReport) => ({
+  headline,
+  overall,
+  details: targets.map(({ examples: _, ...target }) => target),
+});

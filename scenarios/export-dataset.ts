@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Interrupted } from './evaluate.ts';
+import { hdf5Writer } from './export-hdf5.ts';
 import { lerobotWriter } from './export-lerobot.ts';
 import { npzWriter } from './export-npz.ts';
 import { InputError } from './load.ts';
@@ -13,7 +14,7 @@ import {
 } from './recorded-trial.ts';
 import { type RecordedView, recordedView } from './recorded-view.ts';
 
-export const DATASET_FORMATS = ['npz', 'lerobot'] as const;
+export const DATASET_FORMATS = ['npz', 'hdf5', 'lerobot'] as const;
 export type DatasetFormat = (typeof DATASET_FORMATS)[number];
 
 /** One trial on its way into a dataset. */
@@ -28,9 +29,9 @@ export interface DatasetWriter {
   close(): void;
 }
 
-const WRITERS = { npz: npzWriter, lerobot: lerobotWriter } as const satisfies Record<
+const WRITERS = { npz: npzWriter, hdf5: hdf5Writer, lerobot: lerobotWriter } as const satisfies Record<
   DatasetFormat,
-  (folder: string) => DatasetWriter
+  (folder: string) => DatasetWriter | Promise<DatasetWriter>
 >;
 
 export interface ExportOptions {
@@ -78,7 +79,7 @@ export async function exportDataset(options: ExportOptions): Promise<ExportResul
   for (const path of recordings) sources.push(await options.open(path));
   const partial = makeFolder(`${out}.partial`);
   try {
-    const writer = WRITERS[format](partial);
+    const writer = await WRITERS[format](partial);
     const notes: string[] = [];
     const written = new Set<string>();
     let [held, sizes] = [0, ''];

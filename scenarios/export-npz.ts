@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type TrialArray, trialArrays } from './export-arrays.ts';
 import type { DatasetWriter, ExportedTrial } from './export-dataset.ts';
 import { encodeNpz, type NpyArray, npyBooleans, npyNumbers, npyTexts } from './npy.ts';
 
@@ -12,7 +13,8 @@ export function npzWriter(folder: string): DatasetWriter {
   let files = 0;
   const flush = (): void => {
     if (waiting.length === 0) return;
-    writeFileSync(join(folder, `trials-${String(files++).padStart(3, '0')}.npz`), encodeNpz(arraysOf(waiting)));
+    const arrays = Object.fromEntries(Object.entries(trialArrays(waiting)).map(([name, a]) => [name, toNpy(a)]));
+    writeFileSync(join(folder, `trials-${String(files++).padStart(3, '0')}.npz`), encodeNpz(arrays));
     waiting = [];
   };
   return {
@@ -24,68 +26,15 @@ export function npzWriter(folder: string): DatasetWriter {
   };
 }
 
-/** One array for each quantity, trials along the first axis. */
-function arraysOf(trials: readonly ExportedTrial[]): Record<string, NpyArray> {
-  const n = trials.length;
-  const { width, height, size } = trials[0].view;
-  const floats = (length: number, of: (t: ExportedTrial) => readonly number[]): NpyArray =>
-    npyNumbers(Float64Array.from(trials.flatMap(of)), length === 1 ? [n] : [n, length]);
-  const integers = (of: (t: ExportedTrial) => number): NpyArray =>
-    npyNumbers(
-      BigInt64Array.from(trials, (t) => BigInt(of(t))),
-      [n],
-    );
-  const texts = (of: (t: ExportedTrial) => string): NpyArray => npyTexts(trials.map(of));
-  return {
-    colour: npyNumbers(
-      stack(new Uint8Array(n * height * width * 3), trials, (t) => t.view.rgb),
-      [n, height, width, 3],
-    ),
-    depth: npyNumbers(
-      stack(new Float32Array(n * height * width), trials, (t) => t.view.depth),
-      [n, height, width],
-    ),
-    heightmap: npyNumbers(
-      stack(new Float32Array(n * size * size), trials, (t) => t.view.heightmap),
-      [n, size, size],
-    ),
-    affordance: npyNumbers(
-      // NaN: the policy predicted nothing
-      stack(new Float32Array(n * size * size).fill(Number.NaN), trials, (t) => t.view.affordance),
-      [n, size, size],
-    ),
-    intrinsics: npyNumbers(Float64Array.from(trials.flatMap((t) => t.view.intrinsics)), [n, 3, 3]),
-    camera_pose: floats(7, (t) => t.view.cameraPose),
-    cell: floats(1, (t) => [t.view.cell]),
-    grasp_position: floats(3, (t) => t.fields.grasp_position),
-    grasp_orientation: floats(4, (t) => t.fields.grasp_orientation),
-    yaw: floats(1, (t) => [t.fields.yaw]),
-    opening: floats(1, (t) => [t.fields.opening]),
-    probability: floats(1, (t) => [t.fields.probability ?? Number.NaN]),
-    held: npyBooleans(trials.map((t) => t.fields.held)),
-    outcome: texts((t) => t.fields.outcome),
-    gap: floats(1, (t) => [t.fields.gap]),
-    forces: floats(2, (t) => [t.fields.force_left, t.fields.force_right]),
-    rise: floats(1, (t) => [t.fields.rise]),
-    trial: integers((t) => t.fields.trial),
-    scene: integers((t) => t.fields.scene),
-    seed: integers((t) => t.fields.seed),
-    split: texts((t) => t.fields.split),
-    policy: texts((t) => t.fields.policy),
-    families: texts((t) => t.fields.families.join(' ')),
-    state_hash: texts((t) => t.fields.state_hash),
-  };
-}
-
-/** Puts equally long arrays one after another; what is undefined stays as it was. */
-function stack<T extends Uint8Array | Float32Array>(
-  into: T,
-  trials: readonly ExportedTrial[],
-  of: (trial: ExportedTrial) => T | undefined,
-): T {
-  trials.forEach((trial, i) => {
-    const values = of(trial);
-    if (values) into.set(values, i * (into.length / trials.length));
-  });
-  return into;
+function toNpy(array: TrialArray): NpyArray {
+  switch (array.kind) {
+    case 'numbers':
+      return npyNumbers(array.values, array.shape);
+    case 'booleans':
+      return npyBooleans(array.values);
+    case 'texts':
+      return npyTexts(array.values);
+    default:
+      return array satisfies never;
+  }
 }

@@ -1,35 +1,37 @@
-import { foreignTrunkOf, ownTrunkOf } from '../agent/backbones.ts';
-import type { Engine } from '../agent/engine.ts';
+import { layersOf } from '../agent/architecture.ts';
+import { type ActionSettings, graspShapes } from '../agent/candidates.ts';
+import type { Engine, Tf } from '../agent/engine.ts';
 import { cachedFeatures, paddedCrop } from '../agent/experience.ts';
 import { MEMBERS } from '../agent/head.ts';
 import { antipodalPolicy, depthPcaPolicy, randomPolicy } from '../agent/heuristics.ts';
 import {
-  type Action,
-  bestAction,
   createScorer,
   type ExplorationSettings,
   explore,
   type Model,
   proposalFor,
   type Scorer,
-  type Scores,
 } from '../agent/learned.ts';
 import { oraclePolicy } from '../agent/oracle.ts';
+import { ownTrunk } from '../agent/own-trunk.ts';
 import type { Policy, PolicyInput, Proposal } from '../agent/policy.ts';
+import { type Action, bestAction, type Scores, scoresAt } from '../agent/scores.ts';
 import type { Trunk } from '../agent/trunk.ts';
 import { cachedTrunk } from '../agent/trunk-cache.ts';
 import type { Episode } from '../sim/episode.ts';
 import type { Family } from '../sim/families.ts';
 import { FILM_HZ, type Film } from '../sim/film.ts';
 import { closingAxis } from '../sim/grasp.ts';
+import type { Heightmap } from '../sim/heightmap.ts';
 import { type Observation, observe } from '../sim/observation.ts';
 import { recordedObjects, recordTrial } from '../sim/recording.ts';
 import { type Rng, rngStream } from '../sim/rng.ts';
 import { type Scene, type SceneSettings, type SceneSplit, sampleScene, sceneAfter } from '../sim/scene.ts';
 import { runTrial } from '../sim/trial.ts';
 import type { Outcome, TrialResult, TrialSettings } from '../sim/trial-result.ts';
+import { atan2 } from '../sim/trigonometry.ts';
 import { modelsFor, type ObjectLibrary } from './object-library.ts';
-import { type FilmRule, observationHash } from './record.ts';
+import type { FilmRule } from './record.ts';
 import type { Scenario } from './schema.ts';
 
 /** Policies that need no training, by name. */
@@ -53,8 +55,10 @@ export type Chooser =
       /** False during warm-up: grasps are random, the trunk only computes features. */
       readonly scored: boolean;
       readonly exploration: ExplorationSettings;
-      /** What to keep of each trial for learning. */
-      readonly keep: 'features' | 'crop';
+      /** Whether all grasps of a scene are at the first one's cell. */
+      readonly sameCell: boolean;
+      /** What to keep of each trial for learning; `map` keeps the heightmap, from which any trunk's features can be made. */
+      readonly keep: 'features' | 'crop' | 'map';
     };
 
 /** The grasps to try on one scene. */
@@ -105,6 +109,8 @@ export interface TrialOutput {
   readonly record: TrialRecord;
   /** Cached features or padded crop, if the chooser keeps any. */
   readonly data?: Float32Array;
+  /** With the first grasp on a scene, if the chooser keeps it. */
+  readonly map?: Heightmap;
   readonly episode?: Episode;
   readonly film?: Film;
   readonly picture?: TrialPicture;
@@ -146,7 +152,11 @@ const FAILURES_IN_A_ROW = 2;
 const VIEW_HZ = 60;
 
 /** The scene settings of one side of a scenario: its families, or its objects from files. */
-function splitSettings(scenario: Scenario, split: SceneSplit, library: ObjectLibrary | undefined): SceneSettings {
+export function splitSettings(
+  scenario: Scenario,
+  split: SceneSplit,
+  library: ObjectLibrary | undefined,
+): SceneSettings {
   const families = split === 'training' ? scenario.training.families : scenario.evaluation.families;
   const settings = sceneSettings(scenario, families);
   const { objects } = scenario;
@@ -156,17 +166,38 @@ function splitSettings(scenario: Scenario, split: SceneSplit, library: ObjectLib
   return { ...settings, ranges, library: modelsFor(library, objects, split) };
 }
 
+/** What a runner needs that depends on where it runs: files and hashes are one thing in Node, another in a browser. */
+export interface JobHost {
+  /**
+   * Opens the foreign network of a policy; undefined if it stands on graft's own.
+   * @throws Error if it cannot be had, or is not the one that the policy was trained on.
+   */
+  readonly openForeign: (tf: Tf, model: Model) => Promise<Trunk | undefined>;
+  /** Of all that a policy sees, bit for bit; for films. */
+  readonly observationHash: (observation: Observation) => string;
+}
+
 /** Runs jobs one after another on one engine; a worker holds one. */
 export class JobRunner {
-  readonly #engine: Engine;
+  readonly #engine: Engine | undefined;
+  readonly #host: JobHost;
   readonly #library: ObjectLibrary | undefined;
   #foreign: { readonly key: string; readonly trunk: Trunk } | undefined;
   #scorer: { readonly key: string; readonly scorer: Scorer } | undefined;
 
-  /** @param library for scenarios that draw from files. */
-  constructor(engine: Engine, library?: ObjectLibrary) {
+  /**
+   * @param engine  may be left out where only fixed policies choose.
+   * @param library for scenarios that draw from files.
+   */
+  constructor(engine: Engine | undefined, host: JobHost, library?: ObjectLibrary) {
     this.#engine = engine;
+    this.#host = host;
     this.#library = library;
+  }
+
+  get #tf(): Tf {
+    if (this.#engine) return this.#engine.tf;
+    throw new Error('job: expected a tensor engine for a learned policy, got none');
   }
 
   /** Opens the foreign network that a job's policy stands on; to be awaited before {@link run}. */
@@ -175,7 +206,7 @@ export class JobRunner {
     const key = architecture?.kind === 'foreign' ? JSON.stringify(architecture) : undefined;
     if (chooser.kind === 'fixed' || this.#foreign?.key === key) return;
     this.dispose();
-    const trunk = await foreignTrunkOf(this.#engine.tf, chooser.model);
+    const trunk = await this.#host.openForeign(this.#tf, chooser.model);
     this.#foreign = key && trunk ? { key, trunk: cachedTrunk(trunk) } : undefined;
   }
 
@@ -186,12 +217,16 @@ export class JobRunner {
     );
   }
 
+  #ownTrunk(hash: string, { architecture, trunk: parameters }: Model): Trunk {
+    return ownTrunk(this.#tf, { name: 'own', hash, card: '', layers: layersOf(architecture), parameters });
+  }
+
   /** The scorer of a model; the last one is kept, older ones are freed. */
   #scorerFor(key: string, model: Model): Scorer {
     if (this.#scorer?.key !== key) {
       this.#freeScorer();
-      const trunk = model.architecture.kind === 'own' ? ownTrunkOf(this.#engine.tf, model) : this.#prepared(model);
-      this.#scorer = { key, scorer: createScorer(this.#engine.tf, trunk, model) };
+      const trunk = model.architecture.kind === 'own' ? this.#ownTrunk(key, model) : this.#prepared(model);
+      this.#scorer = { key, scorer: createScorer(this.#tf, trunk, model) };
     }
     return this.#scorer.scorer;
   }
@@ -205,12 +240,13 @@ export class JobRunner {
     const { scenario, seed, split, sceneIndex, chooser } = job;
     const { scene, observation } = sceneAndView(scenario, seed, split, sceneIndex, this.#library);
     const rng = rngStream(seed, `choose/${split}`, sceneIndex);
-    const choose = this.#chooser(job, scene, observation, rng);
+    const hash = this.#host.observationHash;
+    const choose = this.chooser(job, scene, observation, rng);
     return Array.from({ length: job.grasps }, (_, k): TrialOutput => {
       const { proposal, action } = choose();
       const trial = job.firstTrial + k;
       const record = job.record && k === job.grasps - 1;
-      const { result, episode, film } = execute(job, scene, observation, proposal, trial, record);
+      const { result, episode, film } = execute(job, scene, observation, proposal, trial, record, hash);
       const data =
         action && chooser.kind === 'explore'
           ? this.#experience(chooser, observation, action, scenario, rng)
@@ -218,6 +254,7 @@ export class JobRunner {
       return {
         record: toRecord(trial, sceneIndex, scene, proposal, action, result),
         ...(data && { data }),
+        ...(k === 0 && chooser.kind === 'explore' && chooser.keep === 'map' && { map: observation.heightmap }),
         ...(episode && { episode }),
         ...(film && { film }),
         ...(job.picture && { picture: toPicture(observation, proposal) }),
@@ -229,10 +266,11 @@ export class JobRunner {
   #runRound(job: SceneJob): TrialOutput[] {
     const { scenario, seed, split, sceneIndex } = job;
     let { scene, observation } = sceneAndView(scenario, seed, split, sceneIndex, this.#library);
+    const hash = this.#host.observationHash;
     const outputs: TrialOutput[] = [];
     for (let failures = 0, attempt = 0; scene.objects.length > 0 && failures < FAILURES_IN_A_ROW; attempt++) {
       const rng = rngStream(seed, `choose/${split}/${attempt}`, sceneIndex);
-      const { proposal, action } = this.#chooser(job, scene, observation, rng)();
+      const { proposal, action } = this.chooser(job, scene, observation, rng)();
       if (!proposal) break;
       const { result, episode } = execute(
         job,
@@ -241,6 +279,7 @@ export class JobRunner {
         proposal,
         job.firstTrial + attempt,
         job.record && attempt === 0,
+        hash,
       );
       outputs.push({
         record: toRecord(job.firstTrial + attempt, sceneIndex, scene, proposal, action, result),
@@ -253,9 +292,9 @@ export class JobRunner {
     return outputs;
   }
 
-  /** A function that proposes the next grasp on this scene. */
-  #chooser(
-    job: SceneJob,
+  /** A function that proposes the next grasp on this scene; a foreign policy must have been prepared. */
+  chooser(
+    job: Pick<SceneJob, 'scenario' | 'chooser' | 'record' | 'picture' | 'film'>,
     scene: Scene,
     observation: Observation,
     rng: Rng,
@@ -279,11 +318,14 @@ export class JobRunner {
     // one member of the head explores a scene; a greedy policy asks them all
     const member = chooser.kind === 'explore' ? rng.int(MEMBERS) : undefined;
     const scores: Scores | undefined = scored ? scorer.score(map, settings, member) : undefined;
+    const shapes = graspShapes(settings).length;
+    let first: Action | undefined;
     return () => {
       const chosen =
         chooser.kind === 'greedy'
-          ? bestAction(scores!, settings.depths.length)
-          : explore(map, scores, settings, chooser.exploration, rng);
+          ? bestAction(scores!, shapes)
+          : exploreOn(chooser, map, scores, settings, gripper.stroke, first, rng);
+      first ??= chosen?.action;
       if (!chosen) return { proposal: undefined, action: null };
       const shown = job.record || job.picture || job.film ? scores : undefined;
       return { proposal: proposalFor(map, chosen, shown, gripper.stroke, settings), action: chosen.action };
@@ -296,7 +338,8 @@ export class JobRunner {
     action: Action,
     scenario: Scenario,
     rng: Rng,
-  ): Float32Array {
+  ): Float32Array | undefined {
+    if (chooser.keep === 'map') return undefined;
     if (chooser.keep === 'crop') return paddedCrop(heightmap, action, scenario.action);
     const { trunk } = this.#scorerFor(chooser.key, chooser.model);
     return cachedFeatures(trunk, heightmap, action, scenario.action, rng);
@@ -315,10 +358,29 @@ export class JobRunner {
   }
 }
 
+/** An exploring choice, at the cell of the scene's first grasp if the chooser stays there. */
+function exploreOn(
+  { exploration, sameCell }: Chooser & { kind: 'explore' },
+  map: Heightmap,
+  scores: Scores | undefined,
+  settings: ActionSettings,
+  stroke: number,
+  first: Action | undefined,
+  rng: Rng,
+): { action: Action; logit: number | null } | undefined {
+  if (!sameCell || !first) return explore(map, scores, settings, exploration, stroke, rng);
+  const there = scores?.cells.includes(first.cell)
+    ? scoresAt(scores, first.cell, graspShapes(settings).length)
+    : undefined;
+  // a heuristic's angle belongs to the cell that it was found at
+  const chosen = explore(map, there, settings, { ...exploration, heuristicShare: 0 }, stroke, rng);
+  return chosen && { ...chosen, action: { ...chosen.action, cell: first.cell } };
+}
+
 /** Closing angle in [0, pi), and the tips' position. */
-function planned(proposal: Proposal): Episode['grasp'] {
+export function planned(proposal: Proposal): Episode['grasp'] {
   const axis = closingAxis(proposal.grasp);
-  const yaw = (Math.atan2(axis[1], axis[0]) + Math.PI) % Math.PI;
+  const yaw = (atan2(axis[1], axis[0]) + Math.PI) % Math.PI;
   return {
     position: proposal.grasp.pose.position,
     yaw,
@@ -327,13 +389,15 @@ function planned(proposal: Proposal): Episode['grasp'] {
   };
 }
 
-function execute(
-  job: SceneJob,
+/** Tries a proposed grasp, and keeps of it what the job asks for. @param hash as in {@link JobHost}. */
+export function execute(
+  job: Pick<SceneJob, 'scenario' | 'seed' | 'split' | 'sceneIndex' | 'chooser' | 'film'>,
   scene: Scene,
   observation: Observation,
   proposal: Proposal | undefined,
   trial: number,
   record: boolean,
+  hash: JobHost['observationHash'],
 ): { result: TrialResult | undefined; episode?: Episode; film?: Film } {
   if (!proposal) return { result: undefined };
   const settings = trialSettings(job.scenario);
@@ -369,7 +433,7 @@ function execute(
   };
   const film = films && {
     ...{ seed: job.seed, scene: job.sceneIndex, episode, camera: frame.camera, grasp: proposal.grasp, result, pressed },
-    observationHash: observationHash(observation),
+    observationHash: hash(observation),
   };
   return { result, ...(record && { episode }), ...(film && { film }) };
 }
@@ -381,6 +445,7 @@ const toPicture = ({ frame, heightmap }: Observation, proposal: Proposal | undef
   grasp: proposal ? planned(proposal) : null,
 });
 
+/** The trial as it is logged. */
 function toRecord(
   trial: number,
   sceneIndex: number,

@@ -1,14 +1,15 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Arm } from '../agent/learner.ts';
-import type { Backbone } from '../agent/registry.ts';
+import { type Arm, techniqueOf } from '../agent/learner.ts';
+import { RUN_VERSION } from '../agent/model-file.ts';
+import { type Backbone, startHash } from '../agent/registry.ts';
 import { PHYSICS_ENGINE, physicsVersion } from '../sim/physics.ts';
 import type { LiveView } from './live-view.ts';
 import { backboneOf, InputError, loadScenario, withObjects, withTaps } from './load.ts';
 import { libraryOf } from './object-files.ts';
 import type { ObjectLibrary } from './object-library.ts';
 import type { RecordRequest } from './record.ts';
-import { createRunFolder, RUN_VERSION, type RunConfig, readRunConfig } from './run-folder.ts';
+import { createRunFolder, type RunConfig, readRunConfig } from './run-folder.ts';
 import type { Scenario } from './schema.ts';
 
 export interface TrainingRequest {
@@ -41,7 +42,7 @@ export interface Prepared {
 }
 
 /** A folder under runs/ that does not exist yet. */
-function freeFolder(base: string): string {
+export function freeFolder(base: string): string {
   let folder = resolve('runs', base);
   for (let n = 2; existsSync(folder); n++) folder = resolve('runs', `${base}-${n}`);
   return folder;
@@ -58,7 +59,7 @@ export async function prepare(request: TrainingRequest, engine: string): Promise
   const scenario: Scenario = withTaps(
     {
       ...file,
-      learner: { ...file.learner, arm },
+      learner: { ...file.learner, arm, technique: techniqueOf(arm, file.learner) },
       training: { ...file.training, seed, trials },
     },
     backbone,
@@ -73,6 +74,7 @@ export async function prepare(request: TrainingRequest, engine: string): Promise
     arm,
     backbone: scenario.learner.backbone,
     backboneHash: backbone.hash,
+    startHash: startHash(backbone),
     engine,
     physics: `${PHYSICS_ENGINE} ${physicsVersion()}`,
     ...(library && { objectsHash: library.hash }),
@@ -86,6 +88,11 @@ async function prepareResume(request: TrainingRequest, engine: string): Promise<
   const folder = resolve(request.out);
   const config = readRunConfig(folder);
   const backbone = await backboneOf(config.scenario, [config.arm]);
+  if (config.startHash !== undefined && config.startHash !== startHash(backbone)) {
+    throw new InputError(
+      `${folder}: expected backbone '${config.backbone}' with a head that makes hash ${config.startHash}, got ${startHash(backbone)}`,
+    );
+  }
   if (backbone.hash !== config.backboneHash) {
     throw new InputError(
       `${folder}: expected backbone '${config.backbone}' with hash ${config.backboneHash}, got ${backbone.hash}`,

@@ -6,6 +6,7 @@ import { loadPhysics } from '../sim/physics.ts';
 import { JobRunner, type SceneJob } from './job.ts';
 import type { LiveView } from './live-view.ts';
 import { checkForeign, InputError } from './load.ts';
+import { NODE_HOST } from './node-host.ts';
 import { libraryOf } from './object-files.ts';
 import { loadModel } from './run-folder.ts';
 
@@ -49,7 +50,7 @@ export async function replayRun(
     const report = join(folder, 'report.html');
     if (existsSync(report)) viewer.serveReport(report);
     for (const name of readdirSync(folder)) if (name.endsWith('.mcap')) viewer.serveRecording(join(folder, name));
-    const runner = new JobRunner(engine, library);
+    const runner = new JobRunner(engine, NODE_HOST, library);
     const key = parametersHash({ ...model.trunk, ...model.head });
     for (let i = 0; !signal.aborted; i = (i + 1) % trials) {
       while (!viewer.wantsEpisode() && !signal.aborted) await new Promise((done) => setTimeout(done, 50));

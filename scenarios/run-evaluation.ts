@@ -1,12 +1,13 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
+import { graspShapes } from '../agent/candidates.ts';
 import { loadEngine } from '../agent/engine.ts';
-import { parametersHash } from '../agent/registry.ts';
 import { loadPhysics } from '../sim/physics.ts';
 import { type ClutterRate, evaluateClutter } from './clutter.ts';
 import { evaluate, summarize } from './evaluate.ts';
-import { type Chooser, FIXED_POLICY_NAMES, type FixedPolicyName } from './job.ts';
-import { checkForeign, InputError, loadScenario, withObjects } from './load.ts';
+import type { Chooser } from './job.ts';
+import { InputError, loadScenario, withObjects } from './load.ts';
+import { namedPolicy } from './named-policy.ts';
 import { libraryOf } from './object-files.ts';
 import { type ObjectLibrary, objectsJson } from './object-library.ts';
 import { createPool } from './pool.ts';
@@ -20,12 +21,11 @@ import {
   type RunRecording,
   startRecording,
 } from './record.ts';
-import { loadModel } from './run-folder.ts';
 import type { Scenario } from './schema.ts';
 import type { EvaluationJson } from './training-report.ts';
 
 export interface EvaluationRequest {
-  /** A fixed policy's name or a run folder. */
+  /** As `namedPolicy`. */
   readonly policy: string;
   /** Name or path; a run's own scenario if left out. */
   readonly scenario?: string;
@@ -40,31 +40,6 @@ export interface EvaluationRequest {
   readonly record?: RecordRequest;
   readonly command: string;
   readonly signal: AbortSignal;
-}
-
-const isFixed = (name: string): name is FixedPolicyName => (FIXED_POLICY_NAMES as readonly string[]).includes(name);
-
-/**
- * The policy by that name, and the scenario it was trained on if it is a run.
- * @throws InputError if it is neither a fixed policy nor a finished run.
- */
-async function resolvePolicy(
-  policy: string,
-): Promise<{ chooser: Chooser; trainedOn?: { name: string; scenario: Scenario } }> {
-  if (isFixed(policy)) return { chooser: { kind: 'fixed', name: policy } };
-  const folder = resolve(policy);
-  if (!existsSync(folder) || !statSync(folder).isDirectory()) {
-    throw new InputError(
-      `policy '${policy}': expected one of ${FIXED_POLICY_NAMES.join(', ')} or a run folder, got neither`,
-    );
-  }
-  const { model, config } = loadModel(folder);
-  await checkForeign(model);
-  const key = parametersHash({ ...model.trunk, ...model.head });
-  return {
-    chooser: { kind: 'greedy', key, model },
-    trainedOn: { name: config.scenarioName, scenario: config.scenario },
-  };
 }
 
 /** What the clutter protocol adds. */
@@ -142,13 +117,14 @@ async function recordingOf(
 export async function runEvaluation(request: EvaluationRequest): Promise<EvaluationJson & Partial<ClutterJson>> {
   const started = performance.now();
   checkRecordRequest(request.record);
-  const { chooser, trainedOn } = await resolvePolicy(request.policy);
+  const { chooser, trainedOn } = await namedPolicy(request.policy, request.scenario);
   const base = request.scenario ? loadScenario(request.scenario) : (trainedOn ?? loadScenario('tabletop'));
   const named = { name: base.name, scenario: withObjects(base.scenario, request.objects) };
-  const depths = trainedOn?.scenario.action.depths.length;
-  if (depths !== undefined && depths !== named.scenario.action.depths.length) {
+  const shapes = trainedOn && graspShapes(trainedOn.scenario.action).length;
+  const got = graspShapes(named.scenario.action).length;
+  if (shapes !== undefined && shapes !== got) {
     throw new InputError(
-      `scenario '${named.name}': expected action.depths with ${depths} entries (the policy's own), got ${named.scenario.action.depths.length}`,
+      `scenario '${named.name}': expected ${shapes} combinations of action.depths and action.openings (the policy's own), got ${got}`,
     );
   }
   const trials = request.trials ?? named.scenario.evaluation.trials;

@@ -2,32 +2,40 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type Architecture, architectureTaps, OWN_ARCHITECTURE } from '../agent/architecture.ts';
-import { backboneShapes } from '../agent/backbone.ts';
+import { architectureTaps } from '../agent/architecture.ts';
+import { graspShapes } from '../agent/candidates.ts';
 import { PADDED_LENGTH, VARIANTS } from '../agent/experience.ts';
 import { featureLength } from '../agent/features.ts';
-import { headShapes } from '../agent/head.ts';
+import { headShapes, hiddenUnits } from '../agent/head.ts';
 import type { Model } from '../agent/learned.ts';
 import {
   ARM_NAMES,
-  ARMS,
   type Arm,
   createLearner,
   drawMembers,
+  isFrozen,
   type LearnerSettings,
   type LearnerState,
+  ownFree,
   type Pretrained,
+  restoreWeights,
   type StoredSample,
 } from '../agent/learner.ts';
-import { parseCard, storedArchitecture } from '../agent/model-card.ts';
+import {
+  decodeModel,
+  decodeVersioned,
+  encodeModel,
+  normShapes,
+  prefixed,
+  RUN_VERSION,
+  trunkShapes,
+  withPrefix,
+} from '../agent/model-file.ts';
 import type { Parameter, Parameters } from '../agent/parameters.ts';
-import { checkShapes, decodeTensors, encodeTensors, type TensorFile } from '../agent/safetensors.ts';
+import { checkShapes, encodeTensors, type TensorFile } from '../agent/safetensors.ts';
 import type { TrialRecord } from './job.ts';
 import { InputError } from './load.ts';
 import { scenarioSchema } from './schema.ts';
-
-/** Version of everything in a run folder; a folder of another version is refused. */
-export const RUN_VERSION = 1;
 
 const runConfigSchema = z.object({
   version: z.literal(RUN_VERSION),
@@ -37,6 +45,8 @@ const runConfigSchema = z.object({
   arm: z.enum(ARM_NAMES as [Arm, ...Arm[]]),
   backbone: z.string(),
   backboneHash: z.string(),
+  /** As `startHash`: the head that the run started from counts, too. */
+  startHash: z.string().optional(),
   engine: z.string(),
   physics: z.string(),
   /** Of the objects from files. */
@@ -68,13 +78,20 @@ export function createRunFolder(folder: string, config: RunConfig): void {
   }
   try {
     mkdirSync(folder, { recursive: true });
-    writeAtomically(join(folder, FILES.config), `${JSON.stringify(config, null, 2)}\n`);
+    writeRunConfig(folder, config);
   } catch (error) {
     throw new InputError(
       `${folder}: expected a folder that can be written, got: ${error instanceof Error ? error.message : error}`,
     );
   }
 }
+
+/** Writes what identifies a run into its folder. */
+export const writeRunConfig = (folder: string, config: RunConfig): void =>
+  writeAtomically(join(folder, FILES.config), `${JSON.stringify(config, null, 2)}\n`);
+
+/** Whether a folder holds a run, finished or not. */
+export const isRun = (folder: string): boolean => existsSync(join(folder, FILES.config));
 
 /** Reads a run's configuration. @throws InputError if the folder is no run, or of another version. */
 export function readRunConfig(folder: string): RunConfig {
@@ -126,29 +143,8 @@ export const logHash = (records: readonly TrialRecord[]): string =>
     .update(records.map((r) => `${JSON.stringify(r)}\n`).join(''))
     .digest('hex');
 
-const normShapes = (length: number) => ({ mean: [length], scale: [length] });
-
-/** Shapes of the trunk's weights in a file; a foreign network's are not in it. */
-const trunkShapes = (architecture: Architecture) =>
-  architecture.kind === 'own' ? backboneShapes(architecture.layers) : {};
-
-const prefixed = (prefix: string, p: Parameters | Readonly<Record<string, Float32Array>>): Record<string, Parameter> =>
-  Object.fromEntries(
-    Object.entries(p).map(([k, v]) => [
-      `${prefix}${k}`,
-      v instanceof Float32Array ? { shape: [v.length], values: v } : v,
-    ]),
-  );
-
-const withPrefix = (prefix: string, p: Parameters): Record<string, Parameter> =>
-  Object.fromEntries(
-    Object.entries(p)
-      .filter(([k]) => k.startsWith(prefix))
-      .map(([k, v]) => [k.slice(prefix.length), v]),
-  );
-
 /** Runs a check of a file's content; what it finds is the user's to mend. @throws InputError with the check's message. */
-function sound<T>(check: () => T): T {
+export function sound<T>(check: () => T): T {
   try {
     return check();
   } catch (error) {
@@ -157,13 +153,7 @@ function sound<T>(check: () => T): T {
 }
 
 /** Reads tensors that this version wrote. @throws InputError naming the file if it is damaged or of another version. */
-function readTensors(path: string): TensorFile {
-  const file = sound(() => decodeTensors(readFileSync(path), path));
-  const { version } = file.metadata;
-  if (version !== String(RUN_VERSION))
-    throw new InputError(`${path}: expected a file of version ${RUN_VERSION}, got ${version ?? 'none'}`);
-  return file;
-}
+const readTensors = (path: string): TensorFile => sound(() => decodeVersioned(readFileSync(path), path));
 
 /** Saves the learner after `trials` trials, whole: going on from it is the same as never having stopped. */
 export function saveCheckpoint(folder: string, state: LearnerState, trials: number): void {
@@ -175,6 +165,7 @@ export function saveCheckpoint(folder: string, state: LearnerState, trials: numb
   const parameters = {
     ...prefixed('trunk/', state.trunk),
     ...prefixed('', state.head),
+    ...prefixed('free/', ownFree(state)),
     ...prefixed('first/', state.adam.first),
     ...prefixed('second/', state.adam.second),
     ...(state.standardization && prefixed('norm/', { ...state.standardization })),
@@ -213,7 +204,7 @@ export function loadCheckpoint(
   sound(() => checkShapes(trunk, trunkShapes(fresh.architecture), path));
   const head = withPrefix('head/', parameters);
   const named = Object.fromEntries(Object.entries(head).map(([k, v]) => [`head/${k}`, v]));
-  sound(() => checkShapes(named, headShapes(length, depths), path));
+  sound(() => checkShapes(named, headShapes(length, depths, hiddenUnits(fresh.head)), path));
   const arrays = (prefix: string): Record<string, Float32Array> =>
     Object.fromEntries(
       Object.entries(fresh.adam.first).map(([k, { length }]) => [
@@ -221,26 +212,25 @@ export function loadCheckpoint(
         need(parameters, `${prefix}${k}`, path, [length]).values,
       ]),
     );
+  const own = withPrefix('free/', parameters);
+  const ownShapes = Object.entries(ownFree(fresh)).map(([k, { shape }]) => [k, shape] as const);
+  sound(() => checkShapes(own, Object.fromEntries(ownShapes), path));
   const norm = withPrefix('norm/', parameters);
   if (Object.keys(norm).length > 0) sound(() => checkShapes(norm, normShapes(length), path));
-  const state: LearnerState = {
-    ...fresh,
+  const state = restoreWeights(fresh, {
     trunk,
     head: named,
-    adam: {
-      ...fresh.adam,
-      first: arrays('first/'),
-      second: arrays('second/'),
-      step: countIn(metadata, 'adamStep', path),
-    },
-    replay: readReplay(parameters, path, ARMS[arm].frozen ? VARIANTS * length : PADDED_LENGTH, seed),
+    own,
+    adam: { first: arrays('first/'), second: arrays('second/'), step: countIn(metadata, 'adamStep', path) },
+    replay: readReplay(parameters, path, isFrozen(arm, settings) ? VARIANTS * length : PADDED_LENGTH, seed),
     standardization: norm.mean && norm.scale ? { mean: norm.mean.values, scale: norm.scale.values } : undefined,
     updates: countIn(metadata, 'updates', path),
-  };
+  });
   return { state, trials: countIn(metadata, 'trials', path) };
 }
 
-function countIn(metadata: TensorFile['metadata'], name: string, path: string): number {
+/** @throws InputError naming the file if the metadata hold no such count. */
+export function countIn(metadata: TensorFile['metadata'], name: string, path: string): number {
   const count = Number(metadata[name] ?? Number.NaN);
   if (!Number.isSafeInteger(count) || count < 0)
     throw new InputError(`${path}: expected a count as '${name}' in the metadata, got ${metadata[name] ?? 'none'}`);
@@ -248,7 +238,7 @@ function countIn(metadata: TensorFile['metadata'], name: string, path: string): 
 }
 
 /** @param shape expected, if it is known. */
-function need(parameters: Parameters, name: string, path: string, shape?: readonly number[]): Parameter {
+export function need(parameters: Parameters, name: string, path: string, shape?: readonly number[]): Parameter {
   const found = parameters[name];
   if (!found || (shape && found.shape.join() !== shape.join())) {
     const [expected, got] = [shape ? ` of shape [${shape}]` : '', found ? `[${found.shape}]` : 'none'];
@@ -272,37 +262,18 @@ function readReplay(parameters: Parameters, path: string, length: number, seed: 
 }
 
 /** Saves the trained policy. */
-export function saveModel(folder: string, model: Model, depths: number): void {
-  const parameters = {
-    ...prefixed('trunk/', model.trunk),
-    ...prefixed('', model.head),
-    ...prefixed('norm/', { ...model.standardization }),
-  };
-  const metadata = {
-    version: String(RUN_VERSION),
-    depths: String(depths),
-    architecture: JSON.stringify(model.architecture),
-  };
-  writeAtomically(join(folder, FILES.model), encodeTensors({ parameters, metadata }));
-}
+export const saveModel = (folder: string, model: Model, depths: number): void =>
+  writeAtomically(join(folder, FILES.model), encodeModel(model, depths));
+
+/** Where a run keeps its trained policy. */
+export const modelPath = (folder: string): string => join(folder, FILES.model);
 
 /** Loads the trained policy of a run. @throws Error naming the file if it is missing, damaged or of another version. */
 export function loadModel(folder: string): { model: Model; config: RunConfig } {
   const config = readRunConfig(folder);
-  const path = join(folder, FILES.model);
+  const path = modelPath(folder);
   if (!existsSync(path))
     throw new InputError(`${folder}: expected a finished run with ${FILES.model}, got none; go on with --resume`);
-  const { parameters, metadata } = readTensors(path);
-  const architecture: Architecture = metadata.architecture
-    ? sound(() => parseCard(storedArchitecture, metadata.architecture, path))
-    : OWN_ARCHITECTURE;
-  const length = featureLength(architectureTaps(architecture));
-  const trunk = withPrefix('trunk/', parameters);
-  sound(() => checkShapes(trunk, trunkShapes(architecture), path));
-  const head = prefixed('head/', withPrefix('head/', parameters));
-  sound(() => checkShapes(head, headShapes(length, config.scenario.action.depths.length), path));
-  const norm = withPrefix('norm/', parameters);
-  sound(() => checkShapes(norm, normShapes(length), path));
-  const standardization = { mean: norm.mean.values, scale: norm.scale.values };
-  return { model: { architecture, trunk, head, standardization }, config };
+  const { model } = sound(() => decodeModel(readFileSync(path), path, graspShapes(config.scenario.action).length));
+  return { model, config };
 }

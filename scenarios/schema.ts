@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ACTION_DEFAULTS } from '../agent/candidates.ts';
-import { ARM_NAMES, type Arm, LEARNER_DEFAULTS } from '../agent/learner.ts';
+import { ARM_NAMES, type Arm, HEAD_STARTS, LEARNER_DEFAULTS, REPLAYS } from '../agent/learner.ts';
+import { TECHNIQUES } from '../agent/technique.ts';
 import { FAMILIES, type Family, HELD_OUT_FAMILIES, TRAINING_FAMILIES } from '../sim/families.ts';
 import type { GripperSettings } from '../sim/gripper.ts';
 import { GRIPPER_KINDS, type GripperKind, type SuctionSettings } from '../sim/gripper-kind.ts';
@@ -200,10 +201,28 @@ const action = z.strictObject({
     .max(8)
     .default([...ACTION_DEFAULTS.depths])
     .describe('finger tips below the local top, m'),
+  openings: z
+    .array(z.number().min(0.1).max(1))
+    .min(1)
+    .max(4)
+    .default([...ACTION_DEFAULTS.openings])
+    .describe('distance between the pads while approaching, as shares of the stroke'),
   tableClearance: length(0, 0.1).default(ACTION_DEFAULTS.tableClearance),
   objectHeight: length(0.001, 0.1)
     .default(ACTION_DEFAULTS.objectHeight)
     .describe('cells higher than this show an object, m'),
+  pessimism: z
+    .number()
+    .min(0)
+    .max(10)
+    .default(ACTION_DEFAULTS.pessimism)
+    .describe("a greedy learned policy ranks by the head's mean minus this many standard deviations of its members"),
+  smoothing: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(ACTION_DEFAULTS.smoothing)
+    .describe('share of the next cells and angles in a greedy learned score'),
   regionHalfWidth: length(0.01, 1)
     .optional()
     .describe(
@@ -223,10 +242,17 @@ const learner = z.strictObject({
     .enum(ARM_NAMES as [Arm, ...Arm[]])
     .default('pretrained')
     .describe('what the learner starts from and may change'),
+  technique: z.enum(TECHNIQUES).optional().describe("what of the network learns; the arm's own choice if left out"),
+  width: z
+    .number()
+    .min(0.25)
+    .max(8)
+    .default(LEARNER_DEFAULTS.width)
+    .describe("factor on every layer's outputs; for arms 'random', 'scratch' and 'equivariant'"),
   backbone: z
     .string()
     .min(1)
-    .default('passive')
+    .default('grasp-passive')
     .describe(
       'pretrained trunk: a name that `graft backbones` lists, or the path of a model card or .safetensors file',
     ),
@@ -236,6 +262,22 @@ const learner = z.strictObject({
     .max(16)
     .optional()
     .describe("layers of the trunk that the head reads; the model card's if left out"),
+  replay: z
+    .enum(REPLAYS)
+    .default(LEARNER_DEFAULTS.replay)
+    .describe('how batches are drawn: uniformly, as many held as failed, or half of them recent failures'),
+  head: z
+    .enum(HEAD_STARTS)
+    .default(LEARNER_DEFAULTS.head)
+    .describe(
+      'what the head begins with: nothing, what was pretrained along with the trunk, or the latter where there is such',
+    ),
+  headAnchor: z
+    .number()
+    .min(0)
+    .max(1000)
+    .default(LEARNER_DEFAULTS.headAnchor)
+    .describe('technique head, where the head starts from the trunk: how strongly it is held to where it began'),
   ...rates,
   endToEnd: z
     .strictObject({
@@ -243,9 +285,32 @@ const learner = z.strictObject({
       weightDecay: z.number().min(0).max(1).default(LEARNER_DEFAULTS.endToEnd.weightDecay),
       batchSize: count(1, 256).default(LEARNER_DEFAULTS.endToEnd.batchSize),
       updatesPerTrial: z.number().min(0).max(100).default(LEARNER_DEFAULTS.endToEnd.updatesPerTrial),
+      layerDecay: z
+        .number()
+        .min(0.01)
+        .max(1)
+        .optional()
+        .describe(
+          "learning rate of a layer over the next one's; 0.7 for 'full' and 'gradual' on a pretrained trunk, else 1",
+        ),
+      l2sp: z
+        .number()
+        .min(0)
+        .max(10_000)
+        .default(LEARNER_DEFAULTS.endToEnd.l2sp)
+        .describe("'l2-sp': decay of the trunk towards its start"),
+      unfreezeEvery: z
+        .number()
+        .min(1)
+        .max(100_000)
+        .default(LEARNER_DEFAULTS.endToEnd.unfreezeEvery)
+        .describe("'gradual': trials from one block to the next"),
+      adapterRank: count(1, 64)
+        .default(LEARNER_DEFAULTS.endToEnd.adapterRank)
+        .describe("'adapter': rank of each kernel's change"),
     })
     .prefault({})
-    .describe('for arms that train the trunk'),
+    .describe('for techniques that train the trunk'),
 });
 
 const training = z.strictObject({
@@ -257,6 +322,8 @@ const training = z.strictObject({
   warmupTrials: count(0, 100_000).default(32).describe('random grasps at the start'),
   epsilon: z.number().min(0).max(1).default(0.1).describe('share of random grasps afterwards'),
   temperature: z.number().min(0.001).max(100).default(0.5).describe('of the soft-max over logits'),
+  heuristicShare: z.number().min(0).max(1).default(0).describe('share of the random grasps that are antipodal instead'),
+  sameCell: z.boolean().default(false).describe('grasps of a scene share their cell and differ in angle'),
 });
 
 const evaluation = z.strictObject({

@@ -1,4 +1,5 @@
 import { architectureTaps } from '../agent/architecture.ts';
+import { graspShapes } from '../agent/candidates.ts';
 import type { Engine } from '../agent/engine.ts';
 import { featureLength } from '../agent/features.ts';
 import { identityStandardization } from '../agent/head.ts';
@@ -8,11 +9,15 @@ import {
   type Arm,
   createLearner,
   currentModel,
+  frozenWeights,
+  isFrozen,
   type LearnerState,
   learn,
+  type Pretrained,
   type Sample,
 } from '../agent/learner.ts';
 import { copyParameters } from '../agent/parameters.ts';
+import { startHeadFor } from '../agent/pretrained-head.ts';
 import { type Backbone, parametersHash } from '../agent/registry.ts';
 import { Interrupted } from './evaluate.ts';
 import type { Chooser, SceneJob, TrialOutput, TrialRecord } from './job.ts';
@@ -62,17 +67,17 @@ const CHECKPOINT_EVERY = 128;
  * Online self-supervised training: in rounds, explore a few new scenes with the current head, execute the grasps, label them
  * by what held, store, update. Rounds depend on (scenario, seed) alone, not on the number of workers.
  * @throws Interrupted if the signal fires; the run is saved and can be resumed.
- * @throws Error if a frozen trunk's hash changed.
+ * @throws Error if weights changed that the technique keeps.
  */
 export async function train(options: TrainOptions): Promise<TrainOutcome> {
   const { engine, scenario, arm, seed, folder } = options;
-  const depths = scenario.action.depths.length;
+  const depths = graspShapes(scenario.action).length;
   const settings = scenario.learner;
-  const saved =
-    options.resume && folder ? loadCheckpoint(folder, arm, depths, settings, options.backbone, seed) : undefined;
-  const state = saved?.state ?? createLearner(arm, depths, settings, options.backbone, seed);
+  const backbone = withStartHead(options.backbone, arm, scenario);
+  const saved = options.resume && folder ? loadCheckpoint(folder, arm, depths, settings, backbone, seed) : undefined;
+  const state = saved?.state ?? createLearner(arm, depths, settings, backbone, seed);
   const records = folder && options.resume ? readTrials(folder, saved?.trials ?? 0) : [];
-  const hashBefore = parametersHash(state.trunk);
+  const hashBefore = parametersHash(frozenWeights(state));
   let updateSeconds = 0;
   let savedAt = records.length;
 
@@ -100,9 +105,9 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
     await options.onRound?.(records.length, loss);
   }
 
-  const trunkHash = parametersHash(state.trunk);
-  if (ARMS[arm].frozen && trunkHash !== hashBefore) {
-    throw new Error(`training: expected the frozen trunk to keep hash ${hashBefore}, got ${trunkHash}`);
+  const hashAfter = parametersHash(frozenWeights(state));
+  if (hashAfter !== hashBefore) {
+    throw new Error(`training: expected the frozen weights to keep hash ${hashBefore}, got ${hashAfter}`);
   }
   const model = currentModel(state) ?? untrained(state);
   if (folder) {
@@ -119,7 +124,7 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
       scale: vector(model.standardization.scale),
     }),
     logHash: logHash(records),
-    backboneHash: state.architecture.kind === 'own' ? trunkHash : state.architecture.hash,
+    backboneHash: state.architecture.kind === 'own' ? parametersHash(state.trunk) : state.architecture.hash,
     updateSeconds,
     updates: state.updates,
   };
@@ -127,22 +132,39 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
 
 const vector = (values: Float32Array) => ({ shape: [values.length], values });
 
+/** The backbone with the head that an arm starts from. @throws Error if the scenario asks for one and there is none. */
+export function withStartHead(backbone: Backbone, arm: Arm, { learner, gripper, action }: Scenario): Pretrained {
+  // the head knows jaws
+  const none = !backbone.head || ARMS[arm].trunk !== 'pretrained' || gripper.kind !== 'jaws';
+  if (learner.head === 'fresh' || (learner.head === 'auto' && none)) return backbone;
+  return { ...backbone, startHead: startHeadFor(backbone, gripper, graspShapes(action)) };
+}
+
 /** Lets timers and sockets run. */
 const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** The jobs of the next round: new scenes, a few grasps each, the last round cut to the budget. */
 function roundJobs(options: TrainOptions, state: LearnerState, records: readonly TrialRecord[]): SceneJob[] {
   const { scenario, seed, arm } = options;
-  const { scenesPerRound, graspsPerScene, warmupTrials, epsilon, temperature } = scenario.training;
+  const { scenesPerRound, graspsPerScene, warmupTrials, epsilon, temperature, heuristicShare, sameCell } =
+    scenario.training;
   const done = records.length;
   const model = currentModel(state);
   const chooser: Chooser = {
     kind: 'explore',
-    key: `${arm}/${seed}/${state.updates}`,
+    key: JSON.stringify([
+      arm,
+      seed,
+      options.backbone.hash,
+      scenario.learner.taps,
+      scenario.learner.width,
+      state.updates,
+    ]),
     model: model ?? untrained(state),
-    scored: model !== undefined && done >= warmupTrials,
-    exploration: { warmupTrials, epsilon, temperature },
-    keep: ARMS[arm].frozen ? 'features' : 'crop',
+    scored: model !== undefined && (done >= warmupTrials || state.startHead !== undefined),
+    exploration: { warmupTrials, epsilon, temperature, heuristicShare },
+    sameCell,
+    keep: isFrozen(arm, scenario.learner) ? 'features' : 'crop',
   };
   const record = options.wantsEpisode?.() ?? false;
   const stop = Math.min(options.trials, ...(options.snapshotsAt ?? []).filter((n) => n > done));
@@ -167,7 +189,7 @@ function roundJobs(options: TrainOptions, state: LearnerState, records: readonly
 }
 
 /** The model before its first update: every grasp looks the same. */
-const untrained = (state: LearnerState): Model => ({
+export const untrained = (state: LearnerState): Model => ({
   architecture: state.architecture,
   trunk: state.trunk,
   head: state.head,

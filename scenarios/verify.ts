@@ -5,6 +5,7 @@ import { runTrial } from '../sim/trial.ts';
 import { Interrupted } from './evaluate.ts';
 import { FIXED_POLICY_NAMES, type FixedPolicyName, JobRunner, sceneAndView, trialSettings } from './job.ts';
 import { InputError } from './load.ts';
+import { NODE_HOST } from './node-host.ts';
 import { libraryOf } from './object-files.ts';
 import type { ObjectLibrary } from './object-library.ts';
 import { observationHash, physicsName } from './record.ts';
@@ -101,7 +102,7 @@ async function replayer(
   scenario: Scenario,
   library: ObjectLibrary | undefined,
 ): Promise<(fields: TrialFields) => Mismatch[]> {
-  const runner = new JobRunner(await loadEngine(), library);
+  const runner = new JobRunner(await loadEngine(), NODE_HOST, library);
   // several grasps are tried on one scene: it is settled and looked at once
   let seen: { key: string; view: ReturnType<typeof sceneAndView> } | undefined;
   return (fields) => {

@@ -1,25 +1,34 @@
 import { workerData } from 'piscina';
 import { loadEngine } from '../agent/engine.ts';
+import type { SourceScene } from '../agent/source-data.ts';
 import { loadPhysics } from '../sim/physics.ts';
 import { SceneError } from '../sim/scene.ts';
 import { JobRunner, type SceneJob, type TrialOutput } from './job.ts';
+import { NODE_HOST } from './node-host.ts';
 import type { ObjectLibrary } from './object-library.ts';
+import { runSourceJob, type SourceJob } from './source-job.ts';
 
 /** Each worker thread holds one engine and one runner for its lifetime. */
-const runner: Promise<JobRunner> = (async () => {
+const ready = (async () => {
   const [engine] = await Promise.all([loadEngine(), loadPhysics()]);
-  return new JobRunner(engine, (workerData as ObjectLibrary | null | undefined) ?? undefined);
+  const library = (workerData as ObjectLibrary | null | undefined) ?? undefined;
+  return { engine, runner: new JobRunner(engine, NODE_HOST, library) };
 })();
 
 /** What a worker answers: a class of errors does not survive the way between threads. */
-export type Answer = TrialOutput[] | { readonly noScene: string };
+export type Answer<T> = T | { readonly noScene: string };
 
 /** The pool's task. */
-export default async (job: SceneJob): Promise<Answer> => {
+export default async (task: {
+  readonly scene?: SceneJob;
+  readonly source?: SourceJob;
+}): Promise<Answer<TrialOutput[] | SourceScene[]>> => {
+  const { engine, runner } = await ready;
   try {
-    const ready = await runner;
-    await ready.prepare(job);
-    return ready.run(job);
+    if (task.source) return runSourceJob(engine, task.source);
+    const job = task.scene!;
+    await runner.prepare(job);
+    return runner.run(job);
   } catch (error) {
     if (error instanceof SceneError) return { noScene: error.message };
     throw error;

@@ -1,4 +1,5 @@
 import { cross, fromAxes, normalize, type Pose, subtract, type Vec3 } from './pose.ts';
+import { tan } from './trigonometry.ts';
 
 /** Pinhole intrinsics, pixels. Pixel (u, v) has its centre at (u + 0.5, v + 0.5); u runs right, v runs down. */
 export interface Intrinsics {
@@ -19,7 +20,7 @@ export interface Camera {
 
 /** Intrinsics with square pixels and a centred principal point. @param fovDeg vertical field of view, degrees. */
 export function intrinsicsFromFov(widthPx: number, heightPx: number, fovDeg: number): Intrinsics {
-  const f = heightPx / 2 / Math.tan((fovDeg * Math.PI) / 360);
+  const f = heightPx / 2 / tan((fovDeg * Math.PI) / 360);
   return { widthPx, heightPx, fx: f, fy: f, cx: widthPx / 2, cy: heightPx / 2 };
 }
 

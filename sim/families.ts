@@ -1,25 +1,13 @@
+import { pow } from './exponential.ts';
+import { ALONG_X, ALONG_Y, box, wall } from './family-parts.ts';
 import { type ObjectModel, type Part, part, partsMesh } from './object.ts';
-import { axisAngle, type Quat, type Vec3 } from './pose.ts';
+import type { Vec3 } from './pose.ts';
 import type { Rng } from './rng.ts';
-
-const ALONG_X: Quat = axisAngle([0, 1, 0], Math.PI / 2);
-const ALONG_Y: Quat = axisAngle([1, 0, 0], Math.PI / 2);
-
-const box = (x: number, y: number, z: number, at: Vec3 = [0, 0, 0], turn?: Quat): Part =>
-  part({ kind: 'box', half: [x / 2, y / 2, z / 2] }, at, turn);
-
-/** A closed wall of `count` boxes around +Z: the body of rings and mugs. Lengths in metres. */
-function wall(radius: number, thickness: number, height: number, count: number, z = 0): Part[] {
-  const middle = radius - thickness / 2;
-  const width = 2 * radius * Math.tan(Math.PI / count);
-  return Array.from({ length: count }, (_, i) => {
-    const a = (2 * Math.PI * i) / count;
-    return box(thickness, width, height, [middle * Math.cos(a), middle * Math.sin(a), z], axisAngle([0, 0, 1], a));
-  });
-}
+import { SOURCE_SHAPES } from './source-families.ts';
+import { cos, sin } from './trigonometry.ts';
 
 /** Sign-preserving power, for superquadrics. */
-const signedPower = (value: number, exponent: number): number => Math.sign(value) * Math.abs(value) ** exponent;
+const signedPower = (value: number, exponent: number): number => Math.sign(value) * pow(Math.abs(value), exponent);
 
 /** Points of a superellipsoid |x/a|^(2/e2) ... (A. Barr, 1981) with squareness e1 (vertical) and e2 (horizontal). */
 function superquadric(half: Vec3, e1: number, e2: number): Vec3[] {
@@ -28,11 +16,11 @@ function superquadric(half: Vec3, e1: number, e2: number): Vec3[] {
     const v = -Math.PI / 2 + (Math.PI * i) / 8;
     for (let j = 0; j < 20; j++) {
       const w = (2 * Math.PI * j) / 20;
-      const ring = signedPower(Math.cos(v), e1);
+      const ring = signedPower(cos(v), e1);
       points.push([
-        half[0] * ring * signedPower(Math.cos(w), e2),
-        half[1] * ring * signedPower(Math.sin(w), e2),
-        half[2] * signedPower(Math.sin(v), e1),
+        half[0] * ring * signedPower(cos(w), e2),
+        half[1] * ring * signedPower(sin(w), e2),
+        half[2] * signedPower(sin(v), e1),
       ]);
     }
   }
@@ -45,7 +33,7 @@ function direction(rng: Rng): Vec3 {
   const z = rng.range(-1, 1);
   const a = rng.range(0, 2 * Math.PI);
   const r = Math.sqrt(1 - z * z);
-  return [r * Math.cos(a), r * Math.sin(a), z];
+  return [r * cos(a), r * sin(a), z];
 }
 
 /** The procedural families: each draws the parts of one object, metres. */
@@ -64,7 +52,7 @@ const SHAPES = {
     const ring = (radius: number, z: number): Vec3[] =>
       Array.from({ length: sides }, (_, i) => {
         const a = (2 * Math.PI * i) / sides;
-        return [radius * Math.cos(a), radius * Math.sin(a), z];
+        return [radius * cos(a), radius * sin(a), z];
       });
     return [part({ kind: 'hull', points: [...ring(bottom, -h / 2), ...ring(top, h / 2)] })];
   },
@@ -143,6 +131,7 @@ const SHAPES = {
     });
     return [part({ kind: 'hull', points })];
   },
+  ...SOURCE_SHAPES,
 } as const satisfies Record<string, (rng: Rng) => Part[]>;
 
 export type Family = keyof typeof SHAPES;
@@ -150,7 +139,7 @@ export type Family = keyof typeof SHAPES;
 /** Every procedural family's name. */
 export const FAMILIES = Object.keys(SHAPES) as readonly Family[];
 
-/** Families never shown to pretraining or training: generalisation is measured on these. */
+/** Families that no learner trains on: generalisation is measured on these. */
 export const HELD_OUT_FAMILIES: readonly Family[] = ['sphere', 't-shape', 'cross', 'rock', 'mug'];
 
 /**
@@ -159,10 +148,15 @@ export const HELD_OUT_FAMILIES: readonly Family[] = ['sphere', 't-shape', 'cross
  */
 export const HARD_FAMILIES: readonly Family[] = ['plate', 'key', 'tetra'];
 
-/** All but the hard ones. */
-export const STANDARD_FAMILIES: readonly Family[] = FAMILIES.filter((f) => !HARD_FAMILIES.includes(f));
+/** What trunks are pretrained on, and nothing else. No default draws them; a scenario must name them. */
+export const SOURCE_FAMILIES = Object.keys(SOURCE_SHAPES) as readonly Family[];
 
-/** The other families: pretraining and training draw from these. */
+/** What scenarios draw from unless they say otherwise. */
+export const STANDARD_FAMILIES: readonly Family[] = FAMILIES.filter(
+  (f) => !HARD_FAMILIES.includes(f) && !SOURCE_FAMILIES.includes(f),
+);
+
+/** The families that learners train on. */
 export const TRAINING_FAMILIES: readonly Family[] = STANDARD_FAMILIES.filter((f) => !HELD_OUT_FAMILIES.includes(f));
 
 /** Ranges from which size, mass and surface are drawn, uniformly. */

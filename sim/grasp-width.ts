@@ -1,5 +1,6 @@
 import { type Part, solidMesh } from './object.ts';
 import { add, cross, dot, norm, normalize, scale, subtract, transform, type Vec3 } from './pose.ts';
+import { cos } from './trigonometry.ts';
 
 /** A convex piece as half spaces: inside where dot(normal, p) <= offset for every face. */
 interface Piece {
@@ -47,7 +48,7 @@ const SAMPLES = 600;
 /** Pieces of a decomposition nearer than this count as one, metres. */
 const SEAM = 0.0005;
 /** Least cosine between the opposing normals of a grasp: 20 degrees. */
-const FACING = Math.cos((20 * Math.PI) / 180);
+const FACING = cos((20 * Math.PI) / 180);
 
 /**
  * The smallest width by which two parallel fingers could hold the object, whichever way it lies: the shortest chord

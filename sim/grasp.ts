@@ -1,4 +1,5 @@
 import { fromAxes, type Pose, rotate, type Vec3 } from './pose.ts';
+import { cos, sin } from './trigonometry.ts';
 
 /**
  * A parallel-jaw grasp. The grasp frame (tcp) has its origin midway between the finger tips, +Z along the approach and +X
@@ -16,7 +17,7 @@ export interface Grasp {
  * world +X, radians; yaw and yaw + pi are the same grasp.
  */
 export function topDownGrasp(tip: Vec3, yaw: number, opening: number): Grasp {
-  const [c, s] = [Math.cos(yaw), Math.sin(yaw)];
+  const [c, s] = [cos(yaw), sin(yaw)];
   return { pose: { position: tip, quaternion: fromAxes([c, s, 0], [s, -c, 0], [0, 0, -1]) }, opening };
 }
 

@@ -1,5 +1,6 @@
 import QuickHull from 'quickhull3d';
 import { type Pose, transform, type Vec3 } from './pose.ts';
+import { cos, sin } from './trigonometry.ts';
 
 /** Indexed triangles, counter-clockwise seen from outside. */
 export interface Mesh {
@@ -52,7 +53,7 @@ export function latheMesh(profile: readonly (readonly [number, number])[], segme
   const positions: number[] = [0, 0, profile[0][1]];
   for (const [radius, z] of rings) {
     for (let s = 0; s < segments; s++) {
-      positions.push(radius * Math.cos((TAU * s) / segments), radius * Math.sin((TAU * s) / segments), z);
+      positions.push(radius * cos((TAU * s) / segments), radius * sin((TAU * s) / segments), z);
     }
   }
   positions.push(0, 0, profile[profile.length - 1][1]);
@@ -86,11 +87,11 @@ export function capsuleMesh(radius: number, halfHeight: number, segments = 24, r
   const profile: [number, number][] = [];
   for (let i = 0; i <= rings; i++) {
     const a = -Math.PI / 2 + (i * Math.PI) / 2 / rings;
-    profile.push([i === 0 ? 0 : radius * Math.cos(a), -halfHeight + radius * Math.sin(a)]);
+    profile.push([i === 0 ? 0 : radius * cos(a), -halfHeight + radius * sin(a)]);
   }
   for (let i = halfHeight > 0 ? 0 : 1; i <= rings; i++) {
     const a = (i * Math.PI) / 2 / rings;
-    profile.push([i === rings ? 0 : radius * Math.cos(a), halfHeight + radius * Math.sin(a)]);
+    profile.push([i === rings ? 0 : radius * cos(a), halfHeight + radius * sin(a)]);
   }
   return latheMesh(profile, segments);
 }

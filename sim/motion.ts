@@ -4,6 +4,7 @@ import type { Mesh } from './mesh.ts';
 import { collisionMesh } from './object.ts';
 import { add, conjugate, dot, invert, type Pose, rotate, scale, subtract, transform, type Vec3 } from './pose.ts';
 import type { Scene } from './scene.ts';
+import { sin } from './trigonometry.ts';
 
 /** How the gripper moves during a trial: shared by jaws, suction cup and the second engine. */
 
@@ -121,5 +122,5 @@ function shakeOffset(motion: MotionSettings, time: number): Vec3 {
   const t = Math.min(1, time / swell, Math.max((motion.shakeTime - time) / swell, 0));
   const w = 2 * Math.PI * motion.shakeHz * time;
   const a = motion.shakeAmplitude * t * t * (3 - 2 * t);
-  return [a * Math.sin(w), a * Math.sin(w + 2.1), a * Math.sin(w + 4.2)];
+  return [a * sin(w), a * sin(w + 2.1), a * sin(w + 4.2)];
 }

@@ -1,3 +1,4 @@
+import { pow } from './exponential.ts';
 import type { Rng } from './rng.ts';
 
 /**
@@ -112,7 +113,7 @@ function gaussianField(
 /** A gamma variate of a large shape with mean 1 (Wilson-Hilferty; its error is below 1e-3 for shapes over 100). */
 function gammaFactor(shape: number, rng: Rng): number {
   const c = 1 / (9 * shape);
-  return (1 - c + rng.normal() * Math.sqrt(c)) ** 3;
+  return pow(1 - c + rng.normal() * Math.sqrt(c), 3);
 }
 
 function gammaProcess(

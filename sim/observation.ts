@@ -6,6 +6,7 @@ import type { Vec3 } from './pose.ts';
 import { type Frame, type Instance, LIGHTING_DEFAULTS, type Lighting, renderFrame } from './render.ts';
 import type { Rng } from './rng.ts';
 import type { Scene } from './scene.ts';
+import { cos, sin } from './trigonometry.ts';
 
 /** Where a camera is and what it looks at, world frame, metres. */
 export interface ViewSettings {
@@ -61,7 +62,7 @@ function sampleLighting({ randomLight, texture }: SensorSettings, rng: Rng): Lig
   const [grey, ambient] = [rng.range(0.12, 0.6), rng.range(0.3, 0.6)];
   const tint = (): number => Math.min(1, grey * rng.range(0.8, 1.2));
   return {
-    towardsLight: [slope * Math.cos(azimuth), slope * Math.sin(azimuth), 1],
+    towardsLight: [slope * cos(azimuth), slope * sin(azimuth), 1],
     ambient,
     tableColour: [tint(), tint(), tint()],
     shadows: true,

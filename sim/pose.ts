@@ -1,4 +1,5 @@
 import type { Rng } from './rng.ts';
+import { cos, hypot, sin } from './trigonometry.ts';
 
 /** Metres (positions) or unitless (directions), right-handed, world +Z up. */
 export type Vec3 = readonly [number, number, number];
@@ -59,8 +60,8 @@ export function invert(ab: Pose): Pose {
 
 /** Rotation of `angle` radians about a unit axis. */
 export function axisAngle(axis: Vec3, angle: number): Quat {
-  const s = Math.sin(angle / 2);
-  return [axis[0] * s, axis[1] * s, axis[2] * s, Math.cos(angle / 2)];
+  const s = sin(angle / 2);
+  return [axis[0] * s, axis[1] * s, axis[2] * s, cos(angle / 2)];
 }
 
 /** The rotation whose columns are the given orthonormal, right-handed axes (Shepperd's method). */
@@ -86,7 +87,7 @@ export function fromAxes(x: Vec3, y: Vec3, z: Vec3): Quat {
 export function randomQuat(rng: Rng): Quat {
   for (;;) {
     const q = [rng.normal(), rng.normal(), rng.normal(), rng.normal()] as const;
-    const n = Math.hypot(...q);
+    const n = hypot(...q);
     if (n > 1e-6) return [q[0] / n, q[1] / n, q[2] / n, q[3] / n];
   }
 }

@@ -1,4 +1,5 @@
 import { type Camera, rotationMatrix } from './camera.ts';
+import { pow } from './exponential.ts';
 import type { Mesh } from './mesh.ts';
 import { normalize, type Pose, type Vec3 } from './pose.ts';
 import { fillTriangle, type RasterTarget } from './raster.ts';
@@ -126,7 +127,7 @@ function shadowMap(world: readonly Float32Array[], instances: readonly Instance[
 /** Linear light 0..1 to sRGB 0..255, tabulated. */
 const SRGB = Uint8Array.from({ length: 1025 }, (_, i) => {
   const x = i / 1024;
-  return Math.round(255 * (x <= 0.0031308 ? 12.92 * x : 1.055 * x ** (1 / 2.4) - 0.055));
+  return Math.round(255 * (x <= 0.0031308 ? 12.92 * x : 1.055 * pow(x, 1 / 2.4) - 0.055));
 });
 
 /** @param x linear light, 0 or more. */

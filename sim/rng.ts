@@ -1,3 +1,5 @@
+import { log } from './exponential.ts';
+
 /** A stream of pseudo-random numbers. Everything that samples takes one; nothing in graft calls `Math.random`. */
 export interface Rng {
   /** Uniform in [0, 1), 53 bits. */
@@ -75,7 +77,7 @@ export function rngStream(seed: number, purpose: string, index = 0): Rng {
         const v = 2 * next() - 1;
         const s = u * u + v * v;
         if (s > 0 && s < 1) {
-          const scale = Math.sqrt((-2 * Math.log(s)) / s);
+          const scale = Math.sqrt((-2 * log(s)) / s);
           spare = v * scale;
           return u * scale;
         }

@@ -17,6 +17,7 @@ import {
 } from './physics.ts';
 import { axisAngle, IDENTITY_QUAT, multiply, norm, type Pose, type Quat, randomQuat, type Vec3 } from './pose.ts';
 import { type Rng, rngStream } from './rng.ts';
+import { hypot } from './trigonometry.ts';
 
 /** What is dropped on the table. */
 export interface SceneSettings {
@@ -108,7 +109,7 @@ const SETTLE_DAMPING = { linear: 0.8, angular: 6 };
 
 function atRest(body: Body): boolean {
   const w = body.angvel();
-  return norm(bodyVelocity(body)) < REST_SPEED && Math.hypot(w.x, w.y, w.z) < REST_SPIN;
+  return norm(bodyVelocity(body)) < REST_SPEED && hypot(w.x, w.y, w.z) < REST_SPIN;
 }
 
 /** Steps until every body has been at rest for a tenth of a second. @returns false if that did not happen in time. */
@@ -155,7 +156,7 @@ function packAll(
     let placed = false;
     for (let i = 0; i < PACK_TRIES && !placed; i++) {
       // the room searched grows with every try, so that objects end up close together
-      const reach = settings.dropHalfWidth * ((i + 1) / PACK_TRIES) ** 0.5;
+      const reach = settings.dropHalfWidth * Math.sqrt((i + 1) / PACK_TRIES);
       const position: Vec3 = [rng.range(-reach, reach), rng.range(-reach, reach), pose.position[2] + 0.0005];
       const bounds = meshBounds(model.mesh, { position, quaternion });
       if (!clear(bounds) || (settings.bin && !insideBin(settings.bin, bounds.min, bounds.max, PACK_GAP))) continue;
@@ -181,19 +182,40 @@ export function sceneAfter(
   const left = scene.objects
     .map(({ model }, i) => ({ model, pose: trial.finalPoses[i] }))
     .filter((_, i) => !(trial.outcome === 'held' && i === trial.target));
+  return restAgain(scene, left, workspaceHalfWidth, physics);
+}
+
+/** The objects come to rest from where they are; what ends outside the workspace, or never rests, is gone. */
+function restAgain(
+  scene: Scene,
+  objects: readonly PlacedObject[],
+  workspaceHalfWidth: number,
+  physics: PhysicsSettings,
+): Scene {
   const world = createWorld(physics);
   try {
     addTable(world, scene);
-    const bodies = left.map(({ model, pose }) => addDamped(world, model, pose));
+    const bodies = objects.map(({ model, pose }) => addDamped(world, model, pose));
     settle(world, bodies, physics.stepHz);
-    const objects = bodies
-      .map((body, i) => ({ model: left[i].model, pose: bodyPose(body), resting: atRest(body) }))
+    const left = bodies
+      .map((body, i) => ({ model: objects[i].model, pose: bodyPose(body), resting: atRest(body) }))
       .filter(({ pose, resting }) => resting && insideWorkspace(pose, workspaceHalfWidth, scene.bin))
       .map(({ model, pose }) => ({ model, pose }));
-    return { ...scene, objects };
+    return { ...scene, objects: left };
   } finally {
     world.free();
   }
+}
+
+/** The scene after one more object, drawn from the settings and turned at random, has been dropped on what lies there. */
+export function sceneWith(scene: Scene, settings: SceneSettings, physics: PhysicsSettings, rng: Rng): Scene {
+  const model = sampleModel(settings, rng);
+  const quaternion = randomQuat(rng);
+  const [x, y] = [0, 1].map(() => rng.range(-settings.dropHalfWidth, settings.dropHalfWidth));
+  const lowest = meshBounds(model.mesh, { position: [0, 0, 0], quaternion }).min[2];
+  const position = letGo([x, y, sceneTop(scene) + DROP_GAP - lowest], model, quaternion, scene.bin);
+  const objects = [...scene.objects, { model, pose: { position, quaternion } }];
+  return restAgain(scene, objects, settings.workspaceHalfWidth, physics);
 }
 
 function insideWorkspace({ position: [x, y, z] }: Pose, halfWidth: number, bin: BinSettings | undefined): boolean {
@@ -201,6 +223,8 @@ function insideWorkspace({ position: [x, y, z] }: Pose, halfWidth: number, bin: 
   return Math.abs(x) < half && Math.abs(y) < half && z > 0 && z < 0.5;
 }
 
+/** Objects are let go this far above what lies there, metres. */
+const DROP_GAP = 0.003;
 /** Room left to the walls when an object is let go, metres. */
 const BIN_ROOM = 0.002;
 
@@ -229,7 +253,7 @@ function dropAll(
     const [x, y] = [rng.range(-reach, reach), rng.range(-reach, reach)];
     const lowest = meshBounds(model.mesh, { position: [0, 0, 0], quaternion }).min[2];
     const top = bodies.reduce((z, body, i) => Math.max(z, meshBounds(models[i].mesh, bodyPose(body)).max[2]), 0);
-    const position = letGo([x, y, top + 0.003 - lowest], model, quaternion, settings.bin);
+    const position = letGo([x, y, top + DROP_GAP - lowest], model, quaternion, settings.bin);
     bodies.push(addDamped(world, model, { position, quaternion }));
     if (!settle(world, bodies, stepHz)) return undefined;
   }

@@ -3,6 +3,7 @@ import type { SuctionSettings } from './gripper-kind.ts';
 import type { Mesh } from './mesh.ts';
 import { compose, invert, type Pose, rotate, transform } from './pose.ts';
 import type { Scene } from './scene.ts';
+import { atan, cos, hypot, sin } from './trigonometry.ts';
 
 /** What a cup meets on its way along the approach; distances from where it starts, metres. */
 export interface SealContact {
@@ -32,7 +33,7 @@ function samplesOf(radius: number): Sample[] {
   const ring = (r: number, count: number): Sample[] =>
     Array.from({ length: count }, (_, i) => {
       const a = (2 * Math.PI * i) / count;
-      return { x: r * Math.cos(a), y: r * Math.sin(a), z: Number.POSITIVE_INFINITY, object: -1, facing: 0 };
+      return { x: r * cos(a), y: r * sin(a), z: Number.POSITIVE_INFINITY, object: -1, facing: 0 };
     });
   return [...ring(radius, RIM), ...ring(radius / 2, INNER), ...ring(0, 1)];
 }
@@ -78,7 +79,7 @@ function projectTriangle(s: readonly Sample[], v: Float64Array, a: number, b: nu
   // the face's normal; faces seen edge-on have no area in the cup's plane
   const [nx, ny, nz] = [uy * wz - uz * wy, uz * wx - ux * wz, ux * wy - uy * wx];
   if (Math.abs(nz) < 1e-15) return;
-  const facing = Math.abs(nz) / Math.hypot(nx, ny, nz);
+  const facing = Math.abs(nz) / hypot(nx, ny, nz);
   for (const sample of s) {
     const [dx, dy] = [sample.x - v[a], sample.y - v[a + 1]];
     const [r, t] = [(dx * wy - dy * wx) / nz, (dy * ux - dx * uy) / nz];
@@ -122,8 +123,8 @@ function closes(samples: readonly Sample[], plane: Plane, cup: SuctionSettings):
   return (
     object >= 0 &&
     samples.every((s) => s.object === object) &&
-    Math.atan(Math.hypot(slopeX, slopeY)) <= cup.sealAngle &&
-    samples.every((s) => s.facing >= Math.cos(cup.sealAngle)) &&
+    atan(hypot(slopeX, slopeY)) <= cup.sealAngle &&
+    samples.every((s) => s.facing >= cos(cup.sealAngle)) &&
     samples.every((s) => Math.abs(s.z - middle - slopeX * s.x - slopeY * s.y) <= cup.sealFlatness) &&
     samples.every((s) => Math.abs(s.z - middle) <= cup.lipTravel)
   );

@@ -1,3 +1,4 @@
+import { pow } from './exponential.ts';
 import { type Moments, massProperties, meshMoments, sumMoments, type Tensor } from './inertia.ts';
 import { hullMesh } from './mesh.ts';
 import type { MassProperties, ObjectModel, Part, Solid } from './object.ts';
@@ -19,7 +20,7 @@ function solidMoments(solid: Solid): Moments {
       return centred(mass, (mass * (b * b + c * c)) / 3, (mass * (a * a + c * c)) / 3, (mass * (a * a + b * b)) / 3);
     }
     case 'sphere': {
-      const mass = (4 / 3) * Math.PI * solid.radius ** 3;
+      const mass = (4 / 3) * Math.PI * pow(solid.radius, 3);
       const i = 0.4 * mass * solid.radius ** 2;
       return centred(mass, i, i, i);
     }
@@ -32,7 +33,7 @@ function solidMoments(solid: Solid): Moments {
     case 'capsule': {
       const { radius: r, halfHeight: h } = solid;
       const tube = 2 * Math.PI * r * r * h;
-      const caps = (4 / 3) * Math.PI * r ** 3;
+      const caps = (4 / 3) * Math.PI * pow(r, 3);
       // a hemisphere's centre lies 3 r / 8 from its face
       const across = tube * ((r * r) / 4 + (h * h) / 3) + caps * (0.4 * r * r + h * h + 0.75 * h * r);
       return centred(tube + caps, across, across, (tube * r * r) / 2 + 0.4 * caps * r * r);

@@ -53,6 +53,7 @@ import {
   type TrialResult,
   type TrialSettings,
 } from './trial-result.ts';
+import { atan2, hypot } from './trigonometry.ts';
 
 /** How long the vacuum builds up before the lift, seconds. */
 const SEAL_SECONDS = 0.15;
@@ -199,8 +200,8 @@ class SuctionCup {
 
 /** Axis times angle of a rotation, the short way round, radians. */
 function rotationVector([x, y, z, w]: readonly [number, number, number, number]): Vec3 {
-  const sine = Math.hypot(x, y, z);
-  const angle = 2 * Math.atan2(sine, Math.abs(w));
+  const sine = hypot(x, y, z);
+  const angle = 2 * atan2(sine, Math.abs(w));
   const factor = sine > 1e-12 ? (angle / sine) * Math.sign(w || 1) : 2;
   return [x * factor, y * factor, z * factor];
 }

@@ -1,4 +1,5 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import { pow } from './exponential.ts';
 import { type Moments, sumMoments, type Tensor } from './inertia.ts';
 import { excerpt, MeshFileError } from './mesh-file.ts';
 import { axisAngle, compose, IDENTITY_POSE, multiply, type Pose, rotate, type Vec3 } from './pose.ts';
@@ -146,7 +147,7 @@ function colourOf(element: Element, named: ReadonlyMap<string, Vec3>): Vec3 | un
 
 function rgba(material: Element): Vec3 | undefined {
   const values = attribute(child(material, 'color'), 'rgba')?.trim().split(/\s+/).map(Number) ?? [];
-  const [r, g, b] = values.map((v) => Math.min(Math.max(v, 0), 1) ** 2.2);
+  const [r, g, b] = values.map((v) => pow(Math.min(Math.max(v, 0), 1), 2.2));
   return values.length >= 3 && [r, g, b].every(Number.isFinite) ? [r, g, b] : undefined;
 }
 

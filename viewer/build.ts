@@ -1,23 +1,63 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Plugin } from 'vite';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
+const root = join(here, '..');
 const client = join(here, 'client');
 const dist = join(here, 'dist');
+const require = createRequire(import.meta.url);
+
+/** The one file of TensorFlow.js's WebAssembly backend that pages load, beside their worker. */
+const WASM_FILE = 'tfjs-backend-wasm-simd.wasm';
+
+/** Says which trained policy comes with a site; replaced when one does. */
+const POLICY_FILE = 'policy.json';
+
+/** Folders whose sources may end up in any page, and the libraries that do. */
+const PAGE = [client, here, join(here, 'foxglove'), join(here, 'recording')];
+const PACKAGES = ['three', '@mcap/core', '@bufbuild/protobuf', '@foxglove/crc', 'fzstd', 'vite'];
+
+/** What can be built: the viewer's page alone, which a running graft serves, or a site that needs no server of graft's. */
+const TARGETS = {
+  viewer: {
+    pages: ['index.html'],
+    sources: () => [...PAGE, join(root, 'sim'), join(root, 'agent')].flatMap(filesIn),
+    packages: PACKAGES,
+  },
+  site: {
+    pages: ['index.html', 'play.html'],
+    sources: () =>
+      [...PAGE, join(client, 'play'), ...['sim', 'agent', 'scenarios'].map((r) => join(root, r))].flatMap(filesIn),
+    packages: [
+      ...PACKAGES,
+      ...['comlink', '@noble/hashes', 'yaml', 'zod', 'quickhull3d'],
+      ...['@dimforge/rapier3d-simd-compat', '@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm'],
+    ],
+  },
+} as const;
+type Target = (typeof TARGETS)[keyof typeof TARGETS];
 
 /**
- * The folder with the built page. It is named after its content's hash: built on first use and whenever the page's
+ * The folder with the built viewer. It is named after its content's hash: built on first use and whenever the page's
  * sources or three.js have changed. Safe to call from several processes at once.
  */
-export async function ensureClientBuilt(): Promise<string> {
-  const target = join(dist, await sourcesHash());
+export const ensureClientBuilt = (): Promise<string> => ensureBuilt('viewer');
+
+/** The folder with the whole site, likewise. */
+const ensureSiteBuilt = (): Promise<string> => ensureBuilt('site');
+
+async function ensureBuilt(name: keyof typeof TARGETS): Promise<string> {
+  const target = join(dist, `${name}-${sourcesHash(TARGETS[name])}`);
   if (await exists(join(target, 'index.html'))) return target;
   await mkdir(dist, { recursive: true });
-  const older = await readdir(dist);
-  const fresh = join(dist, `tmp-${process.pid}`);
-  await buildInto(fresh);
+  const older = (await readdir(dist)).filter((n) => n.startsWith(`${name}-`));
+  const fresh = join(dist, `tmp-${name}-${process.pid}`);
+  await buildInto(fresh, TARGETS[name]);
   try {
     await rename(fresh, target);
   } catch (error) {
@@ -25,38 +65,63 @@ export async function ensureClientBuilt(): Promise<string> {
     await rm(fresh, { recursive: true, force: true });
     if (!(await exists(join(target, 'index.html')))) throw error;
   }
-  for (const name of older) if (!name.startsWith('tmp-')) await rm(join(dist, name), { recursive: true, force: true });
+  for (const name of older) await rm(join(dist, name), { recursive: true, force: true });
   return target;
 }
 
-/** Folders and files whose sources may end up in the page, besides the libraries. */
-const SOURCES = ['client', 'foxglove', 'recording', 'protocol.ts', 'episode.ts', 'build.ts', '../sim', '../agent'];
-const LIBRARIES = ['three', '@mcap/core', '@bufbuild/protobuf', 'fzstd', 'vite'];
+/** A trained policy that comes with a site. */
+export interface SitePolicy {
+  /** Its model.safetensors. */
+  readonly bytes: Uint8Array;
+  /** One line about it. */
+  readonly about: string;
+  /** Name of the scenario that it was trained on. */
+  readonly scenario: string;
+}
 
-/** Hash of everything that ends up in the page. */
-async function sourcesHash(): Promise<string> {
-  const hash = createHash('sha256');
-  for (const name of SOURCES) {
-    const path = join(here, name);
-    const inside = (await stat(path)).isDirectory() ? (await readdir(path)).sort() : [''];
-    for (const file of inside.map((f) => join(path, f))) {
-      if (/\.(ts|js|css|html)$/.test(file)) hash.update(await readFile(file)).update('\0');
-    }
+/**
+ * Writes a site that any web server can serve, from any path: the play page and the viewer.
+ * @param folder must not exist yet.
+ * @throws Error if it does.
+ */
+export async function writeSite(folder: string, policy?: SitePolicy): Promise<void> {
+  if (existsSync(folder)) throw new Error(`${folder}: expected a folder that does not exist yet, got one that does`);
+  const partial = `${folder}.partial`;
+  await rm(partial, { recursive: true, force: true });
+  await cp(await ensureSiteBuilt(), partial, { recursive: true });
+  if (policy) {
+    const { bytes, about, scenario } = policy;
+    const file = 'policy.safetensors';
+    await writeFile(join(partial, file), bytes);
+    await writeFile(join(partial, POLICY_FILE), `${JSON.stringify({ policy: { file, about, scenario } }, null, 2)}\n`);
   }
-  for (const name of LIBRARIES) hash.update(await libraryVersion(name));
+  await rename(partial, folder);
+}
+
+/** Files of a folder that can end up in a page. */
+const filesIn = (folder: string): string[] =>
+  readdirSync(folder)
+    .filter((name) => /\.(ts|html|css|yaml)$/.test(name))
+    .map((name) => join(folder, name));
+
+/** Hash of everything that ends up in a target. */
+function sourcesHash({ sources, packages }: Target): string {
+  const hash = createHash('sha256');
+  for (const file of sources().sort()) hash.update(relative(root, file)).update(readFileSync(file)).update('\0');
+  for (const name of packages) hash.update(packageVersion(name));
   return hash.digest('hex').slice(0, 16);
 }
 
-/** The version of an installed library, whatever it exports. */
-async function libraryVersion(name: string): Promise<string> {
-  for (let folder = here; ; folder = dirname(folder)) {
-    const file = join(folder, 'node_modules', name, 'package.json');
-    if (await exists(file)) return JSON.parse(await readFile(file, 'utf8')).version;
-    if (dirname(folder) === folder) throw new Error(`page: expected the library ${name} in node_modules, got none`);
+/** A package's version, read from its manifest, which not every package exports. */
+function packageVersion(name: string): string {
+  for (const folder of require.resolve.paths(name) ?? []) {
+    const manifest = join(folder, name, 'package.json');
+    if (existsSync(manifest)) return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
   }
+  throw new Error(`viewer: expected the package ${name} to be installed, got none`);
 }
 
-async function buildInto(outDir: string): Promise<void> {
+async function buildInto(outDir: string, { pages }: Target): Promise<void> {
   const { build } = await import('vite');
   await build({
     configFile: false,
@@ -64,9 +129,25 @@ async function buildInto(outDir: string): Promise<void> {
     base: './',
     logLevel: 'error',
     publicDir: false,
-    build: { outDir, emptyOutDir: true, chunkSizeWarningLimit: 2000, modulePreload: { polyfill: false } },
+    plugins: pages.length > 1 ? [tensorEngine()] : [],
+    worker: { format: 'es' },
+    build: {
+      ...{ outDir, emptyOutDir: true, chunkSizeWarningLimit: 4000, modulePreload: { polyfill: false } },
+      rollupOptions: { input: pages.map((page) => join(client, page)) },
+    },
   });
 }
+
+/** What the play page loads beside its scripts: TensorFlow.js's WebAssembly, under the name that the backend asks for. */
+const tensorEngine = (): Plugin => ({
+  name: 'graft-tensor-engine',
+  async generateBundle() {
+    const manifest = require.resolve('@tensorflow/tfjs-backend-wasm/package.json');
+    const source = await readFile(join(dirname(manifest), 'wasm-out', WASM_FILE));
+    this.emitFile({ type: 'asset', fileName: `assets/${WASM_FILE}`, source });
+    this.emitFile({ type: 'asset', fileName: POLICY_FILE, source: '{ "policy": null }\n' });
+  },
+});
 
 const exists = (path: string): Promise<boolean> =>
   stat(path).then(

@@ -11,7 +11,15 @@ import { cachedFeatures, paddedCrop } from '../../agent/experience.ts';
 import { featureLength } from '../../agent/features.ts';
 import { openForeign } from '../../agent/foreign.ts';
 import { createScorer } from '../../agent/learned.ts';
-import { ARM_NAMES, ARMS, createLearner, currentModel, LEARNER_DEFAULTS, learn } from '../../agent/learner.ts';
+import {
+  ARM_NAMES,
+  type ARMS,
+  createLearner,
+  currentModel,
+  isFrozen,
+  LEARNER_DEFAULTS,
+  learn,
+} from '../../agent/learner.ts';
 import { type Backbone, loadBackbone } from '../../agent/registry.ts';
 import { encodeTensors } from '../../agent/safetensors.ts';
 import type { Trunk } from '../../agent/trunk.ts';
@@ -73,7 +81,7 @@ async function learnAndScore(backbone: Backbone, arm: keyof typeof ARMS): Promis
   const before = engine.tf.memory().numTensors;
   const trunk = await trunkOf(backbone);
   const samples = grasps(map).map(({ tried, held }, i) => ({
-    data: ARMS[arm].frozen
+    data: isFrozen(arm, settings)
       ? cachedFeatures(trunk, map, tried, action, rngStream(i, 'test/j'))
       : paddedCrop(map, tried, action),
     depth: 0,

@@ -93,6 +93,7 @@ describe('gradients of conv2d match the cpu backend', () => {
     ['padding of a 1 x 1 filter', 1, explicit(1, 2, 0, 1), [2, 5, 4, 4], [1, 1, 4, 4]],
     ['different strides', [2, 1], 'same', [2, 9, 8, 3], [3, 3, 3, 5]],
     ['a stride longer than the filter', 3, 'valid', [2, 11, 10, 3], [2, 2, 3, 5]],
+    ['an even filter with stride', 2, 'same', [2, 8, 12, 4], [4, 4, 4, 8]],
     ['a filter with an even, oblong shape', 2, 'same', [2, 9, 8, 3], [2, 4, 3, 5]],
     ['single channels', 1, 'same', [2, 6, 5, 1], [3, 3, 1, 1]],
     ['more pixels than a block', 1, 'same', [2, 40, 24, 8], [3, 3, 8, 12]],

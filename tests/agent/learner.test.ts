@@ -10,9 +10,9 @@ import { identityStandardization } from '../../agent/head.ts';
 import { createScorer } from '../../agent/learned.ts';
 import {
   ARM_NAMES,
-  ARMS,
   createLearner,
   currentModel,
+  isFrozen,
   LEARNER_DEFAULTS,
   learn,
   type Sample,
@@ -156,7 +156,7 @@ describe('learners', () => {
 
   for (const arm of ARM_NAMES) {
     it(`${arm}: learns a separable task, moves exactly the promised weights, and leaks no tensor`, async () => {
-      const { frozen } = ARMS[arm];
+      const frozen = isFrozen(arm, settings);
       const state = createLearner(arm, 1, settings, pretrained, 4);
       const [trunkBefore, headBefore] = [parametersHash(state.trunk), parametersHash(state.head)];
       expect(currentModel(state)).toBeUndefined();

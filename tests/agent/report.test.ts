@@ -1,10 +1,10 @@
 import { decode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
 import { calibrationBins } from '../../agent/plots-evaluation.ts';
-import { type BenchReport, benchReportHtml, type TrainReport, trainReportHtml } from '../../agent/report.ts';
+import { type TrainReport, trainReportHtml } from '../../agent/report.ts';
 import { mapImage, pngUrl } from '../../agent/report-images.ts';
-import { benchVerdict, trainVerdict } from '../../agent/report-verdict.ts';
-import { benchFixture, exampleScene, trainFixture } from '../support/reports.ts';
+import { trainVerdict } from '../../agent/report-verdict.ts';
+import { exampleScene, trainFixture } from '../support/reports.ts';
 
 const HOSTILE = '<script>alert("x")</script>&\'';
 
@@ -16,26 +16,9 @@ const readable = (markup: string): string =>
     .replaceAll('&quot;', '"')
     .replace(/\s+/g, ' ');
 
-const comparison = (
-  trials: number,
-  difference: number,
-  low: number,
-  high: number,
-  a = 'pretrained',
-  b = 'scratch',
-) => ({
-  a,
-  b,
-  trials,
-  difference,
-  low,
-  high,
-});
+describe('a report', () => {
+  const make = () => trainReportHtml(trainFixture());
 
-describe.each([
-  ['training report', () => trainReportHtml(trainFixture())],
-  ['benchmark report', () => benchReportHtml(benchFixture())],
-])('%s', (_, make) => {
   it('loads nothing and runs nothing', async () => {
     const markup = await make();
     const addresses = new Set(markup.match(/[a-z]+:\/\/[^"'\s<)]+/g));
@@ -114,89 +97,6 @@ describe('training report', () => {
     const markup = await trainReportHtml(empty);
     expect(readable(markup)).toContain('was not evaluated, so nothing is claimed');
     expect(markup).not.toMatch(/NaN|undefined/);
-  });
-});
-
-describe('benchmark report', () => {
-  it('shows the numbers it was given', async () => {
-    const text = readable(await benchReportHtml(benchFixture()));
-    expect(text).toContain('45.0 % [40.5, 49.0] 62.0 % [57.5, 66.0] 76.0 % [71.5, 80.0]');
-    expect(text).toContain('86.0 % [81.5, 90.0] 157 3 min 23.4 ms');
-    expect(text).toContain('not reached');
-    expect(text).toContain('70.0 % [67.0, 73.0]');
-    expect(text).toContain('pretrained minus scratch 100 12.0 [5.0, 19.0] pretrained better');
-    expect(text).toContain('scratch minus pretrained 400 \u22121.0 [\u22126.0, 4.0] no difference shown');
-    expect(text).toContain(
-      'pretrained minus depth-centroid 25 \u221225.0 [\u221230.0, \u221220.0] depth-centroid better',
-    );
-    expect(text).toContain('training seeds 0, 1, 2, 3, 4');
-  });
-
-  it('states each difference with its interval, either way round, and only where the interval excludes 0', () => {
-    expect(
-      benchVerdict({
-        comparisons: [
-          comparison(100, 0.12, 0.05, 0.19),
-          comparison(400, -0.01, -0.06, 0.04, 'scratch', 'pretrained'),
-          comparison(25, -0.3, -0.4, -0.2),
-        ],
-      }).verdict,
-    ).toBe(
-      'After 100 trials pretrained beats scratch by 12 points [5,\u00a019] on object families never seen in training; ' +
-        'after 25 trials scratch beats pretrained by 30 points [20,\u00a040]; after 400 trials there is no difference ' +
-        'that this many trials can show (pretrained minus scratch: 1 point [\u22124,\u00a06]).',
-    );
-  });
-
-  it('claims nothing for an interval that touches 0', () => {
-    expect(benchVerdict({ comparisons: [comparison(50, 0.05, 0, 0.1)] }).verdict).toBe(
-      'After 50 trials there is no difference between pretrained and scratch on object families never seen in training ' +
-        'that this many trials can show (pretrained minus scratch: 5 points [0,\u00a010]).',
-    );
-  });
-
-  it('keeps a small bound apart from 0 when it rounds', () => {
-    expect(benchVerdict({ comparisons: [comparison(0, 0.021, 0.002, 0.04)] }).verdict).toContain(
-      'Before any trial pretrained beats scratch by 2.1 points [0.2,\u00a04.0]',
-    );
-  });
-
-  it('escapes every name', async () => {
-    const plain = benchFixture();
-    const hostile: BenchReport = {
-      ...plain,
-      preset: HOSTILE,
-      families: [HOSTILE],
-      arms: plain.arms.map((arm, i) => ({ ...arm, name: `${i}${HOSTILE}`, description: HOSTILE })),
-      comparisons: [comparison(100, 0.1, 0.05, 0.15, HOSTILE, 'scratch')],
-    };
-    const markup = await benchReportHtml(hostile);
-    expect(markup).not.toContain('<script');
-    expect(markup).toContain('&lt;script&gt;');
-  });
-
-  it('works without anything to show', async () => {
-    const empty: BenchReport = {
-      ...benchFixture(),
-      families: [],
-      seeds: [],
-      arms: [],
-      comparisons: [],
-      examples: [],
-    };
-    const markup = await benchReportHtml(empty);
-    expect(readable(markup)).toContain('no difference between them is claimed');
-    expect(markup).not.toMatch(/NaN|undefined/);
-  });
-
-  it('works for learners measured before any trial, and for fixed policies alone', async () => {
-    const plain = benchFixture();
-    const [first, ...others] = plain.arms;
-    const start = { trials: 0, rate: 0.2, low: 0.1, high: 0.3, perSeed: [0.2] };
-    const zero = await benchReportHtml({ ...plain, arms: [{ ...first, curve: [start, ...first.curve] }, ...others] });
-    expect(readable(zero)).toContain('0 trials');
-    const fixed = await benchReportHtml({ ...plain, arms: plain.arms.filter(({ kind }) => kind === 'fixed') });
-    expect(`${zero}${fixed}`).not.toMatch(/NaN|undefined/);
   });
 });
 

@@ -7,7 +7,6 @@ import {
   pairedSeedDifference,
   rollingRate,
   stratifiedBootstrap,
-  trialsTo,
   wilson,
 } from '../../agent/statistics.ts';
 import { rngStream } from '../../sim/rng.ts';
@@ -178,25 +177,6 @@ describe('mcnemar', () => {
   });
 
   it('rejects different scenes', () => expect(() => mcnemar([true], [])).toThrow('mcnemar'));
-});
-
-describe('trialsTo', () => {
-  const curve = [
-    { trials: 50, rate: 0.5 },
-    { trials: 100, rate: 0.7 },
-    { trials: 200, rate: 0.9 },
-    { trials: 400, rate: 0.85 },
-  ];
-  it('interpolates between the budgets', () => {
-    expect(trialsTo(curve, 0.8)).toBeCloseTo(150);
-    expect(trialsTo(curve, 0.9)).toBe(200);
-  });
-  it('gives the first budget when that is already enough', () => expect(trialsTo(curve, 0.4)).toBe(50));
-  it('gives null when never reached, or without a curve', () => {
-    expect(trialsTo(curve, 0.95)).toBeNull();
-    expect(trialsTo([], 0.5)).toBeNull();
-  });
-  it('rejects a curve out of order', () => expect(() => trialsTo([...curve].reverse(), 0.8)).toThrow('ascending'));
 });
 
 describe('rollingRate', () => {

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { layersOf } from '../../agent/architecture.ts';
 import { backboneShapes, initBackbone } from '../../agent/backbone.ts';
 import type { Parameters } from '../../agent/parameters.ts';
 import { backboneNames, loadBackbone, parametersHash, WEIGHTS_FOLDER } from '../../agent/registry.ts';
@@ -73,12 +74,13 @@ describe('backbones', () => {
     expect(backboneNames()).toContain('passive');
     for (const name of backboneNames()) {
       const card = JSON.parse(readFileSync(`${WEIGHTS_FOLDER}${name}.model.json`, 'utf8'));
-      const { parameters, hash } = loadBackbone(name);
+      const { parameters, hash, architecture } = loadBackbone(name);
       expect(card.hash).toBe(hash);
       expect(card.command).toMatch(/^npx graft pretrain/);
-      expect(card.neverSeen).toEqual(HELD_OUT_FAMILIES);
-      expect(card.probe.explained.height).toBeGreaterThan(0.8);
-      checkShapes(parameters, backboneShapes(), name);
+      for (const family of HELD_OUT_FAMILIES) expect(card.neverSeen).toContain(family);
+      if (card.probe.explained) expect(card.probe.explained.height).toBeGreaterThan(0.8);
+      if (card.probe.graspAuc) expect(card.probe.graspAuc).toBeGreaterThan(0.8);
+      checkShapes(parameters, backboneShapes(layersOf(architecture)), name);
     }
   });
 

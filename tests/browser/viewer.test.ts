@@ -141,7 +141,7 @@ describe('the page', () => {
     await page.getByRole('button', { name: 'height' }).click();
     expect(await pixels(page, '#map')).not.toEqual(map);
     await page.getByRole('button', { name: 'affordance' }).click();
-    await page.getByRole('button', { name: 'colour' }).click();
+    await page.getByRole('button', { name: 'colour', exact: true }).click();
   });
 
   it('follows the run: header, progress, list and curve', async () => {

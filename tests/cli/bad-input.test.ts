@@ -47,11 +47,20 @@ describe('a command line', () => {
     [['bench', 'nothing'], "unknown command 'nothing'"],
     [['train', 'quick', '--tirals', '5'], "unknown option '--tirals'\n(Did you mean --trials?)"],
     [['train', 'quick', '--trials', 'ten'], "argument 'ten' is invalid. expected an integer of at least 1."],
-    [['train', 'quick', '--arm', 'robot'], 'Allowed choices are pretrained, random, scratch, finetuned.'],
+    [['train', 'quick', '--arm', 'robot'], 'Allowed choices are pretrained, random, scratch, finetuned, equivariant.'],
     [['train', 'quick', 'pile'], "too many arguments for 'train'. Expected 1 argument but got 2."],
-    [['evaluate', 'nobody'], "policy 'nobody': expected one of random, depth-pca, antipodal, oracle or a run folder"],
+    [
+      ['evaluate', 'nobody'],
+      "policy 'nobody': expected one of random, depth-pca, antipodal, oracle, pretrained or a run folder",
+    ],
+    [
+      ['evaluate', 'pretrained', '--scenario', 'suction'],
+      'expected jaws and a learner.backbone with a head of its own, got suction',
+    ],
     [['bench', 'transfer', '--preset', 'huge'], 'Allowed choices are smoke, quick, full.'],
-    [['bench', 'transfer', '--arms', 'pretrained,robot'], '--arms: expected some of pretrained, random, scratch,'],
+    [['bench', 'transfer', '--arms', 'pretrained,robot'], '--arms: expected some of pretrained, passive, grasp,'],
+    [['bench', 'transfer', '--targets', 'moon'], '--targets: expected some of unseen, clutter, pile,'],
+    [['bench', 'transfer', '--part', '3/2'], 'expected i/n with 1 <= i <= n, such as 2/3.'],
     [['view', '--port', '99999'], 'expected an integer of at least 0 and at most 65535.'],
     [['pretrain', '--out', 'weights.bin'], '--out: expected a path ending in .safetensors'],
   ])('%j is refused', async (args, message) => {
@@ -106,7 +115,7 @@ describe('a scenario', () => {
     write('depths.yaml', 'action: { depths: [0.02, 0.03, 0.04] }\n');
     await refused(
       ['evaluate', 'finished', '--scenario', 'depths.yaml'],
-      /^scenario 'depths': expected action.depths with \d entries \(the policy's own\), got 3\n$/,
+      /^scenario 'depths': expected \d combinations of action.depths and action.openings \(the policy's own\), got 3\n$/,
     );
   });
 });
@@ -278,7 +287,7 @@ describe('a run', () => {
     const backbone = config('backbone', (c) => {
       c.backboneHash = '0123';
     });
-    await refused([...resume, backbone], /backbone: expected backbone '\w+' with hash 0123, got [0-9a-f]{64}\n$/);
+    await refused([...resume, backbone], /backbone: expected backbone '[\w-]+' with hash 0123, got [0-9a-f]{64}\n$/);
   });
 });
 
@@ -364,10 +373,29 @@ describe('the files of a run', () => {
       ['bench', 'transfer', '--preset', 'smoke', '--arms', 'depth-pca', '--seeds', '1', '--out', 'b'],
       here,
     );
-    writeFileSync(join(folder, 'b', 'raw', 'depth-pca-s0.json'), '{ "key": ');
+    writeFileSync(join(folder, 'b', 'raw', 'unseen', 'depth-pca-s0.json'), '{ "key": ');
     await refused(
       ['bench', 'transfer', '--preset', 'smoke', '--arms', 'depth-pca', '--out', 'b'],
       /depth-pca-s0\.json: expected a result in JSON, got: .*; remove the file to measure it again\n$/,
+    );
+    const path = join(folder, 'b', 'raw', 'unseen', 'depth-pca-s0.json');
+    writeFileSync(path, '{ "key": "of another benchmark" }');
+    await refused(
+      ['bench', 'transfer', '--preset', 'smoke', '--arms', 'depth-pca', '--out', 'b', '--report-only'],
+      /depth-pca-s0\.json: expected a result of this very benchmark, got one of other settings or weights; .*\n$/,
+    );
+    rmSync(path);
+    await refused(
+      ['bench', 'transfer', '--preset', 'smoke', '--arms', 'depth-pca', '--out', 'b', '--report-only'],
+      /b\/raw: expected results to report on, got none; run without --report-only first\n$/,
+    );
+  });
+
+  it('with an arm whose weights are not here are refused if it was asked for', async () => {
+    await refused(
+      ['bench', 'transfer', '--preset', 'smoke', '--arms', 'mobilenet', '--out', 'b'],
+      /--arms: expected arms that can be measured here, got 'mobilenet': backbone 'mobilenet_v2_1\.0_224': expected one of /,
+      { GRAFT_BACKBONES: '' },
     );
   });
 });

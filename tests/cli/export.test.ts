@@ -2,11 +2,16 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decode } from 'fast-png';
 import { unzipSync } from 'fflate';
+import h5wasm, { type Dataset } from 'h5wasm/node';
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparquet';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { ExportResult } from '../../scenarios/export-dataset.ts';
+import type { ExportedTrial, ExportResult } from '../../scenarios/export-dataset.ts';
+import { hdf5Writer } from '../../scenarios/export-hdf5.ts';
 import { loadScenario } from '../../scenarios/load.ts';
+import { trialFields } from '../../scenarios/recorded-trial.ts';
+import { recordedView } from '../../scenarios/recorded-view.ts';
 import type { FilmedTrial } from '../../viewer/recording/messages.ts';
+import { openRecording } from '../../viewer/recording/reader.ts';
 import { createRecording } from '../../viewer/recording/writer.ts';
 import { expectRefusal, run, runJson, snapshot, temporaryFolder } from '../support/cli.ts';
 import { filmTrials } from '../support/films.ts';
@@ -79,6 +84,62 @@ describe('export --format npz', () => {
   });
 });
 
+describe('export --format hdf5', () => {
+  it('writes the arrays of npz into one file', async () => {
+    expect(await exported('run', 'hdf5', 'tree')).toMatchObject({ trials: 5, notes: [] });
+    await exported('run', 'npz', 'same');
+    const arrays = unzipSync(readFileSync(at('same', 'trials-000.npz')));
+    await h5wasm.ready;
+    const file = new h5wasm.File(at('tree', 'trials.h5'), 'r');
+    const names = Object.keys(arrays).map((name) => name.replace(/\.npy$/, ''));
+    expect(file.keys().sort()).toEqual(names.sort());
+    expect(file.attrs.units.value).toContain('metres');
+    for (const name of names) {
+      const { descr, shape, data } = npy(arrays[`${name}.npy`]);
+      const dataset = file.get(name) as Dataset;
+      expect(dataset.shape, name).toEqual(shape);
+      const values = dataset.value as Uint8Array | string[];
+      if (Array.isArray(values)) {
+        const width = Number(descr.slice(2));
+        const texts =
+          shape[0] === 0 ? [] : Array.from({ length: shape[0] }, (_, i) => new Uint32Array(data, 4 * width * i, width));
+        expect(values, name).toEqual(texts.map((points) => String.fromCodePoint(...[...points].filter(Boolean))));
+      } else {
+        const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
+        expect(bytes.equals(Buffer.from(data)), name).toBe(true);
+      }
+    }
+    file.close();
+  });
+
+  it('appends batch after batch', async () => {
+    mkdirSync(at('many'));
+    const writer = await hdf5Writer(at('many'));
+    const film = await recordedTrials(at('run', 'recording.mcap'));
+    for (let i = 0; i < 150; i++) writer.add(film[i % film.length]);
+    writer.close();
+    await h5wasm.ready;
+    const file = new h5wasm.File(at('many', 'trials.h5'), 'r');
+    const gap = (file.get('gap') as Dataset).value as Float64Array;
+    expect([...gap]).toEqual(Array.from({ length: 150 }, (_, i) => film[i % film.length].fields.gap));
+    const colour = file.get('colour') as Dataset;
+    expect(colour.shape).toEqual([150, 128, 128, 3]);
+    const last = colour.slice([[149, 150], [], [], []]) as Uint8Array;
+    expect(Buffer.from(last).equals(Buffer.from(film[149 % film.length].view.rgb))).toBe(true);
+    expect((file.get('outcome') as Dataset).shape).toEqual([150]);
+    file.close();
+  });
+});
+
+/** The trials of a recording, as an exporter gets them. */
+async function recordedTrials(path: string): Promise<ExportedTrial[]> {
+  const source = await openRecording(path);
+  return [...source.trials()].map((messages) => ({
+    fields: trialFields(path, messages),
+    view: recordedView(path, messages),
+  }));
+}
+
 /** A row by column, of whatever types the file says. */
 type Loose = ReturnType<typeof JSON.parse>;
 
@@ -119,9 +180,9 @@ describe('export --format lerobot', () => {
 
 describe('export', () => {
   it.each([
-    [['export', 'run', '--out', 'x'], 'expected --format npz or lerobot, got none'],
+    [['export', 'run', '--out', 'x'], 'expected --format npz, hdf5, lerobot, got none'],
     [['export', 'run', '--format', 'npz'], 'expected --out with a folder to make, got none'],
-    [['export', 'run', '--format', 'hdf5', '--out', 'x'], 'Allowed choices are npz, lerobot.'],
+    [['export', 'run', '--format', 'zarr', '--out', 'x'], 'Allowed choices are npz, hdf5, lerobot.'],
     [['export', 'run', '--format', 'npz', '--out', 'run'], 'expected a folder that does not exist yet'],
     [['export', 'nothing', '--format', 'npz', '--out', 'x'], 'ENOENT'],
     [['export', '.', '--format', 'npz', '--out', 'x'], 'expected at least one whole trial, got none'],

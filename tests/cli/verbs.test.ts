@@ -9,8 +9,8 @@ import type { SoakJson } from '../../scenarios/bench-soak.ts';
 import type { SpeedJson } from '../../scenarios/bench-speed.ts';
 import type { TransferJson } from '../../scenarios/bench-transfer.ts';
 import type { Diagnosis } from '../../scenarios/doctor.ts';
-import { FIXED_POLICY_NAMES } from '../../scenarios/job.ts';
 import { loadScenario, scenarioNames } from '../../scenarios/load.ts';
+import { POLICY_NAMES } from '../../scenarios/named-policy.ts';
 import type { EvaluationJson, TrainingJson } from '../../scenarios/training-report.ts';
 import { run, runJson, start, temporaryFolder } from '../support/cli.ts';
 import { FoxgloveTestClient } from '../support/foxglove-client.ts';
@@ -101,7 +101,7 @@ describe('train --view', () => {
 });
 
 describe('evaluate', () => {
-  it.each(FIXED_POLICY_NAMES)('prints the fields of the contract for %s', async (policy) => {
+  it.each(POLICY_NAMES)('prints the fields of the contract for %s', async (policy) => {
     const result = await runJson<EvaluationJson>(
       ['evaluate', policy, '--scenario', 'quick', '--trials', '5', '--seed', '3'],
       here,
@@ -128,25 +128,29 @@ describe('evaluate', () => {
 });
 
 describe('bench transfer', () => {
+  const KEYS = ['report', 'raw', 'arms', 'targets', 'verdict', 'claims', 'leftOut', 'missing'];
+
   it('prints the fields of the contract, and goes on where it stopped', async () => {
     const args = ['bench', 'transfer', '--preset', 'smoke', '--out', 'bench'];
     const first = await runJson<TransferJson>(args, here);
-    expect(Object.keys(first)).toEqual(['report', 'raw', 'arms']);
+    expect(Object.keys(first)).toEqual(KEYS);
     expect(Object.keys(first.arms)).toEqual(['pretrained', 'scratch', 'depth-pca']);
     for (const arm of Object.values(first.arms)) {
       expect(Object.keys(arm)).toEqual(['curve', 'trialsTo80']);
       for (const point of arm.curve) expect(Object.keys(point)).toEqual(['trials', 'rate', 'low', 'high']);
     }
+    expect(first.targets).toEqual({ unseen: first.arms });
+    expect(first.missing).toEqual([]);
     expect(first.arms.pretrained.curve.map((p) => p.trials)).toEqual([32, 48]);
     expect(first.arms['depth-pca'].curve.map((p) => p.trials)).toEqual([0]);
     expect(readFileSync(first.report, 'utf8')).toContain('graft bench transfer --preset smoke');
 
-    const kept = join(first.raw, 'scratch-s0.json');
+    const kept = join(first.raw, 'unseen', 'scratch-s0.json');
     const before = statSync(kept).mtimeMs;
-    rmSync(join(first.raw, 'depth-pca-s1.json'));
+    rmSync(join(first.raw, 'unseen', 'depth-pca-s1.json'));
     expect((await runJson<TransferJson>(args, here)).arms).toEqual(first.arms);
     expect(statSync(kept).mtimeMs).toBe(before);
-    expect(existsSync(join(first.raw, 'depth-pca-s1.json'))).toBe(true);
+    expect(existsSync(join(first.raw, 'unseen', 'depth-pca-s1.json'))).toBe(true);
   });
 });
 
@@ -184,9 +188,12 @@ describe('bench soak', () => {
 describe('pretrain', () => {
   it('writes weights that load, with their card, and replaces them only when told to', async () => {
     const out = join(folder, 'weights', 'tiny.safetensors');
-    const args = ['pretrain', '--name', 'tiny', '--steps', '2', '--scenes', '4', '--out', out];
-    const card = await runJson<{ out: string; hash: string; steps: number }>(args, here);
-    expect(card).toMatchObject({ name: 'tiny', out, steps: 2, loss: expect.any(Number) });
+    const size = ['--rounds', '2', '--scenes', '4', '--grasps', '2', '--steps', '2'];
+    const args = ['pretrain', '--name', 'tiny', '--source', 'grasp+passive', ...size, '--out', out];
+    const card = await runJson<{ out: string; hash: string; steps: number; grasps: number }>(args, here);
+    expect(card).toMatchObject({ name: 'tiny', out, steps: 4, scenes: 8, loss: expect.any(Number) });
+    expect(card.grasps).toBeGreaterThan(8);
+    expect(loadBackbone(out).head?.parameters['head/descriptor/kernel'].shape[0]).toBe(7);
     expect(loadBackbone(out).hash).toBe(card.hash);
     const bytes = readFileSync(out);
     const again = await run(args, here);

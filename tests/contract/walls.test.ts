@@ -14,6 +14,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   viewer: ['viewer', 'sim'],
 };
 
+/** The page that runs the simulator and the policies itself, instead of hearing from them. */
+const PLAY = 'viewer/client/play/';
+
 /** Files of agent/ that may use Node: everything else there also runs in a browser. */
 const NODE_IN_AGENT = [
   'registry.ts',
@@ -47,7 +50,8 @@ describe('the walls between rooms', () => {
       for (const file of sources(room)) {
         for (const target of imports(file).filter((i) => i.startsWith('.'))) {
           const path = relative(ROOT, resolve(ROOT, dirname(file), target));
-          expect(ALLOWED[room], `${file} imports ${path}`).toContain(path.split('/')[0]);
+          const allowed = file.startsWith(PLAY) ? [...ALLOWED[room], 'agent', 'scenarios'] : ALLOWED[room];
+          expect(allowed, `${file} imports ${path}`).toContain(path.split('/')[0]);
         }
       }
     });
@@ -72,6 +76,38 @@ describe('the walls between rooms', () => {
       if (!inBrowser) continue;
       expect(
         imports(file).filter((i) => i.startsWith('node:')),
+        file,
+      ).toEqual([]);
+    }
+  });
+
+  it('keeps Node built-ins out of all that the play page loads', () => {
+    const loaded = new Set<string>();
+    const load = (file: string): void => {
+      if (loaded.has(file)) return;
+      loaded.add(file);
+      const text = readFileSync(join(ROOT, file), 'utf8').replace(/^(import|export) type [^;]*;/gm, '');
+      for (const [, target] of text.matchAll(/(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g)) {
+        expect(target, file).not.toMatch(/^node:/);
+        if (target.startsWith('.')) load(relative(ROOT, resolve(ROOT, dirname(file), target)));
+      }
+    };
+    load(`${PLAY}worker.ts`);
+    load(`${PLAY}main.ts`);
+    expect([...loaded]).toEqual(expect.arrayContaining(['scenarios/job.ts', 'sim/trial.ts', 'agent/learned.ts']));
+  });
+
+  it('takes no function of Math that engines round differently into what a trial depends on', () => {
+    const asked = files.filter(
+      (f) => f.startsWith('sim/') || /^agent\/(heuristics|learned|window|candidates|oracle)\./.test(f),
+    );
+    for (const file of asked) {
+      const text = readFileSync(join(ROOT, file), 'utf8').replace(/\/\*\*[\s\S]*?\*\//g, '');
+      expect(text.match(/Math\.(a?(sin|cos|tan)[2h]?|exp|expm1|log|log1p|log10|pow|hypot|cbrt)\(/g), file).toBeNull();
+      // whole powers of 2 and 10 and squares are exact
+      const powers = text.match(/\S+ \*\* [^\s;)]+/g) ?? [];
+      expect(
+        powers.filter((p) => !/\*\* 2,?$|\b2 \*\*|\bSCALE \*\*/.test(p)),
         file,
       ).toEqual([]);
     }

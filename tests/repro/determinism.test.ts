@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Engine, loadEngine } from '../../agent/engine.ts';
 import type { Arm } from '../../agent/learner.ts';
+import { RUN_VERSION } from '../../agent/model-file.ts';
 import { loadBackbone } from '../../agent/registry.ts';
 import { evaluate } from '../../scenarios/evaluate.ts';
 import { loadScenario } from '../../scenarios/load.ts';
 import { createPool, type TrialPool } from '../../scenarios/pool.ts';
-import { createRunFolder, RUN_VERSION } from '../../scenarios/run-folder.ts';
+import { createRunFolder } from '../../scenarios/run-folder.ts';
 import { type TrainOutcome, train } from '../../scenarios/train.ts';
 import { temporaryFolder } from '../support/cli.ts';
 

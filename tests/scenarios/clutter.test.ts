@@ -3,6 +3,7 @@ import { loadEngine } from '../../agent/engine.ts';
 import { evaluateClutter } from '../../scenarios/clutter.ts';
 import { JobRunner, sceneAndView, sceneSettings, trialSettings } from '../../scenarios/job.ts';
 import { loadScenario } from '../../scenarios/load.ts';
+import { NODE_HOST } from '../../scenarios/node-host.ts';
 import type { TrialPool } from '../../scenarios/pool.ts';
 import { topDownGrasp } from '../../sim/grasp.ts';
 import { meshBounds } from '../../sim/mesh.ts';
@@ -21,7 +22,7 @@ const pool: TrialPool = {
 
 beforeAll(async () => {
   await loadPhysics();
-  runner = new JobRunner(await loadEngine());
+  runner = new JobRunner(await loadEngine(), NODE_HOST);
 });
 afterAll(() => runner.dispose());
 

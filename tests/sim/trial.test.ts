@@ -3,6 +3,7 @@ import {
   FAMILIES,
   HARD_FAMILIES,
   HELD_OUT_FAMILIES,
+  SOURCE_FAMILIES,
   STANDARD_FAMILIES,
   TRAINING_FAMILIES,
 } from '../../sim/families.ts';
@@ -29,13 +30,15 @@ const SETTINGS: SceneSettings = {
 };
 
 describe('object families', () => {
-  it('are at least eight, and those for evaluation are never those for training', () => {
+  it('are at least eight, and those for pretraining, training and evaluation are disjoint', () => {
     expect(FAMILIES.length).toBeGreaterThanOrEqual(8);
     expect(TRAINING_FAMILIES.filter((f) => HELD_OUT_FAMILIES.includes(f))).toEqual([]);
-    expect(new Set([...TRAINING_FAMILIES, ...HELD_OUT_FAMILIES, ...HARD_FAMILIES]).size).toBe(FAMILIES.length);
+    const sides = [TRAINING_FAMILIES, HELD_OUT_FAMILIES, HARD_FAMILIES, SOURCE_FAMILIES];
+    expect(new Set(sides.flat()).size).toBe(FAMILIES.length);
+    expect(sides.flat()).toHaveLength(FAMILIES.length);
   });
 
-  it('are drawn by default only if they are not hard', () => {
+  it('are drawn by default only if they are neither hard nor for pretraining alone', () => {
     const defaults = [...TRAINING_FAMILIES, ...HELD_OUT_FAMILIES];
     expect(defaults.filter((f) => HARD_FAMILIES.includes(f))).toEqual([]);
     expect(new Set(defaults)).toEqual(new Set(STANDARD_FAMILIES));

@@ -1,6 +1,7 @@
 import { loadEngine } from '../../agent/engine.ts';
 import { type FixedPolicyName, JobRunner } from '../../scenarios/job.ts';
 import { loadScenario } from '../../scenarios/load.ts';
+import { NODE_HOST } from '../../scenarios/node-host.ts';
 import { loadPhysics } from '../../sim/physics.ts';
 import type { FilmedTrial } from '../../viewer/recording/messages.ts';
 
@@ -11,7 +12,7 @@ export async function filmTrials(
   policy: FixedPolicyName = 'antipodal',
 ): Promise<FilmedTrial[]> {
   await loadPhysics();
-  const runner = new JobRunner(await loadEngine());
+  const runner = new JobRunner(await loadEngine(), NODE_HOST);
   const { scenario } = loadScenario(name);
   const film = { every: 1, failuresOnly: false };
   let held = 0;

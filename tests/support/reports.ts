@@ -1,8 +1,8 @@
-import type { BenchArm, BenchReport, ReportExample, RunFacts, TrainReport } from '../../agent/report.ts';
+import type { ReportExample, RunFacts, TrainReport } from '../../agent/report.ts';
 import { wilson } from '../../agent/statistics.ts';
 import { rngStream } from '../../sim/rng.ts';
 
-const FACTS: RunFacts = {
+export const FACTS: RunFacts = {
   command: 'graft bench transfer --seeds 10 --out report.html',
   scenario: 'tabletop',
   seed: 7,
@@ -85,74 +85,5 @@ export function trainFixture(): TrainReport {
       { ...exampleScene('Evaluation scene 40: mug', [{ policy: 'pretrained', outcome: 'missed' }]), affordance: null },
     ],
     hashes: { checkpoint: 'c0ffee12ab34', recording: '5eed00ff1122' },
-  };
-}
-
-function learner(name: string, description: string, rates: readonly number[], trialsTo80: number | null): BenchArm {
-  const rng = rngStream(3, name);
-  const curve = rates.map((rate, i) => ({
-    trials: 25 * 2 ** i,
-    rate,
-    low: rate - 0.045,
-    high: rate + 0.04,
-    perSeed: Array.from({ length: 5 }, () => Math.min(Math.max(rate + 0.03 * rng.normal(), 0), 1)),
-  }));
-  return { name, kind: 'learner', description, curve, trialsTo80, trainSeconds: 184.2, updateMs: 23.4 };
-}
-
-function fixed(name: string, description: string, rate: number): BenchArm {
-  return {
-    name,
-    kind: 'fixed',
-    description,
-    curve: [{ trials: 0, rate, low: rate - 0.03, high: rate + 0.03, perSeed: [] }],
-    trialsTo80: null,
-    trainSeconds: null,
-    updateMs: null,
-  };
-}
-
-/** A plausible benchmark. */
-export function benchFixture(): BenchReport {
-  const compare = (a: string, b: string, trials: number, difference: number, half: number) => ({
-    a,
-    b,
-    trials,
-    difference,
-    low: difference - half,
-    high: difference + half,
-  });
-  return {
-    ...FACTS,
-    preset: 'transfer',
-    families: ['bottle', 'mug', 'bracket'],
-    seeds: [0, 1, 2, 3, 4],
-    evaluationTrials: 200,
-    arms: [
-      learner('pretrained', 'Frozen ImageNet trunk, head trained on grasps', [0.45, 0.62, 0.76, 0.83, 0.86], 157.3),
-      learner('scratch', 'Small ConvNet, random shifts, trained end to end', [0.31, 0.44, 0.64, 0.79, 0.85], 212.9),
-      learner('frozen-random', 'The same trunk with random weights', [0.28, 0.37, 0.48, 0.57, 0.61], null),
-      fixed('depth-centroid', 'Centre of the highest object, across its short axis', 0.7),
-      fixed('oracle', 'Best grasp by the true shape', 0.95),
-    ],
-    comparisons: [
-      compare('pretrained', 'scratch', 25, 0.14, 0.07),
-      compare('pretrained', 'scratch', 100, 0.12, 0.07),
-      compare('scratch', 'pretrained', 400, -0.01, 0.05),
-      compare('pretrained', 'frozen-random', 400, 0.25, 0.06),
-      compare('pretrained', 'depth-centroid', 25, -0.25, 0.05),
-      compare('pretrained', 'depth-centroid', 400, 0.16, 0.05),
-    ],
-    examples: [
-      exampleScene('Scene 12: bottle', [
-        { policy: 'pretrained', outcome: 'held' },
-        { policy: 'scratch', outcome: 'slipped' },
-        { policy: 'depth-centroid', outcome: 'too-wide' },
-      ]),
-      exampleScene('Scene 31: mug', [
-        { policy: 'pretrained', outcome: 'missed' },
-        { policy: 'scratch', outcome: 'held' },
-      ]),
-    ],
   };
 }

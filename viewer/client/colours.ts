@@ -24,15 +24,6 @@ export function viridis(value: number): Rgb {
   return [a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1]), a[2] + t * (b[2] - a[2])];
 }
 
-/** Whether the system asks for dark colours. */
-const prefersDark = (): boolean => matchMedia('(prefers-color-scheme: dark)').matches;
-
-/** Calls back now and whenever the system's preference changes. */
-export function onTheme(apply: (dark: boolean) => void): void {
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => apply(prefersDark()));
-  apply(prefersDark());
-}
-
 /** Value of a custom property of the style sheet, such as `--held`. */
 export const themeColour = (name: string): string =>
   getComputedStyle(document.documentElement).getPropertyValue(name).trim();

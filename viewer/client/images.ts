@@ -6,7 +6,7 @@ import { GRIPPER_BODIES } from '../episode.ts';
 import type { EpisodeInfo } from '../protocol.ts';
 import { type Rgb, themeColour, viridis } from './colours.ts';
 import type { Seen } from './live.ts';
-import type { GridMap } from './messages.ts';
+import type { DepthPicture, Picture } from './messages.ts';
 import { element } from './panel.ts';
 
 /** What the camera's picture can show, and what the map can. */
@@ -64,12 +64,8 @@ export class ImagePanel {
       const { widthPx, heightPx } = info.camera.intrinsics;
       paint(canvas, widthPx, heightPx, segments);
     } else if (this.#camera === 'depth' && depth) {
-      const near = nearness(depth.depth);
-      paint(canvas, depth.width, depth.height, (i) => viridis(near(i)));
-    } else if (colour) {
-      const { width, height, rgb } = colour;
-      paint(canvas, width, height, (i) => [rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2]]);
-    }
+      drawDepth(canvas, depth);
+    } else if (colour) drawColour(canvas, colour);
     if (info.camera) drawGraspSeen(canvas, info, info.camera);
   }
 
@@ -81,7 +77,10 @@ export class ImagePanel {
       if (button.value === 'affordance') button.disabled = !affordance;
       button.setAttribute('aria-pressed', String(button.value === (shown ? 'affordance' : 'height')));
     }
-    if (heightmap) drawMap(element<HTMLCanvasElement>('map'), heightmap, shown, info);
+    if (!heightmap) return;
+    const { size, cell, values: height } = heightmap;
+    const chances = shown?.size === size ? shown.values : null;
+    drawMap(element<HTMLCanvasElement>('map'), { size, cell, height, affordance: chances }, info);
   }
 }
 
@@ -99,6 +98,38 @@ function choices<T extends string>(id: string, values: readonly T[], choose: (va
     return button;
   });
   group.replaceChildren(...buttons);
+}
+
+/** A camera frame; without depth, there is none to draw. */
+type FramePicture = Picture & { readonly depth: Float32Array | null };
+
+/** Heights over the table, and the predicted chance of success there if there is one; [size, size], rows along world +Y. */
+interface HeightPicture {
+  readonly size: number;
+  /** Metres. */
+  readonly cell: number;
+  readonly height: Float32Array;
+  readonly affordance: Float32Array | null;
+}
+
+/** Draws the camera frame: colour, or depth as nearness. */
+export function drawCamera(
+  canvas: HTMLCanvasElement,
+  { width, height, rgb, depth }: FramePicture,
+  asDepth: boolean,
+): void {
+  if (asDepth && depth) drawDepth(canvas, { width, height, depth });
+  else drawColour(canvas, { width, height, rgb });
+}
+
+function drawColour(canvas: HTMLCanvasElement, { width, height, rgb }: Picture): void {
+  paint(canvas, width, height, (i) => [rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2]]);
+}
+
+/** Draws how near each pixel is. */
+function drawDepth(canvas: HTMLCanvasElement, { width, height, depth }: DepthPicture): void {
+  const near = nearness(depth);
+  paint(canvas, width, height, (i) => viridis(near(i)));
 }
 
 /** 1 at the nearest pixel, 0 at the farthest, and below for no return. */
@@ -188,15 +219,18 @@ const MAP_PX = 384;
  * Draws the map seen from above, world +X to the right and +Y up: colour is the predicted chance of success (or the
  * height, if there is none), brightness the relief; the chosen grasp lies on top.
  */
-function drawMap(canvas: HTMLCanvasElement, map: GridMap, affordance: GridMap | undefined, info: EpisodeInfo): void {
-  const { size, values: height } = map;
+export function drawMap(
+  canvas: HTMLCanvasElement,
+  map: HeightPicture,
+  info: Pick<EpisodeInfo, 'grasp' | 'gripper'> | undefined,
+): void {
+  const { size, height, affordance } = map;
   const top = height.reduce((m, h) => Math.max(m, h), 0.01);
-  const chances = affordance?.size === size ? affordance.values : undefined;
   const cells = document.createElement('canvas');
   paint(cells, size, size, (i) => {
     const at = (size - 1 - Math.floor(i / size)) * size + (i % size);
     const light = relief(map, at);
-    const [r, g, b] = chances ? viridis(chances[at]) : grey(0.18 + 0.75 * (height[at] / top));
+    const [r, g, b] = affordance ? viridis(affordance[at]) : grey(0.18 + 0.75 * (height[at] / top));
     return [r * light, g * light, b * light];
   });
   canvas.width = MAP_PX;
@@ -204,13 +238,13 @@ function drawMap(canvas: HTMLCanvasElement, map: GridMap, affordance: GridMap | 
   const context = canvas.getContext('2d')!;
   context.imageSmoothingQuality = 'high';
   context.drawImage(cells, 0, 0, MAP_PX, MAP_PX);
-  drawGrasp(context, map, info);
+  if (info) drawGrasp(context, map, info);
 }
 
 const grey = (value: number): Rgb => [255 * value, 255 * value, 255 * value];
 
 /** Brightness of a cell lit from the upper left, about 1 on flat ground. */
-function relief({ size, cell, values: height }: GridMap, at: number): number {
+function relief({ size, cell, height }: HeightPicture, at: number): number {
   const [row, col] = [Math.floor(at / size), at % size];
   const east = height[row * size + Math.min(col + 1, size - 1)] - height[row * size + Math.max(col - 1, 0)];
   const north = height[Math.min(row + 1, size - 1) * size + col] - height[Math.max(row - 1, 0) * size + col];
@@ -218,7 +252,11 @@ function relief({ size, cell, values: height }: GridMap, at: number): number {
 }
 
 /** The closing line between the two finger marks, and a dot at the centre; a dark outline keeps them legible. */
-function drawGrasp(context: CanvasRenderingContext2D, { size, cell }: GridMap, { grasp, gripper }: EpisodeInfo): void {
+function drawGrasp(
+  context: CanvasRenderingContext2D,
+  { size, cell }: Pick<HeightPicture, 'size' | 'cell'>,
+  { grasp, gripper }: Pick<EpisodeInfo, 'grasp' | 'gripper'>,
+): void {
   const metre = MAP_PX / (size * cell);
   context.save();
   context.translate(MAP_PX / 2 + grasp.position[0] * metre, MAP_PX / 2 - grasp.position[1] * metre);

@@ -10,6 +10,7 @@ import { openRecording, type RecordedTrial, type RecordingFile } from './recordi
 import { RecordingSession } from './session.ts';
 import { fileSource, urlSource } from './sources.ts';
 import { Stage } from './stage.ts';
+import { onTheme, themeButton } from './theme.ts';
 import { Timeline } from './timeline.ts';
 
 const PANEL_INTERVAL_MS = 250;
@@ -381,7 +382,8 @@ addEventListener('hashchange', () => {
   const at = parseLink(location.hash);
   if (at) session?.player.seek(at.index, at.time);
 });
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => images.draw());
+themeButton(element('theme'));
+onTheme(() => images.draw());
 
 /** What lies over the lower edge of the scenes. */
 new ResizeObserver(([{ contentRect }]) => {

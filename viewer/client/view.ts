@@ -22,25 +22,35 @@ import {
   type Object3D,
   PCFShadowMap,
   PerspectiveCamera,
+  Plane,
+  Raycaster,
   Scene,
   SphereGeometry,
+  Vector2,
   Vector3,
   WebGLRenderer,
 } from 'three';
 import { OrbitControls } from 'three/addons/controls/OrbitControls.js';
 import { toCreasedNormals } from 'three/addons/utils/BufferGeometryUtils.js';
 import type { Mesh as MeshData } from '../../sim/mesh.ts';
+import type { Vec3 } from '../../sim/pose.ts';
+import { GRIPPER_BODIES, type PlannedGrasp } from '../episode.ts';
 import type { EpisodeInfo } from '../protocol.ts';
-import { onTheme, themeColour } from './colours.ts';
+import { themeColour } from './colours.ts';
 import { buildGripper, type Surface } from './gripper.ts';
+import { onTheme } from './theme.ts';
 
 const HOME = { eye: new Vector3(0.5, -0.71, 0.47), target: new Vector3(0, 0, 0.145) };
 const TABLE_SIDE = 1.2;
+const TABLE = new Plane(new Vector3(0, 0, 1), 0);
 /** Edges sharper than this stay sharp, radians. */
 const CREASE = 0.6;
 
 /** How much work a picture may be: `low` is for browsers that draw in software. */
 export type Detail = 'high' | 'low';
+
+/** What the 3D picture needs to know of an episode. */
+type ShownScene = Pick<EpisodeInfo, 'episode' | 'objects' | 'gripper' | 'palmHalf' | 'grasp'>;
 
 /** The 3D picture. Draws when told to; owns the WebGL context. */
 export class View {
@@ -111,7 +121,7 @@ export class View {
   }
 
   /** Replaces the gripper and the objects. @throws Error if an object's geometry is missing. */
-  setEpisode(info: EpisodeInfo, geometry: ReadonlyMap<string, MeshData>): void {
+  setEpisode(info: ShownScene, geometry: ReadonlyMap<string, MeshData>): void {
     dispose(this.#episode);
     this.#scene.remove(this.#episode);
     this.#episode = new Group();
@@ -122,10 +132,34 @@ export class View {
       return buildObject(data, this.#surface(new Color().setRGB(...colour, LinearSRGBColorSpace), 0.55));
     });
     this.#bodies = [gripper.palm, ...gripper.fingers, ...objects];
-    this.#marker = new GraspMarker(info, themeColour('--accent'));
-    this.#marker.group.visible = this.#showsGrasp;
-    this.#episode.add(...this.#bodies, this.#marker.group);
+    this.#episode.add(...this.#bodies);
+    this.#marker = undefined;
+    this.planGrasp(info.grasp);
     this.#scene.add(this.#episode);
+  }
+
+  /** Replaces the planned grasp; undefined shows none. */
+  planGrasp(grasp: PlannedGrasp | undefined): void {
+    if (this.#marker) {
+      this.#episode.remove(this.#marker.group);
+      dispose(this.#marker.group);
+    }
+    this.#marker = grasp && new GraspMarker(grasp, themeColour('--accent'));
+    if (!this.#marker) return;
+    this.#marker.group.visible = this.#showsGrasp;
+    this.#episode.add(this.#marker.group);
+  }
+
+  /** The point of the objects or the table that is drawn at a place of the page, world frame, metres. */
+  pick(clientX: number, clientY: number): Vec3 | undefined {
+    const { left, top, width, height } = this.#renderer.domElement.getBoundingClientRect();
+    const at = new Vector2(((clientX - left) / width) * 2 - 1, 1 - ((clientY - top) / height) * 2);
+    const ray = new Raycaster();
+    ray.setFromCamera(at, this.#camera);
+    const solids = this.#bodies.slice(GRIPPER_BODIES);
+    const [hit] = ray.intersectObjects(solids, true);
+    const point = hit?.point ?? ray.ray.intersectPlane(TABLE, new Vector3()) ?? undefined;
+    return point && [point.x, point.y, point.z];
   }
 
   /** @param poses [bodies, 7] world frame. */
@@ -295,7 +329,7 @@ class GraspMarker {
   readonly #solid = new MeshBasicMaterial({ toneMapped: false });
   readonly #ghost = new MeshBasicMaterial({ toneMapped: false, transparent: true, opacity: 0.35, depthTest: false });
 
-  constructor({ grasp }: EpisodeInfo, colour: string) {
+  constructor(grasp: PlannedGrasp, colour: string) {
     const rod = (length: number, radius: number): CylinderGeometry => new CylinderGeometry(radius, radius, length, 8);
     const closing = rod(grasp.opening, 0.0009).rotateZ(Math.PI / 2);
     const shapes: BufferGeometry[] = [closing, new SphereGeometry(0.0032, 16, 12)];

@@ -1,0 +1,89 @@
+import { isMap, LineCounter, parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { applyOverrides, type Override, overrideName } from './overrides.ts';
+import { GRIPPER_KEYS, type Scenario, scenarioSchema } from './schema.ts';
+
+/** Bad input from the user: the command line prints the message alone and exits with 2. */
+export class InputError extends Error {}
+
+/** Largest scenario file, bytes. */
+const MAX_BYTES = 1_000_000;
+
+/**
+ * Parses and checks a scenario.
+ * @param where     named in errors.
+ * @param overrides settings in place of the file's.
+ * @throws InputError with one line per problem: `file:line: key: expected ..., got ...`, or `--set key: ...`.
+ */
+export function parseScenario(text: string, where: string, overrides: readonly Override[] = []): Scenario {
+  if (text.length > MAX_BYTES)
+    throw new InputError(`${where}: expected at most ${MAX_BYTES} characters, got ${text.length}`);
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  if (document.errors.length > 0) {
+    throw new InputError(
+      document.errors
+        .map((e) => `${where}:${lines.linePos(e.pos[0]).line}: expected YAML, got: ${e.message.split('\n')[0]}`)
+        .join('\n'),
+    );
+  }
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: 20 }) ?? {};
+  } catch (error) {
+    throw new InputError(
+      `${where}: expected YAML without runaway aliases, got: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+  try {
+    value = applyOverrides(value, overrides);
+  } catch (error) {
+    throw new InputError(error instanceof Error ? error.message : String(error));
+  }
+  const parsed = scenarioSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const lineOf = (path: readonly PropertyKey[]): number => {
+    for (let n = path.length; n > 0; n--) {
+      const parent = document.getIn(path.slice(0, n - 1), true) ?? document.contents;
+      const pair = isMap(parent)
+        ? parent.items.find((i) => String((i.key as { value?: unknown }).value) === String(path[n - 1]))
+        : undefined;
+      const offset = (pair?.key as { range?: readonly number[] } | undefined)?.range?.[0];
+      if (offset !== undefined) return lines.linePos(offset).line;
+    }
+    return 1;
+  };
+  const placeOf = (path: readonly PropertyKey[]): string => {
+    const override = overrides.find(
+      (o) => path.length > 0 && o.path.every((key, i) => i >= path.length || path[i] === key),
+    );
+    return override ? overrideName(override) : `${where}:${lineOf(path)}`;
+  };
+  throw new InputError(parsed.error.issues.flatMap((issue) => describe(issue, value, placeOf)).join('\n'));
+}
+
+function describe(
+  issue: z.core.$ZodIssue,
+  value: unknown,
+  placeOf: (path: readonly PropertyKey[]) => string,
+): string[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => {
+      const path = [...issue.path, key];
+      return `${placeOf(path)}: ${path.join('.')}: unknown key; expected one of ${validKeys(issue.path).join(', ')}`;
+    });
+  }
+  const got = JSON.stringify(
+    issue.path.reduce<unknown>((v, k) => (v as Record<PropertyKey, unknown> | undefined)?.[k], value),
+  );
+  const message = issue.message.replace(/^(Invalid \w+|Too \w+): /, '');
+  return [`${placeOf(issue.path)}: ${issue.path.join('.') || '(top level)'}: ${message}, got ${got ?? 'nothing'}`];
+}
+
+/** The keys that the schema knows at a path. */
+function validKeys(path: readonly PropertyKey[]): readonly string[] {
+  if (path[0] === 'gripper' && path.length === 1) return GRIPPER_KEYS;
+  let node: unknown = scenarioSchema.parse({});
+  for (const key of path) node = (node as Record<PropertyKey, unknown> | undefined)?.[key];
+  return node && typeof node === 'object' ? Object.keys(node) : ['(see the schema)'];
+}

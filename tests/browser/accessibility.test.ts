@@ -1,0 +1,182 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { AxeResults } from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { trainReportHtml } from '../../agent/report-train.ts';
+import { writeSite } from '../../viewer/build.ts';
+import { startViewer, type Viewer } from '../../viewer/server.ts';
+import { launchChromium } from '../support/chromium.ts';
+import { temporaryFolder } from '../support/cli.ts';
+import { simulateEpisode, summarise } from '../support/episodes.ts';
+import { trainFixture } from '../support/reports.ts';
+import { type StaticServer, serveFolder } from '../support/static-server.ts';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const folder = temporaryFolder();
+const PAGES = ['live', 'play', 'report'] as const;
+type PageName = (typeof PAGES)[number];
+const SCHEMES = ['light', 'dark'] as const;
+const SIZES = { desk: { width: 1280, height: 720 }, phone: { width: 390, height: 844 } } as const;
+
+let browser: Browser;
+let viewer: Viewer;
+let server: StaticServer;
+
+beforeAll(async () => {
+  const site = join(folder, 'site');
+  await writeSite(site);
+  mkdirSync(join(site, 'reports'));
+  writeFileSync(join(site, 'reports', 'train.html'), await trainReportHtml(trainFixture()));
+  server = await serveFolder(site);
+  viewer = await startViewer({ port: 0 });
+  viewer.setRun({ scenario: 'tabletop', seed: 0, arm: 'pretrained', engine: 'none', trialsPlanned: 20 });
+  for (let i = 0; i < 12; i++) {
+    const episode = await simulateEpisode(i);
+    viewer.publishTrial(summarise(episode));
+    if (i === 0) viewer.publishEpisode(episode);
+  }
+  browser = await launchChromium();
+}, 900_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await viewer?.close();
+  await server?.close();
+});
+
+/** Opens a page and waits until it shows something. */
+async function open(
+  name: PageName,
+  scheme: (typeof SCHEMES)[number],
+  size: (typeof SIZES)[keyof typeof SIZES],
+): Promise<Page> {
+  // axe comes in as a script of text, which the live page's own policy would refuse
+  const page = await browser.newPage({ viewport: size, colorScheme: scheme, bypassCSP: true });
+  page.setDefaultTimeout(240_000);
+  if (name === 'live') {
+    await page.goto(viewer.url);
+    await page.waitForFunction(() => window.graftViewer.shownCount > 0 && window.graftViewer.trialCount > 0);
+  } else if (name === 'play') {
+    await page.goto(`${server.url}play.html`);
+    await page.waitForFunction(() => window.graftPlay?.game.scene !== undefined);
+  } else await page.goto(`${server.url}reports/train.html`);
+  return page;
+}
+
+/** What axe finds that keeps people out, one line each. */
+async function barriers(page: Page): Promise<string[]> {
+  await page.addScriptTag({ content: AXE });
+  const results = await page.evaluate(() => (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run());
+  return results.violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map((n) => `${id}: ${n.target.join(' ')}: ${n.failureSummary}`));
+}
+
+describe.each(PAGES)('the %s page', (name) => {
+  it.each(SCHEMES)(
+    'keeps nobody out in %s colours (axe-core: nothing serious or critical)',
+    async (scheme) => {
+      const page = await open(name, scheme, SIZES.desk);
+      expect(await barriers(page)).toEqual([]);
+      await page.close();
+    },
+    600_000,
+  );
+
+  it('fits a phone without sideways scrolling', async () => {
+    const page = await open(name, 'light', SIZES.phone);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(SIZES.phone.width);
+    await page.close();
+  }, 600_000);
+});
+
+describe('the play page', () => {
+  it('remembers whether it is light or dark', async () => {
+    const page = await open('play', 'light', SIZES.desk);
+    const ground = (): Promise<string> =>
+      page.evaluate(() => getComputedStyle(document.body.parentElement!).backgroundColor);
+    const light = await ground();
+    await page.getByRole('button', { name: 'Switch to dark colours' }).click();
+    const dark = await ground();
+    expect(dark).not.toBe(light);
+    await page.reload();
+    await page.getByRole('button', { name: 'Switch to light colours' }).waitFor();
+    expect(await ground()).toBe(dark);
+    await page.close();
+  }, 600_000);
+
+  it('is worked from the keyboard, with the focus in sight', async () => {
+    const page = await open('play', 'light', SIZES.desk);
+    await page.selectOption('#speed', '0');
+    await page.locator('#map').focus();
+    await page.keyboard.press('ArrowRight');
+    await expect.poll(() => page.textContent('#trial-detail')).toBe('your grasp');
+    await page.keyboard.press('.');
+    await expect.poll(() => page.textContent('#angle-value')).toBe('15°');
+    expect(await page.locator('#map').evaluate((node) => getComputedStyle(node).outlineStyle)).toBe('solid');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.locator('#trials tr').count(), { timeout: 60_000 }).toBe(1);
+    await page.keyboard.press('n');
+    await expect.poll(() => page.inputValue('#index'), { timeout: 60_000 }).toBe('1');
+    const reached = new Set<string>();
+    for (let i = 0; i < 30; i++) {
+      await page.keyboard.press('Tab');
+      reached.add(await page.evaluate(() => document.activeElement?.id ?? ''));
+    }
+    for (const id of [
+      'scenarios',
+      'seed',
+      'index',
+      'policy',
+      'propose',
+      'angle',
+      'depth',
+      'next',
+      'drop',
+      'clutter',
+      'auto',
+      'map',
+      'batch',
+      'file',
+      'theme',
+    ])
+      expect(reached).toContain(id);
+    await page.close();
+  }, 600_000);
+
+  it('does not move under the reader while it loads', async () => {
+    const page = await browser.newPage({ viewport: SIZES.desk });
+    page.setDefaultTimeout(240_000);
+    await page.addInitScript(() => {
+      const seen = window as unknown as { shift: number };
+      seen.shift = 0;
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) seen.shift += (entry as unknown as { value: number }).value;
+      }).observe({ type: 'layout-shift', buffered: true });
+    });
+    await page.goto(`${server.url}play.html`);
+    await page.waitForFunction(() => window.graftPlay?.game.scene !== undefined);
+    await page.waitForTimeout(300);
+    expect(await page.evaluate(() => (window as unknown as { shift: number }).shift)).toBeLessThan(0.02);
+    await page.close();
+  }, 600_000);
+
+  it('says what is missing without WebGL, and still plays', async () => {
+    const page = await browser.newPage({ viewport: SIZES.desk });
+    page.setDefaultTimeout(240_000);
+    await page.addInitScript(() => {
+      HTMLCanvasElement.prototype.getContext = new Proxy(HTMLCanvasElement.prototype.getContext, {
+        apply: (get, canvas, [kind, ...more]) => (kind === '2d' ? Reflect.apply(get, canvas, [kind, ...more]) : null),
+      });
+    });
+    await page.goto(`${server.url}play.html`);
+    await page.getByText('needs WebGL 2').waitFor();
+    await page.waitForFunction(() => window.graftPlay?.game.scene !== undefined);
+    await page.getByRole('button', { name: 'Let it choose' }).click();
+    await page.getByRole('button', { name: 'Try this grasp' }).click();
+    await expect.poll(() => page.locator('#trials tr').count(), { timeout: 60_000 }).toBe(1);
+    await page.close();
+  }, 600_000);
+});

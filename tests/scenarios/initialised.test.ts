@@ -1,0 +1,99 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Engine, loadEngine } from '../../agent/engine.ts';
+import { loadBackbone, parametersHash } from '../../agent/registry.ts';
+import { evaluate } from '../../scenarios/evaluate.ts';
+import { JobRunner, type TrialRecord } from '../../scenarios/job.ts';
+import { backboneOf, parseScenario } from '../../scenarios/load.ts';
+import { NODE_HOST } from '../../scenarios/node-host.ts';
+import type { Scenario } from '../../scenarios/schema.ts';
+import { type TrainOutcome, train } from '../../scenarios/train.ts';
+import { loadPhysics } from '../../sim/physics.ts';
+import { localPool } from '../support/experience.ts';
+
+let engine: Engine;
+
+beforeAll(async () => {
+  [engine] = await Promise.all([loadEngine(), loadPhysics()]);
+});
+
+const scenarioWith = (learner: string, rest = ''): Scenario =>
+  parseScenario(
+    `training: { trials: 16, scenesPerRound: 4, epsilon: 0 }\nlearner: { backbone: grasp-passive, ${learner} }\n${rest}`,
+    'test',
+  );
+
+async function trained(scenario: Scenario): Promise<TrainOutcome> {
+  const { arm } = scenario.learner;
+  const pool = localPool(new JobRunner(engine, NODE_HOST));
+  const backbone = await backboneOf(scenario, [arm]);
+  try {
+    return await train({ engine, pool, scenario, arm, seed: 4, trials: scenario.training.trials, backbone });
+  } finally {
+    await pool.close();
+  }
+}
+
+const predicted = ({ records }: { readonly records: readonly TrialRecord[] }): number =>
+  records.filter((r) => r.probability !== null).length;
+
+describe('an initialised head', () => {
+  it('chooses from the first trial on; a fresh one begins with random grasps', async () => {
+    expect(predicted(await trained(scenarioWith('head: initialised')))).toBe(16);
+    expect(predicted(await trained(scenarioWith('head: fresh')))).toBe(0);
+  });
+
+  it.each(['action: { depths: [0.02, 0.035] }', 'action: { openings: [0.6, 1] }', 'gripper: { stroke: 0.06 }'])(
+    'serves other hands and shapes of grasps (%s)',
+    async (rest) => {
+      const { model, records } = await trained(scenarioWith('head: initialised', rest));
+      expect(predicted({ records })).toBe(16);
+      expect(records.filter((r) => r.outcome === 'held').length).toBeGreaterThan(8);
+      expect(model.head['head/logit/kernel'].shape[0]).toBe(rest.startsWith('action') ? 2 : 1);
+    },
+  );
+
+  it('holds most unseen objects after next to no trials', async () => {
+    const scenario = scenarioWith('head: initialised');
+    const { model, weightsHash } = await trained(scenario);
+    const pool = localPool(new JobRunner(engine, NODE_HOST));
+    const chooser = { kind: 'greedy', key: weightsHash, model } as const;
+    const { summary } = await evaluate(pool, { scenario, seed: 0, trials: 40, chooser });
+    await pool.close();
+    expect(summary.success.rate).toBeGreaterThan(0.8);
+  });
+
+  it('is held to where it began, as strongly as told', async () => {
+    const distance = async (anchor: number): Promise<number> => {
+      const { model } = await trained(scenarioWith(`head: initialised, learningRate: 0.01, headAnchor: ${anchor}`));
+      const began = (await trained(scenarioWith('head: initialised, updatesPerTrial: 0'))).model.head;
+      return Object.entries(model.head).reduce(
+        (sum, [name, { values }]) => sum + values.reduce((s, v, i) => s + (v - began[name].values[i]) ** 2, 0),
+        0,
+      );
+    };
+    const [free, held] = [await distance(0), await distance(100)];
+    expect(held).toBeGreaterThan(0);
+    expect(held).toBeLessThan(0.1 * free);
+  });
+
+  it('leaves the trunk as it was', async () => {
+    const { model } = await trained(scenarioWith('head: initialised'));
+    expect(parametersHash(model.trunk)).toBe(loadBackbone('grasp-passive').hash);
+  });
+
+  it.each([
+    ['head: initialised, backbone: passive', /got 'passive', which has no head/],
+    ['head: initialised, taps: [conv6]', /read at its own taps, got 'grasp-passive', which has no head/],
+    [
+      'head: initialised, arm: scratch',
+      /arm 'scratch': expected learner.head 'auto' or 'fresh', for its trunk is random/,
+    ],
+    ['head: initialised }\ngripper: { preset: cup-12', /expected a gripper of kind 'jaws', got 'suction'/],
+  ])('is refused before any trial with %s', async (learner, message) => {
+    const scenario = parseScenario(
+      `learner: { ${learner.includes('backbone') ? '' : 'backbone: grasp-passive, '}${learner} }`,
+      'test',
+    );
+    await expect(backboneOf(scenario, [scenario.learner.arm])).rejects.toThrow(message);
+  });
+});

@@ -1,0 +1,128 @@
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { ownTrunkOf } from '../../agent/backbones.ts';
+import { type Engine, loadEngine } from '../../agent/engine.ts';
+import { createScorer, type Model } from '../../agent/learned.ts';
+import type { Arm } from '../../agent/learner.ts';
+import { RUN_VERSION } from '../../agent/model-file.ts';
+import { parametersHash } from '../../agent/registry.ts';
+import { TECHNIQUES } from '../../agent/technique.ts';
+import { Interrupted } from '../../scenarios/evaluate.ts';
+import { JobRunner, sceneAndView } from '../../scenarios/job.ts';
+import { backboneOf, loadScenario, parseScenario } from '../../scenarios/load.ts';
+import { NODE_HOST } from '../../scenarios/node-host.ts';
+import { createRunFolder, loadModel, readRunConfig } from '../../scenarios/run-folder.ts';
+import type { Scenario } from '../../scenarios/schema.ts';
+import { type TrainOutcome, train } from '../../scenarios/train.ts';
+import { loadPhysics } from '../../sim/physics.ts';
+import { temporaryFolder } from '../support/cli.ts';
+import { localPool } from '../support/experience.ts';
+import { writeLayerNetwork } from '../support/networks.ts';
+
+const folder = temporaryFolder();
+let engine: Engine;
+
+beforeAll(async () => {
+  [engine] = await Promise.all([loadEngine(), loadPhysics()]);
+});
+
+/** Short runs that meet everything: standardisation, exploration by scores, several stages of unfreezing. */
+const scenarioWith = (learner: string, trials = 40): Scenario =>
+  parseScenario(
+    `training: { trials: ${trials}, scenesPerRound: 4, warmupTrials: 24 }
+learner: { ${learner}, endToEnd: { batchSize: 8, updatesPerTrial: 0.5, unfreezeEvery: 12 } }`,
+    'test',
+  );
+
+/** Trains in a run folder. @param stopAfter trials, after which the run is interrupted and then gone on with. */
+async function trained(name: string, scenario: Scenario, stopAfter?: number): Promise<TrainOutcome> {
+  const { arm } = scenario.learner;
+  const backbone = await backboneOf(scenario, [arm]);
+  const [run, seed, trials] = [join(folder, name), 3, scenario.training.trials];
+  createRunFolder(run, {
+    ...{ version: RUN_VERSION, scenarioName: 'test', scenario, seed, arm },
+    ...{ backbone: backbone.name, backboneHash: backbone.hash, engine: engine.name, physics: '' },
+  });
+  const pool = localPool(new JobRunner(engine, NODE_HOST));
+  const options = { engine, pool, scenario, arm, seed, trials, backbone, folder: run };
+  try {
+    if (stopAfter === undefined) return await train(options);
+    const stop = new AbortController();
+    const onRound = (done: number): void => void (done >= stopAfter && stop.abort());
+    await expect(train({ ...options, signal: stop.signal, onRound })).rejects.toThrow(Interrupted);
+    return await train({ ...options, scenario: readRunConfig(run).scenario, resume: true });
+  } finally {
+    await pool.close();
+  }
+}
+
+/** Logits of a model on one scene. */
+function scores(model: Model, scenario: Scenario): Float32Array {
+  const trunk = ownTrunkOf(engine.tf, model);
+  const scorer = createScorer(engine.tf, trunk, model);
+  const { heightmap } = sceneAndView(scenario, 0, 'evaluation', 1).observation;
+  const { logits } = scorer.score(heightmap, scenario.action);
+  scorer.dispose();
+  trunk.dispose();
+  return logits;
+}
+
+describe('a training', () => {
+  it.each([
+    ...TECHNIQUES.map((technique) => `technique: ${technique}`),
+    'arm: equivariant',
+    'arm: equivariant, width: 0.5',
+    'arm: scratch, width: 0.5',
+  ])(
+    'with %s goes on after an interruption to the same log and weights, and its saved policy scores the same',
+    async (learner) => {
+      const scenario = scenarioWith(learner);
+      const name = learner.replace(/\W+/g, '-');
+      const whole = await trained(`${name}-whole`, scenario);
+      const resumed = await trained(`${name}-resumed`, scenario, 24);
+      const { weightsHash, logHash, backboneHash, updates } = whole;
+      expect(updates).toBeGreaterThan(10);
+      expect(resumed).toMatchObject({ weightsHash, logHash, backboneHash });
+      const { model } = loadModel(join(folder, `${name}-resumed`));
+      expect(parametersHash({ ...model.trunk, ...model.head })).toBe(
+        parametersHash({ ...whole.model.trunk, ...whole.model.head }),
+      );
+      const logits = scores(whole.model, scenario);
+      expect(scores(model, scenario)).toEqual(logits);
+      expect(logits.some((l) => l !== logits[0])).toBe(true);
+    },
+  );
+});
+
+describe('learner.technique', () => {
+  it.each([
+    ['pretrained', 'full', 'finetuned'],
+    ['finetuned', 'head', 'pretrained'],
+    ['scratch', 'head', 'random'],
+    ['random', 'full', 'scratch'],
+  ] as const)('makes arm %s with technique %s the same as arm %s', async (arm: Arm, technique, other: Arm) => {
+    const explicit = await trained(`${arm}-as-${other}`, scenarioWith(`arm: ${arm}, technique: ${technique}`, 20));
+    const shorthand = await trained(`${other}-itself`, scenarioWith(`arm: ${other}`, 20));
+    expect(explicit.weightsHash).toBe(shorthand.weightsHash);
+  });
+
+  it('is refused for a foreign network unless it is head', async () => {
+    const path = writeLayerNetwork(folder, 'tiny');
+    const { scenario } = loadScenario('quick');
+    const foreign = (technique: (typeof TECHNIQUES)[number]): Scenario => ({
+      ...scenario,
+      learner: { ...scenario.learner, backbone: path, technique },
+    });
+    expect((await backboneOf(foreign('head'), ['pretrained'])).name).toBe('tiny');
+    for (const technique of TECHNIQUES.filter((t) => t !== 'head'))
+      await expect(backboneOf(foreign(technique), ['pretrained'])).rejects.toThrow(
+        `learner.technique '${technique}': expected one of graft's own trunks as learner.backbone, got the foreign network 'tiny', which can only be used frozen, by arm 'pretrained' with technique 'head'`,
+      );
+  });
+
+  it('is one of a list', () => {
+    expect(() => parseScenario('learner:\n  technique: half', 'a.yaml')).toThrow(
+      /a.yaml:2: learner.technique: .*"head"\|"adapter"\|"last-block"\|"full"\|"l2-sp"\|"gradual", got "half"/,
+    );
+  });
+});

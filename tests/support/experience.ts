@@ -1,0 +1,48 @@
+import { architectureTaps, OWN_ARCHITECTURE } from '../../agent/architecture.ts';
+import { featureLength } from '../../agent/features.ts';
+import { identityStandardization, initHead } from '../../agent/head.ts';
+import type { Sample } from '../../agent/learner.ts';
+import { loadBackbone } from '../../agent/registry.ts';
+import type { Chooser, JobRunner } from '../../scenarios/job.ts';
+import { loadScenario } from '../../scenarios/load.ts';
+import type { TrialPool } from '../../scenarios/pool.ts';
+import { rngStream } from '../../sim/rng.ts';
+
+/** A pool without threads, so that a test sees the memory and the tensors of the work. */
+export function localPool(runner: JobRunner): TrialPool {
+  return {
+    workers: 1,
+    run: async (jobs) => jobs.map((j) => runner.run(j)),
+    close: async () => runner.dispose(),
+  };
+}
+
+/** Random grasps on scenes of the quick scenario, executed: features of the shipped trunk or crops, and what came of them. */
+export function triedGrasps(runner: JobRunner, scenes: number, keep: 'features' | 'crop'): Sample[] {
+  const { scenario } = loadScenario('quick');
+  const length = featureLength(architectureTaps(OWN_ARCHITECTURE));
+  const chooser: Chooser = {
+    kind: 'explore',
+    key: 'tried-grasps',
+    model: {
+      architecture: OWN_ARCHITECTURE,
+      trunk: loadBackbone('passive').parameters,
+      head: initHead(length, scenario.action.depths.length, rngStream(0, 'test/head')),
+      standardization: identityStandardization(length),
+    },
+    scored: false,
+    sameCell: false,
+    exploration: { warmupTrials: 0, heuristicShare: 0, epsilon: 1, temperature: 1 },
+    keep,
+  };
+  const place = { scenario, seed: 5, split: 'training', grasps: 4, chooser, record: false, picture: false } as const;
+  return Array.from({ length: scenes }, (_, sceneIndex) =>
+    runner.run({ ...place, sceneIndex, firstTrial: 4 * sceneIndex }),
+  ).flatMap((outputs) =>
+    outputs.flatMap(({ record, data }) =>
+      data && record.action && record.outcome !== 'invalid'
+        ? [{ data, depth: record.action.depth, held: record.outcome === 'held' }]
+        : [],
+    ),
+  );
+}
