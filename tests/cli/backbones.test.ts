@@ -110,7 +110,8 @@ describe('a foreign network', () => {
   it('is refused by the verbs that read a run once it has changed', async () => {
     const { k1, ...rest } = layerWeights();
     writeLayerNetwork(networks, 'tiny', {}, { k1: { ...k1, values: k1.values.map((v) => v + 1) }, ...rest });
-    const changed = /expected (backbone 'tiny' with a head that makes|the network with) hash [0-9a-f]{64}.*, got [0-9a-f]{64}\n$/;
+    const changed =
+      /expected (backbone 'tiny' with a head that makes|the network with) hash [0-9a-f]{64}.*, got [0-9a-f]{64}\n$/;
     expectRefusal(await run(['evaluate', 'run'], here), changed);
     expectRefusal(await run(['view', 'run', '--port', '0'], here), changed);
     expectRefusal(await run(['train', '--resume', '--out', 'run'], here), changed);
