@@ -168,9 +168,7 @@ export function proposalFor(
 
 /** How training explores. */
 export interface ExplorationSettings {
-  /** Trials at the start that are random on-object grasps. */
-  readonly warmupTrials: number;
-  /** Share of random grasps after that. */
+  /** Share of random grasps after the warm-up. */
   readonly epsilon: number;
   /** Share of the random grasps that are antipodal ones instead. */
   readonly heuristicShare: number;

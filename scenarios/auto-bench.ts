@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { architectureTaps } from '../agent/architecture.ts';
 import { type Engine, loadEngine } from '../agent/engine.ts';
 import type { Model } from '../agent/learned.ts';
@@ -20,7 +21,7 @@ import { backboneOf, InputError, loadScenario } from './load.ts';
 import { createPool, type TrialPool } from './pool.ts';
 import { startProgress } from './progress.ts';
 import { physicsName } from './record.ts';
-import { readRunConfig, writeAtomically } from './run-folder.ts';
+import { readKeyed, readRunConfig, writeAtomically, writingTo } from './run-folder.ts';
 import type { Scenario } from './schema.ts';
 import { train } from './train.ts';
 import { versions } from './versions.ts';
@@ -113,13 +114,7 @@ export async function benchAuto(request: AutoBenchRequest): Promise<AutoBenchJso
   const budget = request.budget ?? scenario.training.trials;
   const backbones = await availableBackbones();
   const folder = resolve(request.out ?? join('runs', 'bench-auto'));
-  try {
-    mkdirSync(join(folder, 'raw'), { recursive: true });
-  } catch (error) {
-    throw new InputError(
-      `${folder}: expected a folder that can be written, got: ${error instanceof Error ? error.message : error}`,
-    );
-  }
+  writingTo(folder, () => void mkdirSync(join(folder, 'raw'), { recursive: true }));
   const engine = await loadEngine();
   await loadPhysics();
   const pool = createPool(request.workers);
@@ -163,7 +158,8 @@ async function kept(
     versions().graft,
   ]);
   const path = join(folder, 'raw', `${file}.json`);
-  if (existsSync(path)) return readStored(path, key);
+  const stored = readKeyed<RawResult>(path, key, 'benchmark');
+  if (stored) return stored;
   const started = performance.now();
   const { model, chosen } = await trained();
   const trainSeconds = (performance.now() - started) / 1000;
@@ -177,27 +173,16 @@ async function kept(
   return result;
 }
 
-function readStored(path: string, key: string): RawResult {
-  let stored: RawResult | null;
-  try {
-    stored = JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    throw new InputError(
-      `${path}: expected a result in JSON, got: ${error instanceof Error ? error.message : error}; remove the file to measure it again`,
-    );
-  }
-  if (stored?.key === key) return stored;
-  throw new InputError(
-    `${path}: expected a result of this very benchmark, got one of other settings or weights; pass another --out`,
-  );
-}
-
 /** Searches and trains in a folder of its own, which an interrupted benchmark goes on in. */
 async function trainAuto(bench: Bench, seed: number): Promise<{ model: Model; chosen: string }> {
   const { request, budget, engine, pool, folder } = bench;
   const out = join(folder, `${AUTO}-s${seed}`);
   const asked = { scenario: request.scenario, budget, seed, out };
   const prepared = await (existsSync(out) ? resumeAuto : prepareAuto)(asked, engine);
+  const { training: _, ...begun } = prepared.start.scenario;
+  const { training: __, ...wanted } = bench.scenario;
+  if (!isDeepStrictEqual(begun, wanted))
+    throw new InputError(`${out}: expected a search on this very scenario, got one on another; pass another --out`);
   await searchRun(prepared, pool, engine, request);
   const chosen = candidateName(autoStory(out).chosen);
   const { scenario } = readRunConfig(out);

@@ -55,7 +55,7 @@ export class CandidateLearner {
 
   /** How it explores now. */
   chooser(): Chooser {
-    const { warmupTrials, epsilon, temperature, heuristicShare, sameCell } = this.scenario.training;
+    const { epsilon, temperature, heuristicShare, sameCell } = this.scenario.training;
     const model = currentModel(this.#state);
     const { backbone, taps, technique } = this.candidate;
     return {
@@ -63,7 +63,7 @@ export class CandidateLearner {
       key: JSON.stringify([backbone, taps, technique, this.#seed, this.#state.updates]),
       model: model ?? untrained(this.#state),
       scored: model !== undefined,
-      exploration: { warmupTrials, epsilon, temperature, heuristicShare },
+      exploration: { epsilon, temperature, heuristicShare },
       sameCell,
       keep: 'map',
     };

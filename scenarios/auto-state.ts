@@ -5,7 +5,7 @@ import type { Candidate, Ranked } from './auto-candidates.ts';
 import { removeMaps } from './auto-experience.ts';
 import type { CandidateLearner } from './auto-learner.ts';
 import { InputError } from './load.ts';
-import { writeAtomically } from './run-folder.ts';
+import { writeAtomically, writingTo } from './run-folder.ts';
 import { scenarioSchema } from './schema.ts';
 
 /** Version of a search folder; one of another version is refused. */
@@ -91,14 +91,10 @@ export function createAutoFolder(folder: string, start: AutoStart): void {
     throw new InputError(
       `${folder}: expected a folder that does not exist yet, got one that does; pass --resume to go on with it, or another --out`,
     );
-  try {
+  writingTo(folder, () => {
     mkdirSync(folder, { recursive: true });
     writeAtomically(join(folder, FILES.start), `${JSON.stringify(start, null, 2)}\n`);
-  } catch (error) {
-    throw new InputError(
-      `${folder}: expected a folder that can be written, got: ${error instanceof Error ? error.message : error}`,
-    );
-  }
+  });
 }
 
 /** Reads what a search was started with. @throws InputError if the folder is none, damaged, or of another version. */

@@ -8,7 +8,7 @@ import { loadPhysics, PHYSICS_ENGINE, physicsVersion } from '../sim/physics.ts';
 import { InputError } from './load.ts';
 import { libraryOf } from './object-files.ts';
 import type { ObjectLibrary } from './object-library.ts';
-import { writeAtomically } from './run-folder.ts';
+import { writeAtomically, writingTo } from './run-folder.ts';
 import { buildTarget, overallAndProfiles } from './transfer/build-report.ts';
 import { estimateUnit } from './transfer/estimate.ts';
 import type { Measured } from './transfer/measure.ts';
@@ -158,15 +158,7 @@ async function planOf(request: TransferRequest): Promise<Plan> {
   return { ...resolved, preset, units, folder, raw, library, settingOf, keyOf };
 }
 
-function makeFolder({ folder, raw }: Plan): void {
-  try {
-    mkdirSync(raw, { recursive: true });
-  } catch (error) {
-    throw new InputError(
-      `${folder}: expected a folder that can be written, got: ${error instanceof Error ? error.message : error}`,
-    );
-  }
-}
+const makeFolder = ({ folder, raw }: Plan): void => writingTo(folder, () => void mkdirSync(raw, { recursive: true }));
 
 async function measureAll(
   request: TransferRequest,

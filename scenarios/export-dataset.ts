@@ -13,6 +13,7 @@ import {
   trialFields,
 } from './recorded-trial.ts';
 import { type RecordedView, recordedView } from './recorded-view.ts';
+import { writingTo } from './run-folder.ts';
 
 export const DATASET_FORMATS = ['npz', 'hdf5', 'lerobot'] as const;
 export type DatasetFormat = (typeof DATASET_FORMATS)[number];
@@ -131,14 +132,11 @@ function* trialsInOrder(sources: readonly RecordingSource[], notes: string[]) {
 }
 
 function makeFolder(path: string): string {
-  try {
+  writingTo(path, () => {
     rmSync(path, { recursive: true, force: true });
     mkdirSync(path, { recursive: true });
-    return path;
-  } catch (error) {
-    const got = error instanceof Error ? error.message : error;
-    throw new InputError(`${path}: expected a folder that can be written, got: ${got}`);
-  }
+  });
+  return path;
 }
 
 /** Where a dataset comes from. */

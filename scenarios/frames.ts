@@ -3,8 +3,9 @@ import { join, resolve } from 'node:path';
 import { encode } from 'fast-png';
 import { loadPhysics } from '../sim/physics.ts';
 import { sceneAndView } from './job.ts';
-import { InputError, loadScenario } from './load.ts';
+import { loadScenario } from './load.ts';
 import { libraryOf } from './object-files.ts';
+import { writingTo } from './run-folder.ts';
 
 /** `graft frame`: PNGs of one observation, to look at what a policy sees. @returns the files written. */
 export async function writeFrames(scenarioName: string, seed: number, index: number, out: string): Promise<string[]> {
@@ -20,7 +21,7 @@ export async function writeFrames(scenarioName: string, seed: number, index: num
     writeFileSync(path, encode({ data, width: w, height: h, channels, depth: data instanceof Uint16Array ? 16 : 8 }));
     files.push(path);
   };
-  try {
+  writingTo(folder, () => {
     mkdirSync(folder, { recursive: true });
     save('colour.png', frame.colour, width, height, 3);
     // millimetres in 16 bits, as depth cameras deliver it
@@ -36,11 +37,7 @@ export async function writeFrames(scenarioName: string, seed: number, index: num
     save('heightmap.png', upright(spread(heightmap.height), heightmap.size, 1), heightmap.size, heightmap.size, 1);
     const colours = Uint8Array.from(heightmap.colour, (c) => Math.round(c * 255));
     save('heightmap-colour.png', upright(colours, heightmap.size, 3), heightmap.size, heightmap.size, 3);
-  } catch (error) {
-    throw new InputError(
-      `${folder}: expected a folder that can be written, got: ${error instanceof Error ? error.message : error}`,
-    );
-  }
+  });
   return files;
 }
 

@@ -69,6 +69,40 @@ export function writeAtomically(path: string, data: string | Uint8Array): void {
   renameSync(`${path}.partial`, path);
 }
 
+/** Does what writes into a folder. @throws InputError that names the folder if it cannot. */
+export function writingTo(folder: string, write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    throw new InputError(
+      `${folder}: expected a folder that can be written, got: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+}
+
+/**
+ * A result that was stored with a key of all it depends on.
+ * @param of what it should be of, as in "a result of this very search".
+ * @returns undefined if there is none.
+ * @throws InputError if the file is damaged, or its key is another.
+ */
+export function readKeyed<T extends { readonly key: string }>(path: string, key: string, of: string): T | undefined {
+  if (!existsSync(path)) return undefined;
+  const again = 'remove the file to measure it again';
+  let stored: T | null;
+  try {
+    stored = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new InputError(
+      `${path}: expected a result in JSON, got: ${error instanceof Error ? error.message : error}; ${again}`,
+    );
+  }
+  if (stored?.key === key) return stored;
+  throw new InputError(
+    `${path}: expected a result of this very ${of}, got one of other settings or weights; pass another --out, or ${again}`,
+  );
+}
+
 /** Makes the folder of a new run. @throws InputError if it exists or cannot be written. */
 export function createRunFolder(folder: string, config: RunConfig): void {
   if (existsSync(folder)) {
@@ -76,14 +110,10 @@ export function createRunFolder(folder: string, config: RunConfig): void {
       `${folder}: expected a folder that does not exist yet, got one that does; pass --resume to go on with it, or another --out`,
     );
   }
-  try {
+  writingTo(folder, () => {
     mkdirSync(folder, { recursive: true });
     writeRunConfig(folder, config);
-  } catch (error) {
-    throw new InputError(
-      `${folder}: expected a folder that can be written, got: ${error instanceof Error ? error.message : error}`,
-    );
-  }
+  });
 }
 
 /** Writes what identifies a run into its folder. */

@@ -26,7 +26,7 @@ import { Interrupted } from './evaluate.ts';
 import { InputError } from './load.ts';
 import { createPool } from './pool.ts';
 import { startProgress } from './progress.ts';
-import { countIn, need, sound, writeAtomically } from './run-folder.ts';
+import { countIn, need, sound, writeAtomically, writingTo } from './run-folder.ts';
 import { graspsIn, openShards, type ShardStore } from './source-shards.ts';
 import { commit, versions } from './versions.ts';
 
@@ -86,16 +86,11 @@ export interface ModelCard {
 }
 
 /** Before the work, not after it. @throws InputError if the folder cannot be made or written. */
-function checkWritable(folder: string): void {
-  try {
+const checkWritable = (folder: string): void =>
+  writingTo(folder, () => {
     mkdirSync(folder, { recursive: true });
     accessSync(folder, constants.W_OK);
-  } catch (error) {
-    throw new InputError(
-      `${folder}: expected a folder that can be written, got: ${error instanceof Error ? error.message : error}`,
-    );
-  }
-}
+  });
 
 function outputOf({ out: asked, name, force }: PretrainRequest): string {
   const out = asked ? resolve(asked) : `${WEIGHTS_FOLDER}${name}.safetensors`;

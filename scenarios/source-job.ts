@@ -34,7 +34,6 @@ const SHARE = { model: 0.6, antipodal: 0.5 } as const;
 /** Worlds drawn before a scene is given up. */
 const MAX_WORLDS = 8;
 const EXPLORATION = {
-  warmupTrials: 0,
   epsilon: 1 - SHARE.model,
   heuristicShare: SHARE.antipodal,
   temperature: 1,

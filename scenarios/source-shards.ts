@@ -7,7 +7,7 @@ import type { SceneSplit } from '../sim/scene.ts';
 import { Interrupted } from './evaluate.ts';
 import { InputError } from './load.ts';
 import type { SourcePool } from './pool.ts';
-import { writeAtomically } from './run-folder.ts';
+import { writeAtomically, writingTo } from './run-folder.ts';
 
 /** What the scenes of a folder depend on, besides the models that chose grasps when they were made. */
 export interface ShardSettings {
@@ -57,12 +57,10 @@ const AHEAD = 12;
 /** @throws InputError if the folder holds scenes of other settings, or cannot be written. */
 export function openShards(folder: string, settings: ShardSettings, pool: SourcePool, signal: AbortSignal): ShardStore {
   const described = join(folder, DESCRIPTION);
-  try {
+  writingTo(folder, () => {
     mkdirSync(folder, { recursive: true });
     if (!existsSync(described)) writeAtomically(described, `${JSON.stringify(settings, null, 2)}\n`);
-  } catch (error) {
-    throw new InputError(`${folder}: expected a folder that can be written, got: ${String(error)}`);
-  }
+  });
   const found = readFileSync(described, 'utf8').trim();
   if (found !== JSON.stringify(settings, null, 2))
     throw new InputError(`${described}: expected ${JSON.stringify(settings)}, got ${found.replace(/\s+/g, ' ')}`);

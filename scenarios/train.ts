@@ -162,7 +162,7 @@ function roundJobs(options: TrainOptions, state: LearnerState, records: readonly
     ]),
     model: model ?? untrained(state),
     scored: model !== undefined && (done >= warmupTrials || state.startHead !== undefined),
-    exploration: { warmupTrials, epsilon, temperature, heuristicShare },
+    exploration: { epsilon, temperature, heuristicShare },
     sameCell,
     keep: isFrozen(arm, scenario.learner) ? 'features' : 'crop',
   };

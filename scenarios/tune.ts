@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Engine, loadEngine } from '../agent/engine.ts';
 import type { Arm } from '../agent/learner.ts';
@@ -10,7 +10,7 @@ import { type Override, overrideName } from './overrides.ts';
 import { createPool, type TrialPool } from './pool.ts';
 import { startProgress } from './progress.ts';
 import { physicsName } from './record.ts';
-import { writeAtomically } from './run-folder.ts';
+import { readKeyed, writeAtomically, writingTo } from './run-folder.ts';
 import type { Scenario } from './schema.ts';
 import { train, withStartHead } from './train.ts';
 import { type TuneJson, tuneMarkdown, tuneResult } from './tune-report.ts';
@@ -121,13 +121,7 @@ export async function runTune(request: TuneRequest): Promise<TuneJson> {
   const configs = drawSettings(space, request.configs, settingsOf(scenario, space), request.seed);
   const folder = resolve(request.out ?? join('runs', `tune-${request.arm}`));
   const raw = join(folder, 'raw');
-  try {
-    mkdirSync(raw, { recursive: true });
-  } catch (error) {
-    throw new InputError(
-      `${folder}: expected a folder that can be written, got: ${error instanceof Error ? error.message : error}`,
-    );
-  }
+  writingTo(folder, () => void mkdirSync(raw, { recursive: true }));
   const engine = await loadEngine();
   await loadPhysics();
   const pool = createPool(request.workers);
@@ -155,7 +149,7 @@ async function search(tuning: Tuning, started: number): Promise<{ runs: TuneRun[
   let alive = configs.map((_, config) => config);
   for (let seed = 0; seed < request.seeds; seed++) {
     for (const config of alive) {
-      const stored = readStored(tuning, config, seed);
+      const stored = readKeyed<TuneRun>(pathOf(tuning, config, seed), keyOf(tuning, config), 'search');
       const minutes = (performance.now() - started) / 60_000;
       if (!stored && request.maxMinutes !== undefined && minutes >= request.maxMinutes)
         return { runs, complete: false };
@@ -192,23 +186,6 @@ const keyOf = ({ request, scenario, backbone, engine, configs }: Tuning, config:
       versions().graft,
     ],
   ]);
-
-function readStored(tuning: Tuning, config: number, seed: number): TuneRun | undefined {
-  const path = pathOf(tuning, config, seed);
-  if (!existsSync(path)) return undefined;
-  let stored: TuneRun | null;
-  try {
-    stored = JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    throw new InputError(
-      `${path}: expected a result in JSON, got: ${error instanceof Error ? error.message : error}; remove the file to measure it again`,
-    );
-  }
-  if (stored?.key === keyOf(tuning, config)) return stored;
-  throw new InputError(
-    `${path}: expected a result of this very search, got one of other settings or weights; pass another --out`,
-  );
-}
 
 async function measure(tuning: Tuning, config: number, seed: number): Promise<TuneRun> {
   const { request, backbone, engine, pool, configs } = tuning;

@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Tally } from '../../agent/statistics-curves.ts';
 import { InputError } from '../load.ts';
+import { readKeyed } from '../run-folder.ts';
 import type { Unit } from './plan.ts';
 
 /** One character a trial: 1 held, 0 failed, x invalid (the simulation diverged; not counted). */
@@ -60,25 +60,12 @@ export const rawPath = (raw: string, { target, arm, seed }: Unit): string => joi
  */
 export function readRaw(raw: string, unit: Unit, key: string): RawResult | undefined {
   const path = rawPath(raw, unit);
-  if (!existsSync(path)) return undefined;
-  const again = 'remove the file to measure it again';
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    throw new InputError(
-      `${path}: expected a result in JSON, got: ${error instanceof Error ? error.message : error}; ${again}`,
-    );
-  }
-  if ((value as { key?: unknown } | null)?.key !== key) {
-    throw new InputError(
-      `${path}: expected a result of this very benchmark, got one of other settings or weights; pass another --out, or ${again}`,
-    );
-  }
+  const value = readKeyed(path, key, 'benchmark');
+  if (!value) return undefined;
   const parsed = rawResult.safeParse(value);
   if (parsed.success) return parsed.data;
   const [{ path: where, message }] = parsed.error.issues;
-  throw new InputError(`${path}: ${where.join('.')}: ${message}; ${again}`);
+  throw new InputError(`${path}: ${where.join('.')}: ${message}; remove the file to measure it again`);
 }
 
 /** Each trial an item. */

@@ -33,7 +33,7 @@ const explorer = (scored: boolean, heuristicShare: number, sameCell: boolean): C
   });
   return {
     ...{ kind: 'explore', key: `test/${scored}`, scored, sameCell, keep: 'features' },
-    exploration: { warmupTrials: 0, epsilon: scored ? 0 : 1, heuristicShare, temperature: 1 },
+    exploration: { epsilon: scored ? 0 : 1, heuristicShare, temperature: 1 },
     model: {
       ...{ architecture: OWN_ARCHITECTURE, trunk: loadBackbone('passive').parameters, head },
       standardization: identityStandardization(length),

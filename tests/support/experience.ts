@@ -32,7 +32,7 @@ export function triedGrasps(runner: JobRunner, scenes: number, keep: 'features' 
     },
     scored: false,
     sameCell: false,
-    exploration: { warmupTrials: 0, heuristicShare: 0, epsilon: 1, temperature: 1 },
+    exploration: { heuristicShare: 0, epsilon: 1, temperature: 1 },
     keep,
   };
   const place = { scenario, seed: 5, split: 'training', grasps: 4, chooser, record: false, picture: false } as const;
