@@ -1,4 +1,5 @@
 import type { Episode } from '../sim/episode.ts';
+import type { PlayPolicy } from './site.ts';
 
 /** Whoever watches a run live. Nothing here may wait for anybody. */
 export interface LiveView {
@@ -15,5 +16,7 @@ export interface LiveView {
   serveReport(path: string): void;
   /** Offers a recording, perhaps one that is being written, to whoever watches. */
   serveRecording(path: string): void;
+  /** Offers a trained policy to the page in which the simulator runs. */
+  servePolicy(policy: PlayPolicy): void;
   wantsEpisode(): boolean;
 }

@@ -9,6 +9,7 @@ import { checkForeign, InputError } from './load.ts';
 import { NODE_HOST } from './node-host.ts';
 import { libraryOf } from './object-files.ts';
 import { loadModel } from './run-folder.ts';
+import { offerPolicy } from './site.ts';
 
 /** The newest finished run under runs/. */
 function newestRun(): string {
@@ -49,6 +50,7 @@ export async function replayRun(
     viewer.setRun({ scenario: scenarioName, seed, arm, engine: engine.description, trialsPlanned: trials });
     const report = join(folder, 'report.html');
     if (existsSync(report)) viewer.serveReport(report);
+    offerPolicy(viewer, folder);
     for (const name of readdirSync(folder)) if (name.endsWith('.mcap')) viewer.serveRecording(join(folder, name));
     const runner = new JobRunner(engine, NODE_HOST, library);
     const key = parametersHash({ ...model.trunk, ...model.head });

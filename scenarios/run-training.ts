@@ -14,6 +14,7 @@ import {
   type RunRecording,
   startRecording,
 } from './record.ts';
+import { offerPolicy } from './site.ts';
 import { type TrainOutcome, train } from './train.ts';
 import { conclude, type Timed, type TrainingJson } from './training-report.ts';
 
@@ -49,6 +50,7 @@ export async function runTraining(request: TrainingRequest): Promise<TrainingJso
   try {
     const outcome = await trainShown(request, run, pool, engine, recording);
     hashes = { weightsHash: outcome.weightsHash, logHash: outcome.logHash, backboneHash: outcome.backboneHash };
+    if (view) offerPolicy(view, run.folder);
     const evaluated = await evaluateShown(
       run,
       pool,

@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { LiveView } from './live-view.ts';
 import { InputError } from './load.ts';
-import { loadModel, modelPath } from './run-folder.ts';
+import { loadModel, modelPath, type RunConfig } from './run-folder.ts';
 
 /** A trained policy for the play page. */
-interface SitePolicy {
+export interface PlayPolicy {
   readonly bytes: Uint8Array;
   readonly about: string;
   readonly scenario: string;
@@ -15,7 +16,7 @@ interface SiteRequest {
   readonly out: string;
   /** A finished run whose policy the page offers. */
   readonly run?: string;
-  readonly write: (folder: string, policy?: SitePolicy) => Promise<void>;
+  readonly write: (folder: string, policy?: PlayPolicy) => Promise<void>;
 }
 
 /**
@@ -31,18 +32,25 @@ export async function buildSite({ out, run, write }: SiteRequest): Promise<strin
   return folder;
 }
 
-function policyOf(run: string): SitePolicy {
+function policyOf(run: string): PlayPolicy {
   const { model, config } = loadModel(run);
-  const { scenarioName, arm, seed } = config;
   if (model.architecture.kind === 'foreign') {
     const { source } = model.architecture;
     throw new InputError(
       `${run}: expected a policy on graft's own trunk, got one on the foreign network '${source}', which does not run in a browser`,
     );
   }
-  return {
-    bytes: readFileSync(modelPath(run)),
-    about: `trained on ${scenarioName}, ${arm} trunk, seed ${seed}`,
-    scenario: scenarioName,
-  };
+  return playPolicy(run, config);
 }
+
+/** Offers the policy of a finished run to the play page, if a browser can run it. */
+export function offerPolicy(view: LiveView, run: string): void {
+  const { model, config } = loadModel(run);
+  if (model.architecture.kind !== 'foreign') view.servePolicy(playPolicy(run, config));
+}
+
+const playPolicy = (run: string, { scenarioName, arm, seed }: RunConfig): PlayPolicy => ({
+  bytes: readFileSync(modelPath(run)),
+  about: `trained on ${scenarioName}, ${arm} trunk, seed ${seed}`,
+  scenario: scenarioName,
+});

@@ -15,49 +15,35 @@ const require = createRequire(import.meta.url);
 /** The one file of TensorFlow.js's WebAssembly backend that pages load, beside their worker. */
 const WASM_FILE = 'tfjs-backend-wasm-simd.wasm';
 
-/** Says which trained policy comes with a site; replaced when one does. */
-const POLICY_FILE = 'policy.json';
+/** Says which trained policy comes with the pages; replaced when one does. */
+export const POLICY_FILE = 'policy.json';
+/** Its weights. */
+export const WEIGHTS_FILE = 'policy.safetensors';
 
-/** Folders whose sources may end up in any page, and the libraries that do. */
-const PAGE = [client, here, join(here, 'foxglove'), join(here, 'recording')];
-const PACKAGES = ['three', '@mcap/core', '@bufbuild/protobuf', '@foxglove/crc', 'fzstd', 'vite'];
-
-/** What can be built: the viewer's page alone, which a running graft serves, or a site that needs no server of graft's. */
-const TARGETS = {
-  viewer: {
-    pages: ['index.html'],
-    sources: () => [...PAGE, join(root, 'sim'), join(root, 'agent')].flatMap(filesIn),
-    packages: PACKAGES,
-  },
-  site: {
-    pages: ['index.html', 'play.html'],
-    sources: () =>
-      [...PAGE, join(client, 'play'), ...['sim', 'agent', 'scenarios'].map((r) => join(root, r))].flatMap(filesIn),
-    packages: [
-      ...PACKAGES,
-      ...['comlink', '@noble/hashes', 'yaml', 'zod', 'quickhull3d'],
-      ...['@dimforge/rapier3d-simd-compat', '@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm'],
-    ],
-  },
-} as const;
-type Target = (typeof TARGETS)[keyof typeof TARGETS];
+/** Folders whose sources may end up in a page, and the libraries that do. */
+const SOURCES = [
+  ...[client, join(client, 'play'), here, join(here, 'foxglove'), join(here, 'recording')],
+  ...['sim', 'agent', 'scenarios'].map((room) => join(root, room)),
+];
+const PACKAGES = [
+  ...['three', '@mcap/core', '@bufbuild/protobuf', '@foxglove/crc', 'fzstd', 'vite'],
+  ...['comlink', '@noble/hashes', 'yaml', 'zod', 'quickhull3d'],
+  ...['@dimforge/rapier3d-simd-compat', '@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm'],
+];
+/** Builds of other sources are kept this long: another process may serve them. */
+const KEPT_MS = 24 * 3600 * 1000;
 
 /**
- * The folder with the built viewer. It is named after its content's hash: built on first use and whenever the page's
- * sources or three.js have changed. Safe to call from several processes at once.
+ * The folder with the built pages: the viewer and play. It is named after its content's hash: built on first use and
+ * whenever sources or libraries have changed. Safe to call from several processes at once.
  */
-export const ensureClientBuilt = (): Promise<string> => ensureBuilt('viewer');
-
-/** The folder with the whole site, likewise. */
-const ensureSiteBuilt = (): Promise<string> => ensureBuilt('site');
-
-async function ensureBuilt(name: keyof typeof TARGETS): Promise<string> {
-  const target = join(dist, `${name}-${sourcesHash(TARGETS[name])}`);
+export async function ensureClientBuilt(): Promise<string> {
+  const target = join(dist, sourcesHash());
   if (await exists(join(target, 'index.html'))) return target;
   await mkdir(dist, { recursive: true });
-  const older = (await readdir(dist)).filter((n) => n.startsWith(`${name}-`));
-  const fresh = join(dist, `tmp-${name}-${process.pid}`);
-  await buildInto(fresh, TARGETS[name]);
+  const older = await readdir(dist);
+  const fresh = join(dist, `tmp-${process.pid}`);
+  await buildInto(fresh);
   try {
     await rename(fresh, target);
   } catch (error) {
@@ -65,11 +51,14 @@ async function ensureBuilt(name: keyof typeof TARGETS): Promise<string> {
     await rm(fresh, { recursive: true, force: true });
     if (!(await exists(join(target, 'index.html')))) throw error;
   }
-  for (const name of older) await rm(join(dist, name), { recursive: true, force: true });
+  for (const folder of older.map((name) => join(dist, name))) {
+    const age = Date.now() - ((await stat(folder).catch(() => undefined))?.mtimeMs ?? 0);
+    if (age > KEPT_MS) await rm(folder, { recursive: true, force: true });
+  }
   return target;
 }
 
-/** A trained policy that comes with a site. */
+/** A trained policy that comes with the pages. */
 export interface SitePolicy {
   /** Its model.safetensors. */
   readonly bytes: Uint8Array;
@@ -78,6 +67,10 @@ export interface SitePolicy {
   /** Name of the scenario that it was trained on. */
   readonly scenario: string;
 }
+
+/** The text of {@link POLICY_FILE}. */
+export const policyNote = ({ about, scenario }: SitePolicy): string =>
+  `${JSON.stringify({ policy: { file: WEIGHTS_FILE, about, scenario } }, null, 2)}\n`;
 
 /**
  * Writes a site that any web server can serve, from any path: the play page and the viewer.
@@ -88,12 +81,10 @@ export async function writeSite(folder: string, policy?: SitePolicy): Promise<vo
   if (existsSync(folder)) throw new Error(`${folder}: expected a folder that does not exist yet, got one that does`);
   const partial = `${folder}.partial`;
   await rm(partial, { recursive: true, force: true });
-  await cp(await ensureSiteBuilt(), partial, { recursive: true });
+  await cp(await ensureClientBuilt(), partial, { recursive: true });
   if (policy) {
-    const { bytes, about, scenario } = policy;
-    const file = 'policy.safetensors';
-    await writeFile(join(partial, file), bytes);
-    await writeFile(join(partial, POLICY_FILE), `${JSON.stringify({ policy: { file, about, scenario } }, null, 2)}\n`);
+    await writeFile(join(partial, WEIGHTS_FILE), policy.bytes);
+    await writeFile(join(partial, POLICY_FILE), policyNote(policy));
   }
   await rename(partial, folder);
 }
@@ -104,11 +95,12 @@ const filesIn = (folder: string): string[] =>
     .filter((name) => /\.(ts|html|css|yaml)$/.test(name))
     .map((name) => join(folder, name));
 
-/** Hash of everything that ends up in a target. */
-function sourcesHash({ sources, packages }: Target): string {
+/** Hash of everything that ends up in the pages. */
+function sourcesHash(): string {
   const hash = createHash('sha256');
-  for (const file of sources().sort()) hash.update(relative(root, file)).update(readFileSync(file)).update('\0');
-  for (const name of packages) hash.update(packageVersion(name));
+  for (const file of SOURCES.flatMap(filesIn).sort())
+    hash.update(relative(root, file)).update(readFileSync(file)).update('\0');
+  for (const name of PACKAGES) hash.update(packageVersion(name));
   return hash.digest('hex').slice(0, 16);
 }
 
@@ -121,7 +113,7 @@ function packageVersion(name: string): string {
   throw new Error(`viewer: expected the package ${name} to be installed, got none`);
 }
 
-async function buildInto(outDir: string, { pages }: Target): Promise<void> {
+async function buildInto(outDir: string): Promise<void> {
   const { build } = await import('vite');
   await build({
     configFile: false,
@@ -129,11 +121,11 @@ async function buildInto(outDir: string, { pages }: Target): Promise<void> {
     base: './',
     logLevel: 'error',
     publicDir: false,
-    plugins: pages.length > 1 ? [tensorEngine()] : [],
+    plugins: [tensorEngine()],
     worker: { format: 'es' },
     build: {
       ...{ outDir, emptyOutDir: true, chunkSizeWarningLimit: 4000, modulePreload: { polyfill: false } },
-      rollupOptions: { input: pages.map((page) => join(client, page)) },
+      rollupOptions: { input: ['index.html', 'play.html'].map((page) => join(client, page)) },
     },
   });
 }

@@ -2,6 +2,8 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { basename, extname, join, normalize, sep } from 'node:path';
+import { createGzip } from 'node:zlib';
+import { POLICY_FILE, policyNote, type SitePolicy, WEIGHTS_FILE } from './build.ts';
 
 /** What is served over HTTP. */
 export interface Files {
@@ -10,6 +12,8 @@ export interface Files {
   /** Paths of recordings, by name. */
   readonly recordings: Map<string, string>;
   report?: string;
+  /** What the play page offers as the trained policy. */
+  policy?: SitePolicy;
 }
 
 const RECORDINGS = '/recordings/';
@@ -46,6 +50,9 @@ export async function respond(request: IncomingMessage, response: ServerResponse
   const path = requestedPath(request.url ?? '/');
   if (path === undefined) return fail(400, 'bad path');
   if (path === RECORDINGS) return list(response, files);
+  if (files.policy && path === `/${POLICY_FILE}`) return give(response, 'application/json', policyNote(files.policy));
+  if (files.policy && path === `/${WEIGHTS_FILE}`)
+    return give(response, 'application/octet-stream', files.policy.bytes);
   if (path === '/report' && !files.report) return fail(404, 'this run has not written its report yet');
   const file = fileOf(path, files);
   const info = file === undefined ? undefined : await stat(file).catch(() => undefined);
@@ -55,26 +62,39 @@ export async function respond(request: IncomingMessage, response: ServerResponse
     response.setHeader('content-range', `bytes */${info.size}`);
     return fail(416, `range: expected one within ${info.size} bytes`);
   }
+  // what has its content's hash in its name is large, and the same for good
+  const lasting = path.startsWith('/assets/');
+  const zipped = lasting && !range && /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
   response.writeHead(range ? 206 : 200, {
     'content-type': CONTENT_TYPES[extname(file)] ?? 'application/octet-stream',
-    'content-length': range ? range.end - range.start + 1 : info.size,
-    'accept-ranges': 'bytes',
+    ...(zipped
+      ? { 'content-encoding': 'gzip', vary: 'accept-encoding' }
+      : { 'content-length': range ? range.end - range.start + 1 : info.size, 'accept-ranges': 'bytes' }),
     ...(range && { 'content-range': `bytes ${range.start}-${range.end}/${info.size}` }),
-    'cache-control': path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
+    'cache-control': lasting ? 'public, max-age=31536000, immutable' : 'no-cache',
     'x-content-type-options': 'nosniff',
     ...(path === '/report' ? {} : { 'content-security-policy': POLICY }),
   });
   if (request.method === 'HEAD' || info.size === 0) return void response.end();
-  createReadStream(file, range ?? { end: info.size - 1 })
-    .on('error', () => response.destroy())
-    .pipe(response);
+  const bytes = createReadStream(file, range ?? { end: info.size - 1 }).on('error', () => response.destroy());
+  (zipped ? bytes.pipe(createGzip()) : bytes).pipe(response);
 }
 
 /** Names of the recordings that are served. */
 function list(response: ServerResponse, { recordings }: Files): void {
   const names = [...recordings.keys()].map((name) => `${RECORDINGS.slice(1)}${encodeURIComponent(name)}`);
-  response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-cache' });
-  response.end(JSON.stringify(names));
+  give(response, 'application/json', JSON.stringify(names));
+}
+
+/** Answers with what is true now and may be something else later. */
+function give(response: ServerResponse, type: string, body: string | Uint8Array): void {
+  response.writeHead(200, {
+    'content-type': type,
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-cache',
+    'x-content-type-options': 'nosniff',
+  });
+  response.end(body);
 }
 
 /** The file behind a path; recordings and the report only by their names. */

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { ensureClientBuilt } from './build.ts';
+import { ensureClientBuilt, type SitePolicy } from './build.ts';
 import type { Episode, RunInfo, RunResult, TrialSummary } from './episode.ts';
 import { type Files, respond, serveRecording } from './files.ts';
 import type { Patience } from './foxglove/client.ts';
@@ -40,6 +40,8 @@ export interface Viewer {
   serveReport(path: string): void;
   /** Serves a recording, with range requests. @returns its address, to be given to the page as `?recording=`. */
   serveRecording(path: string): string;
+  /** Offers a trained policy to the play page. */
+  servePolicy(policy: SitePolicy): void;
   /** Whether recording a trial now is worth it: nothing to show yet, or someone watches and the episode is about to end. */
   wantsEpisode(): boolean;
   close(): Promise<void>;
@@ -91,6 +93,9 @@ export async function startViewer({
     publishResult: (result) => run.setResult(result),
     serveReport: (path) => {
       files.report = path;
+    },
+    servePolicy: (policy) => {
+      files.policy = policy;
     },
     serveRecording: (path) => serveRecording(files, path),
     wantsEpisode: () => run.wantsEpisode(clients.clientCount > 0),

@@ -566,6 +566,24 @@ describe('the server', () => {
     expect(await (await fetch(`${viewer.url}report`)).text()).toBe('<h1>done</h1>');
   });
 
+  it('serves the play page with what its worker loads, compressed, and a trained policy once there is one', async () => {
+    const get = (path: string): Promise<Response> => fetch(new URL(path, viewer.url));
+    const page = await get('play.html');
+    expect(page.headers.get('content-security-policy')).toContain("script-src 'self' 'wasm-unsafe-eval'");
+    const wasm = await get('assets/tfjs-backend-wasm-simd.wasm');
+    expect([wasm.headers.get('content-type'), wasm.headers.get('content-encoding')]).toEqual([
+      'application/wasm',
+      'gzip',
+    ]);
+    expect([...new Uint8Array(await wasm.arrayBuffer()).subarray(0, 4)]).toEqual([0, 97, 115, 109]);
+    expect(await (await get('policy.json')).json()).toEqual({ policy: null });
+    expect((await get('policy.safetensors')).status).toBe(404);
+    viewer.servePolicy({ bytes: Uint8Array.of(1, 2, 3), about: 'of a test', scenario: 'bin' });
+    const { policy } = await (await get('policy.json')).json();
+    expect(policy).toEqual({ file: 'policy.safetensors', about: 'of a test', scenario: 'bin' });
+    expect([...new Uint8Array(await (await get(policy.file)).arrayBuffer())]).toEqual([1, 2, 3]);
+  });
+
   it('serves the ranges of a recording', async () => {
     const file = join(await mkdtemp(join(tmpdir(), 'graft-')), 'a run.mcap');
     await writeFile(file, Buffer.from(Array.from({ length: 1000 }, (_, i) => i % 251)));
