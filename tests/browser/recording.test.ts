@@ -114,6 +114,34 @@ describe('a recording in the page', () => {
     expect(await page.locator('#trials tr').count()).toBe(TRIALS);
   });
 
+  it('is filtered by object and outcome: list, ticks, curve and the jump to the next', async () => {
+    const all = films.first.map(({ film }) => ({
+      families: film.episode.objects.map((o) => o.family),
+      outcome: film.episode.outcome,
+    }));
+    const [{ families }] = all;
+    const chosen = all.filter((t) => t.families.includes(families[0]));
+    const before = await pixels('#ticks');
+    await page.selectOption('#filter-family', families[0]);
+    await expect.poll(() => page.locator('#trials tr').count()).toBe(chosen.length);
+    expect(await page.textContent('#filter-count')).toBe(`${chosen.length} of ${TRIALS}`);
+    expect(await page.textContent('#curve-section h2')).toContain(`with ${families[0]}`);
+    // the others are still there, but faint
+    const after = await pixels('#ticks');
+    expect(near(after, [0, 158, 115])).toBeLessThan(near(before, [0, 158, 115]));
+    await page.selectOption('#filter-family', '');
+    await page.selectOption('#filter-outcome', 'held');
+    const held = all.flatMap(({ outcome }, i) => (outcome === 'held' ? [i] : []));
+    await expect.poll(() => page.locator('#trials tr').count()).toBe(held.length);
+    await page.getByRole('button', { name: 'Next held' }).click();
+    await until(
+      'index',
+      held.find((i) => i > 3),
+    );
+    await page.selectOption('#filter-outcome', '');
+    await expect.poll(() => page.locator('#trials tr').count()).toBe(TRIALS);
+  });
+
   it('is scrubbed: trial by trial, and within a trial', async () => {
     const box = (await page.locator('#ticks').boundingBox())!;
     await page.mouse.click(box.x + (box.width * 7.5) / TRIALS, box.y + 8);

@@ -3,7 +3,7 @@ import { linkTo, Player, parseLink } from '../../viewer/client/player.ts';
 
 const player = (...outcomes: readonly ('held' | 'failed')[]): Player => {
   const made = new Player();
-  made.setTrials(outcomes.map((o) => ({ duration: 2, held: o === 'held' })));
+  made.setTrials(outcomes.map((o) => ({ duration: 2, stop: o !== 'held' })));
   return made;
 };
 
@@ -48,18 +48,18 @@ describe('the player', () => {
 
   it('finds failures in both directions, and stays where there is none', () => {
     const p = player('failed', 'held', 'held', 'failed', 'held');
-    expect(p.skipToFailure(1)).toBe(true);
+    expect(p.skipToStop(1)).toBe(true);
     expect(p.index).toBe(3);
-    expect(p.skipToFailure(1)).toBe(false);
+    expect(p.skipToStop(1)).toBe(false);
     expect(p.index).toBe(3);
-    expect(p.skipToFailure(-1)).toBe(true);
+    expect(p.skipToStop(-1)).toBe(true);
     expect(p.index).toBe(0);
   });
 
   it('keeps its place when more trials become known', () => {
     const p = player('held', 'failed');
     p.seek(1, 0.5);
-    p.setTrials(Array.from({ length: 9 }, () => ({ duration: 2, held: true })));
+    p.setTrials(Array.from({ length: 9 }, () => ({ duration: 2, stop: false })));
     expect([p.index, p.time, p.count]).toEqual([1, 0.5, 9]);
   });
 
@@ -72,7 +72,7 @@ describe('the player', () => {
     const empty = new Player();
     empty.seek(3, 1);
     empty.tick(1);
-    expect([empty.index, empty.time, empty.skipToFailure(1)]).toEqual([0, 0, false]);
+    expect([empty.index, empty.time, empty.skipToStop(1)]).toEqual([0, 0, false]);
   });
 
   it('has speeds from a tenth to twenty', () => {

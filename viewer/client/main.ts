@@ -1,6 +1,7 @@
 import type { RunInfo, TrialSummary } from '../episode.ts';
 import { bindActions, confirmOn, fileDialog, listLayers, listSpeeds, takeDrops } from './controls.ts';
 import { counters } from './counters.ts';
+import { FilterControls, stopName } from './filter.ts';
 import { ImagePanel } from './images.ts';
 import { LAYERS, type LayerName } from './layers.ts';
 import { LiveRun } from './live.ts';
@@ -156,6 +157,7 @@ function look(file: RecordingFile, at?: { readonly index: number; readonly time:
     onError: (message) => showMessage(message),
   });
   session = opened;
+  opened.setFilter(filters.filter);
   if (at) {
     opened.player.seek(at.index, at.time);
     // who follows a link wants to see that moment
@@ -326,9 +328,9 @@ function toggleLoop(): void {
   element('loop').setAttribute('aria-pressed', String(session.player.loop));
 }
 
-function skipToFailure(direction: 1 | -1): void {
-  if (session && !session.player.skipToFailure(direction))
-    showMessage(direction > 0 ? 'No failure after this trial.' : 'No failure before this trial.');
+function skipToNext(direction: 1 | -1): void {
+  if (session && !session.player.skipToStop(direction))
+    showMessage(`No ${stopName(filters.filter)} ${direction > 0 ? 'after' : 'before'} this trial.`);
 }
 
 async function copyLink(): Promise<void> {
@@ -357,8 +359,8 @@ bindActions({
   next: () => session?.player.skip(1),
   back: () => session?.player.step(-STEP_SECONDS),
   forward: () => session?.player.step(STEP_SECONDS),
-  failure: () => skipToFailure(1),
-  'failure-before': () => skipToFailure(-1),
+  failure: () => skipToNext(1),
+  'failure-before': () => skipToNext(-1),
   loop: toggleLoop,
   link: () => void copyLink(),
   follow: followLive,
@@ -390,18 +392,27 @@ new ResizeObserver(([{ contentRect }]) => {
   for (const s of [stage, second]) s?.view?.lift(contentRect.height);
 }).observe(element('dock'));
 
+const filters = new FilterControls(() => {
+  session?.setFilter(filters.filter);
+  element('failure').textContent = `Next ${stopName(filters.filter)}`;
+  panelStale = true;
+});
+
 /** Header, list, curve and ticks. */
 function showPanel(): void {
   if (session) {
     const [file] = session.files;
-    showTrials(file.summaries(), file.run);
-    timeline.setRows(session.rows());
+    const trials = file.summaries();
+    filters.offer(trials);
+    showTrials(trials, file.run, filters.filter);
+    timeline.setRows(session.rows(), filters.filter);
     element('timeline').hidden = false;
     Object.assign(counters, { recordings: session.files.map((f) => f.name), trials: session.player.count });
     return;
   }
-  showTrials(watched.trials, watched.run);
-  timeline.setRows([watched.trials]);
+  filters.offer(watched.trials);
+  showTrials(watched.trials, watched.run, filters.filter);
+  timeline.setRows([watched.trials], filters.filter);
   timeline.setPosition(watched.trials.length - 1, 0, 0);
   element('timeline').hidden = watched.trials.length === 0;
   Object.assign(counters, { recordings: [], trials: 0, index: -1 });

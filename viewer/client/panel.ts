@@ -2,6 +2,7 @@ import { PHASES, type RunInfo, type RunResult, type TrialSummary } from '../epis
 import type { EpisodeInfo } from '../protocol.ts';
 import type { ConnectionState } from './connection.ts';
 import { drawCurve, percent } from './curve.ts';
+import { passes, type TrialFilter } from './filter.ts';
 import { outcomeReason } from './outcomes.ts';
 
 /** The element with an id. @throws Error if the page has none. */
@@ -30,8 +31,11 @@ export function showRun(run: RunInfo): void {
 
 const ROWS = 40;
 
-/** Progress, curve and list. */
-export function showTrials(trials: readonly TrialSummary[], run: RunInfo | undefined): void {
+/**
+ * Progress, curve and list.
+ * @param filter chooses what is in the list; of an outcome there is no curve, so that is of the family alone.
+ */
+export function showTrials(trials: readonly TrialSummary[], run: RunInfo | undefined, filter: TrialFilter): void {
   const done = trials.filter((t) => t.split === 'training').length;
   const evaluated = trials.length - done;
   const planned = run?.trialsPlanned ?? 0;
@@ -41,8 +45,13 @@ export function showTrials(trials: readonly TrialSummary[], run: RunInfo | undef
   const count = (n: number): string => n.toLocaleString('en');
   const progress = planned > 0 ? `trial ${count(done)} of ${count(planned)}` : `${count(done)} trials`;
   setText('progress-text', evaluated > 0 ? `${progress} + ${count(evaluated)} eval` : progress);
-  drawCurve(element<SVGSVGElement>('curve'), trials, planned);
-  element('trials').replaceChildren(...trials.slice(-ROWS).reverse().map(row));
+  const { family } = filter;
+  const ofFamily = family === undefined ? trials : trials.filter((t) => passes({ family }, t));
+  setText('curve-of', family === undefined ? '' : ` with ${family}`);
+  drawCurve(element<SVGSVGElement>('curve'), ofFamily, family === undefined ? planned : 0);
+  const listed = ofFamily.filter((t) => passes(filter, t));
+  element('trials').replaceChildren(...listed.slice(-ROWS).reverse().map(row));
+  setText('filter-count', listed.length < trials.length ? `${count(listed.length)} of ${count(trials.length)}` : '');
 }
 
 function row(trial: TrialSummary): HTMLTableRowElement {

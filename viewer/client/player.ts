@@ -2,7 +2,8 @@
 export interface PlayerTrial {
   /** Seconds. */
   readonly duration: number;
-  readonly held: boolean;
+  /** Whether jumping stops at it: as a rule, a failure. */
+  readonly stop: boolean;
 }
 
 export const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 5, 10, 20] as const;
@@ -79,10 +80,10 @@ export class Player {
     this.seek(this.#index + by, 0);
   }
 
-  /** Goes to the next failure in a direction. @returns false if there is none: then nothing changes. */
-  skipToFailure(direction: 1 | -1): boolean {
+  /** Goes to the next stop in a direction. @returns false if there is none: then nothing changes. */
+  skipToStop(direction: 1 | -1): boolean {
     for (let i = this.#index + direction; i >= 0 && i < this.count; i += direction) {
-      if (this.#trials[i].held) continue;
+      if (!this.#trials[i].stop) continue;
       this.seek(i, 0);
       return true;
     }

@@ -1,8 +1,8 @@
+import type { TrialSummary } from '../episode.ts';
+import { isStop, type TrialFilter } from './filter.ts';
 import type { Sample } from './interpolation.ts';
-import { outcomeOf } from './outcomes.ts';
 import { Player } from './player.ts';
 import { type RecordedTrial, type RecordingFile, sampleAt } from './recording.ts';
-import type { Tick } from './timeline.ts';
 
 /** Who is told what becomes of a recording that is looked at. */
 interface Watching {
@@ -27,6 +27,7 @@ export class RecordingSession {
   readonly #watching: Watching;
   readonly #places: Place[];
   readonly #closed = new AbortController();
+  #filter: TrialFilter = {};
 
   constructor(file: RecordingFile, watching: Watching) {
     this.#watching = watching;
@@ -46,17 +47,19 @@ export class RecordingSession {
     this.#scan(file);
   }
 
+  /** Which trials are jumped to. */
+  setFilter(filter: TrialFilter): void {
+    this.#filter = filter;
+    this.#setTrials();
+  }
+
   /** Trials of each recording; what the one beside lacks is undefined. */
-  rows(): (Tick | undefined)[][] {
+  rows(): (TrialSummary | undefined)[][] {
     const [{ file }, second] = this.#places;
-    const tick = ({ trial, outcome }: { trial: number; outcome: string }): Tick => ({
-      trial,
-      outcome: outcomeOf(outcome),
-    });
-    const first = file.marks.map(tick);
+    const first = file.summaries();
     if (!second) return [first];
-    const marks = second.file.marks;
-    return [first, first.map((_, i) => marks[this.#beside(i)] && tick(marks[this.#beside(i)]))];
+    const beside = second.file.summaries();
+    return [first, first.map((_, i) => beside[this.#beside(i)])];
   }
 
   close(): void {
@@ -110,11 +113,16 @@ export class RecordingSession {
   }
 
   #marksChanged(): void {
-    const marks = this.#places[0].file.marks;
-    this.player.setTrials(
-      marks.map(({ start, end, outcome }) => ({ duration: (end - start) / 1e9, held: outcome === 'held' })),
-    );
+    this.#setTrials();
     this.#watching.onTrials();
+  }
+
+  #setTrials(): void {
+    const { marks } = this.#places[0].file;
+    const trials = this.#places[0].file.summaries();
+    this.player.setTrials(
+      marks.map(({ start, end }, i) => ({ duration: (end - start) / 1e9, stop: isStop(this.#filter, trials[i]) })),
+    );
   }
 
   #scan(file: RecordingFile): void {

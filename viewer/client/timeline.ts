@@ -1,11 +1,13 @@
 import type { Outcome } from '../../sim/trial-result.ts';
 import { themeColour } from './colours.ts';
+import { passes, type TrialFilter } from './filter.ts';
 import { OUTCOMES, outcomeColour, outcomeReason } from './outcomes.ts';
 import { element } from './panel.ts';
 
 /** A trial as a tick. */
-export interface Tick {
+interface Tick {
   readonly trial: number;
+  readonly families: readonly string[];
   readonly outcome: Outcome;
 }
 
@@ -29,6 +31,7 @@ export class Timeline {
   readonly #canvas = element<HTMLCanvasElement>('ticks');
   readonly #scrub = element<HTMLInputElement>('scrub');
   #rows: readonly Row[] = [];
+  #filter: TrialFilter = {};
   #index = 0;
   #count = 0;
 
@@ -56,12 +59,13 @@ export class Timeline {
     new ResizeObserver(() => this.#draw()).observe(this.#canvas);
   }
 
-  /** @param rows trials of each recording; the first row leads. */
-  setRows(rows: readonly Row[]): void {
+  /** @param rows trials of each recording; the first row leads. @param filter what it lets through stands out. */
+  setRows(rows: readonly Row[], filter: TrialFilter): void {
     this.#rows = rows;
+    this.#filter = filter;
     this.#count = rows[0]?.length ?? 0;
     this.#canvas.style.height = `${Math.max(rows.length, 1) * (ROW_PX + GAP_PX)}px`;
-    showLegend(rows);
+    showLegend(rows.map((row) => row.filter((tick) => tick && passes(filter, tick))));
     this.#draw();
   }
 
@@ -93,7 +97,7 @@ export class Timeline {
     const context = this.#canvas.getContext('2d')!;
     context.scale(ratio, ratio);
     this.#rows.forEach((row, i) => {
-      drawRow(context, row, this.#count, width, i * (ROW_PX + GAP_PX));
+      drawRow(context, row, i * (ROW_PX + GAP_PX), width / Math.max(this.#count, 1), this.#filter);
     });
     this.#drawCursor(context, width, height);
     const current = this.#rows[0]?.[this.#index];
@@ -116,14 +120,13 @@ export class Timeline {
 }
 
 /** Draws ticks; where several share a pixel, a failure wins, so that none is overlooked. */
-function drawRow(context: CanvasRenderingContext2D, row: Row, count: number, width: number, top: number): void {
-  if (count === 0) return;
-  const step = width / count;
+function drawRow(context: CanvasRenderingContext2D, row: Row, top: number, step: number, filter: TrialFilter): void {
   const drawn = new Set<number>();
-  // failures first: what is drawn later does not cover them
-  for (const failures of [true, false]) {
+  // what is looked at first, and of that failures: what is drawn later does not cover them
+  for (const [shown, failures] of DRAWING_ORDER) {
+    context.globalAlpha = shown ? 1 : 0.16;
     row.forEach((tick, i) => {
-      if (!tick || (tick.outcome !== 'held') !== failures) return;
+      if (!tick || (tick.outcome !== 'held') !== failures || passes(filter, tick) !== shown) return;
       const x = step < 1 ? Math.floor(i * step) : i * step;
       if (step < 1 && drawn.has(x)) return;
       drawn.add(x);
@@ -132,7 +135,15 @@ function drawRow(context: CanvasRenderingContext2D, row: Row, count: number, wid
       context.fillRect(x, top + ROW_PX - height + GAP_PX / 2, Math.max(step - (step > 4 ? 1 : 0), 1), height);
     });
   }
+  context.globalAlpha = 1;
 }
+
+const DRAWING_ORDER = [
+  [true, true],
+  [true, false],
+  [false, true],
+  [false, false],
+] as const;
 
 /** Names the outcomes that there are. */
 function showLegend(rows: readonly Row[]): void {
