@@ -23,6 +23,8 @@ let panelStale = true;
 /** Which of the live episodes is on stage; 0 for none. */
 let staged = 0;
 let session: RecordingSession | undefined;
+/** Whether the page is still opening the recording of its address, and should not show anything else meanwhile. */
+let opening = new URLSearchParams(location.search).has('recording');
 /** Whether the message on the page is a complaint of the server. */
 let complaint = false;
 let lastDraw = 0;
@@ -77,7 +79,7 @@ const live = new LiveRun({
     if (!session) showResult(result);
   },
   onSeen(info, seen) {
-    if (session) return;
+    if (session || opening) return;
     images.show(info, seen);
     stage.see(info, seen);
   },
@@ -180,7 +182,7 @@ function compare(file: RecordingFile): void {
     { title: element('second-title'), detail: element('second-detail'), outcome: element('second-outcome') },
     () => undefined,
   );
-  second.view?.lift(element('dock').clientHeight);
+  liftScenes();
   setBeside(true);
   applyLayers();
   element('trial-detail').textContent = session.files[0].name;
@@ -265,6 +267,7 @@ async function openAddressed(): Promise<void> {
     look(await openRecording(await urlSource(address)), parseLink(location.hash));
     if (beside !== null) compare(await openRecording(await urlSource(beside)));
   });
+  opening = false;
 }
 
 // pictures
@@ -276,7 +279,7 @@ function draw(now: number): void {
   const seconds = Math.min((now - lastDraw) / 1000, 0.25);
   lastDraw = now;
   if (session) showRecording(session, seconds);
-  else showLive(now);
+  else if (!opening) showLive(now);
   stage.view?.render(now);
   if (second?.view && session && session.files.length > 1) {
     const other = leader === stage ? second : stage;
@@ -388,9 +391,12 @@ themeButton(element('theme'));
 onTheme(() => images.draw());
 
 /** What lies over the lower edge of the scenes. */
-new ResizeObserver(([{ contentRect }]) => {
-  for (const s of [stage, second]) s?.view?.lift(contentRect.height);
-}).observe(element('dock'));
+function liftScenes(): void {
+  const dock = element('dock');
+  const covers = getComputedStyle(dock).position === 'absolute';
+  for (const s of [stage, second]) s?.view?.lift(covers ? dock.clientHeight : 0);
+}
+new ResizeObserver(liftScenes).observe(element('dock'));
 
 const filters = new FilterControls(() => {
   session?.setFilter(filters.filter);

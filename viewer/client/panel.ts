@@ -43,8 +43,13 @@ export function showTrials(trials: readonly TrialSummary[], run: RunInfo | undef
   bar.max = Math.max(planned, 1);
   bar.value = planned ? Math.min(done, planned) : 0;
   const count = (n: number): string => n.toLocaleString('en');
-  const progress = planned > 0 ? `trial ${count(done)} of ${count(planned)}` : `${count(done)} trials`;
-  setText('progress-text', evaluated > 0 ? `${progress} + ${count(evaluated)} eval` : progress);
+  bar.style.visibility = planned > 0 ? '' : 'hidden';
+  const progress = planned > 0 ? `trial ${count(done)} of ${count(planned)}` : `${count(done)} training`;
+  const parts = [
+    ...(planned > 0 || done > 0 ? [progress] : []),
+    ...(evaluated > 0 ? [`${count(evaluated)} eval`] : []),
+  ];
+  setText('progress-text', parts.join(' + ') || 'no trials yet');
   const { family } = filter;
   const ofFamily = family === undefined ? trials : trials.filter((t) => passes({ family }, t));
   setText('curve-of', family === undefined ? '' : ` with ${family}`);
