@@ -412,7 +412,6 @@ function showPanel(): void {
     filters.offer(trials);
     showTrials(trials, file.run, filters.filter);
     timeline.setRows(session.rows(), filters.filter);
-    element('timeline').hidden = false;
     Object.assign(counters, { recordings: session.files.map((f) => f.name), trials: session.player.count });
     return;
   }
@@ -420,7 +419,6 @@ function showPanel(): void {
   showTrials(watched.trials, watched.run, filters.filter);
   timeline.setRows([watched.trials], filters.filter);
   timeline.setPosition(watched.trials.length - 1, 0, 0);
-  element('timeline').hidden = watched.trials.length === 0;
   Object.assign(counters, { recordings: [], trials: 0, index: -1 });
 }
 
