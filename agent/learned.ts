@@ -132,11 +132,19 @@ const sigmoid = (x: number): number => 1 / (1 + exp(-x));
 /**
  * [size, size] best success probability at each object cell, 0 elsewhere. Cells that were thinned out before scoring show the
  * best of their neighbours.
+ * @param angle the only one that counts; all if left out.
  */
-function affordanceMap(map: Heightmap, { cells, logits }: Scores, settings: ActionSettings): Float32Array {
+function affordanceMap(
+  map: Heightmap,
+  { cells, logits }: Scores,
+  settings: ActionSettings,
+  angle?: number,
+): Float32Array {
   const out = new Float32Array(map.size * map.size);
   const depths = graspShapes(settings).length;
-  for (let i = 0; i < logits.length; i++) {
+  const each = cells.length * depths;
+  const [start, end] = angle === undefined ? [0, logits.length] : [angle * each, (angle + 1) * each];
+  for (let i = start; i < end; i++) {
     const cell = cells[Math.floor(i / depths) % cells.length];
     out[cell] = Math.max(out[cell], sigmoid(logits[i]));
   }
@@ -163,6 +171,7 @@ export function proposalFor(
     grasp: graspOf(map, chosen.action, stroke, settings),
     probability: chosen.logit === null ? null : sigmoid(chosen.logit),
     affordance: scores ? affordanceMap(map, scores, settings) : null,
+    affordanceAtAngle: scores ? affordanceMap(map, scores, settings, chosen.action.angle) : null,
   };
 }
 

@@ -24,10 +24,14 @@ export interface Proposal {
   readonly probability: number | null;
   /** [size, size] best predicted probability over angles and depths at each heightmap cell, 0 elsewhere; null likewise. */
   readonly affordance: Float32Array | null;
+  /** The same at the angle that was chosen, best over depths only. */
+  readonly affordanceAtAngle: Float32Array | null;
 }
 
 /** Heuristics, oracle and learned policies are interchangeable functions. Undefined: nothing to grasp. */
 export type Policy = (input: PolicyInput) => Proposal | undefined;
 
 /** A proposal without a prediction. */
-export const unpredicted = (grasp: Grasp): Proposal => ({ grasp, probability: null, affordance: null });
+export const unpredicted = (grasp: Grasp): Proposal => ({
+  ...{ grasp, probability: null, affordance: null, affordanceAtAngle: null },
+});

@@ -428,6 +428,7 @@ export function execute(
     depth: frame.depth,
     heightmap: { size: heightmap.size, cell: heightmap.cell, height: heightmap.height },
     affordance: proposal.affordance,
+    affordanceAtAngle: proposal.affordanceAtAngle,
     grasp: planned(proposal),
     outcome: result.outcome,
   };

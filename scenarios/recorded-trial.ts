@@ -17,7 +17,8 @@ type ReadTopic =
   | '/camera/calibration'
   | '/tf_static'
   | '/heightmap'
-  | '/affordance';
+  | '/affordance'
+  | '/affordance/angle';
 
 /** One trial of a recording, its messages not yet decoded. */
 export interface TrialMessages {

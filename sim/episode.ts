@@ -51,6 +51,8 @@ export interface Episode {
   readonly heightmap: { readonly size: number; readonly cell: number; readonly height: Float32Array };
   /** [size, size] chance of success 0..1, the best over all angles; null for policies without a map. */
   readonly affordance: Float32Array | null;
+  /** The same at the chosen angle alone. */
+  readonly affordanceAtAngle?: Float32Array | null;
   readonly grasp: PlannedGrasp;
   readonly outcome: Outcome;
 }

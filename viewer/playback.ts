@@ -54,6 +54,14 @@ export class Playback {
     return Math.min(Math.max(Math.floor((now - start) * episode.hz), 0), episode.phases.length - 1);
   }
 
+  /** Seconds from now to the beginning of a frame, the one that begins nearest to `wait` from now; never less than half of that. */
+  untilFrame(now: number, wait: number): number {
+    if (!this.#current) return wait;
+    const { episode, start } = this.#current;
+    const next = start + Math.round((now + wait - start) * episode.hz) / episode.hz;
+    return Math.max(next - now, wait / 2);
+  }
+
   /** Starts the next episode, or the same one again, if it is time. */
   advance(now: number): void {
     const before = this.#current;
@@ -83,4 +91,5 @@ function checkEpisode(e: Episode): void {
   if (e.depth) expect('depths', pixels, e.depth.length);
   expect('heights', cells, e.heightmap.height.length);
   if (e.affordance) expect('affordances', cells, e.affordance.length);
+  if (e.affordanceAtAngle) expect('affordances at the angle', cells, e.affordanceAtAngle.length);
 }

@@ -1,22 +1,26 @@
 /**
  * What the page takes: `npx tsx tests/bench/pages.ts [MB] [folder]`. From loopback, in headless Chromium: bytes of script on the
- * wire (compressed), time to the first picture of a live run, and time from asking for a trial of a large recording to its
+ * wire (compressed), time to the first picture of a live run, pictures a second of a run with ten objects and their age on the
+ * screen, and time from asking for a trial of a large recording to its
  * picture. The recording (default 1000 MB, deleted at the end) repeats real trials.
  */
 import { rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { createRecording } from '../../viewer/recording/writer.ts';
 import { startViewer } from '../../viewer/server.ts';
 import { launchChromium } from '../support/chromium.ts';
-import { simulateEpisode } from '../support/episodes.ts';
+import { simulateEpisode, tenObjects } from '../support/episodes.ts';
 import { filmTrials } from '../support/films.ts';
 
 const megabytes = Number(process.argv[2] ?? 1000);
 const path = join(process.argv[3] ?? tmpdir(), `graft-bench-${process.pid}.mcap`);
 const OPENINGS = 5;
 const SEEKS = 15;
+const LIVE_SECONDS = 20;
+/** Longer without a picture means that nothing moved. */
+const STILL_MS = 300;
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const quantile = (list: readonly number[], share: number): string =>
   [...list].sort((a, b) => a - b)[Math.min(Math.floor(list.length * share), list.length - 1)].toFixed(0);
@@ -45,6 +49,44 @@ const seek = (page: Page, index: number): Promise<number> =>
     return performance.now() - before;
   }, index);
 
+/** Looks at a live run. @returns age of each new picture when the next one could be drawn, and time between pictures, ms. */
+const watch = (page: Page, seconds: number): Promise<{ ages: number[]; gaps: number[] }> =>
+  page.evaluate(async (wanted) => {
+    const [ages, gaps]: number[][] = [[], []];
+    const end = performance.now() + 1000 * wanted;
+    let [count, before] = [window.graftViewer.shownCount, performance.now()];
+    let drawn: number | undefined;
+    for (let now = before; now < end; now = await new Promise<number>(requestAnimationFrame)) {
+      // what was drawn is on the screen when the next frame begins
+      if (drawn !== undefined) ages.push(performance.timeOrigin + now - 1000 * drawn);
+      drawn = undefined;
+      if (window.graftViewer.shownCount === count) continue;
+      count = window.graftViewer.shownCount;
+      drawn = window.graftViewer.shownAt;
+      gaps.push(now - before);
+      before = now;
+    }
+    return { ages, gaps };
+  }, seconds);
+
+async function live(browser: Browser): Promise<void> {
+  const run = await startViewer({ port: 0 });
+  run.publishEpisode(await tenObjects());
+  const page = await browser.newPage({ viewport: { width: 1280, height: 720 } });
+  await page.goto(run.url);
+  await page.waitForFunction(() => window.graftViewer?.shownCount > 0, undefined, { timeout: 120_000 });
+  // the resolution follows the speed of the machine
+  await watch(page, 10);
+  const { ages, gaps } = await watch(page, LIVE_SECONDS);
+  const moving = gaps.filter((gap) => gap < STILL_MS);
+  const rate = (1000 * moving.length) / moving.reduce((sum, gap) => sum + gap, 0);
+  const ratio = await page.evaluate(() => window.graftViewer.pixelRatio);
+  say(`live, ten objects: ${rate.toFixed(1)} pictures a second while something moves, pixel ratio ${ratio.toFixed(2)}`);
+  say(`  from the simulation to the screen: p50 ${quantile(ages, 0.5)} ms, p95 ${quantile(ages, 0.95)} ms`);
+  await page.close();
+  await run.close();
+}
+
 const viewer = await startViewer({ port: 0 });
 viewer.publishEpisode(await simulateEpisode(0));
 const browser = await launchChromium();
@@ -65,6 +107,9 @@ try {
   }
   say(`script on the wire: ${(script / 1000).toFixed(0)} kB`);
   say(`first picture: p50 ${quantile(first, 0.5)} ms, worst ${quantile(first, 1)} ms of ${OPENINGS}`);
+
+  await live(browser);
+  if (megabytes === 0) process.exit(0);
 
   const trials = await fill();
   const page = await browser.newPage({ viewport: { width: 1280, height: 720 } });

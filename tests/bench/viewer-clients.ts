@@ -7,16 +7,18 @@ export type Ask =
   | { readonly type: 'connect'; readonly url: string; readonly healthy: number; readonly deaf: number }
   | { readonly type: 'report' };
 
-/** What came: outcomes of each healthy viewer; of the first one bytes, and how old poses were on arrival, ms. */
+/** What came: outcomes of each healthy viewer; of the first one bytes, how old poses were on arrival, and the time between them, ms. */
 export interface Report {
   readonly outcomes: readonly number[];
   readonly bytes: number;
   readonly lags: readonly number[];
+  readonly gaps: readonly number[];
 }
 
 const TOPICS = ['/graft/episode', '/trial', '/gripper', '/tf'];
 let clients: FoxgloveTestClient[] = [];
 let lags: number[] = [];
+let arrivals: number[] = [];
 
 /** Subscribes to everything, and never reads. */
 function deaf(url: string): void {
@@ -41,8 +43,9 @@ function watch(url: string): { client: FoxgloveTestClient; outcomes(): number } 
     client.heard.length = 0;
     client.times.length = 0;
     if (last?.topic === '/trial') count++;
-    if (last?.topic === '/tf' && client === clients[0])
-      lags.push(performance.timeOrigin + performance.now() - Number(last.time) / 1e6);
+    if (last?.topic !== '/tf' || client !== clients[0]) return;
+    arrivals.push(performance.now());
+    lags.push(performance.timeOrigin + performance.now() - Number(last.time) / 1e6);
   });
   return { client, outcomes: () => count };
 }
@@ -58,7 +61,9 @@ process.on('message', async (ask: Ask) => {
     process.send?.('ready');
     return;
   }
-  const report: Report = { outcomes: watched.map((w) => w.outcomes()), bytes: clients[0]?.bytes ?? 0, lags };
+  const gaps = arrivals.slice(1).map((at, i) => at - arrivals[i]);
+  const report: Report = { outcomes: watched.map((w) => w.outcomes()), bytes: clients[0]?.bytes ?? 0, lags, gaps };
   process.send?.(report);
   lags = [];
+  arrivals = [];
 });

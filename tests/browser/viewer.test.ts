@@ -138,8 +138,13 @@ describe('the page', () => {
     const map = await pixels(page, '#map');
     expect(contrast(map)).toBeGreaterThan(8);
     expect(map.filter((p) => p.every((c) => c > 245)).length).toBeGreaterThan(40);
+    await page.getByRole('button', { name: 'at angle' }).click();
+    const atAngle = await pixels(page, '#map');
+    expect(atAngle).not.toEqual(map);
     await page.getByRole('button', { name: 'height' }).click();
-    expect(await pixels(page, '#map')).not.toEqual(map);
+    const heights = await pixels(page, '#map');
+    expect(heights).not.toEqual(map);
+    expect(heights).not.toEqual(atAngle);
     await page.getByRole('button', { name: 'affordance' }).click();
     await page.getByRole('button', { name: 'colour', exact: true }).click();
   });

@@ -49,8 +49,17 @@ describe('a training that is recorded', () => {
     expect(trials.filter((t) => t.split === 'training').map((t) => t.log)).toEqual(log);
     expect(trials.filter((t) => t.split === 'evaluation')).toHaveLength(EVALUATION);
     const last = [...(await openRecording(at('filmed', 'recording.mcap'))).trials()].at(-1)!;
-    expect(last.messages('/affordance')).toHaveLength(1);
     expect(last.messages('/trial')[0]).toMatchObject({ policy: 'learned', probability: expect.any(Number) });
+    const [best, chosen] = (['/affordance', '/affordance/angle'] as const).map((topic) => {
+      const [{ data }] = last.messages(topic);
+      return new Float32Array((data as Uint8Array).slice().buffer);
+    });
+    // the greedy choice is the best of all angles, so its angle has it, and is nowhere better
+    const { probability } = last.messages('/trial')[0] as { probability: number };
+    expect(Math.max(...best)).toBeCloseTo(probability, 3);
+    expect(Math.max(...chosen)).toBeCloseTo(probability, 3);
+    expect(chosen.every((p, i) => p <= best[i])).toBe(true);
+    expect(chosen.some((p, i) => p < best[i])).toBe(true);
   });
 
   it('replays bit for bit', async () => {

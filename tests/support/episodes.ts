@@ -38,7 +38,7 @@ const SENSOR: SensorSettings = {
   heightmap: HEIGHTMAP_DEFAULTS,
 };
 
-const ANGLES = 12;
+const ANGLES = Array.from({ length: 12 }, (_, a) => (Math.PI * a) / 12);
 
 interface Choice {
   readonly row: number;
@@ -49,9 +49,12 @@ interface Choice {
 
 /**
  * A geometric guess at the chance that a top-down grasp succeeds: the closing line should rise well above the table at
- * its middle and be clear where the fingers go down. Best over the angles.
+ * its middle and be clear where the fingers go down. The best of some angles.
  */
-function scoreMap(map: Heightmap): { readonly scores: Float32Array; readonly yaws: Float32Array } {
+function scoreMap(
+  map: Heightmap,
+  angles: readonly number[],
+): { readonly scores: Float32Array; readonly yaws: Float32Array } {
   const { size, cell, height } = map;
   const scores = new Float32Array(size * size);
   const yaws = new Float32Array(size * size);
@@ -59,8 +62,7 @@ function scoreMap(map: Heightmap): { readonly scores: Float32Array; readonly yaw
   const reach = GRIPPER_DEFAULTS.stroke / 2 / cell;
   for (let row = 14; row < size - 14; row++) {
     for (let col = 14; col < size - 14; col++) {
-      for (let a = 0; a < ANGLES; a++) {
-        const yaw = (Math.PI * a) / ANGLES;
+      for (const yaw of angles) {
         const [c, s] = [Math.cos(yaw), Math.sin(yaw)];
         let [side, skew] = [0, 0];
         for (const d of [reach, reach + 1.25, reach + 2.5]) {
@@ -105,7 +107,7 @@ export async function simulateEpisode(trial: number, explore = 0): Promise<Episo
   const scene = sampleScene(SCENE_SETTINGS, PHYSICS_DEFAULTS, 0, 'training', trial);
   const rng = rngStream(0, 'test-episode', trial);
   const { frame, heightmap } = observe(scene, SENSOR, rng);
-  const { scores, yaws } = scoreMap(heightmap);
+  const { scores, yaws } = scoreMap(heightmap, ANGLES);
   const { row, col, yaw, score } = choose(heightmap, scores, yaws, explore, rng);
   const [x, y] = cellCentre(heightmap, row, col);
   const top = heightmap.height[row * heightmap.size + col];
@@ -120,9 +122,23 @@ export async function simulateEpisode(trial: number, explore = 0): Promise<Episo
     depth: frame.depth,
     heightmap,
     affordance: scores,
+    affordanceAtAngle: scoreMap(heightmap, [yaw]).scores,
     grasp: { position: tip, yaw, opening: grasp.opening, probability: score },
     outcome: result.outcome,
   };
+}
+
+/** An episode with ten objects: those of a real one, again and again. */
+export async function tenObjects(): Promise<Episode> {
+  const { pressed: _, ...one } = await simulateEpisode(3);
+  const [frames, count] = [one.phases.length, one.objects.length];
+  const source = (body: number): number => (body < 3 ? body : 3 + ((body - 3) % count));
+  const poses = new Float32Array(frames * 13 * 7);
+  for (let i = 0; i < frames * 13; i++) {
+    const from = (Math.floor(i / 13) * (3 + count) + source(i % 13)) * 7;
+    poses.set(one.poses.subarray(from, from + 7), i * 7);
+  }
+  return { ...one, poses, objects: Array.from({ length: 10 }, (_, i) => one.objects[i % count]) };
 }
 
 export const summarise = (e: Episode): TrialSummary => ({

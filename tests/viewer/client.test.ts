@@ -10,21 +10,36 @@ const message = (time: number, x: number, episode = 1) => {
 };
 
 describe('the pose buffer', () => {
-  it('moves evenly although messages come unevenly', () => {
+  /** Times of the run that are shown from 5.6 s on, 50 a second, and how long after. @param late of the messages in turn, s. */
+  const play = (late: readonly number[]): { readonly shown: number[]; readonly age: number } => {
     const buffer = new PoseBuffer();
-    const late = [0, 0.03, 0.005, 0.04, 0.01, 0];
-    const arrivals = Array.from({ length: 60 }, (_, i) => ({ time: i / 60, at: 5 + i / 60 + late[i % 6] }));
+    const arrivals = Array.from({ length: 120 }, (_, i) => ({ time: i / 60, at: 5 + i / 60 + late[i % late.length] }));
     const shown: number[] = [];
-    for (let now = 5; now < 6; now += 1 / 50) {
+    let age = 0;
+    for (let now = 5; now < 7; now += 1 / 50) {
       while (arrivals.length > 0 && arrivals[0].at <= now) {
         const { time, at } = arrivals.shift()!;
         buffer.push(message(time, time), at);
       }
       const sample = buffer.sample(now);
-      if (sample && now > 5.2) shown.push(sample.poses[0]);
+      if (!sample || now < 5.6) continue;
+      shown.push(sample.poses[0]);
+      age = now - 5 - sample.time;
     }
+    return { shown, age };
+  };
+
+  it('moves evenly although messages come unevenly', () => {
+    const { shown } = play([0, 0.03, 0.005, 0.04, 0.01, 0]);
     const steps = shown.slice(1).map((x, i) => x - shown[i]);
     for (const step of steps) expect(Math.abs(step - 1 / 50)).toBeLessThan(0.004);
+  });
+
+  it('waits no longer than the messages make it wait', () => {
+    expect(play([0]).age).toBeLessThan(1 / 60 + 0.003);
+    const { age } = play([0, 0.03, 0.005, 0.04, 0.01, 0]);
+    expect(age).toBeGreaterThan(0.04);
+    expect(age).toBeLessThan(0.04 + 1 / 60 + 0.003);
   });
 
   it('begins anew with a new episode and when a playback starts again', () => {

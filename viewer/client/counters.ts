@@ -7,6 +7,8 @@ export interface ViewerCounters {
   poseCount: number;
   /** Pictures drawn in which the bodies were at a new time. */
   shownCount: number;
+  /** Of a live run: the moment of the run that is shown, seconds since 1970. */
+  shownAt: number;
   /** Episodes begun; plays of the same one count once. */
   episodeCount: number;
   /** Trial number of the current episode; -1 before the first. */
@@ -37,7 +39,7 @@ declare global {
 }
 
 export const counters: ViewerCounters = {
-  ...{ connected: false, webgl: false, poseCount: 0, shownCount: 0, episodeCount: 0, episode: -1 },
+  ...{ connected: false, webgl: false, poseCount: 0, shownCount: 0, shownAt: 0, episodeCount: 0, episode: -1 },
   ...{ phase: 0, trialCount: 0, errors: 0, pixelRatio: 1, recordings: [], trials: 0, index: -1, time: 0 },
   ...{ playing: false, speed: 1, beside: -1, layers: {} },
 };

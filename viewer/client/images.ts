@@ -6,13 +6,13 @@ import { GRIPPER_BODIES } from '../episode.ts';
 import type { EpisodeInfo } from '../protocol.ts';
 import { type Rgb, themeColour, viridis } from './colours.ts';
 import type { Seen } from './live.ts';
-import type { DepthPicture, Picture } from './messages.ts';
+import type { DepthPicture, GridMap, Picture } from './messages.ts';
 import { element } from './panel.ts';
 
 /** What the camera's picture can show, and what the map can. */
 const CAMERA_MODES = ['colour', 'depth', 'segments'] as const;
 type CameraMode = (typeof CAMERA_MODES)[number];
-const MAP_MODES = ['affordance', 'height'] as const;
+const MAP_MODES = ['affordance', 'at angle', 'height'] as const;
 type MapMode = (typeof MAP_MODES)[number];
 
 /** The poses of a trial's objects as they rested when the picture was taken. */
@@ -70,12 +70,13 @@ export class ImagePanel {
   }
 
   #drawMap(info: EpisodeInfo): void {
-    const { heightmap, affordance } = this.#seen;
-    const shown = this.#map === 'affordance' ? affordance : undefined;
+    const { heightmap, affordance, affordanceAtAngle } = this.#seen;
+    const maps: Partial<Record<string, GridMap>> = { affordance, 'at angle': affordanceAtAngle };
+    const shown = maps[this.#map];
     element('map-legend').style.visibility = shown ? 'visible' : 'hidden';
     for (const button of element('map-modes').querySelectorAll('button')) {
-      if (button.value === 'affordance') button.disabled = !affordance;
-      button.setAttribute('aria-pressed', String(button.value === (shown ? 'affordance' : 'height')));
+      if (button.value !== 'height') button.disabled = !maps[button.value];
+      button.setAttribute('aria-pressed', String(button.value === (shown ? this.#map : 'height')));
     }
     if (!heightmap) return;
     const { size, cell, values: height } = heightmap;

@@ -25,8 +25,11 @@ export interface Sample {
   readonly contacts: readonly Contact[];
 }
 
-/** Poses are shown this much after they would be without a buffer, seconds: it hides uneven arrival. */
-const DELAY = 0.06;
+/**
+ * Poses are shown a while after they came at best, so that the next one is there in time: as long as would have been enough
+ * for all but the latest few of the last ones. Seconds; the delay changes by at most a step with every message.
+ */
+const DELAY = { first: 0.04, most: 0.15, step: 0.002, window: 60, late: 3 } as const;
 /** The estimated clock offset may grow by this much a message, seconds: it follows a server that stalls. */
 const OFFSET_LEAK = 0.0004;
 
@@ -34,6 +37,9 @@ const OFFSET_LEAK = 0.0004;
 export class PoseBuffer {
   #queue: PosesMessage[] = [];
   #offset = 0;
+  #delay: number = DELAY.first;
+  /** What would have been enough for each of the last poses, seconds. */
+  #enough: number[] = [];
   #out = new Float32Array(0);
 
   /** @param arrival seconds on the clock that is given to {@link sample}. */
@@ -46,8 +52,18 @@ export class PoseBuffer {
       return;
     }
     this.#offset = Math.min(this.#offset + OFFSET_LEAK, lag);
+    // on the way from the last pose to this one, it should have been there
+    this.#wait(message.time - last.time + lag - this.#offset);
     this.#queue.push(message);
     if (this.#queue.length > 240) this.#queue.shift();
+  }
+
+  #wait(enough: number): void {
+    this.#enough.push(enough);
+    if (this.#enough.length > DELAY.window) this.#enough.shift();
+    const sorted = this.#enough.toSorted((a, b) => b - a);
+    const wanted = Math.min(sorted[Math.min(DELAY.late, sorted.length - 1)], DELAY.most);
+    this.#delay += Math.min(Math.max(wanted - this.#delay, -DELAY.step), DELAY.step);
   }
 
   clear(): void {
@@ -57,7 +73,7 @@ export class PoseBuffer {
   sample(now: number): Sample | undefined {
     const queue = this.#queue;
     if (queue.length === 0) return undefined;
-    const time = now - this.#offset - DELAY;
+    const time = now - this.#offset - this.#delay;
     while (queue.length > 1 && queue[1].time <= time) queue.shift();
     const [a, b] = [queue[0], queue[1] ?? queue[0]];
     const t = b.time > a.time ? Math.min(Math.max((time - a.time) / (b.time - a.time), 0), 1) : 0;

@@ -1,5 +1,4 @@
 import {
-  ArrowHelper,
   AxesHelper,
   BufferAttribute,
   BufferGeometry,
@@ -8,13 +7,10 @@ import {
   LineBasicMaterial,
   LineSegments,
   Mesh,
-  MeshBasicMaterial,
   type Object3D,
   Points,
   PointsMaterial,
   Quaternion,
-  SphereGeometry,
-  Vector3,
 } from 'three';
 import { deproject } from '../../sim/camera.ts';
 import type { Mesh as MeshData } from '../../sim/mesh.ts';
@@ -23,6 +19,7 @@ import type { EpisodeInfo } from '../protocol.ts';
 import { touchedPoint } from './contact.ts';
 import type { Sample } from './interpolation.ts';
 import type { Seen } from './live.ts';
+import { ForceMark, Trail, unlit } from './marks.ts';
 
 /** What can be drawn besides gripper and objects, with the key that switches it. */
 export const LAYERS = [
@@ -35,9 +32,6 @@ export const LAYERS = [
 ] as const;
 export type LayerName = (typeof LAYERS)[number]['name'];
 
-/** Length of the arrow of a force, metres for a newton. */
-const FORCE_SCALE = 0.004;
-const FORCE_MAX = 0.12;
 const COLOURS = { contact: 0xd55e00, path: 0x0072b2, camera: 0x56788f } as const;
 /** Objects that moved less than this have no path, metres. */
 const PATH_LEAST = 0.004;
@@ -49,8 +43,12 @@ export class Layers {
   #info: EpisodeInfo | undefined;
   #geometry: ReadonlyMap<string, MeshData> = new Map();
   #frames: AxesHelper[] = [];
-  /** Where the objects have been in this play: positions by object. */
-  #trail: number[][] = [];
+  readonly #forces: ForceMark[] = [];
+  /** How many of them are shown. */
+  #pressed = 0;
+  /** Where each object has been in this play. */
+  readonly #trails: Trail[] = [];
+  readonly #trailMaterial = unlit(new LineBasicMaterial({ color: COLOURS.path }));
   #lastTime = -1;
 
   constructor(parent: Group) {
@@ -69,7 +67,7 @@ export class Layers {
 
   /** Objects in the picture by layer, for those who look from outside. */
   counts(): Record<string, number> {
-    const shown = (g: Group): number => (g.visible ? g.children.length : 0);
+    const shown = (g: Group): number => (g.visible ? g.children.filter((c) => c.visible).length : 0);
     return Object.fromEntries([...this.#groups].map(([name, group]) => [name, shown(group)]));
   }
 
@@ -77,13 +75,36 @@ export class Layers {
   begin(info: EpisodeInfo, geometry: ReadonlyMap<string, MeshData>, path?: readonly number[][]): void {
     this.#info = info;
     this.#geometry = geometry;
-    for (const name of ['contacts', 'path', 'camera', 'frames'] as const) this.#clear(name);
+    for (const name of ['camera', 'frames'] as const) this.#clear(name);
+    this.#hideForces();
     this.#frames = Array.from({ length: GRIPPER_BODIES + info.objects.length }, () => new AxesHelper(0.04));
     this.#groups.get('frames')!.add(...this.#frames, new AxesHelper(0.08));
-    this.#trail = path?.map((p) => [...p]) ?? [];
-    this.#lastTime = path ? Number.POSITIVE_INFINITY : -1;
-    if (path) this.#drawPath();
+    this.#beginTrails(info.objects.length, path);
     this.#drawCamera(info);
+  }
+
+  #beginTrails(objects: number, path: readonly number[][] | undefined): void {
+    const group = this.#groups.get('path')!;
+    for (const { line } of this.#trails.splice(objects)) {
+      line.geometry.dispose();
+      group.remove(line);
+    }
+    while (this.#trails.length < objects) {
+      const trail = new Trail(this.#trailMaterial);
+      this.#trails.push(trail);
+      group.add(trail.line);
+    }
+    for (const trail of this.#trails) trail.clear();
+    this.#lastTime = path ? Number.POSITIVE_INFINITY : -1;
+    path?.forEach((points, i) => {
+      for (let k = 0; k < points.length; k += 3) this.#trails[i]?.add(points[k], points[k + 1], points[k + 2]);
+    });
+    this.#showTrails();
+  }
+
+  #hideForces(): void {
+    this.#pressed = 0;
+    for (const mark of this.#forces) mark.hide();
   }
 
   /** The pictures of the trial have come. */
@@ -121,7 +142,7 @@ export class Layers {
       axes.quaternion.fromArray(poses, 7 * i + 3);
     });
     this.#follow(poses, time);
-    this.#clear('contacts');
+    this.#hideForces();
     for (const { object, left, right } of contacts) {
       for (const [force, side] of [
         [left, 1],
@@ -131,64 +152,35 @@ export class Layers {
     }
   }
 
-  /** A dot where the finger touches, and an arrow as long as the force is large. */
+  /** Shows how hard a finger presses. */
   #press(info: EpisodeInfo, poses: Float32Array, object: number, side: 1 | -1, force: number): void {
     const mesh = this.#geometry.get(info.objects[object]?.geometry ?? '');
     if (!mesh) return;
-    const touch = touchedPoint(info, mesh, poses, object, side);
-    const length = Math.min(Math.max(force * FORCE_SCALE, 0.008), FORCE_MAX);
-    const towards = new Vector3(...touch.direction);
-    const tip = new Vector3(...touch.point);
-    const arrow = new ArrowHelper(
-      towards,
-      tip.clone().addScaledVector(towards, -length),
-      length,
-      COLOURS.contact,
-      0.008,
-      0.006,
-    );
-    const dot = new Mesh(
-      new SphereGeometry(0.0028, 12, 8),
-      new MeshBasicMaterial({ color: COLOURS.contact, depthTest: false }),
-    );
-    dot.position.copy(tip);
-    dot.renderOrder = 3;
-    // signs keep their colour, whatever the light and however far away
-    for (const material of [arrow.line.material, arrow.cone.material, dot.material].flat())
-      Object.assign(material, { toneMapped: false, fog: false });
-    this.#groups.get('contacts')!.add(arrow, dot);
+    const { point, direction } = touchedPoint(info, mesh, poses, object, side);
+    let mark = this.#forces[this.#pressed];
+    if (!mark) {
+      mark = new ForceMark(COLOURS.contact);
+      this.#forces.push(mark);
+      this.#groups.get('contacts')!.add(...mark.parts);
+    }
+    mark.show(point, direction, force);
+    this.#pressed++;
   }
 
   /** Takes note of where objects are while a trial whose path is not known plays. */
   #follow(poses: Float32Array, time: number): void {
     if (this.#lastTime === Number.POSITIVE_INFINITY) return;
-    if (time < this.#lastTime) this.#trail = [];
+    if (time < this.#lastTime) for (const trail of this.#trails) trail.clear();
     this.#lastTime = time;
-    const objects = poses.length / 7 - GRIPPER_BODIES;
-    for (let i = 0; i < objects; i++) {
+    this.#trails.forEach((trail, i) => {
       const at = (GRIPPER_BODIES + i) * 7;
-      this.#trail[i] ??= [];
-      this.#trail[i].push(poses[at], poses[at + 1], poses[at + 2]);
-    }
-    this.#drawPath();
+      trail.add(poses[at], poses[at + 1], poses[at + 2]);
+    });
+    this.#showTrails();
   }
 
-  #drawPath(): void {
-    this.#clear('path');
-    for (const trail of this.#trail) {
-      const end = trail.length - 3;
-      let farthest = 0;
-      for (let i = 3; i <= end; i += 3)
-        farthest = Math.max(
-          farthest,
-          Math.hypot(trail[i] - trail[0], trail[i + 1] - trail[1], trail[i + 2] - trail[2]),
-        );
-      if (farthest < PATH_LEAST) continue;
-      const geometry = new BufferGeometry();
-      geometry.setAttribute('position', new BufferAttribute(Float32Array.from(trail), 3));
-      const material = new LineBasicMaterial({ color: COLOURS.path, toneMapped: false, fog: false });
-      this.#groups.get('path')!.add(new Line(geometry, material));
-    }
+  #showTrails(): void {
+    for (const trail of this.#trails) trail.line.visible = trail.farthest >= PATH_LEAST;
   }
 
   /** The camera as a pyramid, 12 cm deep, with a bar at the top of its picture. */
@@ -203,10 +195,7 @@ export class Layers {
     const lines = [a, b, b, c, c, d, d, a, origin, a, origin, b, origin, c, origin, d, a, top, b, top].flat();
     const geometry = new BufferGeometry();
     geometry.setAttribute('position', new BufferAttribute(Float32Array.from(lines), 3));
-    const frustum = new LineSegments(
-      geometry,
-      new LineBasicMaterial({ color: COLOURS.camera, toneMapped: false, fog: false }),
-    );
+    const frustum = new LineSegments(geometry, unlit(new LineBasicMaterial({ color: COLOURS.camera })));
     frustum.position.set(...camera.pose.position);
     frustum.quaternion.copy(new Quaternion(...camera.pose.quaternion));
     this.#groups.get('camera')!.add(frustum);

@@ -34,7 +34,9 @@ export interface Seen {
   readonly colour?: Picture;
   readonly depth?: DepthPicture;
   readonly heightmap?: GridMap;
+  /** The best over all angles, and that of the chosen one. */
   readonly affordance?: GridMap;
+  readonly affordanceAtAngle?: GridMap;
 }
 
 /** Who is told what happens in a run. */
@@ -56,6 +58,7 @@ const TOPICS = [
   '/camera/depth',
   '/heightmap',
   '/affordance',
+  '/affordance/angle',
   '/trial',
   '/gripper',
   '/tf',
@@ -103,6 +106,11 @@ export class LiveRun {
     return info && this.#ready === info.episode ? { info, geometry: this.#meshes } : undefined;
   }
 
+  /** When the episode that plays began, seconds since 1970. */
+  get start(): number {
+    return this.#start;
+  }
+
   get seen(): Seen {
     return this.#seen;
   }
@@ -146,6 +154,8 @@ export class LiveRun {
         return void this.#see({ heightmap: gridOf(message) });
       case '/affordance':
         return void this.#see({ affordance: gridOf(message) });
+      case '/affordance/angle':
+        return void this.#see({ affordanceAtAngle: gridOf(message) });
       case '/trial':
         return void this.#watcher.onTrial(summaryOf(message));
       case '/gripper': {

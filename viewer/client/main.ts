@@ -106,6 +106,7 @@ function showLive(now: number): void {
   }
   if (!stage.show(sample)) return;
   counters.shownCount++;
+  counters.shownAt = live.start + sample.time;
   counters.phase = sample.phase;
   showPhase(sample.phase);
 }
@@ -275,6 +276,7 @@ async function openAddressed(): Promise<void> {
 /** Draws the next picture. */
 function draw(now: number): void {
   requestAnimationFrame(draw);
+  if (stage.view && !stage.view.isReady(now)) return;
   // a hidden page has not been playing meanwhile
   const seconds = Math.min((now - lastDraw) / 1000, 0.25);
   lastDraw = now;

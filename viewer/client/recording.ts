@@ -188,12 +188,13 @@ function cameraSeen(calibration: unknown, transforms: unknown): Camera | undefin
 
 function seenOf(last: (topic: Topic) => unknown): Seen {
   const [colour, depth] = [last('/camera/colour'), last('/camera/depth')];
-  const [heightmap, affordance] = [last('/heightmap'), last('/affordance')];
+  const [heightmap, affordance, atAngle] = [last('/heightmap'), last('/affordance'), last('/affordance/angle')];
   return {
     ...(colour !== undefined && { colour: pictureOf(colour) }),
     ...(depth !== undefined && { depth: depthOf(depth) }),
     ...(heightmap !== undefined && { heightmap: gridOf(heightmap) }),
     ...(affordance !== undefined && { affordance: gridOf(affordance) }),
+    ...(atAngle !== undefined && { affordanceAtAngle: gridOf(atAngle) }),
   };
 }
 

@@ -59,6 +59,7 @@ export class View {
   readonly #camera = new PerspectiveCamera(36, 1, 0.01, 6);
   readonly #controls: OrbitControls;
   readonly #resolution: Resolution;
+  readonly #pace: Pace | undefined;
   readonly #surface: Surface;
   /** Bodies in the order of the pose messages. */
   #bodies: Object3D[] = [];
@@ -82,13 +83,14 @@ export class View {
     this.#renderer.shadowMap.enabled = true;
     this.#renderer.shadowMap.type = high ? PCFShadowMap : BasicShadowMap;
     this.#resolution = new Resolution(this.#renderer, detail === undefined);
+    if (!high) this.#pace = new Pace(this.#renderer.getContext() as WebGL2RenderingContext);
     this.#camera.up.set(0, 0, 1);
     this.#controls = new OrbitControls(this.#camera, canvas);
     Object.assign(this.#controls, { enableDamping: true, dampingFactor: 0.12, minDistance: 0.15, maxDistance: 1.6 });
     this.#controls.maxPolarAngle = 0.49 * Math.PI;
     canvas.addEventListener('keydown', (event) => this.#turn(event));
     this.reset();
-    this.#scene.add(this.#episode, this.overlay, ...lights());
+    this.#scene.add(this.#episode, this.overlay, ...lights(high ? 1024 : 512));
     const table = buildTable(this.#scene, this.#surface);
     onTheme((dark) => {
       table(dark);
@@ -185,7 +187,13 @@ export class View {
   render(now: number): void {
     this.#controls.update();
     this.#renderer.render(this.#scene, this.#camera);
+    this.#pace?.note(now);
     this.#resolution.note(now);
+  }
+
+  /** Whether it is time for a picture. @param now milliseconds. */
+  isReady(now: number): boolean {
+    return this.#pace?.isReady(now) ?? true;
   }
 
   #resize({ clientWidth, clientHeight }: HTMLElement): void {
@@ -253,6 +261,36 @@ class Resolution {
   }
 }
 
+/**
+ * When a browser that draws in software should draw: thirty times a second at most, and never before the last picture is
+ * done. Pictures that wait for each other would show ever older moments, and keep the page from hearing of newer ones.
+ */
+class Pace {
+  readonly #gl: WebGL2RenderingContext;
+  #last = 0;
+  #drawing: WebGLSync | null = null;
+
+  constructor(gl: WebGL2RenderingContext) {
+    this.#gl = gl;
+  }
+
+  isReady(now: number): boolean {
+    if (now - this.#last < 1000 / 33) return false;
+    const gl = this.#gl;
+    if (!this.#drawing || gl.isContextLost()) return true;
+    return gl.getSyncParameter(this.#drawing, gl.SYNC_STATUS) === gl.SIGNALED;
+  }
+
+  /** A picture was ordered. */
+  note(now: number): void {
+    const gl = this.#gl;
+    this.#last = now;
+    gl.deleteSync(this.#drawing);
+    this.#drawing = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+    gl.flush();
+  }
+}
+
 const glossy: Surface = (color, roughness) => new MeshStandardMaterial({ color, roughness });
 const matt: Surface = (color) => new MeshLambertMaterial({ color });
 
@@ -265,13 +303,14 @@ function drawsInSoftware(): boolean {
   return /swiftshader|llvmpipe|software|basic render/i.test(renderer);
 }
 
-function lights(): Object3D[] {
+/** @param shadows pixels along a side of their map. */
+function lights(shadows: number): Object3D[] {
   const sky = new HemisphereLight(0xffffff, 0xb9b2a8, 1.25);
   sky.position.set(0, 0, 1);
   const sun = new DirectionalLight(0xfffaf2, 2.2);
   sun.position.set(0.45, -0.2, 1);
   sun.castShadow = true;
-  sun.shadow.mapSize.set(1024, 1024);
+  sun.shadow.mapSize.set(shadows, shadows);
   sun.shadow.radius = 4;
   sun.shadow.bias = -0.0004;
   sun.shadow.normalBias = 0.002;

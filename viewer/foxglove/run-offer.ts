@@ -30,13 +30,15 @@ import { geometryService } from './geometry.ts';
 import type { Message, Offer, Source } from './sources.ts';
 import type { Channel } from './wire.ts';
 
+/** Clients are brought up to date about this often, times a second. */
+const STREAM_HZ = 30;
 /** Trials that the recent success rate is taken over. */
 const RECENT = 50;
 /** More frames than any episode has: positions of the stream are play * this + frame. */
 const PLAY = 2 ** 20;
 
 /** Topics of which the newest message counts, in the order in which they are sent. */
-const STATES = ['/scene', '/tf_static', ...VIEW_TOPICS, '/affordance', '/grasp'] as const;
+const STATES = ['/scene', '/tf_static', ...VIEW_TOPICS, '/affordance', '/affordance/angle', '/grasp'] as const;
 type StateTopic = (typeof STATES)[number];
 
 /** Nanoseconds since 1970 on a clock that never goes back. */
@@ -76,6 +78,7 @@ export class RunOffer {
         ],
       },
       now: () => BigInt(nowNs()),
+      untilNews: () => 1000 * this.playback.untilFrame(seconds(nowNs()), 1 / STREAM_HZ),
     };
   }
 
@@ -168,6 +171,7 @@ export class RunOffer {
     const { episode, number, view, scene } = this.#shown;
     if (topic === '/scene') return scene;
     if (topic === '/affordance') return episode.affordance ? number : 0;
+    if (topic === '/affordance/angle') return episode.affordanceAtAngle ? number : 0;
     if (topic === '/camera/depth') return episode.depth ? view : 0;
     if (topic === '/camera/calibration') return episode.camera ? number : 0;
     return topic === '/camera/colour' || topic === '/heightmap' ? view : number;

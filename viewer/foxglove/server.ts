@@ -5,8 +5,6 @@ import { CLIENT_MESSAGE_BYTES, Client, type Patience } from './client.ts';
 import type { Offer } from './sources.ts';
 import { SUBPROTOCOLS } from './wire.ts';
 
-/** Clients are brought up to date at this rate, times a second. */
-const STREAM_HZ = 30;
 /** Clients are asked for a sign of life this often; one that owes two is gone. */
 const PING_MS = 20_000;
 const PATIENCE: Patience = { warnMs: 3000, closeMs: 30_000 };
@@ -41,10 +39,13 @@ export function startFoxglove(offer: Offer, patience: Patience = PATIENCE): Foxg
     socket.on('message', (data, isBinary) => client.hear(data as Buffer, isBinary, performance.now()));
     socket.on('pong', () => owing.set(socket, 0));
   };
-  const stream = setInterval(() => {
+  let stream: NodeJS.Timeout;
+  const tick = (): void => {
     const now = performance.now();
     for (const client of clients.values()) client.catchUp(now);
-  }, 1000 / STREAM_HZ);
+    stream = setTimeout(tick, Math.ceil(offer.untilNews()));
+  };
+  stream = setTimeout(tick, Math.ceil(offer.untilNews()));
   const pulse = setInterval(() => {
     for (const socket of clients.keys()) {
       const pings = owing.get(socket) ?? 0;
@@ -59,7 +60,7 @@ export function startFoxglove(offer: Offer, patience: Patience = PATIENCE): Foxg
     },
     accept: (request, socket, head) => sockets.handleUpgrade(request, socket, head, (ws) => add(ws, socket)),
     close() {
-      clearInterval(stream);
+      clearTimeout(stream);
       clearInterval(pulse);
       for (const socket of clients.keys()) {
         socket.close(1001, 'the run has ended');

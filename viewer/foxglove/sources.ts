@@ -58,4 +58,6 @@ export interface Offer {
   readonly parameters: { readonly version: number; list(): readonly Parameter[] };
   /** The time now. */
   now(): bigint;
+  /** Milliseconds until there is news of what moves that is worth sending, about a thirtieth of a second. */
+  untilNews(): number;
 }

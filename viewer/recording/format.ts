@@ -36,6 +36,7 @@ export const TOPICS = {
   '/camera/depth': 'foxglove.RawImage',
   '/heightmap': 'foxglove.Grid',
   '/affordance': 'foxglove.Grid',
+  '/affordance/angle': 'foxglove.Grid',
   '/grasp': 'foxglove.PoseInFrame',
   '/tf': 'foxglove.FrameTransforms',
   '/gripper': 'graft.GripperState',

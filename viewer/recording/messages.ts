@@ -118,10 +118,14 @@ function pinhole({ intrinsics: { fx, fy, cx, cy } }: Camera): Fields {
 }
 
 /** What the policy made of it. */
-export const choiceFields = ({ heightmap, affordance }: Episode, grasp: Pose): TopicFields => ({
-  ...(affordance && { '/affordance': grid(heightmap, 'probability', rounded(affordance, PROBABILITY_STEP)) }),
+export const choiceFields = ({ heightmap, affordance, affordanceAtAngle }: Episode, grasp: Pose): TopicFields => ({
+  ...(affordance && { '/affordance': chances(heightmap, affordance) }),
+  ...(affordanceAtAngle && { '/affordance/angle': chances(heightmap, affordanceAtAngle) }),
   '/grasp': { frame_id: 'world', pose: poseFields(grasp) },
 });
+
+const chances = (heightmap: Episode['heightmap'], values: Float32Array): Fields =>
+  grid(heightmap, 'probability', rounded(values, PROBABILITY_STEP));
 
 function millimetres(depth: Float32Array): Uint8Array {
   const units = new Uint16Array(depth.length);

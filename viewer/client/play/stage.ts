@@ -37,6 +37,7 @@ export class Stage {
     });
     const frame = (now: number): void => {
       requestAnimationFrame(frame);
+      if (!this.#view.isReady(now)) return;
       this.#advance(now);
       this.#view.render(now);
     };
