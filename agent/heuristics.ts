@@ -71,22 +71,32 @@ function antipodalScore(map: Heightmap, cell: number, yaw: number, action: Actio
   const [x, y] = cellCentre(map, Math.floor(cell / map.size), cell % map.size);
   const level = Math.max(localTop(map, cell) - middleDepth(action), action.objectHeight) + 0.004;
   const [c, s] = [cos(yaw), sin(yaw)];
-  const edge = (sign: number): { reach: number; facing: number } => {
-    const stride = map.cell / 2;
-    let reach = 0;
-    while (reach < opening && heightAt(map, x + sign * c * reach, y + sign * s * reach) > level) reach += stride;
-    const [gx, gy] = slopeAt(map, x + sign * c * (reach - stride), y + sign * s * (reach - stride));
-    const length = hypot(gx, gy);
-    return { reach, facing: length > 1e-6 ? (-sign * (c * gx + s * gy)) / length : 0 };
-  };
-  const [right, left] = [edge(1), edge(-1)];
+  const right = edgeAlong(map, x, y, c, s, 1, level, opening);
+  const left = edgeAlong(map, x, y, c, s, -1, level, opening);
   const width = right.reach + left.reach;
   if (width > opening - 0.008 || Math.min(right.facing, left.facing) < 0.5) return 0;
-  const room = [1, -1].every((sign) =>
-    [0.5, 0.62].every((f) => heightAt(map, x + sign * c * opening * f, y + sign * s * opening * f) < level),
-  );
+  const room = [0.5, 0.62, -0.5, -0.62].every((f) => heightAt(map, x + c * opening * f, y + s * opening * f) < level);
   const centred = 1 - Math.abs(right.reach - left.reach) / opening;
   return room ? right.facing * left.facing * (0.5 + 0.5 * centred) : 0;
+}
+
+/** Where the height falls below `level` from (x, y) along or against (c, s), metres, and how squarely the slope there faces the finger. */
+function edgeAlong(
+  map: Heightmap,
+  x: number,
+  y: number,
+  c: number,
+  s: number,
+  sign: 1 | -1,
+  level: number,
+  opening: number,
+): { readonly reach: number; readonly facing: number } {
+  const stride = map.cell / 2;
+  let reach = 0;
+  while (reach < opening && heightAt(map, x + sign * c * reach, y + sign * s * reach) > level) reach += stride;
+  const [gx, gy] = slopeAt(map, x + sign * c * (reach - stride), y + sign * s * (reach - stride));
+  const length = hypot(gx, gy);
+  return { reach, facing: length > 1e-6 ? (-sign * (c * gx + s * gy)) / length : 0 };
 }
 
 /**

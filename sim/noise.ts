@@ -91,11 +91,8 @@ function smoothField(width: number, height: number, deviation: number, rng: Rng)
   };
 }
 
-function gaussianField(
-  { depth, width, height }: Image,
-  noise: DepthNoise & { model: 'gaussian-field' },
-  rng: Rng,
-): Float32Array {
+function gaussianField(image: Image, noise: DepthNoise & { model: 'gaussian-field' }, rng: Rng): Float32Array {
+  const { depth, width, height } = image;
   const field = smoothField(width, height, noise.field, rng);
   const out = new Float32Array(depth.length);
   for (let v = 0, i = 0; v < height; v++) {
@@ -103,7 +100,7 @@ function gaussianField(
       // draw for every pixel, so that one pixel's noise does not depend on what others see
       const [error, chance] = [rng.normal() * noise.pixel, rng.next()];
       if (depth[i] <= 0) continue;
-      if (chance < noise.dropout * (onEdge({ depth, width, height }, u, v) ? 3 : 1)) continue;
+      if (chance < noise.dropout || (chance < 3 * noise.dropout && onEdge(image, u, v))) continue;
       out[i] = Math.max(depth[i] + field(u, v) + error, 0.001);
     }
   }
@@ -149,11 +146,14 @@ function punch(depth: Float32Array, width: number, height: number, rng: Rng, lar
   }
 }
 
+/** Called for many pixels: no function of its own inside, which would be made anew each time. */
 function onEdge({ depth, width, height }: Image, u: number, v: number): boolean {
-  const z = depth[v * width + u];
-  const far = (du: number, dv: number): boolean => {
-    const [x, y] = [u + du, v + dv];
-    return x >= 0 && y >= 0 && x < width && y < height && Math.abs(depth[y * width + x] - z) > EDGE;
-  };
-  return far(1, 0) || far(-1, 0) || far(0, 1) || far(0, -1);
+  const at = v * width + u;
+  const z = depth[at];
+  return (
+    (u + 1 < width && Math.abs(depth[at + 1] - z) > EDGE) ||
+    (u > 0 && Math.abs(depth[at - 1] - z) > EDGE) ||
+    (v + 1 < height && Math.abs(depth[at + width] - z) > EDGE) ||
+    (v > 0 && Math.abs(depth[at - width] - z) > EDGE)
+  );
 }
