@@ -241,7 +241,9 @@ async function writeReport(
   const path = join(folder, 'report.html');
   writeAtomically(path, await benchReportHtml(report));
   const json = toJson(report, path, raw);
-  writeAtomically(join(folder, 'result.json'), `${JSON.stringify({ ...json, ...details(report) }, null, 2)}\n`);
+  // in the folder, what lies in it is named without it: the folder may move
+  const kept = { ...json, report: 'report.html', raw: 'raw', ...details(report) };
+  writeAtomically(join(folder, 'result.json'), `${JSON.stringify(kept, null, 2)}\n`);
   return json;
 }
 

@@ -112,13 +112,17 @@ function tunedConfig(
       : { value: 0, low: 0, high: 1 };
   return {
     ...{ config, settings, seeds: runs.length, grasps: perSeed.flat().length, rate: value, low, high },
-    againstOwn: config === 0 ? null : difference(config, runs, own),
+    againstOwn: config === 0 ? null : pairedDifferenceOf(config, runs, own),
     seconds: runs.reduce((sum, r) => sum + r.trainSeconds + r.evaluationSeconds, 0),
   };
 }
 
 /** On the seeds that both have, grasp by grasp. */
-function difference(config: number, runs: readonly TuneRun[], own: readonly TuneRun[]): TunedConfig['againstOwn'] {
+export function pairedDifferenceOf(
+  config: number,
+  runs: readonly TuneRun[],
+  own: readonly TuneRun[],
+): TunedConfig['againstOwn'] {
   const pairs = runs.flatMap((run) => {
     const other = own.find((o) => o.seed === run.seed);
     const both = other ? run.held.flatMap((h, i) => (h === null || other.held[i] === null ? [] : i)) : [];

@@ -138,7 +138,7 @@ describe('the page', () => {
     const map = await pixels(page, '#map');
     expect(contrast(map)).toBeGreaterThan(8);
     expect(map.filter((p) => p.every((c) => c > 245)).length).toBeGreaterThan(40);
-    await page.getByRole('button', { name: 'at angle' }).click();
+    await page.getByRole('button', { name: 'angle', exact: true }).click();
     const atAngle = await pixels(page, '#map');
     expect(atAngle).not.toEqual(map);
     await page.getByRole('button', { name: 'height' }).click();

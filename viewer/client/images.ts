@@ -12,8 +12,13 @@ import { element } from './panel.ts';
 /** What the camera's picture can show, and what the map can. */
 const CAMERA_MODES = ['colour', 'depth', 'segments'] as const;
 type CameraMode = (typeof CAMERA_MODES)[number];
-const MAP_MODES = ['affordance', 'at angle', 'height'] as const;
+const MAP_MODES = ['affordance', 'angle', 'height'] as const;
 type MapMode = (typeof MAP_MODES)[number];
+/** What a button's one word leaves open. */
+const HINTS: Readonly<Record<string, string>> = {
+  affordance: 'Predicted chance of success, best over all angles',
+  angle: 'Predicted chance of success at the chosen angle',
+};
 
 /** The poses of a trial's objects as they rested when the picture was taken. */
 interface Rest {
@@ -71,7 +76,7 @@ export class ImagePanel {
 
   #drawMap(info: EpisodeInfo): void {
     const { heightmap, affordance, affordanceAtAngle } = this.#seen;
-    const maps: Partial<Record<string, GridMap>> = { affordance, 'at angle': affordanceAtAngle };
+    const maps: Partial<Record<string, GridMap>> = { affordance, angle: affordanceAtAngle };
     const shown = maps[this.#map];
     element('map-legend').style.visibility = shown ? 'visible' : 'hidden';
     for (const button of element('map-modes').querySelectorAll('button')) {
@@ -90,7 +95,7 @@ function choices<T extends string>(id: string, values: readonly T[], choose: (va
   const group = element(id);
   const buttons = values.map((value) => {
     const button = document.createElement('button');
-    Object.assign(button, { type: 'button', value, textContent: value });
+    Object.assign(button, { type: 'button', value, textContent: value, title: HINTS[value] ?? '' });
     button.addEventListener('click', () => {
       for (const b of buttons) b.setAttribute('aria-pressed', String(b === button));
       choose(value);
