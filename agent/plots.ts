@@ -1,5 +1,4 @@
-import { parse, View } from 'vega';
-import { compile, type TopLevelSpec } from 'vega-lite';
+import type { TopLevelSpec } from 'vega-lite';
 import { rollingRate } from './statistics.ts';
 
 /** Colours that the common forms of colour blindness keep apart (M. Okabe and K. Ito, 2008); the palest comes last. */
@@ -60,6 +59,8 @@ export const CONFIG = {
  * @throws Error if the specification is not valid.
  */
 export async function renderPlot(spec: TopLevelSpec): Promise<string> {
+  // loaded by the first plot: most commands draw none, and these take longer to load than all else
+  const [{ parse, View }, { compile }] = await Promise.all([import('vega'), import('vega-lite')]);
   const view = new View(parse(compile(spec).spec), { renderer: 'none' });
   try {
     return await view.toSVG();
