@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { PAUSED_PARAMETER } from '../protocol.ts';
 import { type ClientRequest, parseRequest } from './requests.ts';
-import type { Offer, Source } from './sources.ts';
+import type { Message, Offer, Source } from './sources.ts';
 import {
   decodeServiceRequest,
   encodeMessageData,
@@ -152,18 +152,20 @@ export class Client {
   #advance(subscription: Subscription): boolean {
     const { id, source } = subscription;
     const { feed } = source;
-    const send = ({ time, payload }: { time: bigint; payload: Uint8Array }): void =>
-      this.#socket.send(encodeMessageData(id, time, payload));
     const before = subscription.sent;
     if (feed.kind === 'log') {
-      while (subscription.sent < feed.length() && this.#hasRoom()) send(feed.message(subscription.sent++));
+      while (subscription.sent < feed.length() && this.#hasRoom()) this.#send(id, feed.message(subscription.sent++));
       return subscription.sent !== before;
     }
     const newest = feed.kind === 'state' ? feed.version() : feed.position();
     if (newest === before || newest === (feed.kind === 'state' ? 0 : -1) || !this.#hasRoom()) return false;
     subscription.sent = newest;
-    send(feed.kind === 'state' ? feed.message() : feed.message(before));
+    this.#send(id, feed.kind === 'state' ? feed.message() : feed.message(before));
     return true;
+  }
+
+  #send(id: number, { time, payload }: Message): void {
+    this.#socket.send(encodeMessageData(id, time, payload));
   }
 
   #parameters(): readonly Parameter[] {

@@ -130,7 +130,7 @@ export class RunOffer {
       feed: {
         kind: 'log',
         length: () => this.#trials.length,
-        message: (i) => this.#message(topic, this.#ended[i], fields(i)),
+        message: (i) => this.#logMessage(topic, i, fields),
       },
     });
     const stream = (topic: Topic, fields: (at: Shown, from: number, to: number, time: number) => Fields): Source => ({
@@ -195,6 +195,15 @@ export class RunOffer {
     const { play, start } = this.playback.current!;
     const info = infoOf(this.#shown!, play);
     return { time: BigInt(Math.round(start * 1e9)), payload: Buffer.from(JSON.stringify(info)) };
+  }
+
+  /** Most clients want the newest at the same time. */
+  #logMessage(topic: Topic, i: number, fields: (i: number) => Fields): Message {
+    const known = this.#encoded.get(topic);
+    if (known?.version === i) return known.message;
+    const message = this.#message(topic, this.#ended[i], fields(i));
+    this.#encoded.set(topic, { version: i, message });
+    return message;
   }
 
   #streamMessage(
