@@ -35,10 +35,7 @@ const GROUPS: readonly { readonly title: string; readonly rows: readonly Ablatio
       { name: 'balanced replay', set: ['learner.replay=balanced'] },
       { name: 'failure-heavy replay', set: ['learner.replay=failures'] },
       { name: 'scores smoothed over neighbours', set: ['action.smoothing=0.5'] },
-      { name: 'mean minus one deviation of the heads', set: ['action.pessimism=1'] },
-      { name: '6 angles', set: ['action.angles=6'] },
       { name: '18 angles', set: ['action.angles=18'] },
-      { name: '24 angles', set: ['action.angles=24'] },
       { name: 'depth predicted (20, 30, 40 mm)', set: ['action.depths=[0.02,0.03,0.04]'] },
       { name: 'opening predicted (60 %, 100 %)', set: ['action.openings=[0.6,1]'] },
     ],
@@ -64,7 +61,6 @@ const GROUPS: readonly { readonly title: string; readonly rows: readonly Ablatio
     title: 'From scratch',
     rows: [
       { name: 'scratch', arm: 'scratch', set: [] },
-      { name: 'balanced replay', arm: 'scratch', set: ['learner.replay=balanced'] },
       { name: 'rotation-equivariant, depth only', arm: 'equivariant', set: [] },
     ],
   },
