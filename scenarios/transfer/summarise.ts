@@ -282,8 +282,6 @@ function headlineDraws(target: string, level: number, frozen: ArmResults, scratc
 const middleOf = ({ low, high }: Span): number =>
   high === Number.POSITIVE_INFINITY ? low : low === 0 ? high : Math.sqrt(low * high);
 
-const isKnown = ({ low, high }: Span): boolean => low > 0 || high < Number.POSITIVE_INFINITY;
-
 /** Frozen against scratch over the targets that have both. Targets are resampled on their own: they share no scene. */
 export function overallOf(
   targets: readonly {
@@ -300,10 +298,14 @@ export function overallOf(
     high: medianOf(spans.map(({ high }) => high)),
   });
   const resamples = each[0].draws.map((_, i) => each.map(({ draws }) => draws[i]));
-  const known = each.filter(({ measured }) => isKnown(measured.ratio));
-  const best = [...(known.length > 0 ? known : each)].sort(
-    (p, q) => middleOf(q.measured.ratio) - middleOf(p.measured.ratio),
-  )[0];
+  const ratios = each.map(({ target, measured, draws }) => ({
+    target,
+    ratio: spanEstimate(
+      measured.ratio,
+      draws.map(({ ratio }) => ratio),
+    ),
+  }));
+  const [best] = ratios.sort((p, q) => q.ratio.low - p.ratio.low || middleOf(q.ratio.point) - middleOf(p.ratio.point));
   const improvement = (parts: readonly { improvement: number }[]): number => averaged(parts.map((p) => p.improvement));
   return {
     targets: each.length,
@@ -311,13 +313,7 @@ export function overallOf(
       median(each.map(({ measured }) => measured.ratio)),
       resamples.map((parts) => median(parts.map(({ ratio }) => ratio))),
     ),
-    best: {
-      target: best.target,
-      ratio: spanEstimate(
-        best.measured.ratio,
-        best.draws.map(({ ratio }) => ratio),
-      ),
-    },
+    best,
     improvement: estimate(improvement(each.map(({ measured }) => measured)), resamples.map(improvement)),
   };
 }

@@ -87,7 +87,7 @@ describe('the verdict on known results', () => {
     expect(ratios!.trials.point.low).toBeCloseTo(8, 6);
     expect(ratios!.trials.point.high).toBe(Number.POSITIVE_INFINITY);
     expect(text.join('\n')).toMatch(
-      /Over 4 targets scratch needs .* the trials of passive .* and more than 8\.0x \[\d\.\d,\u00a0\u221e\] on the target where that is most, heavy noise; a run of passive ends above one of scratch with probability 0\.\d\d \[0\.\d\d,\u00a00\.\d\d\]\./,
+      /Over 4 targets scratch needs .* the trials of passive .* and more than 8\.0x \[\d\.\d,\u00a0\u221e\] on the target where its interval begins highest, heavy noise; a run of passive ends above one of scratch with probability 0\.\d\d \[0\.\d\d,\u00a00\.\d\d\]\./,
     );
   });
 
