@@ -198,7 +198,7 @@ export function ratiosSpec(
     field: 'target',
     type: 'nominal',
     sort: names,
-    axis: { title: null, ticks: false, labelLimit: 220, domain: false },
+    axis: { title: null, ticks: false, labelLimit: 320, domain: false },
   } as const;
   const x = {
     type: 'quantitative' as const,

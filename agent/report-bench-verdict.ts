@@ -167,7 +167,7 @@ function worseSentence({ targets, headline: { frozen, scratch } }: BenchReport):
   if (worse.length === 0)
     return `With the most trials ${frozen} is worse than ${scratch} by more than 2 points on none of ${of}.`;
   const names = worse.map(({ target, own }) => `${target.title} (${size(negated(own))})`);
-  const others = targets.some(({ arms }) => arms.filter(({ role }) => role === 'frozen').length > 1);
+  const others = worse.every(({ target: { arms } }) => arms.filter(({ role }) => role === 'frozen').length > 1);
   const rest = !others
     ? ''
     : bestWorse.length === worse.length
