@@ -33,5 +33,8 @@ export type Policy = (input: PolicyInput) => Proposal | undefined;
 
 /** A proposal without a prediction. */
 export const unpredicted = (grasp: Grasp): Proposal => ({
-  ...{ grasp, probability: null, affordance: null, affordanceAtAngle: null },
+  grasp,
+  probability: null,
+  affordance: null,
+  affordanceAtAngle: null,
 });

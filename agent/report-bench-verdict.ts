@@ -184,7 +184,7 @@ function overallSentence({ overall, targets, headline: { frozen, scratch } }: Be
   const title = targets.find(({ name }) => name === best.target)?.title ?? best.target;
   return (
     `Over ${overall.targets} targets ${scratch} needs ${factorText(median.point)} the trials of ${frozen} for the same success in the median ` +
-    `${factorBounds(median)}, and ${factorText(best.ratio.point)} ${factorBounds(best.ratio)} on the target where its interval begins highest, ${title}; ` +
+    `${factorBounds(median)}, and ${factorText(best.ratio.point)} ${factorBounds(best.ratio)} on the target whose interval begins highest, chosen by this very result, ${title}; ` +
     `a run of ${frozen} ends above one of ${scratch} with probability ${chance(improvement)}.`
   );
 }
