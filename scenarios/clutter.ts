@@ -2,8 +2,9 @@ import { mean } from 'simple-statistics';
 import { stratifiedBootstrap } from '../agent/statistics.ts';
 import { rngStream } from '../sim/rng.ts';
 import { Interrupted } from './evaluate.ts';
-import type { Chooser, SceneJob, TrialRecord } from './job.ts';
+import type { Chooser, SceneJob, TrialOutput, TrialRecord } from './job.ts';
 import type { TrialPool } from './pool.ts';
+import type { FilmRule } from './record.ts';
 import type { Scenario } from './schema.ts';
 
 /** A rate over several seeds, with its 95 % interval. */
@@ -32,6 +33,10 @@ export interface ClutterOptions {
   /** Rounds for each seed. */
   readonly rounds: number;
   readonly chooser: Chooser;
+  /** Which rounds to film, every grasp of each: by their number, or those with a failure. */
+  readonly film?: FilmRule;
+  /** Told of every grasp, in order, its trial numbered over all rounds. */
+  readonly onTrial?: (output: TrialOutput) => void;
   readonly onRound?: (done: number, held: number, tried: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -39,11 +44,23 @@ export interface ClutterOptions {
 /** Rounds handed to the pool at once, a worker. */
 const AHEAD = 4;
 
+/** Of a round that is filmed: what came later in it cannot be told from the seed without what came before. */
+const EVERY_GRASP: FilmRule = { every: 1, failuresOnly: false };
+
+/** A round's grasp with its number over all rounds, which nobody knew while rounds were played side by side. */
+function numbered({ record, film, ...rest }: TrialOutput, trial: number): TrialOutput {
+  return {
+    ...rest,
+    record: { ...record, trial },
+    ...(film && { film: { ...film, episode: { ...film.episode, trial } } }),
+  };
+}
+
 /** @throws Interrupted if the signal fires. */
 export async function evaluateClutter(pool: TrialPool, options: ClutterOptions): Promise<ClutterResult> {
-  const { scenario, seeds, rounds, chooser } = options;
+  const { scenario, seeds, rounds, chooser, film } = options;
   const perSeed: TrialRecord[][][] = [];
-  let [done, held, tried] = [0, 0, 0];
+  let [done, held, tried, trials] = [0, 0, 0, 0];
   for (const seed of seeds) {
     const all: TrialRecord[][] = [];
     for (let from = 0; from < rounds; from += AHEAD * pool.workers) {
@@ -51,24 +68,29 @@ export async function evaluateClutter(pool: TrialPool, options: ClutterOptions):
       const jobs = Array.from(
         { length: Math.min(AHEAD * pool.workers, rounds - from) },
         (_, i): SceneJob => ({
+          round: done + i,
           scenario,
           seed,
           split: 'evaluation',
           sceneIndex: from + i,
           firstTrial: 0,
           grasps: 1,
-          clutter: true,
           chooser,
           record: false,
+          ...(film && (done + i) % film.every === 0 && { film: EVERY_GRASP }),
           picture: false,
         }),
       );
       for (const outputs of await pool.run(jobs)) {
-        const valid = outputs.map((o) => o.record).filter((r) => r.outcome !== 'invalid');
+        const round = outputs.map((output) => numbered(output, trials++));
+        const unfilmed = film?.failuresOnly === true && round.every((o) => o.record.outcome === 'held');
+        for (const output of round) options.onTrial?.(unfilmed ? { record: output.record } : output);
+        const valid = round.map((o) => o.record).filter((r) => r.outcome !== 'invalid');
         all.push(valid);
         held += valid.filter((r) => r.outcome === 'held').length;
         tried += valid.length;
-        options.onRound?.(++done, held, tried);
+        done++;
+        options.onRound?.(done, held, tried);
       }
     }
     perSeed.push(all);

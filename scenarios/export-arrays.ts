@@ -56,6 +56,9 @@ export function trialArrays(trials: readonly ExportedTrial[]): Record<string, Tr
     trial: integers((t) => t.fields.trial),
     scene: integers((t) => t.fields.scene),
     seed: integers((t) => t.fields.seed),
+    // -1: not a round of clutter removal
+    round: integers((t) => t.fields.round ?? -1),
+    attempt: integers((t) => t.fields.attempt ?? -1),
     split: texts((t) => t.fields.split),
     policy: texts((t) => t.fields.policy),
     families: texts((t) => t.fields.families.join(' ')),

@@ -18,7 +18,7 @@ import type { Policy, PolicyInput, Proposal } from '../agent/policy.ts';
 import { type Action, bestAction, type Scores, scoresAt } from '../agent/scores.ts';
 import type { Trunk } from '../agent/trunk.ts';
 import { cachedTrunk } from '../agent/trunk-cache.ts';
-import type { Episode } from '../sim/episode.ts';
+import type { Episode, RoundPlace } from '../sim/episode.ts';
 import type { Family } from '../sim/families.ts';
 import { FILM_HZ, type Film } from '../sim/film.ts';
 import { closingAxis } from '../sim/grasp.ts';
@@ -71,8 +71,8 @@ export interface SceneJob {
   readonly firstTrial: number;
   readonly grasps: number;
   readonly chooser: Chooser;
-  /** A round of clutter removal instead of separate grasps on the settled scene; see {@link JobRunner.run}. */
-  readonly clutter?: boolean;
+  /** Number of a round of clutter removal, instead of separate grasps on the settled scene; see {@link JobRunner.run}. */
+  readonly round?: number;
   /** Record the trajectory of the job's last grasp, for the viewer. */
   readonly record: boolean;
   /** Which trials to film, for a recording. */
@@ -95,6 +95,7 @@ export interface TrialRecord {
   readonly gap: number;
   readonly rise: number;
   readonly stateHash: string;
+  readonly inRound?: RoundPlace;
 }
 
 /** What a report shows of a trial. */
@@ -143,6 +144,17 @@ export function sceneAndView(
 ): { scene: Scene; observation: Observation } {
   const scene = sampleScene(splitSettings(scenario, split, library), scenario.physics, seed, split, index);
   return { scene, observation: observe(scene, scenario.sensor, rngStream(seed, `observe/${split}`, index)) };
+}
+
+/** What a trial of a round leaves, and what the camera sees of it before grasp number `attempt`. */
+export function nextSceneAndView(
+  scenario: Scenario,
+  { seed, split, index, attempt }: { seed: number; split: SceneSplit; index: number; attempt: number },
+  before: Scene,
+  result: TrialResult,
+): { scene: Scene; observation: Observation } {
+  const scene = sceneAfter(before, result, scenario.scene.workspaceHalfWidth, scenario.physics);
+  return { scene, observation: observe(scene, scenario.sensor, rngStream(seed, `observe/${split}/${attempt}`, index)) };
 }
 
 /** Failures in a row that end a round of clutter removal. */
@@ -236,7 +248,7 @@ export class JobRunner {
    * {@link FAILURES_IN_A_ROW} failures in a row, or when nothing is left to grasp.
    */
   run(job: SceneJob): TrialOutput[] {
-    if (job.clutter) return this.#runRound(job);
+    if (job.round !== undefined) return this.#runRound(job, job.round);
     const { scenario, seed, split, sceneIndex, chooser } = job;
     const { scene, observation } = sceneAndView(scenario, seed, split, sceneIndex, this.#library);
     const rng = rngStream(seed, `choose/${split}`, sceneIndex);
@@ -246,7 +258,7 @@ export class JobRunner {
       const { proposal, action } = choose();
       const trial = job.firstTrial + k;
       const record = job.record && k === job.grasps - 1;
-      const { result, episode, film } = execute(job, scene, observation, proposal, trial, record, hash);
+      const { result, episode, film } = execute(job, scene, observation, proposal, { trial }, record, hash);
       const data =
         action && chooser.kind === 'explore'
           ? this.#experience(chooser, observation, action, scenario, rng)
@@ -263,31 +275,33 @@ export class JobRunner {
   }
 
   /** Clutter removal (VGN, GIGA): look, grasp, take the held object away, look again. */
-  #runRound(job: SceneJob): TrialOutput[] {
+  #runRound(job: SceneJob, round: number): TrialOutput[] {
     const { scenario, seed, split, sceneIndex } = job;
-    let { scene, observation } = sceneAndView(scenario, seed, split, sceneIndex, this.#library);
-    const hash = this.#host.observationHash;
+    let view = sceneAndView(scenario, seed, split, sceneIndex, this.#library);
     const outputs: TrialOutput[] = [];
-    for (let failures = 0, attempt = 0; scene.objects.length > 0 && failures < FAILURES_IN_A_ROW; attempt++) {
+    for (let failures = 0, attempt = 0; view.scene.objects.length > 0 && failures < FAILURES_IN_A_ROW; attempt++) {
+      const { scene, observation } = view;
       const rng = rngStream(seed, `choose/${split}/${attempt}`, sceneIndex);
       const { proposal, action } = this.chooser(job, scene, observation, rng)();
       if (!proposal) break;
-      const { result, episode } = execute(
+      const place = { trial: job.firstTrial + attempt, inRound: { round, attempt } };
+      const record = job.record && attempt === 0;
+      const { result, episode, film } = execute(
         job,
         scene,
         observation,
         proposal,
-        job.firstTrial + attempt,
-        job.record && attempt === 0,
-        hash,
+        place,
+        record,
+        this.#host.observationHash,
       );
       outputs.push({
-        record: toRecord(job.firstTrial + attempt, sceneIndex, scene, proposal, action, result),
+        record: { ...toRecord(place.trial, sceneIndex, scene, proposal, action, result), inRound: place.inRound },
         ...(episode && { episode }),
+        ...(film && { film }),
       });
       failures = result!.outcome === 'held' ? 0 : failures + 1;
-      scene = sceneAfter(scene, result!, scenario.scene.workspaceHalfWidth, scenario.physics);
-      observation = observe(scene, scenario.sensor, rngStream(seed, `observe/${split}/${attempt + 1}`, sceneIndex));
+      view = nextSceneAndView(scenario, { seed, split, index: sceneIndex, attempt: attempt + 1 }, scene, result!);
     }
     return outputs;
   }
@@ -395,13 +409,13 @@ export function execute(
   scene: Scene,
   observation: Observation,
   proposal: Proposal | undefined,
-  trial: number,
+  place: Pick<Episode, 'trial' | 'inRound'>,
   record: boolean,
   hash: JobHost['observationHash'],
 ): { result: TrialResult | undefined; episode?: Episode; film?: Film } {
   if (!proposal) return { result: undefined };
   const settings = trialSettings(job.scenario);
-  const mayFilm = job.film !== undefined && trial % job.film.every === 0;
+  const mayFilm = job.film !== undefined && place.trial % job.film.every === 0;
   if (!record && !mayFilm) return { result: runTrial(scene, proposal.grasp, settings) };
   const { result, poses, phases, pressed, hz } = recordTrial(
     scene,
@@ -414,7 +428,7 @@ export function execute(
   const { frame, heightmap } = observation;
   const { widthPx: width, heightPx: height } = frame.camera.intrinsics;
   const episode: Episode = {
-    trial,
+    ...place,
     split: job.split,
     policy: job.chooser.kind === 'fixed' ? job.chooser.name : 'learned',
     objects: recordedObjects(scene),

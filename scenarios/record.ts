@@ -10,7 +10,7 @@ import type { ObjectLibrary } from './object-library.ts';
 import type { Scenario } from './schema.ts';
 import { versions } from './versions.ts';
 
-/** Which trials are filmed: every so many, counted by their number; or of those only what did not hold. */
+/** Which trials are filmed: every so many, counted by their number; or of those only what did not hold. In clutter removal: which rounds. */
 export interface FilmRule {
   readonly every: number;
   readonly failuresOnly: boolean;
@@ -62,6 +62,8 @@ export interface RecordedRun {
   /** Of the weights at the start: the backbone's in training, the policy's in evaluation; 'none' without any. */
   readonly weightsHash: string;
   readonly engine: string;
+  /** Grasps of rounds of clutter removal, rather than each on a scene that nobody touched. */
+  readonly protocol?: 'single' | 'clutter';
   readonly command: string;
   readonly library: ObjectLibrary | undefined;
 }
@@ -78,6 +80,7 @@ const metadataOf = (run: RecordedRun, rule: FilmRule): Record<string, string> =>
   scenario: JSON.stringify(run.scenario),
   seed: String(run.seed),
   policy: run.policy,
+  protocol: run.protocol ?? 'single',
   weightsHash: run.weightsHash,
   physics: physicsName(),
   engine: run.engine,

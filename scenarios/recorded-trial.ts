@@ -37,31 +37,38 @@ export interface RecordingSource {
 const metres = z.number().min(-2).max(2);
 
 /** What a recording says of one trial. Frames and units as in `graft.proto`. */
-const trialSchema = z.object({
-  trial: z.number().int().min(0),
-  scene: z.number().int().min(0),
-  seed: z.number().int().min(0),
-  split: z.enum(['training', 'evaluation']),
-  policy: z.string(),
-  families: z.array(z.string()),
-  outcome: z.enum(OUTCOMES),
-  held: z.boolean(),
-  probability: z.number().optional(),
-  grasp_position: z.array(metres).length(3),
-  grasp_orientation: z.array(z.number().min(-1.01).max(1.01)).length(4),
-  yaw: z.number(),
-  opening: metres,
-  gap: z.number(),
-  target: z.number().int(),
-  force_left: z.number(),
-  force_right: z.number(),
-  rise: z.number(),
-  steps: z.number().int(),
-  duration: z.number(),
-  state_hash: z.string(),
-  observation_hash: z.string(),
-  log: z.string(),
-});
+const trialSchema = z
+  .object({
+    trial: z.number().int().min(0),
+    scene: z.number().int().min(0),
+    seed: z.number().int().min(0),
+    split: z.enum(['training', 'evaluation']),
+    policy: z.string(),
+    families: z.array(z.string()),
+    outcome: z.enum(OUTCOMES),
+    held: z.boolean(),
+    probability: z.number().optional(),
+    grasp_position: z.array(metres).length(3),
+    grasp_orientation: z.array(z.number().min(-1.01).max(1.01)).length(4),
+    yaw: z.number(),
+    opening: metres,
+    gap: z.number(),
+    target: z.number().int(),
+    force_left: z.number(),
+    force_right: z.number(),
+    rise: z.number(),
+    steps: z.number().int(),
+    duration: z.number(),
+    state_hash: z.string(),
+    observation_hash: z.string(),
+    log: z.string(),
+    round: z.number().int().min(0).optional(),
+    attempt: z.number().int().min(0).optional(),
+  })
+  .refine(({ round, attempt }) => (round === undefined) === (attempt === undefined), {
+    path: ['attempt'],
+    message: 'expected round and attempt, or neither',
+  });
 export type TrialFields = Readonly<z.infer<typeof trialSchema>>;
 
 /** Reads a trial's fields. @throws InputError naming what is wrong. */

@@ -4,13 +4,13 @@ import { graspShapes } from '../agent/candidates.ts';
 import { loadEngine } from '../agent/engine.ts';
 import { loadPhysics } from '../sim/physics.ts';
 import { type ClutterRate, evaluateClutter } from './clutter.ts';
-import { evaluate, summarize } from './evaluate.ts';
+import { type EvaluationSummary, evaluate, summarize } from './evaluate.ts';
 import type { Chooser } from './job.ts';
 import { InputError, loadScenario, withObjects } from './load.ts';
 import { namedPolicy } from './named-policy.ts';
 import { libraryOf } from './object-files.ts';
 import { type ObjectLibrary, objectsJson } from './object-library.ts';
-import { createPool } from './pool.ts';
+import { createPool, type TrialPool } from './pool.ts';
 import { startProgress } from './progress.ts';
 import {
   checkRecordRequest,
@@ -49,46 +49,6 @@ export interface ClutterJson {
   readonly dr: ClutterRate;
 }
 
-/** `graft evaluate --protocol clutter`. */
-async function runClutter(
-  request: EvaluationRequest,
-  { rounds, seeds }: { readonly rounds: number; readonly seeds: number },
-  chooser: Chooser,
-  { name, scenario }: { readonly name: string; readonly scenario: Scenario },
-  library: ObjectLibrary | undefined,
-  started: number,
-): Promise<EvaluationJson & ClutterJson> {
-  const seed = request.seed ?? scenario.evaluation.seed;
-  const pool = createPool(request.workers, library);
-  const progress = startProgress(`clutter ${request.policy}`, rounds * seeds, request.quiet);
-  try {
-    const result = await evaluateClutter(pool, {
-      scenario,
-      seeds: Array.from({ length: seeds }, (_, s) => seed + s),
-      rounds,
-      chooser,
-      signal: request.signal,
-      onRound: (done, held, tried) => progress.update(done, `held ${((100 * held) / tried).toFixed(0)} % of ${tried}`),
-    });
-    const { gsr, dr } = result;
-    const seconds = (performance.now() - started) / 1000;
-    return {
-      policy: request.policy,
-      scenario: name,
-      seed,
-      ...summarize(result.records),
-      ...about({ scenario }, library),
-      seconds,
-      rounds: result.rounds,
-      gsr,
-      dr,
-    };
-  } finally {
-    progress.stop();
-    await pool.close();
-  }
-}
-
 const toStderr = (text: string): void => void process.stderr.write(`${text}\n`);
 
 /** The objects that were used, if they came from files. */
@@ -97,7 +57,7 @@ const about = ({ scenario }: { readonly scenario: Scenario }, library: ObjectLib
 
 /** Starts the recording that was asked for; without a path it goes to a new file under runs/. */
 async function recordingOf(
-  { record, command, policy }: EvaluationRequest,
+  { record, command, policy, clutter }: EvaluationRequest,
   chooser: Chooser,
   { name, ...about }: Pick<RecordedRun, 'scenario' | 'seed' | 'library'> & { readonly name: string },
 ): Promise<RunRecording | undefined> {
@@ -108,6 +68,7 @@ async function recordingOf(
   const run: RecordedRun = {
     ...about,
     ...{ scenarioName: name, policy, command, engine: (await loadEngine()).name },
+    protocol: clutter ? 'clutter' : 'single',
     weightsHash: chooser.kind === 'fixed' ? 'none' : chooser.key,
   };
   return startRecording(record, run, freeRecordingPath(folder, `evaluate-${basename(policy)}-${name}-s${about.seed}`));
@@ -130,30 +91,66 @@ export async function runEvaluation(request: EvaluationRequest): Promise<Evaluat
   const trials = request.trials ?? named.scenario.evaluation.trials;
   const seed = request.seed ?? named.scenario.evaluation.seed;
   const library = await libraryOf(named.scenario, toStderr);
-  if (request.clutter && request.record)
-    throw new InputError('--record: expected --protocol single, got clutter; rounds of clutter are not recorded yet');
-  if (request.clutter) return runClutter(request, request.clutter, chooser, named, library, started);
   const recording = await recordingOf(request, chooser, { ...named, seed, library });
   const pool = createPool(request.workers, library);
+  const run = { request, pool, scenario: named.scenario, seed, chooser, recording };
+  try {
+    const result = await (request.clutter ? removeClutter(run, request.clutter) : graspOnce(run, trials));
+    const seconds = (performance.now() - started) / 1000;
+    return { policy: request.policy, scenario: named.name, seed, ...result, ...about(named, library), seconds };
+  } finally {
+    if (recording) toStderr(describeRecording(await recording.close()));
+    await pool.close();
+  }
+}
+
+/** An evaluation that is ready to begin. */
+interface Ready {
+  readonly request: EvaluationRequest;
+  readonly pool: TrialPool;
+  readonly scenario: Scenario;
+  readonly seed: number;
+  readonly chooser: Chooser;
+  readonly recording: RunRecording | undefined;
+}
+
+const percent = (part: number, of: number): string => `${((100 * part) / of).toFixed(0)} %`;
+
+async function graspOnce({ request, pool, recording, ...ready }: Ready, trials: number): Promise<EvaluationSummary> {
   const progress = startProgress(`evaluate ${request.policy}`, trials, request.quiet);
   try {
     const { summary } = await evaluate(pool, {
-      scenario: named.scenario,
-      seed,
+      ...ready,
       trials,
-      chooser,
       signal: request.signal,
       ...(recording && { film: recording.rule }),
       onTrial: (output, done, held) => {
         recording?.add(output);
-        progress.update(done, `held ${((100 * held) / done).toFixed(0)} %`);
+        progress.update(done, `held ${percent(held, done)}`);
       },
     });
-    const seconds = (performance.now() - started) / 1000;
-    return { policy: request.policy, scenario: named.name, seed, ...summary, ...about(named, library), seconds };
+    return summary;
   } finally {
     progress.stop();
-    if (recording) toStderr(describeRecording(await recording.close()));
-    await pool.close();
+  }
+}
+
+async function removeClutter(
+  { request, pool, recording, seed, ...ready }: Ready,
+  { rounds, seeds }: { readonly rounds: number; readonly seeds: number },
+): Promise<EvaluationSummary & ClutterJson> {
+  const progress = startProgress(`clutter ${request.policy}`, rounds * seeds, request.quiet);
+  try {
+    const result = await evaluateClutter(pool, {
+      ...ready,
+      seeds: Array.from({ length: seeds }, (_, s) => seed + s),
+      rounds,
+      signal: request.signal,
+      ...(recording && { film: recording.rule, onTrial: (output) => recording.add(output) }),
+      onRound: (done, held, tried) => progress.update(done, `held ${percent(held, tried)} of ${tried}`),
+    });
+    return { ...summarize(result.records), rounds: result.rounds, gsr: result.gsr, dr: result.dr };
+  } finally {
+    progress.stop();
   }
 }

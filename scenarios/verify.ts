@@ -1,14 +1,8 @@
-import { loadEngine } from '../agent/engine.ts';
 import { loadPhysics } from '../sim/physics.ts';
-import type { Quat, Vec3 } from '../sim/pose.ts';
-import { runTrial } from '../sim/trial.ts';
 import { Interrupted } from './evaluate.ts';
-import { FIXED_POLICY_NAMES, type FixedPolicyName, JobRunner, sceneAndView, trialSettings } from './job.ts';
 import { InputError } from './load.ts';
-import { NODE_HOST } from './node-host.ts';
 import { libraryOf } from './object-files.ts';
-import type { ObjectLibrary } from './object-library.ts';
-import { observationHash, physicsName } from './record.ts';
+import { physicsName } from './record.ts';
 import {
   describeEnding,
   type RecordingSource,
@@ -16,7 +10,7 @@ import {
   type TrialFields,
   trialFields,
 } from './recorded-trial.ts';
-import type { Scenario } from './schema.ts';
+import { type Replayed, replayer } from './replay.ts';
 import { graftVersion } from './versions.ts';
 
 /** Something of a trial that came out otherwise. */
@@ -33,6 +27,8 @@ export interface Verification {
   readonly path: string;
   readonly trials: number;
   readonly same: number;
+  /** Grasps of rounds whose earlier grasps are missing: what they met cannot be told. */
+  readonly skipped: number;
   /** The first ones. */
   readonly mismatches: readonly Mismatch[];
   /** How the file ended: whole, cut or damaged. */
@@ -47,7 +43,8 @@ const LISTED = 20;
 /**
  * `graft verify`: replays every trial of a recording from (version, seed) and compares bit for bit: what the camera and the
  * heightmap showed, how the trial ended and where everything was. Grasps of fixed policies are chosen anew, those of a learner
- * (whose weights changed from trial to trial) are taken from the recording.
+ * (whose weights changed from trial to trial) are taken from the recording. A round of clutter removal is replayed from its
+ * first grasp on.
  * @throws InputError if the recording cannot be replayed here; Interrupted if the signal fires.
  */
 export async function verify(
@@ -63,20 +60,23 @@ export async function verify(
     throw new InputError(`${source.path}: expected objects with hash ${recorded}, got ${library?.hash ?? 'none'}`);
   const replay = await replayer(scenario, library);
   const mismatches: Mismatch[] = [];
-  let [trials, same] = [0, 0];
+  let [trials, same, skipped] = [0, 0, 0];
   const all = source.trials();
   for (let next = all.next(); ; next = all.next()) {
     if (next.done) {
       const ending = describeEnding(next.value);
       if (ending) notes.push(ending);
-      return { path: source.path, trials, same, mismatches, ending: next.value.kind, notes };
+      if (skipped > 0) notes.push(`${skipped} trials not replayed: an earlier grasp of their round was not recorded`);
+      return { path: source.path, trials, same, skipped, mismatches, ending: next.value.kind, notes };
     }
     if (options.signal?.aborted) throw new Interrupted(`verify interrupted after ${trials} trials`);
     const fields = trialFields(source.path, next.value);
-    const found = replay(fields);
+    const replayed = replay(fields);
+    const found = replayed && compare(fields, replayed);
     trials++;
-    if (found.length === 0) same++;
-    mismatches.push(...found.slice(0, LISTED - mismatches.length));
+    if (!found) skipped++;
+    else if (found.length === 0) same++;
+    mismatches.push(...(found ?? []).slice(0, LISTED - mismatches.length));
     options.onTrial?.(trials);
     // lets an interrupt in
     await new Promise((resolve) => setImmediate(resolve));
@@ -93,54 +93,6 @@ function versionNotes(metadata: Readonly<Record<string, string>>): string[] {
     .map(
       ([what, then, here]) => `recorded with ${what} ${then ?? 'unknown'}, replayed with ${here}: results may differ`,
     );
-}
-
-const isFixed = (name: string): name is FixedPolicyName => (FIXED_POLICY_NAMES as readonly string[]).includes(name);
-
-/** A function that replays one trial and lists what differs. */
-async function replayer(
-  scenario: Scenario,
-  library: ObjectLibrary | undefined,
-): Promise<(fields: TrialFields) => Mismatch[]> {
-  const runner = new JobRunner(await loadEngine(), NODE_HOST, library);
-  // several grasps are tried on one scene: it is settled and looked at once
-  let seen: { key: string; view: ReturnType<typeof sceneAndView> } | undefined;
-  return (fields) => {
-    const { seed, scene: index, split, policy } = fields;
-    if (isFixed(policy) && split === 'evaluation') return compare(fields, rerun(runner, scenario, fields, policy));
-    const key = `${seed}/${split}/${index}`;
-    if (seen?.key !== key) seen = { key, view: sceneAndView(scenario, seed, split, index, library) };
-    const { scene, observation } = seen.view;
-    const [position, quaternion] = [
-      fields.grasp_position as unknown as Vec3,
-      fields.grasp_orientation as unknown as Quat,
-    ];
-    const grasp = { pose: { position, quaternion }, opening: fields.opening };
-    const { outcome, stateHash, gap, rise } = runTrial(scene, grasp, trialSettings(scenario));
-    return compare(fields, { observation: observationHash(observation), outcome, state: stateHash, gap, rise });
-  };
-}
-
-/** What a replay gives, to compare. */
-interface Replayed {
-  readonly observation: string;
-  readonly outcome: string;
-  readonly state: string;
-  readonly gap: number;
-  readonly rise: number;
-  /** The whole line of the log, if the grasp was chosen anew. */
-  readonly log?: string;
-}
-
-/** Chooses and tries the grasp of a fixed policy anew. */
-function rerun(runner: JobRunner, scenario: Scenario, fields: TrialFields, name: FixedPolicyName): Replayed {
-  const { seed, split, scene: sceneIndex, trial: firstTrial } = fields;
-  const place = { scenario, seed, split, sceneIndex, firstTrial, grasps: 1 };
-  const film = { every: 1, failuresOnly: false };
-  const [output] = runner.run({ ...place, chooser: { kind: 'fixed', name }, record: false, picture: false, film });
-  const { outcome, stateHash: state, gap, rise } = output.record;
-  const observation = output.film?.observationHash ?? 'nothing to grasp';
-  return { observation, outcome, state, gap, rise, log: JSON.stringify(output.record) };
 }
 
 function compare(fields: TrialFields, replayed: Replayed): Mismatch[] {

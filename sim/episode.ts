@@ -24,9 +24,18 @@ export interface PlannedGrasp {
   readonly probability: number | null;
 }
 
+/** The place of a grasp in rounds of clutter removal, where each grasp takes the scene that the one before left. */
+export interface RoundPlace {
+  /** Number of the round within its run. */
+  readonly round: number;
+  /** Number of the grasp within its round. */
+  readonly attempt: number;
+}
+
 /** One recorded trial: all that is needed to play it and to show what the policy saw. */
 export interface Episode {
   readonly trial: number;
+  readonly inRound?: RoundPlace;
   readonly split: SceneSplit;
   /** Name of the policy that chose the grasp. */
   readonly policy: string;

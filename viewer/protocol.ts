@@ -1,4 +1,5 @@
 import type { Camera } from '../sim/camera.ts';
+import type { RoundPlace } from '../sim/episode.ts';
 import type { GripperSettings } from '../sim/gripper.ts';
 import type { Vec3 } from '../sim/pose.ts';
 import type { SceneSplit } from '../sim/scene.ts';
@@ -31,6 +32,8 @@ export interface EpisodeInfo {
   /** How many episodes have begun, counting those that are played again. */
   readonly play: number;
   readonly trial: number;
+  /** In recordings of clutter removal. */
+  readonly inRound?: RoundPlace;
   readonly split: SceneSplit;
   readonly policy: string;
   /** `geometry` is the hash of the mesh. */

@@ -11,7 +11,7 @@ import { createRecording } from '../../viewer/recording/writer.ts';
 import { startViewer, type Viewer } from '../../viewer/server.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { temporaryFolder } from '../support/cli.ts';
-import { filmTrials } from '../support/films.ts';
+import { filmRounds, filmTrials } from '../support/films.ts';
 
 /** Where pictures go, to be looked at. */
 const PICTURES = process.env.GRAFT_PICTURES ?? join(tmpdir(), 'graft-recording');
@@ -257,6 +257,33 @@ describe('a recording in the page', () => {
     }, TRIALS - 1);
     await until('beside', -1);
     await expect.poll(() => page.textContent('#second-title'), PATIENCE).toBe('No such trial in this recording');
+  });
+
+  it('of clutter removal is shown round by round, beside the same grasp of the same round', async () => {
+    const [first, second] = [await filmRounds(3, 'antipodal'), await filmRounds(3, 'depth-pca')];
+    const placed = (list: readonly FilmedTrial[]) => list.map(({ film }) => film.episode.inRound!);
+    for (const [name, list] of Object.entries({ rounds: first, others: second }))
+      await record(join(folder, `${name}.mcap`), list, name);
+    await page.goto(viewer.url);
+    await drop(
+      ['rounds', 'others'].map((name) => ({ name: `${name}.mcap`, bytes: readFileSync(join(folder, `${name}.mcap`)) })),
+    );
+    await until('recordings', ['rounds.mcap', 'others.mcap']);
+    // the last round's second grasp: trials before it differ in number between the two
+    const index = placed(first).findIndex(({ round, attempt }) => round === 2 && attempt === 1);
+    const like = placed(second).findIndex(({ round, attempt }) => round === 2 && attempt === 1);
+    expect(Math.min(index, like)).toBeGreaterThan(1);
+    expect(index).not.toBe(like);
+    await page.evaluate((at) => {
+      location.hash = `#t=${at},1.0`;
+    }, index);
+    await until('index', index);
+    await until('beside', second[like].film.episode.trial);
+    const title = (trial: number): string => `Trial ${trial} · round 2, grasp 1`;
+    await expect.poll(() => page.textContent('#trial-title'), PATIENCE).toBe(title(index));
+    expect(await page.textContent('#second-title')).toBe(title(like));
+    await page.waitForTimeout(1000);
+    await page.screenshot({ path: join(PICTURES, 'rounds.png') });
   });
 
   it.each([

@@ -187,7 +187,6 @@ describe('--record', () => {
     [['evaluate', 'random', '--recording', 'x.mcap'], '--recording: expected --record all, failures or every:N, too'],
     [['evaluate', 'random', '--record', 'all', '--recording', 'small.yaml'], 'expected a file that does not exist yet'],
     [['train', 'quick', '--record', 'all', '--recording', 'none/x.mcap'], 'expected a file in a folder that exists'],
-    [['evaluate', 'random', '--record', 'all', '--protocol', 'clutter'], 'expected --protocol single, got clutter'],
   ])('refuses %j and touches nothing', async (args, message) => {
     const before = snapshot(folder);
     expectRefusal(await run(args, here), message);

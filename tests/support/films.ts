@@ -1,9 +1,27 @@
 import { loadEngine } from '../../agent/engine.ts';
-import { type FixedPolicyName, JobRunner } from '../../scenarios/job.ts';
+import { evaluateClutter } from '../../scenarios/clutter.ts';
+import { type FixedPolicyName, JobRunner, type SceneJob, type TrialOutput } from '../../scenarios/job.ts';
 import { loadScenario } from '../../scenarios/load.ts';
 import { NODE_HOST } from '../../scenarios/node-host.ts';
 import { loadPhysics } from '../../sim/physics.ts';
 import type { FilmedTrial } from '../../viewer/recording/messages.ts';
+
+const FILM = { every: 1, failuresOnly: false };
+
+const newRunner = async (): Promise<JobRunner> => {
+  await loadPhysics();
+  return new JobRunner(await loadEngine(), NODE_HOST);
+};
+
+/** With what a recorder counts. */
+function counted(outputs: readonly TrialOutput[]): FilmedTrial[] {
+  let held = 0;
+  return outputs.map(({ film, record }, i) => {
+    if (record.outcome === 'held') held++;
+    const counts = { trials: i + 1, held, recentRate: held / (i + 1), dropped: 0 };
+    return { film: film!, log: JSON.stringify(record), counts };
+  });
+}
 
 /** Real trials of a fixed policy on a scenario that ships with graft, filmed. */
 export async function filmTrials(
@@ -11,22 +29,25 @@ export async function filmTrials(
   name = 'quick',
   policy: FixedPolicyName = 'antipodal',
 ): Promise<FilmedTrial[]> {
-  await loadPhysics();
-  const runner = new JobRunner(await loadEngine(), NODE_HOST);
+  const runner = await newRunner();
   const { scenario } = loadScenario(name);
-  const film = { every: 1, failuresOnly: false };
-  let held = 0;
-  return Array.from({ length: count }, (_, i): FilmedTrial => {
-    const place = { scenario, seed: 0, split: 'evaluation', sceneIndex: i, firstTrial: i, grasps: 1 } as const;
-    const [output] = runner.run({
-      ...place,
-      chooser: { kind: 'fixed', name: policy },
-      record: false,
-      picture: false,
-      film,
-    });
-    if (output.record.outcome === 'held') held++;
-    const counts = { trials: i + 1, held, recentRate: held / (i + 1), dropped: 0 };
-    return { film: output.film!, log: JSON.stringify(output.record), counts };
-  });
+  const chooser = { kind: 'fixed', name: policy } as const;
+  const places = Array.from({ length: count }, (_, i) => ({ sceneIndex: i, firstTrial: i }));
+  const job = { scenario, seed: 0, split: 'evaluation', grasps: 1, chooser, record: false, picture: false } as const;
+  return counted(places.flatMap((place) => runner.run({ ...job, ...place, film: FILM })));
 }
+
+/** Rounds of clutter removal on packed scenes, filmed. */
+export async function filmRounds(count: number, policy: FixedPolicyName = 'antipodal'): Promise<FilmedTrial[]> {
+  const runner = await newRunner();
+  const pool = { workers: 1, run: async (jobs: readonly SceneJob[]) => jobs.map((job) => runner.run(job)), close };
+  const outputs: TrialOutput[] = [];
+  await evaluateClutter(pool, {
+    ...{ scenario: loadScenario('packed').scenario, seeds: [0], rounds: count, film: FILM },
+    chooser: { kind: 'fixed', name: policy },
+    onTrial: (output) => outputs.push(output),
+  });
+  return counted(outputs);
+}
+
+const close = async (): Promise<void> => undefined;

@@ -91,7 +91,9 @@ export interface Card {
 
 export function showEpisode(card: Card, info: EpisodeInfo): void {
   const { probability } = info.grasp;
-  setContent(card.title, `Trial ${info.trial} · ${info.split}`);
+  const { inRound } = info;
+  const place = inRound ? `round ${inRound.round}, grasp ${inRound.attempt}` : info.split;
+  setContent(card.title, `Trial ${info.trial} · ${place}`);
   setContent(
     card.detail,
     probability === null ? `policy ${info.policy}` : `${info.policy} predicts ${percent(probability)}`,

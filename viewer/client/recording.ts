@@ -1,4 +1,5 @@
 import type { Camera } from '../../sim/camera.ts';
+import type { RoundPlace } from '../../sim/episode.ts';
 import type { SuctionSettings } from '../../sim/gripper-kind.ts';
 import type { Mesh } from '../../sim/mesh.ts';
 import type { Vec3 } from '../../sim/pose.ts';
@@ -137,11 +138,18 @@ interface TrialFields {
   readonly graspPosition: readonly number[];
   readonly yaw: number;
   readonly opening: number;
+  readonly round?: number;
+  readonly attempt?: number;
 }
 
+/** Where a trial is, if it is of a round of clutter removal. */
+const placeOf = ({ round, attempt }: TrialFields): { readonly inRound?: RoundPlace } =>
+  round === undefined || attempt === undefined ? {} : { inRound: { round, attempt } };
+
 function markOf(message: unknown): Omit<TrialMark, 'start' | 'end'> {
-  const { trial, scene, split, outcome, families, probability } = message as TrialFields;
-  return { trial, scene, split, outcome, families, probability: probability ?? null };
+  const fields = message as TrialFields;
+  const { trial, scene, split, outcome, families, probability } = fields;
+  return { trial, scene, split, outcome, families, probability: probability ?? null, ...placeOf(fields) };
 }
 
 interface Decoded {
@@ -162,6 +170,7 @@ function assemble(index: number, all: readonly Decoded[]): RecordedTrial {
   const duration = moments[moments.length - 1].time;
   const info: EpisodeInfo = {
     ...{ episode: index + 1, play: 1, trial: trial.trial, policy: trial.policy, outcome: outcomeOf(trial.outcome) },
+    ...placeOf(trial),
     split: trial.split === 'evaluation' ? 'evaluation' : 'training',
     objects: objects.map(({ geometry, colour, family }) => ({ geometry, colour, family })),
     ...{ gripper: settingsOf(gripper), palmHalf: gripper.palmHalf },

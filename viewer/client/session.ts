@@ -1,4 +1,5 @@
 import type { TrialSummary } from '../episode.ts';
+import type { TrialMark } from '../recording/format.ts';
 import { isStop, type TrialFilter } from './filter.ts';
 import type { Sample } from './interpolation.ts';
 import { Player } from './player.ts';
@@ -21,7 +22,7 @@ interface Place {
   trial: RecordedTrial | undefined;
 }
 
-/** One recording, or two side by side in step: the second shows the trial of the same split and number as the first. */
+/** One recording, or two side by side in step: the second shows the trial of the same split and number as the first, or the same grasp of the same round. */
 export class RecordingSession {
   readonly player = new Player();
   readonly #watching: Watching;
@@ -85,7 +86,7 @@ export class RecordingSession {
     const [first, second] = this.#places;
     const mark = first.file.marks[index];
     if (!mark || !second) return -1;
-    return second.file.marks.findIndex((m) => m.trial === mark.trial && m.split === mark.split);
+    return second.file.marks.findIndex((m) => isLike(m, mark));
   }
 
   #want(place: Place, at: 0 | 1, index: number): void {
@@ -136,6 +137,13 @@ export class RecordingSession {
         (error: unknown) => this.#watching.onError(error instanceof Error ? error.message : String(error)),
       );
   }
+}
+
+/** Whether two trials stand at the same place of their runs. */
+function isLike(a: TrialMark, b: TrialMark): boolean {
+  if (a.split !== b.split) return false;
+  if (!a.inRound || !b.inRound) return a.inRound === b.inRound && a.trial === b.trial;
+  return a.inRound.round === b.inRound.round && a.inRound.attempt === b.inRound.attempt;
 }
 
 const newPlace = (file: RecordingFile): Place => ({ file, shown: undefined, wanted: undefined, trial: undefined });

@@ -1,3 +1,4 @@
+import type { RoundPlace } from '../../sim/episode.ts';
 import type { SchemaName } from './schemas.ts';
 
 /** Version of what is in a recording; a file of another version is refused. */
@@ -25,6 +26,7 @@ export interface TrialMark {
   readonly outcome: string;
   readonly families: readonly string[];
   readonly probability: number | null;
+  readonly inRound?: RoundPlace;
 }
 
 /** Topics and the schema of each. Of a trial's messages `/trial` is the last: a trial without it was cut off. */

@@ -331,9 +331,13 @@ function checkedMarks(value: unknown): readonly TrialMark[] {
   const marks = value as readonly TrialMark[];
   if (!Array.isArray(marks)) throw new Error('expected a list');
   let before = -1;
-  for (const { start, end, trial, split, outcome, families } of marks) {
+  for (const { start, end, trial, split, outcome, families, inRound } of marks) {
     const texts = [split, outcome, ...families].every((t) => typeof t === 'string');
-    if (!texts || !Number.isSafeInteger(trial) || !(start > before && end >= start))
+    if (
+      !texts ||
+      ![trial, inRound?.round ?? 0, inRound?.attempt ?? 0].every(Number.isSafeInteger) ||
+      !(start > before && end >= start)
+    )
       throw new Error(`expected a trial after ${before} ns, got trial ${trial} at ${start} to ${end} ns`);
     before = end;
   }

@@ -247,11 +247,12 @@ export const logLine = (message: string): Fields => ({ level: 2, name: 'graft', 
 /** What came of a trial, for people. */
 export function sentence(
   families: readonly string[],
-  { trial, split, outcome: what }: Pick<Episode, 'trial' | 'split' | 'outcome'>,
+  { trial, split, outcome: what, inRound }: Pick<Episode, 'trial' | 'split' | 'outcome' | 'inRound'>,
   probability: number | null,
 ): string {
   const chance = probability === null ? '' : `, predicted ${(100 * probability).toFixed(0)} %`;
-  return `${split} trial ${trial}: ${what}${chance} (${families.join(', ')})`;
+  const place = inRound ? ` (round ${inRound.round}, grasp ${inRound.attempt})` : '';
+  return `${split} trial ${trial}${place}: ${what}${chance} (${families.join(', ')})`;
 }
 
 function outcome({ film, log }: FilmedTrial): Fields {
@@ -277,5 +278,6 @@ function outcome({ film, log }: FilmedTrial): Fields {
     state_hash: result.stateHash,
     observation_hash: observationHash,
     log,
+    ...episode.inRound,
   };
 }

@@ -4,7 +4,7 @@ import 'protobufjs/ext/descriptor.js';
 
 /**
  * The message types of a recording. `schemas.binpb` is the FileDescriptorSet that `protoc --include_imports` makes of the
- * Foxglove schemas (MIT) and `graft.proto`, every file after those it depends on.
+ * Foxglove schemas (MIT) and `graft.proto`, every file after those it depends on; `make-schemas.ts` makes it anew.
  */
 const SET = readFileSync(new URL('./schemas.binpb', import.meta.url));
 const root = protobuf.Root.fromDescriptor(SET, { keepCase: true });

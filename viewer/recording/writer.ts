@@ -98,10 +98,11 @@ export async function createRecording(
 }
 
 function markOf({ film: { episode, scene } }: FilmedTrial, start: number): TrialMark {
-  const { trial, split, outcome, grasp, objects } = episode;
+  const { trial, split, outcome, grasp, objects, inRound } = episode;
   return {
     ...{ start, end: start + durationNs(episode), trial, scene, split, outcome, probability: grasp.probability },
     families: objects.map((o) => o.family),
+    ...(inRound && { inRound }),
   };
 }
 

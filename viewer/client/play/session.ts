@@ -208,7 +208,15 @@ export class PlaySession {
     const { scenario, seed, index: sceneIndex, scene, observation, chosen } = play;
     const job = { scenario, seed, split: SPLIT, sceneIndex, chooser: chosen.chooser } as const;
     const hash = BROWSER_HOST.observationHash;
-    const { result, episode } = execute(job, scene, observation, chosen.proposal, this.#trials++, true, hash);
+    const { result, episode } = execute(
+      job,
+      scene,
+      observation,
+      chosen.proposal,
+      { trial: this.#trials++ },
+      true,
+      hash,
+    );
     play.result = result;
     return { episode: episode!, stateHash: result!.stateHash, observationHash: hash(observation) };
   }

@@ -1,0 +1,145 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { unzipSync } from 'fflate';
+import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { runEvaluation } from '../../scenarios/run-evaluation.ts';
+import type { Verification } from '../../scenarios/verify.ts';
+import { openRecording } from '../../viewer/recording/reader.ts';
+import { createRecording } from '../../viewer/recording/writer.ts';
+import { run, runJson, temporaryFolder } from '../support/cli.ts';
+import { filmRounds } from '../support/films.ts';
+
+type Evaluated = Awaited<ReturnType<typeof runEvaluation>>;
+/** A row by column, of whatever types the file says. */
+type Loose = ReturnType<typeof JSON.parse>;
+
+const folder = temporaryFolder();
+const here = { cwd: folder };
+const at = (...parts: string[]): string => join(folder, ...parts);
+const clutter = (policy: string, ...more: string[]): string[] => {
+  const rounds = ['--protocol', 'clutter', '--rounds', '2', '--seeds', '2'];
+  return ['evaluate', policy, '--scenario', 'packed', ...rounds, ...more];
+};
+const recorded = (policy: string, name: string): Promise<Evaluated> =>
+  runJson(clutter(policy, '--record', 'all', '--recording', name), here);
+const verify = (path: string): Promise<Verification> => runJson(['verify', path], here);
+
+/** The `/trial` messages of a recording. */
+async function trialsIn(path: string): Promise<Loose[]> {
+  return [...(await openRecording(at(path))).trials()].map((trial) => trial.messages('/trial')[0]);
+}
+
+describe('rounds of clutter removal that are recorded', () => {
+  let result: Evaluated;
+  beforeAll(async () => {
+    result = await recorded('antipodal', 'rounds.mcap');
+  });
+
+  it('come out as they do without, every grasp in the file in its place', async () => {
+    const { seconds: _, ...plain } = await runJson<Evaluated>(clutter('antipodal'), here);
+    expect(result).toMatchObject(plain);
+    const trials = await trialsIn('rounds.mcap');
+    expect(trials.map((t) => t.trial)).toEqual(trials.map((_, i) => i));
+    expect(trials.length).toBe(result.trials);
+    trials.forEach((trial, i) => {
+      const before = trials[i - 1];
+      const goesOn = i > 0 && trial.attempt > 0;
+      expect([trial.round, trial.attempt]).toEqual(
+        goesOn ? [before.round, before.attempt + 1] : [(before?.round ?? -1) + 1, 0],
+      );
+      // a held object is gone at the next grasp
+      if (goesOn && before.held) expect(trial.families.length).toBeLessThan(before.families.length);
+      expect([trial.seed, trial.scene]).toEqual([Math.floor(trial.round / 2), trial.round % 2]);
+    });
+    expect((await openRecording(at('rounds.mcap'))).metadata).toMatchObject({
+      protocol: 'clutter',
+      policy: 'antipodal',
+    });
+  });
+
+  it('replay bit for bit, the grasps of a heuristic chosen anew', async () => {
+    const { trials } = result;
+    expect(await verify('rounds.mcap')).toMatchObject({ trials, same: trials, skipped: 0, mismatches: [], notes: [] });
+  });
+
+  it('replay bit for bit with the grasps of a learner, round after round', async () => {
+    writeFileSync(
+      at('small.yaml'),
+      'training: { trials: 32, warmupTrials: 16, scenesPerRound: 8 }\nevaluation: { trials: 2 }\n',
+    );
+    await runJson(['train', 'small.yaml', '--out', 'learned'], here);
+    const { trials } = await recorded('learned', 'learned.mcap');
+    expect(trials).toBeGreaterThan(4);
+    expect(await verify('learned.mcap')).toMatchObject({ trials, same: trials, skipped: 0, mismatches: [] });
+  });
+
+  it('become arrays with round and attempt, and one LeRobot episode a round', async () => {
+    await runJson(['export', 'rounds.mcap', '--format', 'npz', '--out', 'arrays'], here);
+    const trials = await trialsIn('rounds.mcap');
+    const files = unzipSync(readFileSync(at('arrays', 'trials-000.npz')));
+    for (const name of ['round', 'attempt']) {
+      const bytes = files[`${name}.npy`];
+      const values = new BigInt64Array(bytes.slice(bytes.length - 8 * trials.length).buffer);
+      expect([...values].map(Number)).toEqual(trials.map((t) => t[name]));
+    }
+    await runJson(['export', 'rounds.mcap', '--format', 'lerobot', '--out', 'robot'], here);
+    const table = async (path: string): Promise<Loose[]> =>
+      parquetReadObjects({ file: await asyncBufferFromFile(at('robot', path)) }) as Promise<Loose[]>;
+    const rows = await table('data/chunk-000/file-000.parquet');
+    expect(rows.map((r) => [r.episode_index, r.frame_index, r.index].map(Number))).toEqual(
+      trials.map((t, i) => [t.round, t.attempt, i]),
+    );
+    expect(rows.map((r) => r['next.done'])).toEqual(trials.map((t, i) => trials[i + 1]?.round !== t.round));
+    expect(rows.map((r) => r['next.success'])).toEqual(trials.map((t) => t.held));
+    const episodes = await table('meta/episodes/chunk-000/file-000.parquet');
+    const rounds = [0, 1, 2, 3].map((n) => trials.filter((t) => t.round === n));
+    expect(episodes.map((e) => [e.length, e['graft/held'], e['graft/outcome']])).toEqual(
+      rounds.map((r) => [BigInt(r.length), BigInt(r.filter((t) => t.held).length), r.at(-1).outcome]),
+    );
+    expect(JSON.parse(readFileSync(at('robot', 'meta/info.json'), 'utf8'))).toMatchObject({
+      ...{ total_episodes: 4, total_frames: trials.length, splits: { evaluation: '0:4' } },
+    });
+  });
+});
+
+describe('verify', () => {
+  it('says which grasps of a round cannot be replayed because one before them is missing', async () => {
+    const films = (await filmRounds(1)).map(({ film, ...rest }) => ({
+      // as a learner's, whose grasps are taken from the file
+      ...rest,
+      film: { ...film, episode: { ...film.episode, policy: 'learned' } },
+    }));
+    expect(films.length).toBeGreaterThan(3);
+    const { metadata } = await openRecording(at('rounds.mcap'));
+    const writer = await createRecording(at('gap.mcap'), metadata);
+    for (const [i, film] of films.entries()) if (i !== 1) await writer.add(film);
+    await writer.close();
+    const skipped = films.length - 2;
+    const { code, stderr } = await run(['verify', 'gap.mcap'], here);
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(stderr).toContain(`${skipped} trials not replayed: an earlier grasp of their round was not recorded`);
+    expect(await verify('gap.mcap')).toMatchObject({ trials: films.length - 1, same: 1, skipped });
+  });
+
+  it('finds a grasp that its round never had, and refuses half a place', async () => {
+    const films = await filmRounds(1);
+    const { metadata } = await openRecording(at('rounds.mcap'));
+    const last = films[films.length - 1];
+    const write = async (name: string, inRound: object): Promise<void> => {
+      const writer = await createRecording(at(name), metadata);
+      const episode = { ...last.film.episode, inRound: inRound as { round: number; attempt: number } };
+      await writer.add({ ...last, film: { ...last.film, episode } });
+      await writer.close();
+    };
+    await write('late.mcap', { round: 0, attempt: 1000 });
+    expect(await run(['verify', 'late.mcap'], here)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('replayed no such grasp'),
+    });
+    await write('half.mcap', { attempt: 1 });
+    const { code, stderr } = await run(['verify', 'half.mcap'], here);
+    expect(code).toBe(2);
+    expect(stderr).toContain('attempt: expected round and attempt, or neither');
+  });
+});
