@@ -44,9 +44,6 @@ export interface ClutterOptions {
 /** Rounds handed to the pool at once, a worker. */
 const AHEAD = 4;
 
-/** Of a round that is filmed: what came later in it cannot be told from the seed without what came before. */
-const EVERY_GRASP: FilmRule = { every: 1, failuresOnly: false };
-
 /** A round's grasp with its number over all rounds, which nobody knew while rounds were played side by side. */
 function numbered({ record, film, ...rest }: TrialOutput, trial: number): TrialOutput {
   return {
@@ -68,7 +65,7 @@ export async function evaluateClutter(pool: TrialPool, options: ClutterOptions):
       const jobs = Array.from(
         { length: Math.min(AHEAD * pool.workers, rounds - from) },
         (_, i): SceneJob => ({
-          round: done + i,
+          clutter: { round: done + i },
           scenario,
           seed,
           split: 'evaluation',
@@ -77,14 +74,13 @@ export async function evaluateClutter(pool: TrialPool, options: ClutterOptions):
           grasps: 1,
           chooser,
           record: false,
-          ...(film && (done + i) % film.every === 0 && { film: EVERY_GRASP }),
+          ...(film && { film }),
           picture: false,
         }),
       );
       for (const outputs of await pool.run(jobs)) {
         const round = outputs.map((output) => numbered(output, trials++));
-        const unfilmed = film?.failuresOnly === true && round.every((o) => o.record.outcome === 'held');
-        for (const output of round) options.onTrial?.(unfilmed ? { record: output.record } : output);
+        for (const output of round) options.onTrial?.(output);
         const valid = round.map((o) => o.record).filter((r) => r.outcome !== 'invalid');
         all.push(valid);
         held += valid.filter((r) => r.outcome === 'held').length;

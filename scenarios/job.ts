@@ -71,12 +71,15 @@ export interface SceneJob {
   readonly firstTrial: number;
   readonly grasps: number;
   readonly chooser: Chooser;
-  /** Number of a round of clutter removal, instead of separate grasps on the settled scene; see {@link JobRunner.run}. */
-  readonly round?: number;
+  /**
+   * Clutter removal instead of separate grasps on the settled scene, see {@link JobRunner.run}: one round, with its number
+   * within the run; or as many as the grasps take, numbered by their first trial.
+   */
+  readonly clutter?: { readonly round: number } | 'rounds';
   /** Record the trajectory of the job's last grasp, for the viewer. */
   readonly record: boolean;
-  /** Which trials to film, for a recording. */
-  readonly film?: FilmRule;
+  /** Which trials to film, for a recording; in clutter removal which rounds, for a grasp is nothing without those before it. */
+  readonly film?: FilmRule | undefined;
   /** Keep the pictures and maps that a report shows. */
   readonly picture: boolean;
 }
@@ -131,6 +134,12 @@ export const sceneSettings = (scenario: Scenario, families: readonly Family[]): 
 
 export const trialSettings = ({ physics, gripper, motion }: Scenario): TrialSettings => ({ physics, gripper, motion });
 
+/** A scene, and what the camera sees of it. */
+interface SceneView {
+  readonly scene: Scene;
+  readonly observation: Observation;
+}
+
 /**
  * The scene and what the camera sees of it, keyed by (seed, split, index).
  * @param library the objects of a scenario that draws from files; it must be the one that the scenario names.
@@ -141,7 +150,7 @@ export function sceneAndView(
   split: SceneSplit,
   index: number,
   library?: ObjectLibrary,
-): { scene: Scene; observation: Observation } {
+): SceneView {
   const scene = sampleScene(splitSettings(scenario, split, library), scenario.physics, seed, split, index);
   return { scene, observation: observe(scene, scenario.sensor, rngStream(seed, `observe/${split}`, index)) };
 }
@@ -152,10 +161,13 @@ export function nextSceneAndView(
   { seed, split, index, attempt }: { seed: number; split: SceneSplit; index: number; attempt: number },
   before: Scene,
   result: TrialResult,
-): { scene: Scene; observation: Observation } {
+): SceneView {
   const scene = sceneAfter(before, result, scenario.scene.workspaceHalfWidth, scenario.physics);
   return { scene, observation: observe(scene, scenario.sensor, rngStream(seed, `observe/${split}/${attempt}`, index)) };
 }
+
+/** Of a round that is filmed. */
+const EVERY_GRASP: FilmRule = { every: 1, failuresOnly: false };
 
 /** Failures in a row that end a round of clutter removal. */
 const FAILURES_IN_A_ROW = 2;
@@ -248,62 +260,80 @@ export class JobRunner {
    * {@link FAILURES_IN_A_ROW} failures in a row, or when nothing is left to grasp.
    */
   run(job: SceneJob): TrialOutput[] {
-    if (job.round !== undefined) return this.#runRound(job, job.round);
+    if (job.clutter === 'rounds') return this.#runRounds(job);
+    if (job.clutter) return this.#runRound(job, job.clutter.round, Number.POSITIVE_INFINITY);
     const { scenario, seed, split, sceneIndex, chooser } = job;
-    const { scene, observation } = sceneAndView(scenario, seed, split, sceneIndex, this.#library);
+    const view = sceneAndView(scenario, seed, split, sceneIndex, this.#library);
     const rng = rngStream(seed, `choose/${split}`, sceneIndex);
-    const hash = this.#host.observationHash;
-    const choose = this.chooser(job, scene, observation, rng);
+    const choose = this.chooser(job, view.scene, view.observation, rng);
     return Array.from({ length: job.grasps }, (_, k): TrialOutput => {
-      const { proposal, action } = choose();
-      const trial = job.firstTrial + k;
       const record = job.record && k === job.grasps - 1;
-      const { result, episode, film } = execute(job, scene, observation, proposal, { trial }, record, hash);
-      const data =
-        action && chooser.kind === 'explore'
-          ? this.#experience(chooser, observation, action, scenario, rng)
-          : undefined;
-      return {
-        record: toRecord(trial, sceneIndex, scene, proposal, action, result),
-        ...(data && { data }),
-        ...(k === 0 && chooser.kind === 'explore' && chooser.keep === 'map' && { map: observation.heightmap }),
-        ...(episode && { episode }),
-        ...(film && { film }),
-        ...(job.picture && { picture: toPicture(observation, proposal) }),
-      };
+      const { output } = this.#attempt({ ...job, record }, view, choose(), { trial: job.firstTrial + k }, rng);
+      const map = k === 0 && chooser.kind === 'explore' && chooser.keep === 'map' && view.observation.heightmap;
+      return { ...output, ...(map && { map }) };
     });
   }
 
-  /** Clutter removal (VGN, GIGA): look, grasp, take the held object away, look again. */
-  #runRound(job: SceneJob, round: number): TrialOutput[] {
-    const { scenario, seed, split, sceneIndex } = job;
-    let view = sceneAndView(scenario, seed, split, sceneIndex, this.#library);
+  /** Tries one proposal, and keeps of it what the job asks for. */
+  #attempt(
+    job: SceneJob,
+    { scene, observation }: SceneView,
+    { proposal, action }: { readonly proposal: Proposal | undefined; readonly action: Action | null },
+    place: Pick<Episode, 'trial' | 'inRound'>,
+    rng: Rng,
+  ): { readonly output: TrialOutput; readonly result: TrialResult | undefined } {
+    const { scenario, sceneIndex, chooser } = job;
+    const { result, ...kept } = execute(job, scene, observation, proposal, place, this.#host.observationHash);
+    const data =
+      action && chooser.kind === 'explore' ? this.#experience(chooser, observation, action, scenario, rng) : undefined;
+    const record = { ...toRecord(place.trial, sceneIndex, scene, proposal, action, result) };
+    const output = {
+      record: { ...record, ...(place.inRound && { inRound: place.inRound }) },
+      ...(data && { data }),
+      ...kept,
+      ...(job.picture && { picture: toPicture(observation, proposal) }),
+    };
+    return { output, result };
+  }
+
+  /** Rounds one after another, each a scene of its own, until all grasps are done. */
+  #runRounds(job: SceneJob): TrialOutput[] {
     const outputs: TrialOutput[] = [];
-    for (let failures = 0, attempt = 0; view.scene.objects.length > 0 && failures < FAILURES_IN_A_ROW; attempt++) {
-      const { scene, observation } = view;
-      const rng = rngStream(seed, `choose/${split}/${attempt}`, sceneIndex);
-      const { proposal, action } = this.chooser(job, scene, observation, rng)();
-      if (!proposal) break;
-      const place = { trial: job.firstTrial + attempt, inRound: { round, attempt } };
-      const record = job.record && attempt === 0;
-      const { result, episode, film } = execute(
-        job,
-        scene,
-        observation,
-        proposal,
-        place,
-        record,
-        this.#host.observationHash,
-      );
-      outputs.push({
-        record: { ...toRecord(place.trial, sceneIndex, scene, proposal, action, result), inRound: place.inRound },
-        ...(episode && { episode }),
-        ...(film && { film }),
-      });
-      failures = result!.outcome === 'held' ? 0 : failures + 1;
-      view = nextSceneAndView(scenario, { seed, split, index: sceneIndex, attempt: attempt + 1 }, scene, result!);
+    while (outputs.length < job.grasps) {
+      const trial = job.firstTrial + outputs.length;
+      const record = job.record && outputs.length === 0;
+      const round = { ...job, sceneIndex: trial, firstTrial: trial, record };
+      outputs.push(...this.#runRound(round, trial, job.grasps - outputs.length));
     }
     return outputs;
+  }
+
+  /** Clutter removal (VGN, GIGA): look, grasp, take the held object away, look again. At most `most` grasps. */
+  #runRound(job: SceneJob, round: number, most: number): TrialOutput[] {
+    const { scenario, seed, split, sceneIndex } = job;
+    const films = job.film && round % job.film.every === 0;
+    let view = sceneAndView(scenario, seed, split, sceneIndex, this.#library);
+    const outputs: TrialOutput[] = [];
+    for (let failures = 0, attempt = 0; attempt < most && failures < FAILURES_IN_A_ROW; attempt++) {
+      const rng = rngStream(seed, `choose/${split}/${attempt}`, sceneIndex);
+      const choice = this.chooser(job, view.scene, view.observation, rng)();
+      // in training what shows nothing to grasp counts as a miss, as it does outside rounds
+      if (!choice.proposal && job.chooser.kind !== 'explore') break;
+      const attempted = {
+        ...job,
+        film: films ? EVERY_GRASP : undefined,
+        record: job.record && attempt === 0,
+      };
+      const place = { trial: job.firstTrial + attempt, inRound: { round, attempt } };
+      const { output, result } = this.#attempt(attempted, view, choice, place, rng);
+      outputs.push(output);
+      if (!result) break;
+      failures = result.outcome === 'held' ? 0 : failures + 1;
+      view = nextSceneAndView(scenario, { seed, split, index: sceneIndex, attempt: attempt + 1 }, view.scene, result);
+      if (view.scene.objects.length === 0) break;
+    }
+    const unfilmed = job.film?.failuresOnly === true && outputs.every((o) => o.record.outcome === 'held');
+    return unfilmed ? outputs.map(({ film: _, ...output }) => output) : outputs;
   }
 
   /** A function that proposes the next grasp on this scene; a foreign policy must have been prepared. */
@@ -405,17 +435,17 @@ export function planned(proposal: Proposal): Episode['grasp'] {
 
 /** Tries a proposed grasp, and keeps of it what the job asks for. @param hash as in {@link JobHost}. */
 export function execute(
-  job: Pick<SceneJob, 'scenario' | 'seed' | 'split' | 'sceneIndex' | 'chooser' | 'film'>,
+  job: Pick<SceneJob, 'scenario' | 'seed' | 'split' | 'sceneIndex' | 'chooser' | 'record' | 'film'>,
   scene: Scene,
   observation: Observation,
   proposal: Proposal | undefined,
   place: Pick<Episode, 'trial' | 'inRound'>,
-  record: boolean,
   hash: JobHost['observationHash'],
 ): { result: TrialResult | undefined; episode?: Episode; film?: Film } {
   if (!proposal) return { result: undefined };
+  const { record } = job;
   const settings = trialSettings(job.scenario);
-  const mayFilm = job.film !== undefined && place.trial % job.film.every === 0;
+  const mayFilm = job.film !== undefined && (place.inRound !== undefined || place.trial % job.film.every === 0);
   if (!record && !mayFilm) return { result: runTrial(scene, proposal.grasp, settings) };
   const { result, poses, phases, pressed, hz } = recordTrial(
     scene,

@@ -73,7 +73,7 @@ function chooseAnew(runner: JobRunner, scenario: Scenario): (fields: TrialFields
         ...{ scenario, seed, split, sceneIndex, firstTrial, grasps: 1, record: false, picture: false },
         chooser: { kind: 'fixed', name },
         film: { every: 1, failuresOnly: false },
-        ...(round !== undefined && { round }),
+        ...(round !== undefined && { clutter: { round } }),
       };
       played = { key, outputs: runner.run(job) };
     }

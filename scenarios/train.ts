@@ -146,7 +146,7 @@ const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resol
 /** The jobs of the next round: new scenes, a few grasps each, the last round cut to the budget. */
 function roundJobs(options: TrainOptions, state: LearnerState, records: readonly TrialRecord[]): SceneJob[] {
   const { scenario, seed, arm } = options;
-  const { scenesPerRound, graspsPerScene, warmupTrials, epsilon, temperature, heuristicShare, sameCell } =
+  const { scenesPerRound, graspsPerScene, warmupTrials, epsilon, temperature, heuristicShare, sameCell, rounds } =
     scenario.training;
   const done = records.length;
   const model = currentModel(state);
@@ -181,6 +181,7 @@ function roundJobs(options: TrainOptions, state: LearnerState, records: readonly
       firstTrial: done + i * graspsPerScene,
       grasps: Math.min(graspsPerScene, left - i * graspsPerScene),
       chooser,
+      ...(rounds && { clutter: 'rounds' }),
       record: record && i === 0,
       ...(options.film && { film: options.film }),
       picture: false,

@@ -103,6 +103,43 @@ describe('rounds of clutter removal that are recorded', () => {
   });
 });
 
+describe('training in rounds of clutter removal', () => {
+  const TRIALS = 40;
+  const settings = `training: { trials: ${TRIALS}, graspsPerScene: 6, scenesPerRound: 2, rounds: true }`;
+  beforeAll(() => {
+    const scene = 'scene: { objectCount: 3, arrangement: packed, dropHalfWidth: 0.12, workspaceHalfWidth: 0.17 }';
+    writeFileSync(at('clearing.yaml'), `${scene}\n${settings}\nevaluation: { trials: 2 }\n`);
+  });
+
+  it('plays exactly the trials it was asked for, each on the scene that the one before left, whatever the workers', async () => {
+    const train = (out: string, ...more: string[]) => runJson(['train', 'clearing.yaml', '--out', out, ...more], here);
+    await train('clearing', '--workers', '1', '--record', 'all');
+    await train('clearing-2', '--workers', '2');
+    const log = readFileSync(at('clearing', 'trials.jsonl'), 'utf8');
+    expect(readFileSync(at('clearing-2', 'trials.jsonl'), 'utf8')).toBe(log);
+    const trials: Loose[] = log
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(trials.map((t) => t.trial)).toEqual(trials.map((_, i) => i));
+    expect(trials).toHaveLength(TRIALS);
+    let gone = 0;
+    trials.forEach(({ trial, scene, inRound, families }, i) => {
+      const before = trials[i - 1];
+      // a round is named after its first trial; a worker plays six grasps between updates
+      expect([scene, inRound.round]).toEqual([trial - inRound.attempt, trial - inRound.attempt]);
+      if (inRound.attempt > 0) {
+        if (before.outcome === 'held') expect(families.length).toBeLessThan(before.families.length);
+        if (before.outcome === 'held') gone++;
+        expect(trial % 6).not.toBe(0);
+      } else expect(families).toHaveLength(3);
+    });
+    expect(gone).toBeGreaterThan(5);
+    const all = TRIALS + 2;
+    expect(await verify(join('clearing', 'recording.mcap'))).toMatchObject({ trials: all, same: all, skipped: 0 });
+  });
+});
+
 describe('verify', () => {
   it('says which grasps of a round cannot be replayed because one before them is missing', async () => {
     const films = (await filmRounds(1)).map(({ film, ...rest }) => ({

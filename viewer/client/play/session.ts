@@ -206,17 +206,9 @@ export class PlaySession {
     const play = this.#playing();
     if (!play.chosen) throw new Error('play: expected a grasp to have been chosen, got none');
     const { scenario, seed, index: sceneIndex, scene, observation, chosen } = play;
-    const job = { scenario, seed, split: SPLIT, sceneIndex, chooser: chosen.chooser } as const;
+    const job = { scenario, seed, split: SPLIT, sceneIndex, chooser: chosen.chooser, record: true } as const;
     const hash = BROWSER_HOST.observationHash;
-    const { result, episode } = execute(
-      job,
-      scene,
-      observation,
-      chosen.proposal,
-      { trial: this.#trials++ },
-      true,
-      hash,
-    );
+    const { result, episode } = execute(job, scene, observation, chosen.proposal, { trial: this.#trials++ }, hash);
     play.result = result;
     return { episode: episode!, stateHash: result!.stateHash, observationHash: hash(observation) };
   }
