@@ -158,9 +158,8 @@ export function lerobotWriter(folder: string): DatasetWriter {
   return {
     add(trial) {
       first ??= trial.view;
-      const { round, seed } = trial.fields;
-      const goesOn = round !== undefined && open.some(({ fields }) => fields.round === round && fields.seed === seed);
-      if (!goesOn) endEpisode();
+      const before = open.at(-1);
+      if (before && !goesOn(before.fields, trial.fields)) endEpisode();
       open.push(trial);
     },
     close() {
@@ -177,6 +176,10 @@ export function lerobotWriter(folder: string): DatasetWriter {
     },
   };
 }
+
+/** Whether a trial follows another in the same round; the same round of another recording begins anew. */
+const goesOn = (before: ExportedTrial['fields'], { round, attempt, seed }: ExportedTrial['fields']): boolean =>
+  round !== undefined && before.round === round && before.seed === seed && attempt! > before.attempt!;
 
 function toColumn({ type, length }: Feature, rows: readonly (readonly number[])[]): Column {
   const typed = (v: number): number | boolean => (type === 'bool' ? v === 1 : v);

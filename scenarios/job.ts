@@ -286,7 +286,7 @@ export class JobRunner {
     const { result, ...kept } = execute(job, scene, observation, proposal, place, this.#host.observationHash);
     const data =
       action && chooser.kind === 'explore' ? this.#experience(chooser, observation, action, scenario, rng) : undefined;
-    const record = { ...toRecord(place.trial, sceneIndex, scene, proposal, action, result) };
+    const record = toRecord(place.trial, sceneIndex, scene, proposal, action, result);
     const output = {
       record: { ...record, ...(place.inRound && { inRound: place.inRound }) },
       ...(data && { data }),

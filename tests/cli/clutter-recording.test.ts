@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
@@ -100,6 +100,21 @@ describe('rounds of clutter removal that are recorded', () => {
     expect(JSON.parse(readFileSync(at('robot', 'meta/info.json'), 'utf8'))).toMatchObject({
       ...{ total_episodes: 4, total_frames: trials.length, splits: { evaluation: '0:4' } },
     });
+  });
+});
+
+describe('export --format lerobot', () => {
+  it('keeps the same round of two recordings apart', async () => {
+    const { metadata } = await openRecording(at('rounds.mcap'));
+    mkdirSync(at('both'));
+    for (const policy of ['antipodal', 'depth-pca'] as const) {
+      const writer = await createRecording(at('both', `${policy}.mcap`), metadata);
+      for (const film of await filmRounds(1, policy)) await writer.add(film);
+      await writer.close();
+    }
+    await runJson(['export', 'both', '--format', 'lerobot', '--out', 'apart'], here);
+    const info = JSON.parse(readFileSync(at('apart', 'meta/info.json'), 'utf8'));
+    expect(info.total_episodes).toBe(2);
   });
 });
 
