@@ -99,8 +99,9 @@ function addTable(world: World, { tableFriction: friction, bin }: Pick<Scene, 't
     addCollider(world, body, { kind: 'box', half }, pose, { density: 1000, friction });
 }
 
-/** Draws of a scene before it is given up, and the longest time to rest. */
-const MAX_DRAWS = 40;
+/** Draws of a scene before it is given up: of five objects in a pile something rolls away in five draws of six. */
+const MAX_DRAWS = 300;
+/** Longest time to rest. */
 const SETTLE_SECONDS = 3;
 const REST_SPEED = 0.004;
 const REST_SPIN = 0.08;
