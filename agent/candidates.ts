@@ -14,6 +14,8 @@ export interface ActionSettings {
   readonly tableClearance: number;
   /** Cells higher than this are something to grasp. */
   readonly objectHeight: number;
+  /** A patch of such cells is something to grasp only if some cell of it is higher than this: noise makes bumps on the table. */
+  readonly objectPeak?: number;
   /** Grasps are proposed within this distance (each axis) of the workspace's centre only: inside a bin. */
   readonly regionHalfWidth?: number;
   /** A greedy learned policy ranks by the members' mean minus this many of their standard deviations. */
@@ -32,8 +34,17 @@ export const ACTION_DEFAULTS: ActionSettings = {
   smoothing: 0,
 };
 
-/** Indices (row * size + col) of the cells that show an object. Specks without a neighbour are left out. */
+/** Indices (row * size + col) of the cells that show an object. Specks without a neighbour, and low patches, are left out. */
 export function objectCells(map: Heightmap, settings: ActionSettings): number[] {
+  const cells = raisedCells(map, settings);
+  const { objectPeak = 0 } = settings;
+  if (objectPeak <= settings.objectHeight) return cells;
+  const low = components(map, cells).filter((patch) => patch.every((cell) => map.height[cell] <= objectPeak));
+  const leftOut = new Set(low.flat());
+  return cells.filter((cell) => !leftOut.has(cell));
+}
+
+function raisedCells(map: Heightmap, settings: ActionSettings): number[] {
   const { size, height } = map;
   const cells: number[] = [];
   const region = settings.regionHalfWidth ?? Number.POSITIVE_INFINITY;

@@ -92,6 +92,13 @@ const sensor = z.strictObject({
     .default(0.02)
     .describe('largest shift of the camera along each axis, m; known to the policy'),
   noise: noise.default({ model: 'gaussian-field', field: 0.0015, pixel: 0.001, dropout: 0.01 }),
+  tableCorrection: z
+    .enum(['shift', 'scale'])
+    .optional()
+    .describe(
+      "where noise or calibration move the whole picture: 'shift' (the default) brings the table back to height 0 by shifting all heights, " +
+        "'scale' by one factor on all depths, which also takes back what moved sideways",
+    ),
   calibrationError: length(0, 0.05)
     .default(0)
     .describe('standard deviation of the camera pose error, m; unknown to the policy'),
@@ -211,6 +218,11 @@ const action = z.strictObject({
   objectHeight: length(0.001, 0.1)
     .default(ACTION_DEFAULTS.objectHeight)
     .describe('cells higher than this show an object, m'),
+  objectPeak: length(0.001, 0.2)
+    .optional()
+    .describe(
+      'a patch of such cells counts only if some cell of it is higher than this: strong noise makes bumps on the table, m',
+    ),
   pessimism: z
     .number()
     .min(0)

@@ -76,15 +76,12 @@ function splatFrame(frame: Frame, splat: Splat): void {
   }
 }
 
-/** Finest step in which {@link levelled} looks for the table, and how far from z = 0, metres. */
+/** Finest step in which {@link tableHeight} looks for the table, and how far from z = 0, metres. */
 const LEVEL_STEP = 0.001;
 const LEVEL_REACH = 0.12;
 
-/**
- * The same map with the table moved to height 0: the table is taken to be the most frequent height. For sensors whose error
- * moves the whole picture.
- */
-export function levelled(map: Heightmap): Heightmap {
+/** Where a map shows the table, metres: at the most frequent height. 0 if nothing was seen. */
+function tableHeight(map: Heightmap): number {
   const bins = new Int32Array(Math.round((2 * LEVEL_REACH) / LEVEL_STEP));
   const binOf = (z: number): number => Math.floor((z + LEVEL_REACH) / LEVEL_STEP);
   map.height.forEach((z, i) => {
@@ -101,8 +98,23 @@ export function levelled(map: Heightmap): Heightmap {
       count++;
     }
   });
-  const table = count > 0 ? sum / count : 0;
+  return count > 0 ? sum / count : 0;
+}
+
+/** The same map with the table moved to height 0. For sensors whose error moves the whole picture. */
+export function levelled(map: Heightmap): Heightmap {
+  const table = tableHeight(map);
   return { ...map, height: map.height.map((z, i) => (map.observed[i] ? z - table : 0)) };
+}
+
+/**
+ * The same frame with its depths divided by the one factor that brings the table to height 0. For sensors whose error is such
+ * a factor: seen at a slant, everything has moved sideways as well, which {@link levelled} cannot take back.
+ */
+export function rescaled(frame: Frame, settings: HeightmapSettings): Frame {
+  // a point of the table at depth d, seen at factor * d, appears at (1 - factor) * (height of the camera)
+  const factor = 1 - tableHeight(buildHeightmap(frame, settings)) / frame.camera.pose.position[2];
+  return { ...frame, depth: frame.depth.map((d) => d / factor) };
 }
 
 /** World x and y of a cell's centre, metres. */

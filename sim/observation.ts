@@ -1,6 +1,6 @@
 import { binMeshes } from './bin.ts';
 import { type Camera, intrinsicsFromFov, lookAt } from './camera.ts';
-import { buildHeightmap, type Heightmap, type HeightmapSettings, levelled } from './heightmap.ts';
+import { buildHeightmap, type Heightmap, type HeightmapSettings, levelled, rescaled } from './heightmap.ts';
 import { addDepthNoise, type DepthNoise, movesTable } from './noise.ts';
 import type { Vec3 } from './pose.ts';
 import { type Frame, type Instance, LIGHTING_DEFAULTS, type Lighting, renderFrame } from './render.ts';
@@ -29,6 +29,11 @@ export interface SensorSettings extends ViewSettings {
   /** Standard deviation of the error of the calibration, each axis, metres; not known to the policy. */
   readonly calibrationError: number;
   readonly noise: DepthNoise;
+  /**
+   * Where noise or calibration move the whole picture, how the table that was seen is brought back to height 0: heights are
+   * shifted (the default), or first all depths of a frame are scaled by one factor.
+   */
+  readonly tableCorrection?: 'shift' | 'scale';
   /** Randomise the light's direction and strength and the table's colour. */
   readonly randomLight: boolean;
   /** Contrast of a random texture on table and objects, 0 = plain. */
@@ -86,9 +91,11 @@ export function observe(scene: Scene, sensor: SensorSettings, rng: Rng): Observa
     const depth = addDepthNoise(exact.depth, sensor.widthPx, sensor.heightPx, sensor.noise, rng);
     return { ...exact, depth, camera: miscalibrate(exact.camera, sensor.calibrationError, rng) };
   });
-  const map = buildHeightmap(frames, sensor.heightmap);
-  const heightmap = movesTable(sensor.noise) || sensor.calibrationError > 0 ? levelled(map) : map;
-  return { frame: frames[0], heightmap };
+  if (!movesTable(sensor.noise) && sensor.calibrationError === 0)
+    return { frame: frames[0], heightmap: buildHeightmap(frames, sensor.heightmap) };
+  const scale = sensor.tableCorrection === 'scale';
+  const corrected = scale ? frames.map((frame) => rescaled(frame, sensor.heightmap)) : frames;
+  return { frame: frames[0], heightmap: levelled(buildHeightmap(corrected, sensor.heightmap)) };
 }
 
 /** The camera as the policy believes it to be. */

@@ -79,4 +79,26 @@ describe('candidates', () => {
       expect(pose.position[2]).toBeLessThan(0.03);
     }
   });
+
+  it('leave out patches that rise nowhere above the bumps of noise, and keep the low parts of what does', () => {
+    const size = 20;
+    const height = new Float32Array(size * size);
+    const patch = (row: number, col: number, heights: readonly number[]): number[] =>
+      heights.map((z, i) => {
+        height[(row + (i >> 1)) * size + col + (i & 1)] = z;
+        return (row + (i >> 1)) * size + col + (i & 1);
+      });
+    const bump = patch(3, 3, [0.012, 0.009, 0.011, 0.014]);
+    const object = patch(10, 10, [0.009, 0.012, 0.03, 0.011]);
+    const map = {
+      size,
+      cell: 0.004,
+      height,
+      colour: new Float32Array(3 * size * size),
+      observed: new Uint8Array(size * size),
+    };
+    expect(objectCells(map, ACTION_DEFAULTS)).toEqual([...bump, ...object]);
+    expect(objectCells(map, { ...ACTION_DEFAULTS, objectPeak: 0.016 })).toEqual(object);
+    expect(objectCells(map, { ...ACTION_DEFAULTS, objectPeak: 0.001 })).toEqual([...bump, ...object]);
+  });
 });

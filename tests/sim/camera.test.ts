@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Camera, deproject, intrinsicsFromFov, lookAt, project } from '../../sim/camera.ts';
-import { buildHeightmap, cellCentre, levelled } from '../../sim/heightmap.ts';
+import { buildHeightmap, cellCentre, levelled, rescaled } from '../../sim/heightmap.ts';
 import { addDepthNoise, type DepthNoise } from '../../sim/noise.ts';
 import { part, partsMesh } from '../../sim/object.ts';
 import { loadPhysics } from '../../sim/physics.ts';
@@ -212,6 +212,28 @@ describe('sensor models', () => {
     const heights = [...map.height].filter((_, i) => map.observed[i]).sort((a, b) => a - b);
     expect(Math.abs(heights[heights.length >> 1])).toBeLessThan(0.001);
     expect(heights[heights.length - 1]).toBeCloseTo(0.04 * 1.04, 2);
+  });
+
+  it('one factor on all depths is found again in the table, and takes back what moved sideways', () => {
+    const settings = { size: 96, cell: 0.004 };
+    const frame = renderFrame(
+      camera([0, -0.25, 0.55]),
+      [box([0.03, 0.02, 0.02], [0.02, 0.04, 0.02])],
+      LIGHTING_DEFAULTS,
+    );
+    // where the middle of the box appears to be, world y
+    const middle = (seen: typeof frame): number => {
+      const map = levelled(buildHeightmap(seen, settings));
+      return mean(
+        [...map.height].flatMap((z, i) => (z > 0.03 ? [cellCentre(map, Math.floor(i / map.size), 0)[1]] : [])),
+      );
+    };
+    const exact = middle(frame);
+    for (const factor of [0.94, 1.06]) {
+      const scaled = { ...frame, depth: frame.depth.map((z) => z * factor) };
+      expect(Math.abs(middle(scaled) - exact)).toBeGreaterThan(0.01);
+      expect(Math.abs(middle(rescaled(scaled, settings)) - exact)).toBeLessThan(0.002);
+    }
   });
 
   it('several cameras see what one does not', () => {

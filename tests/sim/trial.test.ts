@@ -70,6 +70,17 @@ describe('object families', () => {
     ).toBe(4);
   });
 
+  it('is found for a pile of which something rolls away in forty draws and more', () => {
+    const pile = {
+      ...SETTINGS,
+      families: TRAINING_FAMILIES,
+      objectCount: 5,
+      dropHalfWidth: 0.05,
+      workspaceHalfWidth: 0.17,
+    };
+    expect(sampleScene(pile, PHYSICS_DEFAULTS, 3, 'training', 156).objects).toHaveLength(5);
+  });
+
   it('says what it tried when nothing settles inside the workspace', () => {
     const impossible = { ...SETTINGS, dropHalfWidth: 0.2, workspaceHalfWidth: 0.0001 };
     expect(() => sampleScene(impossible, PHYSICS_DEFAULTS, 0, 'training', 3)).toThrow(
