@@ -359,7 +359,7 @@ bench
   .option('--seeds <n>', 'training seeds', integer(1))
   .option('--out <folder>', 'results; a benchmark goes on where it stopped (default: runs/bench-<preset>)')
   .option('--part <i/n>', 'only every n-th piece, so that n machines can share the work', parsePart)
-  .option('--max-minutes <n>', 'start no new piece after so many minutes', integer(1))
+  .option('--max-minutes <n>', 'start no new piece after so many minutes', integer(0))
   .option('--report-only', 'measure nothing, report on what is there')
   .option('--plan', 'measure nothing, say how long it would take')
   .addOption(workersOption())

@@ -212,7 +212,8 @@ function computeSentence(comparison: BenchComparison, level: number): string | u
 function lostSentence(target: BenchTarget, { frozen, scratch }: BenchReport['headline']): string | undefined {
   const parts = [frozen, scratch].flatMap((name) => {
     const lost = name === null ? undefined : armOf(target, name)?.lost;
-    return lost ? [`${name} loses ${size(lost)}`] : [];
+    if (!lost) return [];
+    return [lost.difference < 0 ? `${name} gains ${size(negated(lost))}` : `${name} loses ${size(lost)}`];
   });
   return parts.length === 0 ? undefined : `Under ${target.title} ${listed(parts)} against the look of its training.`;
 }

@@ -213,7 +213,7 @@ async function writeReport(
     .map((name) => ({ name, arms: resultsOf(plan, request, stored, name) }))
     .filter(({ arms }) => arms.length > 0);
   if (measured.length === 0) {
-    throw new InputError(`${raw}: expected results to report on, got none; run without --report-only first`);
+    throw new InputError(`${raw}: expected results to report on, got none; measure some first, without --report-only`);
   }
   const has = (arm: string): boolean => measured[0].arms.some((each) => each.arm === arm);
   const headline = {

@@ -387,7 +387,7 @@ describe('the files of a run', () => {
     rmSync(path);
     await refused(
       ['bench', 'transfer', '--preset', 'smoke', '--arms', 'depth-pca', '--out', 'b', '--report-only'],
-      /b\/raw: expected results to report on, got none; run without --report-only first\n$/,
+      /b\/raw: expected results to report on, got none; measure some first, without --report-only\n$/,
     );
   });
 

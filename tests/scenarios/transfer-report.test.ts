@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { benchReportHtml } from '../../agent/report-bench.ts';
-import type { BenchReport } from '../../agent/report-bench-data.ts';
+import type { BenchArm, BenchReport } from '../../agent/report-bench-data.ts';
 import { benchVerdict, differencesText, factorText, trialsText } from '../../agent/report-bench-verdict.ts';
 import type { Size } from '../../scenarios/transfer/presets.ts';
 import { equalLevel } from '../../scenarios/transfer/summarise.ts';
@@ -124,6 +124,15 @@ describe('the verdict on known results', () => {
   it('says what the shifted look costs', () => {
     expect(text.join('\n')).toMatch(
       /Under another look passive loses 5 points \[\d,\u00a0\d\] and scratch loses 5 points \[\d,\u00a0\d\] against the look of its training/,
+    );
+  });
+
+  it('says so where the shifted look is no loss', () => {
+    const lost = { difference: -0.03, low: -0.08, high: 0.02 };
+    const gained = (arm: BenchArm): BenchArm => (arm.name === 'scratch' && arm.lost ? { ...arm, lost } : arm);
+    const targets = report.targets.map((target) => ({ ...target, arms: target.arms.map(gained) }));
+    expect(benchVerdict({ ...report, targets }).claims.join('\n')).toMatch(
+      /passive loses 5 points \[\d,\u00a0\d\] and scratch gains 3 points \[\u22122,\u00a08\] against the look of its training/,
     );
   });
 

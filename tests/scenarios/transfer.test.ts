@@ -256,6 +256,9 @@ describe('a benchmark in pieces', () => {
     const report = await runJson<TransferJson>([...args, '--out', 'parts', '--report-only'], here);
     expect(report.missing).toEqual(['visual/depth-pca-s0']);
     expect(existsSync(join(folder, 'parts', 'raw', 'visual', 'depth-pca-s0.json'))).toBe(false);
+    // nor is a unit started when the time is up
+    const late = await runJson<TransferJson>([...args, '--out', 'parts', '--max-minutes', '0'], here);
+    expect(late.missing).toEqual(['visual/depth-pca-s0']);
   }, 3_600_000);
 });
 
