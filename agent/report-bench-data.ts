@@ -99,6 +99,8 @@ export interface BenchOverall {
   readonly targets: number;
   /** Trials of scratch over trials of the frozen arm, at each target's level. */
   readonly median: SpanEstimate;
+  /** The same median at other levels, none above 90 % of a target's oracle. */
+  readonly atLevels: readonly { readonly level: number; readonly median: SpanEstimate }[];
   /** The target whose interval begins highest. */
   readonly best: { readonly target: string; readonly ratio: SpanEstimate };
   /** Chance that a run of the frozen arm does better than one of scratch, mean of the targets. */

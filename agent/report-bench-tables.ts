@@ -32,7 +32,7 @@ const armNames = (targets: readonly BenchTarget[]): string[] => [
 const shown = (estimate: SpanEstimate): Html | string =>
   estimate.point.low === 0 && estimate.point.high === INFINITY && estimate.low === 0 && estimate.high === INFINITY
     ? DASH
-    : html`${factorShort(estimate.point)} <small>${factorBounds(estimate)}</small>`;
+    : html`${factorShort(estimate.point)} <small>${factorBounds(estimate)}${estimate.low <= 1 && estimate.high >= 1 ? ', no difference shown' : ''}</small>`;
 
 /** Sources against targets: success with few and with the most trials, shaded by the latter. */
 export function matrixSection({ targets, headline: { frozen, scratch } }: BenchReport): Html {
@@ -205,7 +205,8 @@ export function computeSection({ targets, headline: { frozen } }: BenchReport): 
       'What learning costs',
       note(
         'For the whole of the training, mean of the seeds. Multiply-adds of learning: features that are cached, and updates (a forward pass and twice as ' +
-          'much for the gradients); choosing and simulating grasps is the same for every arm. Seconds are wall-clock of one thread, so they depend on the machine; ratios less so.',
+          'much for the gradients); choosing and simulating grasps is the same for every arm. Pretraining is in none of these figures: it is done once, by whoever makes the weights, ' +
+          'costs far more than one training from scratch, and pays over many. Seconds are wall-clock of one thread, so they depend on the machine; ratios less so.',
       ),
       table(
         [

@@ -118,7 +118,7 @@ export function differencesText({ a, b, differences }: BenchComparison): string 
 
 /** Which of two arms needs fewer trials to a level. @param ratio b's trials over a's. */
 function trialsClause(a: string, b: string, level: number, ratio: SpanEstimate): string {
-  const goal = `to hold ${percent(level)}`;
+  const goal = `to reach ${percent(level)}`;
   const fewer = (winner: string, loser: string, r: SpanEstimate): string => {
     const point = side(r.point) === 'more' ? factorText(r.point) : `${factorText({ low: r.low, high: INFINITY })}`;
     return `${winner} needs ${point} fewer trials than ${loser} ${goal} ${factorBounds(r)}`;
@@ -180,11 +180,11 @@ function worseSentence({ targets, headline: { frozen, scratch } }: BenchReport):
 
 function overallSentence({ overall, targets, headline: { frozen, scratch } }: BenchReport): string | undefined {
   if (!overall || overall.targets < 2) return undefined;
-  const { median, best, improvement } = overall;
+  const { median, atLevels, best, improvement } = overall;
   const title = targets.find(({ name }) => name === best.target)?.title ?? best.target;
   return (
     `Over ${overall.targets} targets ${scratch} needs ${factorText(median.point)} the trials of ${frozen} for the same success in the median ` +
-    `${factorBounds(median)}, and ${factorText(best.ratio.point)} ${factorBounds(best.ratio)} on the target whose interval begins highest, chosen by this very result, ${title}; ` +
+    `${factorBounds(median)} (at ${listed(atLevels.map(({ level, median: m }) => `${percent(level)} ${factorText(m.point)} ${factorBounds(m)}`))}), and ${factorText(best.ratio.point)} ${factorBounds(best.ratio)} on the target whose interval begins highest, chosen by this very result, ${title}; ` +
     `a run of ${frozen} ends above one of ${scratch} with probability ${chance(improvement)}.`
   );
 }
@@ -206,7 +206,7 @@ function computeSentence(comparison: BenchComparison, level: number): string | u
       ? [`${factorText(ratio.point)} the ${what} ${factorBounds(ratio)}`]
       : [],
   );
-  return parts.length === 0 ? undefined : `To hold ${percent(level)} ${b} takes ${listed(parts)} of ${a}.`;
+  return parts.length === 0 ? undefined : `To reach ${percent(level)} ${b} takes ${listed(parts)} of ${a}.`;
 }
 
 function lostSentence(target: BenchTarget, { frozen, scratch }: BenchReport['headline']): string | undefined {

@@ -144,11 +144,12 @@ function checkCurve(caller: string, curve: readonly CurvePoint[]): void {
 export function trialsTo(curve: readonly CurvePoint[], level: number): Span {
   checkCurve('trialsTo', curve);
   if (curve.length === 0) throw new RangeError('trialsTo: expected a curve with at least one point, got none');
-  const at = curve.findIndex((point) => point.rate >= level);
+  // a mean that equals the level must count as it, in whatever order it was summed
+  const at = curve.findIndex((point) => point.rate >= level - 1e-9);
   if (at < 0) return { low: curve[curve.length - 1].trials, high: Number.POSITIVE_INFINITY };
   if (at === 0) return { low: 0, high: curve[0].trials };
   const [before, after] = [curve[at - 1], curve[at]];
-  const share = (level - before.rate) / (after.rate - before.rate);
+  const share = Math.min((level - before.rate) / (after.rate - before.rate), 1);
   const trials = before.trials * (after.trials / before.trials) ** share;
   return { low: trials, high: trials };
 }

@@ -1,14 +1,11 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { graspShapes } from '../agent/candidates.ts';
 import type { Model } from '../agent/learned.ts';
-import { createLearner, currentModel } from '../agent/learner.ts';
-import { parametersHash } from '../agent/registry.ts';
+import { greedy, modelBeforeTrials } from './greedy.ts';
 import { type Chooser, FIXED_POLICY_NAMES, type FixedPolicyName } from './job.ts';
 import { backboneOf, checkForeign, InputError, loadScenario } from './load.ts';
 import { loadModel } from './run-folder.ts';
 import type { Scenario } from './schema.ts';
-import { withStartHead } from './train.ts';
 
 /** The scenario's pretrained trunk and head, before any trial. */
 const UNTRAINED = 'pretrained';
@@ -17,12 +14,6 @@ const UNTRAINED = 'pretrained';
 export const POLICY_NAMES: readonly string[] = [...FIXED_POLICY_NAMES, UNTRAINED];
 
 const isFixed = (name: string): name is FixedPolicyName => (FIXED_POLICY_NAMES as readonly string[]).includes(name);
-
-const greedy = (model: Model): Chooser => ({
-  kind: 'greedy',
-  key: parametersHash({ ...model.trunk, ...model.head }),
-  model,
-});
 
 /** A policy, and the scenario that it stands for if it has one of its own. */
 interface NamedPolicy {
@@ -53,8 +44,7 @@ export async function namedPolicy(policy: string, scenario = 'tabletop'): Promis
 async function beforeAnyTrial(scenario: Scenario): Promise<Model> {
   const learner = { ...scenario.learner, technique: 'head' } as const;
   const backbone = await backboneOf({ ...scenario, learner }, ['pretrained']);
-  const start = withStartHead(backbone, 'pretrained', scenario);
-  const model = currentModel(createLearner('pretrained', graspShapes(scenario.action).length, learner, start, 0));
+  const model = modelBeforeTrials(scenario, backbone);
   if (model) return model;
   throw new InputError(
     `policy '${UNTRAINED}': expected jaws and a learner.backbone with a head of its own, got ${scenario.gripper.kind} and '${backbone.name}', so there is nothing before the first trial`,

@@ -3,13 +3,22 @@ import type { FixedPolicyName } from '../job.ts';
 /** What an arm is in the comparison. The verdict speaks of frozen against end-to-end. */
 type Role = 'frozen' | 'control' | 'end-to-end' | 'fine-tuned' | 'heuristic' | 'ceiling';
 
+type Settings = Readonly<Record<string, unknown>>;
+
 /** An arm that learns: the target's scenario with other `learner` settings. */
 interface LearnerArm {
   readonly kind: 'learner';
   readonly role: Role;
   readonly description: string;
   /** Laid over the target's `learner`, key by key, as they would stand in a scenario file. */
-  readonly learner: Readonly<Record<string, unknown>>;
+  readonly learner: Settings;
+  /** The same for `training`. */
+  readonly training?: Settings;
+}
+
+/** A pretrained trunk and head as they come: what an arm that starts from them adds to. Needs jaws, which the head knows. */
+interface UntrainedArm extends Omit<LearnerArm, 'kind' | 'training'> {
+  readonly kind: 'untrained';
 }
 
 /** An arm that does not learn. */
@@ -20,13 +29,14 @@ interface FixedArm {
   readonly policy: FixedPolicyName;
 }
 
-export type BenchArmEntry = LearnerArm | FixedArm;
+export type BenchArmEntry = LearnerArm | UntrainedArm | FixedArm;
 
-const learner = (role: Role, description: string, settings: LearnerArm['learner']): LearnerArm => ({
+const learner = (role: Role, description: string, settings: Settings, training?: Settings): LearnerArm => ({
   kind: 'learner',
   role,
   description,
   learner: settings,
+  ...(training && { training }),
 });
 
 const fixed = (role: Role, policy: FixedPolicyName, description: string): FixedArm => ({
@@ -77,6 +87,12 @@ export const BENCH_ARMS: Readonly<Record<string, BenchArmEntry>> = {
       head: 'auto',
     },
   ),
+  'zero-shot': {
+    kind: 'untrained',
+    role: 'control',
+    description: 'the grasp-passive trunk and its own head before any trial: what grasp-head begins with (jaws only)',
+    learner: { arm: 'pretrained', backbone: 'grasp-passive', head: 'initialised' },
+  },
   mobilenet: learner('frozen', 'MobileNetV2 pretrained on ImageNet photographs, frozen; found by GRAFT_BACKBONES', {
     arm: 'pretrained',
     backbone: 'mobilenet_v2_1.0_224',
@@ -90,6 +106,12 @@ export const BENCH_ARMS: Readonly<Record<string, BenchArmEntry>> = {
     {
       arm: 'scratch',
     },
+  ),
+  'scratch-guided': learner(
+    'end-to-end',
+    'as scratch, but its random grasps are those of the antipodal heuristic',
+    { arm: 'scratch' },
+    { heuristicShare: 1 },
   ),
   equivariant: learner('end-to-end', 'small rotation-equivariant network on depth alone, from random weights', {
     arm: 'equivariant',

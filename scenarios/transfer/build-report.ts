@@ -1,7 +1,15 @@
 import type { BenchReport, BenchTarget } from '../../agent/report-bench-data.ts';
 import { modelsFor, type ObjectLibrary } from '../object-library.ts';
 import { readExamples } from './pictures.ts';
-import { type ArmResults, compareArms, equalLevel, overallOf, profilesOf, summariseArm } from './summarise.ts';
+import {
+  type ArmResults,
+  compareArms,
+  equalLevel,
+  levelCeiling,
+  overallOf,
+  profilesOf,
+  summariseArm,
+} from './summarise.ts';
 import { TARGETS, type Target, type TargetName } from './targets.ts';
 
 type Headline = BenchReport['headline'];
@@ -63,7 +71,9 @@ export function overallAndProfiles(
 ): Pick<BenchReport, 'overall' | 'profiles'> {
   const both = measured.flatMap(({ name, arms }, i) => {
     const [a, b] = [arms.find(({ arm }) => arm === frozen), arms.find(({ arm }) => arm === scratch)];
-    return a && b ? [{ name, level: targets[i].level, frozen: a, scratch: b }] : [];
+    const { level, comparisons } = targets[i];
+    const ratio = comparisons.find((c) => c.a === frozen && c.b === scratch)?.ratios?.trials;
+    return a && b && ratio ? [{ name, level, ceiling: levelCeiling(arms), frozen: a, scratch: b, ratio }] : [];
   });
   const all = measured.map(({ arms }) => arms);
   return {

@@ -1,9 +1,8 @@
 import type { Engine } from '../../agent/engine.ts';
-import type { Model } from '../../agent/learned.ts';
-import { parametersHash } from '../../agent/registry.ts';
 import { evaluateClutter } from '../clutter.ts';
 import { evaluate } from '../evaluate.ts';
 import { illustrate } from '../examples.ts';
+import { greedy, modelBeforeTrials } from '../greedy.ts';
 import type { Chooser, TrialRecord } from '../job.ts';
 import type { TrialPool } from '../pool.ts';
 import type { Scenario } from '../schema.ts';
@@ -81,10 +80,11 @@ async function snapshotsOf(
   { entry, size, scenario, backbone }: Setting,
   onStep: () => void,
 ): Promise<Snapshot[]> {
-  if (entry.kind === 'fixed') {
-    const chooser = { kind: 'fixed', name: entry.policy } as const;
-    return [{ chooser, trials: 0, trainSeconds: 0, updateSeconds: 0, updates: 0 }];
-  }
+  const alone = (chooser: Chooser): Snapshot[] => [
+    { chooser, trials: 0, trainSeconds: 0, updateSeconds: 0, updates: 0 },
+  ];
+  if (entry.kind === 'fixed') return alone({ kind: 'fixed', name: entry.policy });
+  if (entry.kind === 'untrained') return alone(greedy(modelBeforeTrials(scenario, backbone!)!));
   const budgets = [...size.budgets];
   const snapshots: Snapshot[] = [];
   const started = performance.now();
@@ -105,12 +105,6 @@ async function snapshotsOf(
   });
   return snapshots;
 }
-
-const greedy = (model: Model): Chooser => ({
-  kind: 'greedy',
-  key: parametersHash({ ...model.trunk, ...model.head }),
-  model,
-});
 
 /** Rounds of the unit's own, one string of outcomes each. */
 async function clearedRounds(

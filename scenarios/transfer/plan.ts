@@ -102,8 +102,12 @@ export interface Resolved {
 
 export const settingKey = (target: string, arm: string): string => `${target}/${arm}`;
 
+/** Whether an arm has anything to say on a target: a head before any trial knows jaws alone. */
+const fits = (arm: string, target: TargetName): boolean =>
+  BENCH_ARMS[arm].kind !== 'untrained' || loadScenario(TARGETS[target].scenario).scenario.gripper.kind === 'jaws';
+
 /**
- * Scenario and trunk of every arm on every target.
+ * Scenario and trunk of every arm on every target that it fits.
  * @throws InputError if an arm that was asked for by name cannot be measured.
  */
 export async function resolveSettings(
@@ -115,7 +119,7 @@ export async function resolveSettings(
   const leftOut = new Map<string, string>();
   const opened = new Map<string, Promise<Backbone>>();
   for (const target of targetsOf(preset, selection)) {
-    for (const arm of armsOf(preset, target, selection)) {
+    for (const arm of armsOf(preset, target, selection).filter((name) => fits(name, target))) {
       try {
         settings.set(settingKey(target, arm), await settingOf(preset, target, arm, objects, opened));
       } catch (error) {
@@ -139,7 +143,10 @@ async function settingOf(
   const target: Target = TARGETS[name];
   const entry = BENCH_ARMS[arm];
   const base = withObjects(loadScenario(target.scenario).scenario, objects);
-  const own: Overrides = entry.kind === 'learner' ? { learner: entry.learner } : {};
+  const own: Overrides =
+    entry.kind === 'fixed'
+      ? {}
+      : { learner: entry.learner, ...(entry.kind === 'learner' && entry.training && { training: entry.training }) };
   const common = { entry, target, size: sizeOf(preset, name) };
   const onTarget = overlaid(base, target.overrides, `target '${name}'`);
   const make = (overrides: Overrides): Scenario => overlaid(onTarget, { ...overrides, ...own }, `arm '${arm}'`);
@@ -173,13 +180,14 @@ export function unitKey({ seed, arm }: Unit, setting: Setting, engine: string, l
   const learns = entry.kind === 'learner';
   const about = {
     seed,
-    policy: learns ? arm : entry.policy,
+    policy: entry.kind === 'fixed' ? entry.policy : arm,
     scenario: relevant(scenario, learns),
     shifted: shifted ? relevant(shifted, learns) : null,
     trials: [learns ? size.trials : null, size.finalTrials, target.rounds ? size.rounds : 0],
     physics: `${PHYSICS_ENGINE} ${physicsVersion()}`,
     library: library ?? null,
-    ...(learns && { budgets: size.budgets, backbone: startHash(backbone!), engine }),
+    ...(learns && { budgets: size.budgets }),
+    ...(entry.kind !== 'fixed' && { backbone: startHash(backbone!), engine }),
   };
   return createHash('sha256').update(JSON.stringify(about)).digest('hex').slice(0, 32);
 }

@@ -55,7 +55,7 @@ const QUICK: Size = {
   arms: ['pretrained', 'random', 'scratch', ...HEURISTICS],
 };
 
-const FROZEN = ['passive', 'grasp', 'grasp-passive', 'grasp-head'];
+const FROZEN = ['passive', 'grasp', 'grasp-passive', 'grasp-head', 'zero-shot'];
 
 export const PRESETS = {
   /** For tests: exercises everything, shows nothing. */
@@ -70,8 +70,18 @@ export const PRESETS = {
       finalTrials: 100,
       rounds: 20,
       pictures: 3,
-      arms: [...FROZEN, 'mobilenet', 'random', 'scratch', 'equivariant', 'grasp-finetuned', ...HEURISTICS, 'oracle'],
-      limits: { mobilenet: 3, equivariant: 3, 'grasp-finetuned': 3 },
+      arms: [
+        ...FROZEN,
+        'mobilenet',
+        'random',
+        'scratch',
+        'scratch-guided',
+        'equivariant',
+        'grasp-finetuned',
+        ...HEURISTICS,
+        'oracle',
+      ],
+      limits: { mobilenet: 3, 'scratch-guided': 3, equivariant: 3, 'grasp-finetuned': 3 },
     },
     others: {
       budgets: [25, 100, 400, 800],
@@ -80,7 +90,7 @@ export const PRESETS = {
       finalTrials: 60,
       rounds: 12,
       pictures: 1,
-      arms: ['passive', 'grasp', 'grasp-head', 'random', 'scratch', ...HEURISTICS, 'oracle'],
+      arms: ['passive', 'grasp', 'grasp-head', 'zero-shot', 'random', 'scratch', ...HEURISTICS, 'oracle'],
     },
     headline: HEADLINE,
   },

@@ -83,7 +83,7 @@ export function summariseArm(target: string, level: number, arm: ArmResults): Be
   });
   const common = {
     name: arm.arm,
-    kind: entry.kind,
+    kind: learns(arm) ? ('learner' as const) : ('fixed' as const),
     role: entry.role,
     description: entry.description,
     seeds: arm.results.map(({ seed }) => seed),
@@ -91,7 +91,7 @@ export function summariseArm(target: string, level: number, arm: ArmResults): Be
     clutter: clutterOf(target, arm),
     lost: lostOf(target, arm),
   };
-  if (entry.kind === 'fixed') return { ...common, area: null, trialsTo: [], cost: null };
+  if (!learns(arm)) return { ...common, area: null, trialsTo: [], cost: null };
   return {
     ...common,
     area: estimate(areaUnderCurve(measured), draws.map(areaUnderCurve)),
@@ -159,13 +159,16 @@ function lostOf(target: string, { arm, results }: ArmResults): BenchArm['lost'] 
   return { difference: value, low, high };
 }
 
-/** Success at which arms are compared by what they needed. */
-export function equalLevel(arms: readonly ArmResults[]): number {
+/** 90 % of the oracle's success; arms are not compared at more. 1 without an oracle. */
+export function levelCeiling(arms: readonly ArmResults[]): number {
   const oracle = arms.find(({ setting }) => setting.entry.role === 'ceiling');
-  if (!oracle) return EQUAL_LEVEL;
+  if (!oracle) return 1;
   const [[rates]] = measuredRates([talliesOf(oracle)]);
-  return Math.min(EQUAL_LEVEL, OF_ORACLE * iqm(rates));
+  return OF_ORACLE * iqm(rates);
 }
+
+/** Success at which arms are compared by what they needed. */
+export const equalLevel = (arms: readonly ArmResults[]): number => Math.min(EQUAL_LEVEL, levelCeiling(arms));
 
 /** The budgets at which both can be compared, as indices of their points; a fixed policy stands at every budget. */
 function pointPairs(a: ArmResults, b: ArmResults): { trials: number; a: number; b: number }[] {
@@ -262,58 +265,60 @@ function ratiosOf(
   };
 }
 
-/** A target's part of {@link overallOf}: draws of the ratio of trials and of the chance of improvement. */
-function headlineDraws(target: string, level: number, frozen: ArmResults, scratch: ArmResults) {
+/** A target as {@link overallOf} sees it. */
+interface OverallTarget {
+  readonly name: string;
+  /** Of its comparisons, see {@link equalLevel}. */
+  readonly level: number;
+  /** Highest level that the arms are compared at. */
+  readonly ceiling: number;
+  readonly frozen: ArmResults;
+  readonly scratch: ArmResults;
+  /** Of the two arms' comparison. */
+  readonly ratio: SpanEstimate;
+}
+
+/** A target's part of {@link overallOf}: draws of the ratio of trials, at its own level and at others, and of the chance of improvement. */
+function headlineDraws({ level, ceiling, frozen, scratch }: OverallTarget) {
   const seeds = frozen.results.map(({ seed }) => seed).filter((seed) => scratch.results.some((r) => r.seed === seed));
-  if (seeds.length === 0) return null;
   const { trials, arms } = pairedTallies(withSeeds(frozen, seeds), withSeeds(scratch, seeds));
-  const of = ([x, y]: Rates) => ({
-    ratio: ratioSpan(trialsTo(iqmCurve(y, trials), level), trialsTo(iqmCurve(x, trials), level)),
-    improvement: probabilityOfImprovement(x[x.length - 1], y[y.length - 1]),
-  });
-  return {
-    target,
-    measured: of(measuredRates(arms)),
-    draws: bootstrapCurves(arms, of, rngStream(0, `bench/overall/${target}`)),
+  const levels = [level, ...LEVELS.map((each) => Math.min(each, ceiling))];
+  const of = ([x, y]: Rates) => {
+    const [a, b] = [iqmCurve(x, trials), iqmCurve(y, trials)];
+    return {
+      ratios: levels.map((each) => ratioSpan(trialsTo(b, each), trialsTo(a, each))),
+      improvement: probabilityOfImprovement(x[x.length - 1], y[y.length - 1]),
+    };
   };
+  // the same draws for all targets: those on a table show the same objects to another hand or camera
+  return { measured: of(measuredRates(arms)), draws: bootstrapCurves(arms, of, rngStream(0, 'bench/overall')) };
 }
 
 /** One number to order targets by: the middle of what is known, on a log scale; what is known of one side only counts as that side. */
 const middleOf = ({ low, high }: Span): number =>
   high === Number.POSITIVE_INFINITY ? low : low === 0 ? high : Math.sqrt(low * high);
 
-/** Frozen against scratch over the targets that have both. Targets are resampled on their own: they share no scene. */
-export function overallOf(
-  targets: readonly {
-    readonly name: string;
-    readonly level: number;
-    readonly frozen: ArmResults;
-    readonly scratch: ArmResults;
-  }[],
-): BenchOverall | null {
-  const each = targets.flatMap(({ name, level, frozen, scratch }) => headlineDraws(name, level, frozen, scratch) ?? []);
-  if (each.length === 0) return null;
-  const median = (spans: readonly Span[]): Span => ({
-    low: medianOf(spans.map(({ low }) => low)),
-    high: medianOf(spans.map(({ high }) => high)),
-  });
+/** Frozen against scratch over the targets that have both. */
+export function overallOf(targets: readonly OverallTarget[]): BenchOverall | null {
+  if (targets.length === 0) return null;
+  const each = targets.map(headlineDraws);
   const resamples = each[0].draws.map((_, i) => each.map(({ draws }) => draws[i]));
-  const ratios = each.map(({ target, measured, draws }) => ({
-    target,
-    ratio: spanEstimate(
-      measured.ratio,
-      draws.map(({ ratio }) => ratio),
-    ),
-  }));
-  const [best] = ratios.sort((p, q) => q.ratio.low - p.ratio.low || middleOf(q.ratio.point) - middleOf(p.ratio.point));
+  const medianAt = (level: number): SpanEstimate => {
+    const median = (parts: readonly { readonly ratios: readonly Span[] }[]): Span => ({
+      low: medianOf(parts.map(({ ratios }) => ratios[level].low)),
+      high: medianOf(parts.map(({ ratios }) => ratios[level].high)),
+    });
+    return spanEstimate(median(each.map(({ measured }) => measured)), resamples.map(median));
+  };
+  const [best] = [...targets].sort(
+    ({ ratio: p }, { ratio: q }) => q.low - p.low || middleOf(q.point) - middleOf(p.point),
+  );
   const improvement = (parts: readonly { improvement: number }[]): number => averaged(parts.map((p) => p.improvement));
   return {
     targets: each.length,
-    median: spanEstimate(
-      median(each.map(({ measured }) => measured.ratio)),
-      resamples.map((parts) => median(parts.map(({ ratio }) => ratio))),
-    ),
-    best,
+    median: medianAt(0),
+    atLevels: LEVELS.map((level, i) => ({ level, median: medianAt(i + 1) })),
+    best: { target: best.name, ratio: best.ratio },
     improvement: estimate(improvement(each.map(({ measured }) => measured)), resamples.map(improvement)),
   };
 }

@@ -123,6 +123,22 @@ describe('trialsTo', () => {
     expect(trialsTo(curve, 0.4)).toEqual({ low: 0, high: 50 });
     expect(trialsTo(curve, 0.95)).toEqual({ low: 800, high: INFINITY });
   });
+  it('counts a mean that equals the level but for its last bit', () => {
+    const [below, above] = [0.1 + 0.7, 0.8];
+    expect(below).toBeLessThan(above);
+    const at = (rate: number) =>
+      trialsTo(
+        [
+          { trials: 100, rate: 0.5 },
+          { trials: 200, rate },
+          { trials: 400, rate: 0.7 },
+        ],
+        above,
+      );
+    expect(at(below)).toEqual({ low: 200, high: 200 });
+    expect(at(0.79).high).toBe(INFINITY);
+  });
+
   it('rejects a curve out of order, at 0 trials, or without a point', () => {
     expect(() => trialsTo([...curve].reverse(), 0.8)).toThrow('ascending');
     expect(() => trialsTo([{ trials: 0, rate: 1 }], 0.8)).toThrow('above 0');

@@ -78,6 +78,17 @@ describe('settings', () => {
     }
   });
 
+  it('of a head before any trial are there for jaws alone, which is no arm left out', async () => {
+    const preset: Preset = { ...full, targets: ['unseen', 'suction'] };
+    const { settings, leftOut } = await resolveSettings(preset, { arms: ['zero-shot', 'scratch-guided'] }, undefined);
+    expect([...settings.keys()]).toEqual(['unseen/zero-shot', 'unseen/scratch-guided', 'suction/scratch-guided']);
+    expect(leftOut).toEqual([]);
+    expect(settings.get('unseen/scratch-guided')!.scenario.training.heuristicShare).toBe(1);
+    const estimated = estimateUnit(settings.get('unseen/zero-shot')!);
+    expect(estimated).toMatchObject({ updates: 0 });
+    expect(estimated.scoring).toBeGreaterThan(0);
+  });
+
   it('change only what the target says', async () => {
     const settings = await settingsFor(['unseen', 'narrow', 'visual', 'clutter'], ['passive'], size);
     const of = (target: string): Setting => settings.get(`${target}/passive`)!;
@@ -121,6 +132,13 @@ describe('settings', () => {
       key({ shifted: scenario }),
     ];
     expect(new Set([same[0], ...others]).size).toBe(1 + others.length);
+    // what stands still depends on its weights, and not on how learners learn
+    const still = (await settingsFor(['unseen'], ['zero-shot'], size)).get('unseen/zero-shot')!;
+    const stillKey = (change: Partial<Setting>) =>
+      unitKey({ ...unit, arm: 'zero-shot' }, { ...still, ...change }, 'wasm', undefined);
+    expect(stillKey({ size: { ...size, budgets: [1, 2] } })).toBe(stillKey({}));
+    const { head: _, ...headless } = still.backbone!;
+    expect(stillKey({ backbone: headless })).not.toBe(stillKey({}));
     // what does not learn does not depend on how learners do
     const fixed = settings.get('unseen/depth-pca')!;
     const fixedKey = (s: Setting) => unitKey({ ...unit, arm: 'depth-pca' }, s, 'wasm', undefined);
@@ -198,7 +216,7 @@ describe('a benchmark in pieces', () => {
     '--targets',
     'clutter,visual',
     '--arms',
-    'pretrained,depth-pca',
+    'pretrained,zero-shot,depth-pca',
     '--seeds',
     '1',
   ];
@@ -225,13 +243,16 @@ describe('a benchmark in pieces', () => {
     expect(expected[join('clutter', 'pretrained-s0.json')]).toMatchObject({
       rounds: [expect.any(String), expect.any(String)],
     });
+    // the policy that pretrained starts from stands still, and is measured like any other
+    const { points } = expected[join('clutter', 'zero-shot-s0.json')] as { points: unknown[] };
+    expect(points).toEqual([[0, expect.stringMatching(/^[01x]{6}$/)]]);
     expect(expected[join('visual', 'depth-pca-s0.json')]).toMatchObject({
       unshifted: expect.stringMatching(/^[01x]{6}$/),
     });
 
     const first = await runJson<TransferJson>([...args, '--out', 'parts', '--part', '1/2', '--workers', '1'], here);
     expect(first.missing.length).toBeGreaterThan(0);
-    expect(readFileSync(first.report, 'utf8')).toContain(`${first.missing.length} of 4 units are still to be measured`);
+    expect(readFileSync(first.report, 'utf8')).toContain(`${first.missing.length} of 6 units are still to be measured`);
 
     // the second part is interrupted in its midst, then goes on
     const second = start([...args, '--out', 'parts', '--part', '2/2', '--workers', '1'], here);
@@ -239,7 +260,7 @@ describe('a benchmark in pieces', () => {
     second.signal('SIGINT');
     const { code, stderr } = await second.done;
     expect({ code, stderr }).toMatchObject({ code: expect.toSatisfy((c) => c === 130 || c === 0) });
-    if (code === 130) expect(stderr).toMatch(/benchmark interrupted after \d of 2 units; the same command goes on\n$/);
+    if (code === 130) expect(stderr).toMatch(/benchmark interrupted after \d of 3 units; the same command goes on\n$/);
     expect(
       readdirSync(join(folder, 'parts', 'raw'), { recursive: true, encoding: 'utf8' }).filter((f) =>
         f.endsWith('.partial'),
@@ -266,11 +287,17 @@ describe('the learner arms of the full benchmark', () => {
   it('differ from one another on every target', async () => {
     const { settings } = await resolveSettings(PRESETS.full, {}, undefined);
     for (const target of PRESETS.full.targets) {
-      const learners = [...settings.entries()].filter(([key, s]) => key.startsWith(`${target}/`) && s.backbone);
+      const learners = [...settings.entries()].filter(
+        ([key, s]) => key.startsWith(`${target}/`) && s.entry.kind === 'learner',
+      );
       expect(learners.length).toBeGreaterThan(4);
       const effects = learners.map(([, { scenario, backbone }]) => {
         const { head: _, ...learner } = scenario.learner;
-        return JSON.stringify([learner, withStartHead(backbone!, learner.arm, scenario).startHead !== undefined]);
+        return JSON.stringify([
+          learner,
+          scenario.training,
+          withStartHead(backbone!, learner.arm, scenario).startHead !== undefined,
+        ]);
       });
       expect(new Set(effects).size, target).toBe(learners.length);
     }
