@@ -109,9 +109,9 @@ export const BENCH_ARMS: Readonly<Record<string, BenchArmEntry>> = {
   ),
   'scratch-guided': learner(
     'end-to-end',
-    'as scratch, but its random grasps are those of the antipodal heuristic',
+    'as scratch, but half of its random grasps are those of the antipodal heuristic',
     { arm: 'scratch' },
-    { heuristicShare: 1 },
+    { heuristicShare: 0.5 },
   ),
   equivariant: learner('end-to-end', 'small rotation-equivariant network on depth alone, from random weights', {
     arm: 'equivariant',

@@ -83,7 +83,7 @@ describe('settings', () => {
     const { settings, leftOut } = await resolveSettings(preset, { arms: ['zero-shot', 'scratch-guided'] }, undefined);
     expect([...settings.keys()]).toEqual(['unseen/zero-shot', 'unseen/scratch-guided', 'suction/scratch-guided']);
     expect(leftOut).toEqual([]);
-    expect(settings.get('unseen/scratch-guided')!.scenario.training.heuristicShare).toBe(1);
+    expect(settings.get('unseen/scratch-guided')!.scenario.training.heuristicShare).toBe(0.5);
     const estimated = estimateUnit(settings.get('unseen/zero-shot')!);
     expect(estimated).toMatchObject({ updates: 0 });
     expect(estimated.scoring).toBeGreaterThan(0);
