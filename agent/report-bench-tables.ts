@@ -32,7 +32,7 @@ const armNames = (targets: readonly BenchTarget[]): string[] => [
 const shown = (estimate: SpanEstimate): Html | string =>
   estimate.point.low === 0 && estimate.point.high === INFINITY && estimate.low === 0 && estimate.high === INFINITY
     ? DASH
-    : html`${factorShort(estimate.point)} <small>${factorBounds(estimate)}${estimate.low <= 1 && estimate.high >= 1 ? ', no difference shown' : ''}</small>`;
+    : html`${factorShort(estimate.point)} <small>${factorBounds(estimate)}</small>${when(estimate.low <= 1 && estimate.high >= 1, () => html` <small>not shown</small>`)}`;
 
 /** Sources against targets: success with few and with the most trials, shaded by the latter. */
 export function matrixSection({ targets, headline: { frozen, scratch } }: BenchReport): Html {

@@ -218,6 +218,19 @@ function lostSentence(target: BenchTarget, { frozen, scratch }: BenchReport['hea
   return parts.length === 0 ? undefined : `Under ${target.title} ${listed(parts)} against the look of its training.`;
 }
 
+/** What the other frozen arms need against scratch: those that bring features alone, where the headline arm brings its head as well. */
+function featuresSentence(target: BenchTarget, { frozen, scratch }: BenchReport['headline']): string | undefined {
+  const parts = target.arms.flatMap(({ name, role }) => {
+    const ratio = role === 'frozen' && name !== frozen ? find(target, name, scratch)?.ratios?.trials : undefined;
+    if (!ratio) return [];
+    return [
+      `${factorText(ratio.point)} ${factorBounds(ratio)} for ${name}${side(ratio) === 'unclear' ? ' (no difference shown)' : ''}`,
+    ];
+  });
+  if (parts.length === 0) return undefined;
+  return `Trials of ${scratch} over those of the other frozen arms to reach ${percent(target.level)} on ${target.title}: ${listed(parts)}.`;
+}
+
 /** The headline arm against what does not learn, or not from pretraining, on a target. */
 function otherSentences(target: BenchTarget, frozen: string): string[] {
   const others = target.arms.filter(
@@ -269,6 +282,7 @@ export function benchVerdict(report: BenchReport): { verdict: string; claims: st
     ...others.filter(({ target }) => target.main).map(({ target, comparison }) => targetSentence(target, comparison)),
     overallSentence(report),
     worseSentence(report),
+    featuresSentence(first.target, headline),
     computeSentence(first.comparison, first.target.level),
     ...targets.map((target) => lostSentence(target, headline)),
     ...otherSentences(first.target, frozen),

@@ -121,6 +121,15 @@ describe('the verdict on known results', () => {
     );
   });
 
+  it('says what the other frozen arms need, and where that is no difference', async () => {
+    const other = await reportOf({
+      unseen: { passive: reaches(100), grasp: reaches(200), mobilenet: reaches(400), scratch: reaches(400) },
+    });
+    expect(benchVerdict(other).claims.join('\n')).toMatch(
+      /^Trials of scratch over those of the other frozen arms to reach 80\u00a0% on unseen families: \S+x \[[^\]]+\] for \S+( \(no difference shown\))? and 1\.0x \[[^\]]+\] for mobilenet \(no difference shown\)\.$/m,
+    );
+  });
+
   it('counts the cost at the same success: trials times what each trial takes', () => {
     const [{ ratios }] = report.targets[0].comparisons.filter(({ b }) => b === 'scratch');
     expect(ratios!.updateSeconds!.point.low).toBeCloseTo(ratios!.trials.point.low * 50, 6);
