@@ -130,6 +130,11 @@ export async function resolveSettings(
       }
     }
   }
+  const idle = selection.arms?.find((arm) => ![...settings.keys()].some((key) => key.endsWith(`/${arm}`)));
+  if (idle !== undefined) {
+    const names = targetsOf(preset, selection).join(', ');
+    throw new InputError(`--arms: expected arms that fit one of the targets ${names}, got '${idle}', which needs jaws`);
+  }
   return { settings, leftOut: [...leftOut].map(([arm, why]) => ({ arm, why })) };
 }
 

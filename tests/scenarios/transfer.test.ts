@@ -83,6 +83,9 @@ describe('settings', () => {
     const { settings, leftOut } = await resolveSettings(preset, { arms: ['zero-shot', 'scratch-guided'] }, undefined);
     expect([...settings.keys()]).toEqual(['unseen/zero-shot', 'unseen/scratch-guided', 'suction/scratch-guided']);
     expect(leftOut).toEqual([]);
+    await expect(resolveSettings(preset, { targets: ['suction'], arms: ['zero-shot'] }, undefined)).rejects.toThrow(
+      "--arms: expected arms that fit one of the targets suction, got 'zero-shot', which needs jaws",
+    );
     expect(settings.get('unseen/scratch-guided')!.scenario.training.heuristicShare).toBe(0.5);
     const estimated = estimateUnit(settings.get('unseen/zero-shot')!);
     expect(estimated).toMatchObject({ updates: 0 });
