@@ -379,6 +379,7 @@ bench
       return options.json ? print(plan) : sayPlan(plan);
     }
     const result = await benchTransfer(request);
+    if (result.failed.length > 0) process.exitCode = 1;
     if (options.json) return print(result);
     say(result.verdict);
     for (const claim of result.claims) say(`- ${claim}`);

@@ -1,6 +1,6 @@
 import { mean, sum } from 'simple-statistics';
 import type { Rng } from '../sim/rng.ts';
-import { type CurvePoint, type Interval, iqm } from './statistics.ts';
+import { type CurvePoint, type Interval, iqm, type RateInterval } from './statistics.ts';
 
 /**
  * Successes of attempts at one point of a learning curve, for one training seed. An item is what a bootstrap may draw on its own: a
@@ -123,6 +123,23 @@ export const spanEstimate = (point: Span, draws: readonly Span[]): SpanEstimate 
     draws.map(({ high }) => high),
   ),
 });
+
+/**
+ * A rate over training seeds with its 95 % interval: resamples seeds and, within them, items.
+ * @param seeds     one tally a seed.
+ * @param statistic of the seeds' rates, e.g. `iqm`.
+ * @throws RangeError if there are no seeds, or one has no items.
+ */
+export function rateOverSeeds(
+  seeds: readonly Tally[],
+  statistic: (rates: readonly number[]) => number,
+  rng: Rng,
+): RateInterval {
+  const arms = [seeds.map((tally) => [tally])];
+  const of = ([[rates]]: Rates): number => statistic(rates);
+  const { value, low, high } = estimate(of(measuredRates(arms)), bootstrapCurves(arms, of, rng));
+  return { rate: value, low, high };
+}
 
 /** The curve of the interquartile means over seeds. @param points [point][seed]. */
 export const iqmCurve = (points: readonly (readonly number[])[], budgets: readonly number[]): CurvePoint[] =>

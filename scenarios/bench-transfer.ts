@@ -5,6 +5,7 @@ import { benchReportHtml } from '../agent/report-bench.ts';
 import type { BenchArm, BenchReport, BenchTarget } from '../agent/report-bench-data.ts';
 import { benchVerdict } from '../agent/report-bench-verdict.ts';
 import { loadPhysics, PHYSICS_ENGINE, physicsVersion } from '../sim/physics.ts';
+import { SceneError } from '../sim/scene.ts';
 import { InputError } from './load.ts';
 import { libraryOf } from './object-files.ts';
 import type { ObjectLibrary } from './object-library.ts';
@@ -27,7 +28,7 @@ import {
 } from './transfer/plan.ts';
 import { PRESETS, type Preset, type PresetName } from './transfer/presets.ts';
 import { type RawResult, rawPath, readRaw } from './transfer/raw.ts';
-import { runUnits } from './transfer/schedule.ts';
+import { type FailedUnit, runUnits } from './transfer/schedule.ts';
 import type { ArmResults } from './transfer/summarise.ts';
 import type { TargetName } from './transfer/targets.ts';
 import { versions } from './versions.ts';
@@ -91,7 +92,12 @@ export interface TransferJson {
   readonly leftOut: Resolved['leftOut'];
   /** Units that are still to be measured. */
   readonly missing: readonly string[];
+  /** Those of them that were tried: their settings fit no scene. */
+  readonly failed: readonly { readonly unit: string; readonly reason: string }[];
 }
+
+/** What there is, however it came about. */
+type Measurements = Omit<TransferJson, 'failed'>;
 
 /** What a command means once everything it names was found. */
 interface Plan extends Resolved {
@@ -112,6 +118,7 @@ const toStderr = (text: string): void => void process.stderr.write(`${text}\n`);
  * `graft bench transfer`: every arm on every target, several seeds, the same evaluation scenes for all arms of a seed. Finished
  * units are kept in the output folder and not measured again; the report is made of whatever is there.
  * @throws Interrupted if the signal fires.
+ * @throws SceneError if no unit could be measured, for the settings fit no scene.
  */
 export async function benchTransfer(request: TransferRequest): Promise<TransferJson> {
   const started = performance.now();
@@ -122,11 +129,15 @@ export async function benchTransfer(request: TransferRequest): Promise<TransferJ
     const result = readRaw(plan.raw, unit, plan.keyOf(unit));
     if (result) stored.set(unit, result);
   }
+  let failed: readonly FailedUnit[] = [];
   if (!request.reportOnly) {
     const mine = request.part ? partOf(plan.units, request.part) : plan.units;
-    await measureAll(request, plan, mine, stored);
+    failed = await measureAll(request, plan, mine, stored);
+    if (failed.length > 0 && stored.size === 0) throw new SceneError(failed[0].reason);
+    for (const { unit, reason } of failed) toStderr(`${unitName(unit)} could not be measured: ${reason}`);
   }
-  return writeReport(request, plan, stored, (performance.now() - started) / 1000);
+  const json = await writeReport(request, plan, stored, (performance.now() - started) / 1000);
+  return { ...json, failed: failed.map(({ unit, reason }) => ({ unit: unitName(unit), reason })) };
 }
 
 /** `graft bench transfer --plan`: what there is to measure and about how long it takes. Measures nothing. */
@@ -165,9 +176,9 @@ async function measureAll(
   plan: Plan,
   units: readonly Unit[],
   stored: Map<Unit, RawResult>,
-): Promise<void> {
+): Promise<readonly FailedUnit[]> {
   const { raw, keyOf, settingOf, library } = plan;
-  await runUnits({
+  return runUnits({
     ...request,
     units: units.filter((unit) => !stored.has(unit)),
     settingOf,
@@ -207,7 +218,7 @@ async function writeReport(
   plan: Plan,
   stored: ReadonlyMap<Unit, RawResult>,
   seconds: number,
-): Promise<TransferJson> {
+): Promise<Measurements> {
   const { preset, raw, folder, library, leftOut, units } = plan;
   const measured = targetsOf(preset, request)
     .map((name) => ({ name, arms: resultsOf(plan, request, stored, name) }))
@@ -256,7 +267,7 @@ function armJson({ kind, curve, trialsTo }: BenchArm): ArmJson {
   };
 }
 
-function toJson(report: BenchReport, path: string, raw: string): TransferJson {
+function toJson(report: BenchReport, path: string, raw: string): Measurements {
   const armsJson = ({ arms }: BenchTarget) => Object.fromEntries(arms.map((arm) => [arm.name, armJson(arm)]));
   const { leftOut, missing, targets } = report;
   return {

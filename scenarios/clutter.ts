@@ -1,18 +1,12 @@
 import { mean } from 'simple-statistics';
-import { stratifiedBootstrap } from '../agent/statistics.ts';
+import type { RateInterval } from '../agent/statistics.ts';
+import { rateOverSeeds, type Tally } from '../agent/statistics-curves.ts';
 import { rngStream } from '../sim/rng.ts';
 import { Interrupted } from './evaluate.ts';
 import type { Chooser, SceneJob, TrialOutput, TrialRecord } from './job.ts';
 import type { TrialPool } from './pool.ts';
 import type { FilmRule } from './record.ts';
 import type { Scenario } from './schema.ts';
-
-/** A rate over several seeds, with its 95 % interval. */
-export interface ClutterRate {
-  readonly rate: number;
-  readonly low: number;
-  readonly high: number;
-}
 
 /**
  * The published clutter protocol (VGN, GIGA): rounds of several unseen objects, one view before each grasp; a round ends when
@@ -21,10 +15,10 @@ export interface ClutterRate {
 export interface ClutterResult {
   readonly rounds: number;
   readonly records: readonly TrialRecord[];
-  /** Grasp success rate: grasps that held, of grasps tried. */
-  readonly gsr: ClutterRate;
+  /** Grasp success rate: grasps that held, of grasps tried. The grasps of a round hang together, so the interval draws whole rounds. */
+  readonly gsr: RateInterval;
   /** Declutter rate: objects taken away, of objects there were. */
-  readonly dr: ClutterRate;
+  readonly dr: RateInterval;
 }
 
 export interface ClutterOptions {
@@ -40,6 +34,8 @@ export interface ClutterOptions {
   readonly onRound?: (done: number, held: number, tried: number) => void;
   readonly signal?: AbortSignal;
 }
+
+const heldIn = (round: readonly TrialRecord[]): number => round.filter((r) => r.outcome === 'held').length;
 
 /** Rounds handed to the pool at once, a worker. */
 const AHEAD = 4;
@@ -83,7 +79,7 @@ export async function evaluateClutter(pool: TrialPool, options: ClutterOptions):
         for (const output of round) options.onTrial?.(output);
         const valid = round.map((o) => o.record).filter((r) => r.outcome !== 'invalid');
         all.push(valid);
-        held += valid.filter((r) => r.outcome === 'held').length;
+        held += heldIn(valid);
         tried += valid.length;
         done++;
         options.onRound?.(done, held, tried);
@@ -93,15 +89,16 @@ export async function evaluateClutter(pool: TrialPool, options: ClutterOptions):
   }
   const objects = scenario.scene.objectCount;
   const rng = rngStream(0, 'clutter/bootstrap');
-  const rate = (values: readonly (readonly number[])[]): ClutterRate => {
-    const { value, low, high } = stratifiedBootstrap(values, (means) => mean([...means]), rng);
-    return { rate: value, low, high };
-  };
-  const heldIn = (round: readonly TrialRecord[]): number => round.filter((r) => r.outcome === 'held').length;
+  const over = (triedIn: (round: readonly TrialRecord[]) => number): RateInterval =>
+    rateOverSeeds(
+      perSeed.map((seed): Tally => ({ held: seed.map(heldIn), tried: seed.map(triedIn) })),
+      (rates) => mean([...rates]),
+      rng,
+    );
   return {
     rounds: rounds * seeds.length,
     records: perSeed.flat(2),
-    gsr: rate(perSeed.map((seed) => seed.flat().map((r) => (r.outcome === 'held' ? 1 : 0)))),
-    dr: rate(perSeed.map((seed) => seed.map((round) => heldIn(round) / objects))),
+    gsr: over((round) => round.length),
+    dr: over(() => objects),
   };
 }

@@ -2,8 +2,9 @@ import { mkdirSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { graspShapes } from '../agent/candidates.ts';
 import { loadEngine } from '../agent/engine.ts';
+import type { RateInterval } from '../agent/statistics.ts';
 import { loadPhysics } from '../sim/physics.ts';
-import { type ClutterRate, evaluateClutter } from './clutter.ts';
+import { evaluateClutter } from './clutter.ts';
 import { type EvaluationSummary, evaluate, summarize } from './evaluate.ts';
 import type { Chooser } from './job.ts';
 import { InputError, loadScenario, withObjects } from './load.ts';
@@ -45,8 +46,8 @@ export interface EvaluationRequest {
 /** What the clutter protocol adds. */
 export interface ClutterJson {
   readonly rounds: number;
-  readonly gsr: ClutterRate;
-  readonly dr: ClutterRate;
+  readonly gsr: RateInterval;
+  readonly dr: RateInterval;
 }
 
 const toStderr = (text: string): void => void process.stderr.write(`${text}\n`);

@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
-import { SceneError } from '../../sim/scene.ts';
 import { Interrupted } from '../evaluate.ts';
 import type { ObjectLibrary } from '../object-library.ts';
 import { startProgress } from '../progress.ts';
@@ -23,6 +22,13 @@ export interface ScheduleOptions {
   readonly onDone: (unit: Unit, measured: Measured) => void;
 }
 
+/** A unit that could not be measured. */
+export interface FailedUnit {
+  readonly unit: Unit;
+  /** Which settings fit no scene. */
+  readonly reason: string;
+}
+
 interface Running {
   readonly unit: Unit;
   readonly steps: Int32Array;
@@ -38,13 +44,12 @@ const shared = (): Int32Array => new Int32Array(new SharedArrayBuffer(4));
 
 /**
  * Measures units, a thread each at a time. Results do not depend on the number of threads.
- * @returns the number of units that were not started because the time was up.
+ * @returns units for which no scene was found; the others are measured all the same.
  * @throws Interrupted if the signal fires: units on their way are dropped, finished ones were handed out.
- * @throws SceneError if a target's settings fit no scene.
  */
-export async function runUnits(options: ScheduleOptions): Promise<number> {
+export async function runUnits(options: ScheduleOptions): Promise<readonly FailedUnit[]> {
   const { units, settingOf, workers, quiet, signal, maxMinutes = Number.POSITIVE_INFINITY } = options;
-  if (units.length === 0) return 0;
+  if (units.length === 0) return [];
   const threads = Math.min(workers, units.length);
   const pool = new Piscina({
     filename: fileURLToPath(new URL('./unit-entry.js', import.meta.url)),
@@ -60,6 +65,7 @@ export async function runUnits(options: ScheduleOptions): Promise<number> {
   const started = performance.now();
   const work = new Map(units.map((unit) => [unit, estimateUnit(settingOf(unit)).total]));
   const running = new Set<Running>();
+  const failed: FailedUnit[] = [];
   let [next, done, doneWork] = [0, 0, 0];
   const total = [...work.values()].reduce((a, b) => a + b, 0);
   const progress = startProgress('bench transfer', WORK, quiet);
@@ -81,8 +87,8 @@ export async function runUnits(options: ScheduleOptions): Promise<number> {
       const answer: UnitAnswer = await pool.run(task);
       running.delete(current);
       if ('interrupted' in answer) return;
-      if ('noScene' in answer) throw new SceneError(answer.noScene);
-      options.onDone(unit, answer);
+      if ('noScene' in answer) failed.push({ unit, reason: answer.noScene });
+      else options.onDone(unit, answer);
       done++;
       doneWork += work.get(unit)!;
       show();
@@ -98,11 +104,11 @@ export async function runUnits(options: ScheduleOptions): Promise<number> {
         }),
       ),
     );
-    const failed = ends.find((end) => end.status === 'rejected');
-    if (failed) throw failed.reason;
+    const broken = ends.find((end) => end.status === 'rejected');
+    if (broken) throw broken.reason;
     if (signal.aborted)
       throw new Interrupted(`benchmark interrupted after ${done} of ${units.length} units; the same command goes on`);
-    return units.length - done;
+    return failed;
   } finally {
     clearInterval(timer);
     progress.stop();

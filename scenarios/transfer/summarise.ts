@@ -8,7 +8,7 @@ import type {
   BenchPoint,
   BenchProfile,
 } from '../../agent/report-bench-data.ts';
-import { iqm, type RateInterval } from '../../agent/statistics.ts';
+import { iqm } from '../../agent/statistics.ts';
 import {
   type ArmTallies,
   areaUnderCurve,
@@ -21,6 +21,7 @@ import {
   performanceProfile,
   probabilityOfImprovement,
   type Rates,
+  rateOverSeeds,
   ratioSpan,
   type Span,
   type SpanEstimate,
@@ -122,25 +123,19 @@ function costOf({ setting, results }: ArmResults): BenchArm['cost'] {
   };
 }
 
-/** A rate of one point over the seeds. */
-function pooledRate(seeds: readonly Tally[], purpose: string): RateInterval {
-  const arms = [seeds.map((tally) => [tally])];
-  const of = ([[rates]]: Rates): number => iqm(rates);
-  const { value, low, high } = estimate(of(measuredRates(arms)), bootstrapCurves(arms, of, rngStream(0, purpose)));
-  return { rate: value, low, high };
-}
-
 function clutterOf(target: string, { arm, setting, results }: ArmResults): BenchArm['clutter'] {
   if (!setting.target.rounds || results.some(({ rounds }) => !rounds)) return null;
   const { objectCount } = setting.scenario.scene;
   return {
-    gsr: pooledRate(
+    gsr: rateOverSeeds(
       results.map((r) => graspTally(r.rounds!)),
-      `bench/${target}/${arm}/gsr`,
+      iqm,
+      rngStream(0, `bench/${target}/${arm}/gsr`),
     ),
-    dr: pooledRate(
+    dr: rateOverSeeds(
       results.map((r) => declutterTally(r.rounds!, objectCount)),
-      `bench/${target}/${arm}/dr`,
+      iqm,
+      rngStream(0, `bench/${target}/${arm}/dr`),
     ),
   };
 }

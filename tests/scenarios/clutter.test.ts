@@ -1,14 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadEngine } from '../../agent/engine.ts';
+import { rateOverSeeds } from '../../agent/statistics-curves.ts';
 import { evaluateClutter } from '../../scenarios/clutter.ts';
 import { JobRunner, sceneAndView, sceneSettings, type TrialOutput, trialSettings } from '../../scenarios/job.ts';
 import { loadScenario } from '../../scenarios/load.ts';
 import { NODE_HOST } from '../../scenarios/node-host.ts';
 import type { TrialPool } from '../../scenarios/pool.ts';
 import type { FilmRule } from '../../scenarios/record.ts';
+import { graspTally } from '../../scenarios/transfer/raw.ts';
 import { topDownGrasp } from '../../sim/grasp.ts';
 import { meshBounds } from '../../sim/mesh.ts';
 import { loadPhysics } from '../../sim/physics.ts';
+import { rngStream } from '../../sim/rng.ts';
 import { sampleScene, sceneAfter } from '../../sim/scene.ts';
 import { runTrial } from '../../sim/trial.ts';
 
@@ -90,6 +93,12 @@ describe('the clutter protocol', () => {
       for (let i = 1; i < outcomes.length - 1; i++) expect(outcomes[i] || outcomes[i - 1]).toBe(true);
     }
     expect(result.gsr.rate).toBeCloseTo(held / result.records.length, 9);
+    // the grasps of a round are drawn together
+    const rounds = scenes.map((scene) =>
+      result.records.filter((r) => r.scene === scene).map((r) => (r.outcome === 'held' ? '1' : '0')),
+    );
+    const tally = graspTally(rounds.map((round) => round.join('')));
+    expect(result.gsr).toEqual(rateOverSeeds([tally], ([rate]) => rate, rngStream(0, 'clutter/bootstrap')));
     expect(result.dr.rate).toBeCloseTo(held / (4 * 5), 9);
   });
 

@@ -17,6 +17,7 @@ import {
 } from '../../scenarios/transfer/plan.ts';
 import { PRESETS, type Preset } from '../../scenarios/transfer/presets.ts';
 import { declutterTally, graspTally, rawPath, readRaw, trialTally } from '../../scenarios/transfer/raw.ts';
+import { runUnits } from '../../scenarios/transfer/schedule.ts';
 import { TARGET_NAMES, TARGETS } from '../../scenarios/transfer/targets.ts';
 import { loadPhysics } from '../../sim/physics.ts';
 import { runJson, start, temporaryFolder } from '../support/cli.ts';
@@ -205,6 +206,28 @@ describe('raw results', () => {
     expect(graspTally(['11011', '00', ''])).toEqual({ held: [4, 0, 0], tried: [5, 2, 0] });
     expect(declutterTally(['11011', '00', ''], 5)).toEqual({ held: [4, 0, 0], tried: [5, 5, 5] });
   });
+});
+
+describe('units that fit no scene', () => {
+  it('are named, and the others are measured all the same', async () => {
+    const settings = await settingsFor(['unseen', 'narrow'], ['antipodal'], PRESETS.smoke.main);
+    const [free, tight] = ['unseen', 'narrow'].map((target) => settings.get(settingKey(target, 'antipodal'))!);
+    const scene = { ...tight.scenario.scene, objectCount: 2, dropHalfWidth: 0.3, workspaceHalfWidth: 0.02 };
+    const units = (['narrow', 'unseen'] as const).map((target): Unit => ({ target, arm: 'antipodal', seed: 0 }));
+    const done: Unit[] = [];
+    const failed = await runUnits({
+      units,
+      settingOf: ({ target }) => (target === 'unseen' ? free : { ...tight, scenario: { ...tight.scenario, scene } }),
+      workers: 1,
+      quiet: true,
+      signal: new AbortController().signal,
+      onDone: (unit) => void done.push(unit),
+    });
+    expect(failed).toEqual([
+      { unit: units[0], reason: expect.stringMatching(/expected the objects to settle .*; try fewer or smaller/) },
+    ]);
+    expect(done).toEqual([units[1]]);
+  }, 600_000);
 });
 
 describe('a benchmark in pieces', () => {
