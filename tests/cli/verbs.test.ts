@@ -128,7 +128,7 @@ describe('evaluate', () => {
 });
 
 describe('bench transfer', () => {
-  const KEYS = ['report', 'raw', 'arms', 'targets', 'verdict', 'claims', 'leftOut', 'missing'];
+  const KEYS = ['report', 'raw', 'arms', 'targets', 'verdict', 'claims', 'leftOut', 'missing', 'failed'];
 
   it('prints the fields of the contract, and goes on where it stopped', async () => {
     const args = ['bench', 'transfer', '--preset', 'smoke', '--out', 'bench'];
@@ -141,6 +141,7 @@ describe('bench transfer', () => {
     }
     expect(first.targets).toEqual({ unseen: first.arms });
     expect(first.missing).toEqual([]);
+    expect(first.failed).toEqual([]);
     expect(first.arms.pretrained.curve.map((p) => p.trials)).toEqual([32, 48]);
     expect(first.arms['depth-pca'].curve.map((p) => p.trials)).toEqual([0]);
     expect(readFileSync(first.report, 'utf8')).toContain('graft bench transfer --preset smoke');
