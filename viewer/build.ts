@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
 
@@ -20,11 +20,8 @@ export const POLICY_FILE = 'policy.json';
 /** Its weights. */
 export const WEIGHTS_FILE = 'policy.safetensors';
 
-/** Folders whose sources may end up in a page, and the libraries that do. */
-const SOURCES = [
-  ...[client, join(client, 'play'), here, join(here, 'foxglove'), join(here, 'recording')],
-  ...['sim', 'agent', 'scenarios'].map((room) => join(root, room)),
-];
+/** Rooms whose sources may end up in a page, and the libraries that do. */
+const ROOMS = ['sim', 'agent', 'scenarios', 'viewer'];
 const PACKAGES = [
   ...['three', '@mcap/core', '@bufbuild/protobuf', '@foxglove/crc', 'fzstd', 'vite'],
   ...['comlink', '@noble/hashes', 'yaml', 'zod', 'quickhull3d'],
@@ -89,16 +86,16 @@ export async function writeSite(folder: string, policy?: SitePolicy): Promise<vo
   await rename(partial, folder);
 }
 
-/** Files of a folder that can end up in a page. */
-const filesIn = (folder: string): string[] =>
-  readdirSync(folder)
-    .filter((name) => /\.(ts|html|css|yaml)$/.test(name))
-    .map((name) => join(folder, name));
+/** Files of a room that can end up in a page, at any depth. */
+const sourcesIn = (room: string): string[] =>
+  readdirSync(join(root, room), { recursive: true, encoding: 'utf8' })
+    .filter((path) => /\.(ts|html|css|yaml)$/.test(path) && !path.startsWith(`dist${sep}`))
+    .map((path) => join(root, room, path));
 
 /** Hash of everything that ends up in the pages. */
 function sourcesHash(): string {
   const hash = createHash('sha256');
-  for (const file of SOURCES.flatMap(filesIn).sort())
+  for (const file of ROOMS.flatMap(sourcesIn).sort())
     hash.update(relative(root, file)).update(readFileSync(file)).update('\0');
   for (const name of PACKAGES) hash.update(packageVersion(name));
   return hash.digest('hex').slice(0, 16);
