@@ -1,50 +1,50 @@
 import { resolve } from 'node:path';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
-import { EngineError, loadEngine } from './agent/engine.ts';
-import { ARM_NAMES, type Arm } from './agent/learner.ts';
-import { SOURCE_NAMES } from './agent/pretrain.ts';
-import { TRUNK_SIZE_NAMES } from './agent/trunk-sizes.ts';
-import { type AutoJson, type AutoRequest, runAuto } from './scenarios/auto.ts';
-import { type AutoBenchRequest, benchAuto } from './scenarios/auto-bench.ts';
-import { candidateName } from './scenarios/auto-candidates.ts';
-import { runSoak } from './scenarios/bench-soak.ts';
-import { benchSpeed } from './scenarios/bench-speed.ts';
-import { benchTransfer, planTransfer, type TransferPlan } from './scenarios/bench-transfer.ts';
-import { crosscheck, crosscheckTable } from './scenarios/crosscheck.ts';
-import { diagnose } from './scenarios/doctor.ts';
-import { Interrupted } from './scenarios/evaluate.ts';
-import { mjcfOfCase, writeText } from './scenarios/export.ts';
-import { DATASET_FORMATS, type DatasetFormat, exportDataset } from './scenarios/export-dataset.ts';
-import { writeFrames } from './scenarios/frames.ts';
-import { listBackbones } from './scenarios/list-backbones.ts';
-import { listObjects } from './scenarios/list-objects.ts';
-import { InputError, scenarioNames } from './scenarios/load.ts';
-import { POLICY_NAMES } from './scenarios/named-policy.ts';
-import { type Override, parseOverride } from './scenarios/overrides.ts';
-import { defaultWorkers } from './scenarios/pool.ts';
-import { type FilmRule, parseRecordRule, type RecordRequest } from './scenarios/record.ts';
-import { replayRun } from './scenarios/replay-run.ts';
-import { runEvaluation } from './scenarios/run-evaluation.ts';
+import { EngineError, loadEngine } from './agent/engine/engine.ts';
+import { ARM_NAMES, type Arm } from './agent/learner/learner.ts';
+import { TRUNK_SIZE_NAMES } from './agent/network/trunk-sizes.ts';
+import { SOURCE_NAMES } from './agent/pretrain/pretrain.ts';
+import { type AutoJson, type AutoRequest, runAuto } from './scenarios/experiments/auto/auto.ts';
+import { type AutoBenchRequest, benchAuto } from './scenarios/experiments/auto/bench.ts';
+import { candidateName } from './scenarios/experiments/auto/candidates.ts';
+import { crosscheck, crosscheckTable } from './scenarios/experiments/crosscheck/crosscheck.ts';
+import { mjcfOfCase, writeText } from './scenarios/experiments/crosscheck/mjcf-case.ts';
 import {
   PRETRAIN_DEFAULTS,
   type PretrainRequest,
   pretrainWorkers,
   runPretraining,
-} from './scenarios/run-pretraining.ts';
-import { runTraining } from './scenarios/run-training.ts';
-import { scenarioJsonSchema } from './scenarios/schema.ts';
-import { buildSite } from './scenarios/site.ts';
-import { ARM_CHOICES } from './scenarios/transfer/arms.ts';
-import { PRESETS, type PresetName } from './scenarios/transfer/presets.ts';
-import { TARGET_NAMES } from './scenarios/transfer/targets.ts';
-import { runTune, TUNE_SEARCHES, type TuneRequest } from './scenarios/tune.ts';
-import { verify } from './scenarios/verify.ts';
-import { graftVersion } from './scenarios/versions.ts';
+} from './scenarios/experiments/pretrain/pretraining.ts';
+import { runSoak } from './scenarios/experiments/speed/soak.ts';
+import { benchSpeed } from './scenarios/experiments/speed/speed.ts';
+import { ARM_CHOICES } from './scenarios/experiments/transfer/arms.ts';
+import { PRESETS, type PresetName } from './scenarios/experiments/transfer/presets.ts';
+import { TARGET_NAMES } from './scenarios/experiments/transfer/targets.ts';
+import { benchTransfer, planTransfer, type TransferPlan } from './scenarios/experiments/transfer/transfer.ts';
+import { runTune, TUNE_SEARCHES, type TuneRequest } from './scenarios/experiments/tune/tune.ts';
+import { DATASET_FORMATS, type DatasetFormat, exportDataset } from './scenarios/export/dataset.ts';
+import { listBackbones } from './scenarios/inspect/backbones.ts';
+import { diagnose } from './scenarios/inspect/doctor.ts';
+import { writeFrames } from './scenarios/inspect/frames.ts';
+import { graftVersion } from './scenarios/inspect/versions.ts';
+import { InputError, scenarioNames } from './scenarios/load.ts';
+import { listObjects } from './scenarios/objects/list.ts';
+import { type Override, parseOverride } from './scenarios/overrides.ts';
+import { type FilmRule, parseRecordRule, type RecordRequest } from './scenarios/record/record.ts';
+import { buildSite } from './scenarios/record/site.ts';
+import { verify } from './scenarios/record/verify.ts';
+import { replayRun } from './scenarios/record/view-run.ts';
+import { Interrupted } from './scenarios/run/evaluate.ts';
+import { runEvaluation } from './scenarios/run/evaluation.ts';
+import { POLICY_NAMES } from './scenarios/run/named-policy.ts';
+import { defaultWorkers } from './scenarios/run/pool.ts';
+import { runTraining } from './scenarios/run/training.ts';
+import { scenarioJsonSchema } from './scenarios/schema/schema.ts';
+import { openRecording } from './sim/recording/reader.ts';
+import { RecordingError } from './sim/recording/records.ts';
+import { startRecorder } from './sim/recording/write/recorder.ts';
 import { SceneError } from './sim/scene.ts';
 import { writeSite } from './viewer/build.ts';
-import { openRecording } from './viewer/recording/reader.ts';
-import { startRecorder } from './viewer/recording/recorder.ts';
-import { RecordingError } from './viewer/recording/records.ts';
 import { startViewer, type Viewer } from './viewer/server.ts';
 
 /** `graft <verb>`: the only file that imports every folder. Thin verbs, no logic. */

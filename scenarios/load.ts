@@ -1,15 +1,15 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { foreignTrunkOf, openBackbone } from '../agent/backbones.ts';
-import { loadEngine } from '../agent/engine.ts';
-import type { Model } from '../agent/learned.ts';
-import { type Arm, checkArm } from '../agent/learner.ts';
-import { checkHead } from '../agent/pretrained-head.ts';
-import type { Backbone } from '../agent/registry.ts';
+import { foreignTrunkOf, openBackbone } from '../agent/backbones/backbones.ts';
+import { checkHead } from '../agent/backbones/pretrained-head.ts';
+import type { Backbone } from '../agent/backbones/registry.ts';
+import { loadEngine } from '../agent/engine/engine.ts';
+import { type Arm, checkArm } from '../agent/learner/learner.ts';
+import type { Model } from '../agent/policy/learned.ts';
 import type { Override } from './overrides.ts';
 import { InputError, parseScenario } from './parse.ts';
-import { objectsAt, type Scenario } from './schema.ts';
+import { objectsAt, type Scenario } from './schema/schema.ts';
 
 export { InputError, parseScenario } from './parse.ts';
 

@@ -1,7 +1,7 @@
 import { isMap, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { applyOverrides, type Override, overrideName } from './overrides.ts';
-import { GRIPPER_KEYS, type Scenario, scenarioSchema } from './schema.ts';
+import { GRIPPER_KEYS, type Scenario, scenarioSchema } from './schema/schema.ts';
 
 /** Bad input from the user: the command line prints the message alone and exits with 2. */
 export class InputError extends Error {}

@@ -1,5 +1,5 @@
-import { boxMesh, type Mesh, mergeMeshes } from './mesh.ts';
-import { IDENTITY_POSE, IDENTITY_QUAT, type Pose, type Vec3 } from './pose.ts';
+import { IDENTITY_POSE, IDENTITY_QUAT, type Pose, type Vec3 } from './math/pose.ts';
+import { boxMesh, type Mesh, mergeMeshes } from './objects/mesh.ts';
 
 /** A bin on the table, open above, centred on the workspace. Lengths in metres. */
 export interface BinSettings {

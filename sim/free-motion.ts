@@ -1,9 +1,9 @@
 import { binMeshes } from './bin.ts';
 import { approachAxis, closingAxis, type Grasp } from './grasp.ts';
-import { type GripperSettings, palmHalf } from './gripper.ts';
-import type { Mesh } from './mesh.ts';
-import { collisionMesh } from './object.ts';
-import { compose, invert, type Pose, rotate, transform, type Vec3 } from './pose.ts';
+import { type GripperSettings, palmHalf } from './hand/jaws.ts';
+import { compose, invert, type Pose, rotate, transform, type Vec3 } from './math/pose.ts';
+import type { Mesh } from './objects/mesh.ts';
+import { collisionMesh } from './objects/object.ts';
 import type { Scene } from './scene.ts';
 
 /**

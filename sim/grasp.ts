@@ -1,5 +1,5 @@
-import { fromAxes, type Pose, rotate, type Vec3 } from './pose.ts';
-import { cos, sin } from './trigonometry.ts';
+import { fromAxes, type Pose, rotate, type Vec3 } from './math/pose.ts';
+import { cos, sin } from './math/trigonometry.ts';
 
 /**
  * A parallel-jaw grasp. The grasp frame (tcp) has its origin midway between the finger tips, +Z along the approach and +X

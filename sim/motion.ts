@@ -1,10 +1,10 @@
 import { binMeshes } from './bin.ts';
 import { approachAxis, type Grasp } from './grasp.ts';
-import type { Mesh } from './mesh.ts';
-import { collisionMesh } from './object.ts';
-import { add, conjugate, dot, invert, type Pose, rotate, scale, subtract, transform, type Vec3 } from './pose.ts';
+import { add, conjugate, dot, invert, type Pose, rotate, scale, subtract, transform, type Vec3 } from './math/pose.ts';
+import { sin } from './math/trigonometry.ts';
+import type { Mesh } from './objects/mesh.ts';
+import { collisionMesh } from './objects/object.ts';
 import type { Scene } from './scene.ts';
-import { sin } from './trigonometry.ts';
 
 /** How the gripper moves during a trial: shared by jaws, suction cup and the second engine. */
 

@@ -1,8 +1,8 @@
 import RAPIER from '@dimforge/rapier3d-simd-compat';
-import type { Mesh } from './mesh.ts';
-import type { MassProperties, ObjectModel, Solid } from './object.ts';
-import { axisAngle, compose, type Pose, type Quat, scale, type Vec3 } from './pose.ts';
-import { objectMassProperties } from './solid-moments.ts';
+import { axisAngle, compose, type Pose, type Quat, scale, type Vec3 } from './math/pose.ts';
+import type { Mesh } from './objects/mesh.ts';
+import type { MassProperties, ObjectModel, Solid } from './objects/object.ts';
+import { objectMassProperties } from './objects/solid-moments.ts';
 
 /**
  * The one wrapper around Rapier. Stock contact settings let a 20 N grip sink centimetres into a light cube (contacts are

@@ -1,7 +1,10 @@
 import { type BinSettings, binWalls, insideBin } from './bin.ts';
-import { type Family, type ObjectRanges, sampleObject } from './families.ts';
-import { meshBounds } from './mesh.ts';
-import type { ObjectModel } from './object.ts';
+import { axisAngle, IDENTITY_QUAT, multiply, norm, type Pose, type Quat, randomQuat, type Vec3 } from './math/pose.ts';
+import { type Rng, rngStream } from './math/rng.ts';
+import { hypot } from './math/trigonometry.ts';
+import { type Family, type ObjectRanges, sampleObject } from './objects/families.ts';
+import { meshBounds } from './objects/mesh.ts';
+import type { ObjectModel } from './objects/object.ts';
 import {
   addCollider,
   addFixed,
@@ -15,9 +18,6 @@ import {
   stepWorld,
   type World,
 } from './physics.ts';
-import { axisAngle, IDENTITY_QUAT, multiply, norm, type Pose, type Quat, randomQuat, type Vec3 } from './pose.ts';
-import { type Rng, rngStream } from './rng.ts';
-import { hypot } from './trigonometry.ts';
 
 /** What is dropped on the table. */
 export interface SceneSettings {

@@ -1,7 +1,9 @@
 import { freeMotion } from './free-motion.ts';
 import { approachAxis, closingAxis, type Grasp } from './grasp.ts';
-import { Gripper } from './gripper.ts';
-import { isSuction } from './gripper-kind.ts';
+import { runSuctionTrial } from './hand/cup.ts';
+import { Gripper } from './hand/jaws.ts';
+import { isSuction } from './hand/kind.ts';
+import { add, dot, type Pose, scale, subtract, transform, type Vec3 } from './math/pose.ts';
 import {
   BACK_OFF,
   CHECK_SECONDS,
@@ -18,11 +20,7 @@ import {
   STALL_SECONDS,
   STALL_SPEED,
 } from './motion.ts';
-import { collisionMesh } from './object.ts';
-import { type Body, bodyPose, bodyPosition, type World } from './physics.ts';
-import { add, dot, type Pose, scale, subtract, transform, type Vec3 } from './pose.ts';
-import { buildWorld, type Scene } from './scene.ts';
-import { runSuctionTrial } from './suction.ts';
+import { collisionMesh } from './objects/object.ts';
 import {
   hasDiverged,
   hashPoses,
@@ -30,7 +28,9 @@ import {
   type TrialObserver,
   type TrialResult,
   type TrialSettings,
-} from './trial-result.ts';
+} from './outcome.ts';
+import { type Body, bodyPose, bodyPosition, type World } from './physics.ts';
+import { buildWorld, type Scene } from './scene.ts';
 
 /** State of a trial while it runs. */
 interface Run {

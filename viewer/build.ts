@@ -8,7 +8,7 @@ import type { Plugin } from 'vite';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = join(here, '..');
-const client = join(here, 'client');
+const page = join(here, 'page');
 const dist = join(here, 'dist');
 const require = createRequire(import.meta.url);
 
@@ -114,7 +114,7 @@ async function buildInto(outDir: string): Promise<void> {
   const { build } = await import('vite');
   await build({
     configFile: false,
-    root: client,
+    root: page,
     base: './',
     logLevel: 'error',
     publicDir: false,
@@ -122,7 +122,7 @@ async function buildInto(outDir: string): Promise<void> {
     worker: { format: 'es' },
     build: {
       ...{ outDir, emptyOutDir: true, chunkSizeWarningLimit: 4000, modulePreload: { polyfill: false } },
-      rollupOptions: { input: ['index.html', 'play.html'].map((page) => join(client, page)) },
+      rollupOptions: { input: ['index.html', 'play.html'].map((name) => join(page, name)) },
     },
   });
 }

@@ -1,7 +1,7 @@
+import type { Outcome } from '../sim/outcome.ts';
 import type { SceneSplit } from '../sim/scene.ts';
-import type { Outcome } from '../sim/trial-result.ts';
 
-export { type Episode, GRIPPER_BODIES, PHASES, type PlannedGrasp } from '../sim/episode.ts';
+export { type Episode, GRIPPER_BODIES, PHASES, type PlannedGrasp } from '../sim/recording/episode.ts';
 
 /** One finished trial, for the list and the success curve. */
 export interface TrialSummary {

@@ -1,9 +1,9 @@
-import type { Camera } from '../sim/camera.ts';
-import type { RoundPlace } from '../sim/episode.ts';
-import type { GripperSettings } from '../sim/gripper.ts';
-import type { Vec3 } from '../sim/pose.ts';
+import type { Camera } from '../sim/camera/camera.ts';
+import type { GripperSettings } from '../sim/hand/jaws.ts';
+import type { Vec3 } from '../sim/math/pose.ts';
+import type { Outcome } from '../sim/outcome.ts';
+import type { RoundPlace } from '../sim/recording/episode.ts';
 import type { SceneSplit } from '../sim/scene.ts';
-import type { Outcome } from '../sim/trial-result.ts';
 import type { PlannedGrasp } from './episode.ts';
 
 /**

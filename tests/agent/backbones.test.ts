@@ -2,15 +2,11 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { architectureTaps, layersOf } from '../../agent/architecture.ts';
-import { initBackbone, LAYERS, type Layer } from '../../agent/backbone.ts';
-import { foreignTrunkOf, openBackbone, ownTrunkOf } from '../../agent/backbones.ts';
-import { ACTION_DEFAULTS, objectCells } from '../../agent/candidates.ts';
-import { type Engine, loadEngine } from '../../agent/engine.ts';
-import { cachedFeatures, paddedCrop } from '../../agent/experience.ts';
-import { featureLength } from '../../agent/features.ts';
-import { openForeign } from '../../agent/foreign.ts';
-import { createScorer } from '../../agent/learned.ts';
+import { foreignTrunkOf, openBackbone, ownTrunkOf } from '../../agent/backbones/backbones.ts';
+import { openForeign } from '../../agent/backbones/foreign.ts';
+import { type Backbone, loadBackbone } from '../../agent/backbones/registry.ts';
+import { type Engine, loadEngine } from '../../agent/engine/engine.ts';
+import { cachedFeatures, paddedCrop } from '../../agent/learner/experience.ts';
 import {
   ARM_NAMES,
   type ARMS,
@@ -19,15 +15,19 @@ import {
   isFrozen,
   LEARNER_DEFAULTS,
   learn,
-} from '../../agent/learner.ts';
-import { type Backbone, loadBackbone } from '../../agent/registry.ts';
-import { encodeTensors } from '../../agent/safetensors.ts';
-import type { Trunk } from '../../agent/trunk.ts';
-import { sceneAndView } from '../../scenarios/job.ts';
+} from '../../agent/learner/learner.ts';
+import { architectureTaps, layersOf } from '../../agent/network/architecture.ts';
+import { featureLength } from '../../agent/network/features.ts';
+import { encodeTensors } from '../../agent/network/safetensors.ts';
+import type { Trunk } from '../../agent/network/trunk.ts';
+import { initBackbone, LAYERS, type Layer } from '../../agent/network/trunk-layers.ts';
+import { ACTION_DEFAULTS, objectCells } from '../../agent/policy/action-space.ts';
+import { createScorer } from '../../agent/policy/learned.ts';
 import { loadScenario } from '../../scenarios/load.ts';
-import type { Heightmap } from '../../sim/heightmap.ts';
+import { sceneAndView } from '../../scenarios/run/job.ts';
+import type { Heightmap } from '../../sim/camera/heightmap.ts';
+import { rngStream } from '../../sim/math/rng.ts';
 import { loadPhysics } from '../../sim/physics.ts';
-import { rngStream } from '../../sim/rng.ts';
 import { writeLayerNetwork } from '../support/networks.ts';
 
 let engine: Engine;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { learningMacsPerTrial } from '../../agent/compute.ts';
-import { LEARNER_DEFAULTS, type LearnerSettings } from '../../agent/learner.ts';
-import { startHeadFor } from '../../agent/pretrained-head.ts';
-import { loadBackbone } from '../../agent/registry.ts';
-import { GRIPPER_DEFAULTS } from '../../sim/gripper.ts';
+import { startHeadFor } from '../../agent/backbones/pretrained-head.ts';
+import { loadBackbone } from '../../agent/backbones/registry.ts';
+import { learningMacsPerTrial } from '../../agent/learner/compute.ts';
+import { LEARNER_DEFAULTS, type LearnerSettings } from '../../agent/learner/learner.ts';
+import { GRIPPER_DEFAULTS } from '../../sim/hand/jaws.ts';
 
 const settings = (more: Partial<LearnerSettings> = {}): LearnerSettings => ({
   ...{ ...LEARNER_DEFAULTS, updatesPerTrial: 2, batchSize: 64 },

@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { loadEngine } from '../../agent/engine.ts';
+import { loadEngine } from '../../agent/engine/engine.ts';
 
-const engineUrl = new URL('../../agent/engine.ts', import.meta.url).href;
+const engineUrl = new URL('../../agent/engine/engine.ts', import.meta.url).href;
 const root = new URL('../..', import.meta.url);
 
 /** Prints the engine's name and the gradients of a small convolution, computed on the engine GRAFT_ENGINE names. */

@@ -1,13 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { layersOf, OWN_ARCHITECTURE } from '../../agent/architecture.ts';
-import { LAYERS, type Layer, runBackbone } from '../../agent/backbone.ts';
-import { ownTrunkOf } from '../../agent/backbones.ts';
-import { ACTION_DEFAULTS, objectCells } from '../../agent/candidates.ts';
-import { type Engine, loadEngine } from '../../agent/engine.ts';
-import { equivariantLayers } from '../../agent/equivariant.ts';
-import { CROP, paddedCrop } from '../../agent/experience.ts';
-import { featureLength, writeFeatures } from '../../agent/features.ts';
-import { headLogits } from '../../agent/head.ts';
+import { ownTrunkOf } from '../../agent/backbones/backbones.ts';
+import { loadBackbone } from '../../agent/backbones/registry.ts';
+import { type Engine, loadEngine } from '../../agent/engine/engine.ts';
+import { CROP, paddedCrop } from '../../agent/learner/experience.ts';
 import {
   type Arm,
   checkArm,
@@ -17,14 +12,19 @@ import {
   type LearnerState,
   learn,
   type Sample,
-} from '../../agent/learner.ts';
-import { toTensors } from '../../agent/network.ts';
-import { loadBackbone } from '../../agent/registry.ts';
-import { TECHNIQUES } from '../../agent/technique.ts';
-import { INPUT_CHANNELS, type Window, writeInput } from '../../agent/window.ts';
-import { sceneAndView } from '../../scenarios/job.ts';
+} from '../../agent/learner/learner.ts';
+import { TECHNIQUES } from '../../agent/learner/technique.ts';
+import { layersOf, OWN_ARCHITECTURE } from '../../agent/network/architecture.ts';
+import { equivariantLayers } from '../../agent/network/equivariant.ts';
+import { featureLength, writeFeatures } from '../../agent/network/features.ts';
+import { headLogits } from '../../agent/network/head.ts';
+import { toTensors } from '../../agent/network/network.ts';
+import { LAYERS, type Layer, runBackbone } from '../../agent/network/trunk-layers.ts';
+import { INPUT_CHANNELS, type Window, writeInput } from '../../agent/network/window.ts';
+import { ACTION_DEFAULTS, objectCells } from '../../agent/policy/action-space.ts';
 import { loadScenario } from '../../scenarios/load.ts';
-import type { Heightmap } from '../../sim/heightmap.ts';
+import { sceneAndView } from '../../scenarios/run/job.ts';
+import type { Heightmap } from '../../sim/camera/heightmap.ts';
 import { loadPhysics } from '../../sim/physics.ts';
 
 const DEPTHS = 3;

@@ -6,10 +6,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openBackbone } from '../../agent/backbones.ts';
-import { type Engine, loadEngine } from '../../agent/engine.ts';
-import { openForeign } from '../../agent/foreign.ts';
-import type { Parameter } from '../../agent/parameters.ts';
+import { openBackbone } from '../../agent/backbones/backbones.ts';
+import { openForeign } from '../../agent/backbones/foreign.ts';
+import { type Engine, loadEngine } from '../../agent/engine/engine.ts';
+import type { Parameter } from '../../agent/network/parameters.ts';
 import { INPUT, LAYERS, onnxModel, writeCard, writeGraphModel, writeLayersModel } from '../support/networks.ts';
 import { convolve, expectTap, type Picture, refused, relu, SIDE, windows } from '../support/reference.ts';
 
@@ -18,7 +18,9 @@ let folder: string;
 /** As agent/ would find it. */
 const hasOnnx = ((): boolean => {
   try {
-    return Boolean(createRequire(new URL('../../agent/onnx-network.ts', import.meta.url)).resolve('onnxruntime-web'));
+    return Boolean(
+      createRequire(new URL('../../agent/backbones/onnx-network.ts', import.meta.url)).resolve('onnxruntime-web'),
+    );
   } catch {
     return false;
   }

@@ -1,13 +1,13 @@
 import type { Rank, Tensor, Tensor3D, Tensor4D, Variable } from '@tensorflow/tfjs';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Engine, loadEngine, type Tf } from '../../agent/engine.ts';
-import { registerTrainingKernels, replaceKernels, unregisterTrainingKernels } from '../../agent/kernels.ts';
-import { convAxes, filterGradient } from '../../agent/kernels-conv.ts';
-import { product } from '../../agent/kernels-matmul.ts';
-import { bindStock, type ConvAttrs } from '../../agent/kernels-stock.ts';
-import { sumLeading } from '../../agent/kernels-sum.ts';
-import { baselineKernels, createTrainStep, measureTrainStepRatio } from '../../agent/train-step.ts';
+import { type Engine, loadEngine, type Tf } from '../../agent/engine/engine.ts';
+import { registerTrainingKernels, replaceKernels, unregisterTrainingKernels } from '../../agent/engine/kernels.ts';
+import { convAxes, filterGradient } from '../../agent/engine/kernels-conv.ts';
+import { product } from '../../agent/engine/kernels-matmul.ts';
+import { bindStock, type ConvAttrs } from '../../agent/engine/kernels-stock.ts';
+import { sumLeading } from '../../agent/engine/kernels-sum.ts';
+import { baselineKernels, createTrainStep, measureTrainStepRatio } from '../../agent/engine/step-benchmark.ts';
 
 let engine: Engine;
 let tf: Tf;

@@ -3,12 +3,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openBackbone } from '../../agent/backbones.ts';
-import { type Engine, loadEngine } from '../../agent/engine.ts';
-import { openForeign } from '../../agent/foreign.ts';
-import type { Trunk } from '../../agent/trunk.ts';
-import { cachedTrunk } from '../../agent/trunk-cache.ts';
-import { INPUT_CHANNELS } from '../../agent/window.ts';
+import { openBackbone } from '../../agent/backbones/backbones.ts';
+import { openForeign } from '../../agent/backbones/foreign.ts';
+import { cachedTrunk } from '../../agent/backbones/trunk-cache.ts';
+import { type Engine, loadEngine } from '../../agent/engine/engine.ts';
+import type { Trunk } from '../../agent/network/trunk.ts';
+import { INPUT_CHANNELS } from '../../agent/network/window.ts';
 import { INPUT, LAYERS, layerWeights, writeLayerNetwork } from '../support/networks.ts';
 import { convolve, expectTap, mapped, type Picture, refused, relu, SIDE, windows } from '../support/reference.ts';
 

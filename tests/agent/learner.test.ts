@@ -1,13 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { OWN_ARCHITECTURE } from '../../agent/architecture.ts';
-import { initBackbone, runBackbone, TAPS } from '../../agent/backbone.ts';
-import { ownTrunkOf } from '../../agent/backbones.ts';
-import { ACTION_DEFAULTS, objectCells, yawOf } from '../../agent/candidates.ts';
-import { type Engine, loadEngine } from '../../agent/engine.ts';
-import { augmentCrop, CROP, cachedFeatures, PADDED_LENGTH, paddedCrop } from '../../agent/experience.ts';
-import { featureLength, samplingMatrices, writeFeatures } from '../../agent/features.ts';
-import { identityStandardization } from '../../agent/head.ts';
-import { createScorer } from '../../agent/learned.ts';
+import { ownTrunkOf } from '../../agent/backbones/backbones.ts';
+import { parametersHash } from '../../agent/backbones/registry.ts';
+import { type Engine, loadEngine } from '../../agent/engine/engine.ts';
+import { augmentCrop, CROP, cachedFeatures, PADDED_LENGTH, paddedCrop } from '../../agent/learner/experience.ts';
 import {
   ARM_NAMES,
   createLearner,
@@ -16,15 +11,20 @@ import {
   LEARNER_DEFAULTS,
   learn,
   type Sample,
-} from '../../agent/learner.ts';
-import { sampleFeatures, toTensors } from '../../agent/network.ts';
-import { parametersHash } from '../../agent/registry.ts';
-import { INPUT_CHANNELS, toWindow, writeInput } from '../../agent/window.ts';
-import { sceneAndView } from '../../scenarios/job.ts';
+} from '../../agent/learner/learner.ts';
+import { OWN_ARCHITECTURE } from '../../agent/network/architecture.ts';
+import { featureLength, samplingMatrices, writeFeatures } from '../../agent/network/features.ts';
+import { identityStandardization } from '../../agent/network/head.ts';
+import { sampleFeatures, toTensors } from '../../agent/network/network.ts';
+import { initBackbone, runBackbone, TAPS } from '../../agent/network/trunk-layers.ts';
+import { INPUT_CHANNELS, toWindow, writeInput } from '../../agent/network/window.ts';
+import { ACTION_DEFAULTS, objectCells, yawOf } from '../../agent/policy/action-space.ts';
+import { createScorer } from '../../agent/policy/learned.ts';
 import { loadScenario } from '../../scenarios/load.ts';
-import { cellCentre, type Heightmap } from '../../sim/heightmap.ts';
+import { sceneAndView } from '../../scenarios/run/job.ts';
+import { cellCentre, type Heightmap } from '../../sim/camera/heightmap.ts';
+import { rngStream } from '../../sim/math/rng.ts';
 import { loadPhysics } from '../../sim/physics.ts';
-import { rngStream } from '../../sim/rng.ts';
 
 let engine: Engine;
 let map: Heightmap;

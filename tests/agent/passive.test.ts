@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { drawQuestions, REGRESSION_TARGETS, sceneTruth } from '../../agent/passive.ts';
-import type { Window } from '../../agent/window.ts';
-import type { Heightmap } from '../../sim/heightmap.ts';
+import type { Window } from '../../agent/network/window.ts';
+import { drawQuestions, REGRESSION_TARGETS, sceneTruth } from '../../agent/pretrain/passive.ts';
+import type { Heightmap } from '../../sim/camera/heightmap.ts';
+import { axisAngle } from '../../sim/math/pose.ts';
+import { rngStream } from '../../sim/math/rng.ts';
 import { loadPhysics } from '../../sim/physics.ts';
-import { axisAngle } from '../../sim/pose.ts';
-import { rngStream } from '../../sim/rng.ts';
 import { sceneOf } from '../support/scenes.ts';
 
 beforeAll(loadPhysics);

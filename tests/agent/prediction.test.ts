@@ -1,14 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ownTrunkOf } from '../../agent/backbones.ts';
-import { graspShapes } from '../../agent/candidates.ts';
-import { type Engine, loadEngine } from '../../agent/engine.ts';
-import { createScorer, type Model } from '../../agent/learned.ts';
-import { predictTried } from '../../agent/prediction.ts';
-import { startHeadFor } from '../../agent/pretrained-head.ts';
-import { loadBackbone } from '../../agent/registry.ts';
-import { sceneAndView } from '../../scenarios/job.ts';
+import { ownTrunkOf } from '../../agent/backbones/backbones.ts';
+import { startHeadFor } from '../../agent/backbones/pretrained-head.ts';
+import { loadBackbone } from '../../agent/backbones/registry.ts';
+import { type Engine, loadEngine } from '../../agent/engine/engine.ts';
+import { graspShapes } from '../../agent/policy/action-space.ts';
+import { createScorer, type Model } from '../../agent/policy/learned.ts';
+import { predictTried } from '../../agent/policy/prediction.ts';
 import { parseScenario } from '../../scenarios/load.ts';
-import { GRIPPER_DEFAULTS } from '../../sim/gripper.ts';
+import { sceneAndView } from '../../scenarios/run/job.ts';
+import { GRIPPER_DEFAULTS } from '../../sim/hand/jaws.ts';
 import { loadPhysics } from '../../sim/physics.ts';
 
 let engine: Engine;

@@ -2,11 +2,15 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DESCRIPTOR_KEYS, graspDescriptor } from '../../agent/descriptor.ts';
-import { type Engine, loadEngine } from '../../agent/engine.ts';
-import { headLogits, MEMBERS, standardize } from '../../agent/head.ts';
-import { toTensors } from '../../agent/network.ts';
-import type { Parameters } from '../../agent/parameters.ts';
+import { handBias, headFor } from '../../agent/backbones/pretrained-head.ts';
+import { loadBackbone, parametersHash } from '../../agent/backbones/registry.ts';
+import { type Engine, loadEngine } from '../../agent/engine/engine.ts';
+import { DESCRIPTOR_KEYS, graspDescriptor } from '../../agent/network/descriptor.ts';
+import { headLogits, MEMBERS, standardize } from '../../agent/network/head.ts';
+import { toTensors } from '../../agent/network/network.ts';
+import type { Parameters } from '../../agent/network/parameters.ts';
+import { decodeTensors, encodeTensors } from '../../agent/network/safetensors.ts';
+import { TRUNK_SIZE_NAMES, TRUNK_SIZES } from '../../agent/network/trunk-sizes.ts';
 import {
   createPretraining,
   handModel,
@@ -16,23 +20,19 @@ import {
   SOURCE_NAMES,
   standardizedHead,
   trunkOf,
-} from '../../agent/pretrain.ts';
-import { areaUnderCurve, probePretraining } from '../../agent/pretrain-probe.ts';
-import { handBias, headFor } from '../../agent/pretrained-head.ts';
-import { loadBackbone, parametersHash } from '../../agent/registry.ts';
-import { decodeTensors, encodeTensors } from '../../agent/safetensors.ts';
-import { packScene, type SourceScene, sourceMap, sourceTruth } from '../../agent/source-data.ts';
-import { TRUNK_SIZE_NAMES, TRUNK_SIZES } from '../../agent/trunk-sizes.ts';
+} from '../../agent/pretrain/pretrain.ts';
+import { areaUnderCurve, probePretraining } from '../../agent/pretrain/probe.ts';
+import { packScene, type SourceScene, sourceMap, sourceTruth } from '../../agent/pretrain/source-data.ts';
+import { type PretrainRequest, runPretraining } from '../../scenarios/experiments/pretrain/pretraining.ts';
+import { openShards } from '../../scenarios/experiments/pretrain/shards.ts';
+import { runSourceJob } from '../../scenarios/experiments/pretrain/source-job.ts';
+import { sourceScenario } from '../../scenarios/experiments/pretrain/source-scenario.ts';
 import { InputError } from '../../scenarios/load.ts';
-import { createPool, type SourcePool } from '../../scenarios/pool.ts';
-import { type PretrainRequest, runPretraining } from '../../scenarios/run-pretraining.ts';
-import { runSourceJob } from '../../scenarios/source-job.ts';
-import { sourceScenario } from '../../scenarios/source-scenario.ts';
-import { openShards } from '../../scenarios/source-shards.ts';
-import { SOURCE_FAMILIES } from '../../sim/families.ts';
-import { GRIPPER_DEFAULTS } from '../../sim/gripper.ts';
+import { createPool, type SourcePool } from '../../scenarios/run/pool.ts';
+import { GRIPPER_DEFAULTS } from '../../sim/hand/jaws.ts';
+import { rngStream } from '../../sim/math/rng.ts';
+import { SOURCE_FAMILIES } from '../../sim/objects/families.ts';
 import { loadPhysics } from '../../sim/physics.ts';
-import { rngStream } from '../../sim/rng.ts';
 
 let engine: Engine;
 let scenes: SourceScene[];

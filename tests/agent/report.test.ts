@@ -1,9 +1,9 @@
 import { decode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
-import { calibrationBins } from '../../agent/plots-evaluation.ts';
-import { type TrainReport, trainReportHtml } from '../../agent/report.ts';
-import { mapImage, pngUrl } from '../../agent/report-images.ts';
-import { trainVerdict } from '../../agent/report-verdict.ts';
+import { mapImage, pngUrl } from '../../scenarios/report/images.ts';
+import { calibrationBins } from '../../scenarios/report/plots-evaluation.ts';
+import { type TrainReport, trainReportHtml } from '../../scenarios/report/training-data.ts';
+import { trainVerdict } from '../../scenarios/report/training-verdict.ts';
 import { exampleScene, trainFixture } from '../support/reports.ts';
 
 const HOSTILE = '<script>alert("x")</script>&\'';

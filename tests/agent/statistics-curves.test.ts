@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { iqm } from '../../agent/statistics.ts';
 import {
   type ArmTallies,
   areaUnderCurve,
@@ -16,8 +15,9 @@ import {
   type Tally,
   tallyRate,
   trialsTo,
-} from '../../agent/statistics-curves.ts';
-import { type Rng, rngStream } from '../../sim/rng.ts';
+} from '../../scenarios/report/curves.ts';
+import { iqm } from '../../scenarios/report/statistics.ts';
+import { type Rng, rngStream } from '../../sim/math/rng.ts';
 
 const INFINITY = Number.POSITIVE_INFINITY;
 

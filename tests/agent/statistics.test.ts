@@ -8,8 +8,8 @@ import {
   rollingRate,
   stratifiedBootstrap,
   wilson,
-} from '../../agent/statistics.ts';
-import { rngStream } from '../../sim/rng.ts';
+} from '../../scenarios/report/statistics.ts';
+import { rngStream } from '../../sim/math/rng.ts';
 
 const average = (values: readonly number[]): number => mean([...values]);
 const flags = (held: number, trials: number): boolean[] => Array.from({ length: trials }, (_, i) => i < held);

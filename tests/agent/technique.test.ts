@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { LAYERS } from '../../agent/backbone.ts';
-import { type Engine, loadEngine } from '../../agent/engine.ts';
+import { loadBackbone } from '../../agent/backbones/registry.ts';
+import { type Engine, loadEngine } from '../../agent/engine/engine.ts';
 import {
   createLearner,
   frozenWeights,
@@ -9,9 +9,7 @@ import {
   type LearnerState,
   learn,
   type Sample,
-} from '../../agent/learner.ts';
-import { copyParameters, type Parameters } from '../../agent/parameters.ts';
-import { loadBackbone } from '../../agent/registry.ts';
+} from '../../agent/learner/learner.ts';
 import {
   blocksOf,
   END_TO_END_DEFAULTS,
@@ -19,11 +17,13 @@ import {
   pacesOf,
   TECHNIQUES,
   type Technique,
-} from '../../agent/technique.ts';
-import { JobRunner } from '../../scenarios/job.ts';
-import { NODE_HOST } from '../../scenarios/node-host.ts';
+} from '../../agent/learner/technique.ts';
+import { copyParameters, type Parameters } from '../../agent/network/parameters.ts';
+import { LAYERS } from '../../agent/network/trunk-layers.ts';
+import { JobRunner } from '../../scenarios/run/job.ts';
+import { NODE_HOST } from '../../scenarios/run/node-host.ts';
+import { rngStream } from '../../sim/math/rng.ts';
 import { loadPhysics } from '../../sim/physics.ts';
-import { rngStream } from '../../sim/rng.ts';
 import { triedGrasps } from '../support/experience.ts';
 
 const DEPTHS = 4;

@@ -9,8 +9,8 @@ import {
   outcomeLoss,
   type Representation,
   representationOf,
-} from '../../agent/transferability.ts';
-import { type Rng, rngStream } from '../../sim/rng.ts';
+} from '../../agent/learner/transferability.ts';
+import { type Rng, rngStream } from '../../sim/math/rng.ts';
 
 /** Centred features as they are, without standardisation: what the papers write down. */
 function plain(x: Matrix): Representation {

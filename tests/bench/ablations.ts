@@ -6,10 +6,10 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Arm } from '../../agent/learner.ts';
+import type { Arm } from '../../agent/learner/learner.ts';
+import { pairedDifferenceOf, type TuneJson } from '../../scenarios/experiments/tune/report.ts';
+import { runTune, type TuneRun } from '../../scenarios/experiments/tune/tune.ts';
 import { parseOverride } from '../../scenarios/overrides.ts';
-import { runTune, type TuneRun } from '../../scenarios/tune.ts';
-import { pairedDifferenceOf, type TuneJson } from '../../scenarios/tune-report.ts';
 
 const SEEDS = 3;
 const TRIALS = 192;

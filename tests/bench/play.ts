@@ -5,9 +5,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { JobRunner } from '../../scenarios/job.ts';
 import { loadScenario } from '../../scenarios/load.ts';
-import { NODE_HOST } from '../../scenarios/node-host.ts';
+import { JobRunner } from '../../scenarios/run/job.ts';
+import { NODE_HOST } from '../../scenarios/run/node-host.ts';
 import { loadPhysics } from '../../sim/physics.ts';
 import { writeSite } from '../../viewer/build.ts';
 import { launchChromium } from '../support/chromium.ts';

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { backboneNames, loadBackbone } from '../../agent/registry.ts';
-import type { BackboneJson } from '../../scenarios/list-backbones.ts';
-import type { EvaluationJson, TrainingJson } from '../../scenarios/training-report.ts';
+import { backboneNames, loadBackbone } from '../../agent/backbones/registry.ts';
+import type { BackboneJson } from '../../scenarios/inspect/backbones.ts';
+import type { EvaluationJson, TrainingJson } from '../../scenarios/run/conclude.ts';
 import { expectRefusal, run, runJson, temporaryFolder } from '../support/cli.ts';
 import { LAYERS, layerWeights, writeCard, writeLayerNetwork } from '../support/networks.ts';
 

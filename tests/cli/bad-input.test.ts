@@ -3,11 +3,11 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { backboneShapes, initBackbone } from '../../agent/backbone.ts';
-import type { Parameters } from '../../agent/parameters.ts';
-import { decodeTensors, encodeTensors, type TensorFile } from '../../agent/safetensors.ts';
+import type { Parameters } from '../../agent/network/parameters.ts';
+import { decodeTensors, encodeTensors, type TensorFile } from '../../agent/network/safetensors.ts';
+import { backboneShapes, initBackbone } from '../../agent/network/trunk-layers.ts';
 import { scenarioNames } from '../../scenarios/load.ts';
-import { rngStream } from '../../sim/rng.ts';
+import { rngStream } from '../../sim/math/rng.ts';
 import { expectRefusal, run, runJson, snapshot, start, temporaryFolder } from '../support/cli.ts';
 
 const folder = temporaryFolder();

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { runEvaluation } from '../../scenarios/run-evaluation.ts';
-import type { Verification } from '../../scenarios/verify.ts';
-import { openRecording } from '../../viewer/recording/reader.ts';
-import { createRecording } from '../../viewer/recording/writer.ts';
+import type { Verification } from '../../scenarios/record/verify.ts';
+import type { runEvaluation } from '../../scenarios/run/evaluation.ts';
+import { openRecording } from '../../sim/recording/reader.ts';
+import { createRecording } from '../../sim/recording/write/writer.ts';
 import { run, runJson, temporaryFolder } from '../support/cli.ts';
 import { filmRounds } from '../support/films.ts';
 

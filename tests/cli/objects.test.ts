@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { decode } from 'fast-png';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { ObjectReport } from '../../scenarios/object-library.ts';
-import { boxMesh, capsuleMesh } from '../../sim/mesh.ts';
+import type { ObjectReport } from '../../scenarios/objects/library.ts';
+import { boxMesh, capsuleMesh } from '../../sim/objects/mesh.ts';
 import { loadPhysics } from '../../sim/physics.ts';
 import { expectRefusal, run, runJson, temporaryFolder } from '../support/cli.ts';
 import { writeHousehold } from '../support/household.ts';

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Verification } from '../../scenarios/verify.ts';
-import { openRecording } from '../../viewer/recording/reader.ts';
-import { readRecords } from '../../viewer/recording/records.ts';
-import { createRecording } from '../../viewer/recording/writer.ts';
+import type { Verification } from '../../scenarios/record/verify.ts';
+import { openRecording } from '../../sim/recording/reader.ts';
+import { readRecords } from '../../sim/recording/records.ts';
+import { createRecording } from '../../sim/recording/write/writer.ts';
 import { expectRefusal, run, runJson, snapshot, start, temporaryFolder } from '../support/cli.ts';
 import { filmTrials } from '../support/films.ts';
 

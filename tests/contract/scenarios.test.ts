@@ -1,16 +1,22 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Engine, loadEngine } from '../../agent/engine.ts';
-import { ARM_NAMES } from '../../agent/learner.ts';
-import { backboneNames, loadBackbone, parametersHash } from '../../agent/registry.ts';
-import { type Chooser, FIXED_POLICY_NAMES, JobRunner, type SceneJob, type TrialOutput } from '../../scenarios/job.ts';
+import { backboneNames, loadBackbone, parametersHash } from '../../agent/backbones/registry.ts';
+import { type Engine, loadEngine } from '../../agent/engine/engine.ts';
+import { ARM_NAMES } from '../../agent/learner/learner.ts';
 import { loadScenario, scenarioNames } from '../../scenarios/load.ts';
-import { NODE_HOST } from '../../scenarios/node-host.ts';
-import type { Scenario } from '../../scenarios/schema.ts';
-import { train } from '../../scenarios/train.ts';
+import {
+  type Chooser,
+  FIXED_POLICY_NAMES,
+  JobRunner,
+  type SceneJob,
+  type TrialOutput,
+} from '../../scenarios/run/job.ts';
+import { NODE_HOST } from '../../scenarios/run/node-host.ts';
+import { train } from '../../scenarios/run/train.ts';
+import type { Scenario } from '../../scenarios/schema/schema.ts';
+import { OUTCOMES } from '../../sim/outcome.ts';
 import { loadPhysics } from '../../sim/physics.ts';
-import { OUTCOMES } from '../../sim/trial-result.ts';
 import { localPool } from '../support/experience.ts';
 
 let engine: Engine;

@@ -15,19 +15,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The page that runs the simulator and the policies itself, instead of hearing from them. */
-const PLAY = 'viewer/client/play/';
+const PLAY = 'viewer/play/';
 
-/** Files of agent/ that may use Node: everything else there also runs in a browser. */
-const NODE_IN_AGENT = [
-  'registry.ts',
-  'backbones.ts',
-  'foreign.ts',
-  'fetched.ts',
-  'onnx-',
-  'plots.ts',
-  'plots-evaluation.ts',
-  'report',
-];
+/** Folders that only Node loads; every other one below sim/ and agent/, and the pages', is for browsers, too. */
+const NODE_ONLY = ['sim/recording/', 'agent/backbones/'];
 
 function sources(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
@@ -61,8 +52,8 @@ describe('the walls between rooms', () => {
     for (const file of files) {
       for (const target of imports(file)) {
         if (target.startsWith('@dimforge/')) expect(file).toBe('sim/physics.ts');
-        if (target.startsWith('@tensorflow/')) expect(file).toMatch(/^agent\/(engine|kernels|train-step)/);
-        if (target === 'three' || target.startsWith('three/')) expect(file).toMatch(/^viewer\/client\//);
+        if (target.startsWith('@tensorflow/')) expect(file).toMatch(/^agent\/engine\//);
+        if (target === 'three' || target.startsWith('three/')) expect(file).toMatch(/^viewer\/(page|play)\//);
       }
     }
   });
@@ -70,9 +61,7 @@ describe('the walls between rooms', () => {
   it('keeps Node built-ins out of what a browser loads too', () => {
     for (const file of files) {
       const inBrowser =
-        file.startsWith('sim/') ||
-        file.startsWith('viewer/client/') ||
-        (file.startsWith('agent/') && !NODE_IN_AGENT.some((n) => file.startsWith(`agent/${n}`)));
+        /^(sim|agent|viewer\/page|viewer\/play)\//.test(file) && !NODE_ONLY.some((folder) => file.startsWith(folder));
       if (!inBrowser) continue;
       expect(
         imports(file).filter((i) => i.startsWith('node:')),
@@ -94,12 +83,16 @@ describe('the walls between rooms', () => {
     };
     load(`${PLAY}worker.ts`);
     load(`${PLAY}main.ts`);
-    expect([...loaded]).toEqual(expect.arrayContaining(['scenarios/job.ts', 'sim/trial.ts', 'agent/learned.ts']));
+    expect([...loaded]).toEqual(
+      expect.arrayContaining(['scenarios/run/job.ts', 'sim/trial.ts', 'agent/policy/learned.ts']),
+    );
   });
 
   it('takes no function of Math that engines round differently into what a trial depends on', () => {
     const asked = files.filter(
-      (f) => f.startsWith('sim/') || /^agent\/(heuristics|learned|window|candidates|oracle)\./.test(f),
+      (f) =>
+        (f.startsWith('sim/') && !f.startsWith('sim/recording/')) ||
+        /^agent\/(policy\/(heuristics|learned|action-space|oracle)|network\/window)\./.test(f),
     );
     for (const file of asked) {
       const text = readFileSync(join(ROOT, file), 'utf8').replace(/\/\*\*[\s\S]*?\*\//g, '');

@@ -1,8 +1,8 @@
 import { appendFileSync, cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { decodeTensors } from '../../agent/safetensors.ts';
-import type { TrainingJson } from '../../scenarios/training-report.ts';
+import { decodeTensors } from '../../agent/network/safetensors.ts';
+import type { TrainingJson } from '../../scenarios/run/conclude.ts';
 import { run, runJson, start, temporaryFolder } from '../support/cli.ts';
 
 const folder = temporaryFolder();

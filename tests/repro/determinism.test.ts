@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Engine, loadEngine } from '../../agent/engine.ts';
-import type { Arm } from '../../agent/learner.ts';
-import { RUN_VERSION } from '../../agent/model-file.ts';
-import { loadBackbone } from '../../agent/registry.ts';
-import { evaluate } from '../../scenarios/evaluate.ts';
+import { loadBackbone } from '../../agent/backbones/registry.ts';
+import { type Engine, loadEngine } from '../../agent/engine/engine.ts';
+import type { Arm } from '../../agent/learner/learner.ts';
+import { RUN_VERSION } from '../../agent/policy/model-file.ts';
 import { loadScenario } from '../../scenarios/load.ts';
-import { createPool, type TrialPool } from '../../scenarios/pool.ts';
-import { createRunFolder } from '../../scenarios/run-folder.ts';
-import { type TrainOutcome, train } from '../../scenarios/train.ts';
+import { evaluate } from '../../scenarios/run/evaluate.ts';
+import { createPool, type TrialPool } from '../../scenarios/run/pool.ts';
+import { createRunFolder } from '../../scenarios/run/run-folder.ts';
+import { type TrainOutcome, train } from '../../scenarios/run/train.ts';
 import { temporaryFolder } from '../support/cli.ts';
 
 const folder = temporaryFolder();

@@ -1,17 +1,23 @@
 import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Engine, loadEngine } from '../../agent/engine.ts';
-import { loadBackbone, ownNames } from '../../agent/registry.ts';
-import { type AutoJson, autoStory, prepareAuto, resumeAuto, searchRun } from '../../scenarios/auto.ts';
-import { type Candidate, chooseCandidates, placed, type Ranked, tapSets } from '../../scenarios/auto-candidates.ts';
-import { packMap, unpackMap } from '../../scenarios/auto-experience.ts';
-import { candidatesFor, leastBudget, planAuto, sharedScenes } from '../../scenarios/auto-plan.ts';
-import { reasons } from '../../scenarios/auto-report.ts';
-import { sceneAndView } from '../../scenarios/job.ts';
+import { loadBackbone, ownNames } from '../../agent/backbones/registry.ts';
+import { type Engine, loadEngine } from '../../agent/engine/engine.ts';
+import { type AutoJson, autoStory, prepareAuto, resumeAuto, searchRun } from '../../scenarios/experiments/auto/auto.ts';
+import {
+  type Candidate,
+  chooseCandidates,
+  placed,
+  type Ranked,
+  tapSets,
+} from '../../scenarios/experiments/auto/candidates.ts';
+import { packMap, unpackMap } from '../../scenarios/experiments/auto/experience.ts';
+import { candidatesFor, leastBudget, planAuto, sharedScenes } from '../../scenarios/experiments/auto/plan.ts';
+import { reasons } from '../../scenarios/experiments/auto/report.ts';
 import { InputError, loadScenario } from '../../scenarios/load.ts';
-import { createPool, type TrialPool } from '../../scenarios/pool.ts';
-import type { EvaluationJson } from '../../scenarios/training-report.ts';
+import type { EvaluationJson } from '../../scenarios/run/conclude.ts';
+import { sceneAndView } from '../../scenarios/run/job.ts';
+import { createPool, type TrialPool } from '../../scenarios/run/pool.ts';
 import { loadPhysics } from '../../sim/physics.ts';
 import { run, runJson, snapshot, start, temporaryFolder } from '../support/cli.ts';
 import { writeLayerNetwork } from '../support/networks.ts';

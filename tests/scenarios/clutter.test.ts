@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadEngine } from '../../agent/engine.ts';
-import { rateOverSeeds } from '../../agent/statistics-curves.ts';
-import { evaluateClutter } from '../../scenarios/clutter.ts';
-import { JobRunner, sceneAndView, sceneSettings, type TrialOutput, trialSettings } from '../../scenarios/job.ts';
+import { loadEngine } from '../../agent/engine/engine.ts';
+import { graspTally } from '../../scenarios/experiments/transfer/raw.ts';
 import { loadScenario } from '../../scenarios/load.ts';
-import { NODE_HOST } from '../../scenarios/node-host.ts';
-import type { TrialPool } from '../../scenarios/pool.ts';
-import type { FilmRule } from '../../scenarios/record.ts';
-import { graspTally } from '../../scenarios/transfer/raw.ts';
+import type { FilmRule } from '../../scenarios/record/record.ts';
+import { rateOverSeeds } from '../../scenarios/report/curves.ts';
+import { evaluateClutter } from '../../scenarios/run/clutter.ts';
+import { JobRunner, sceneAndView, sceneSettings, type TrialOutput, trialSettings } from '../../scenarios/run/job.ts';
+import { NODE_HOST } from '../../scenarios/run/node-host.ts';
+import type { TrialPool } from '../../scenarios/run/pool.ts';
 import { topDownGrasp } from '../../sim/grasp.ts';
-import { meshBounds } from '../../sim/mesh.ts';
+import { rngStream } from '../../sim/math/rng.ts';
+import { meshBounds } from '../../sim/objects/mesh.ts';
 import { loadPhysics } from '../../sim/physics.ts';
-import { rngStream } from '../../sim/rng.ts';
 import { sampleScene, sceneAfter } from '../../sim/scene.ts';
 import { runTrial } from '../../sim/trial.ts';
 

@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Engine, loadEngine } from '../../agent/engine.ts';
-import { loadBackbone, parametersHash } from '../../agent/registry.ts';
-import { evaluate } from '../../scenarios/evaluate.ts';
-import { JobRunner, type TrialRecord } from '../../scenarios/job.ts';
+import { loadBackbone, parametersHash } from '../../agent/backbones/registry.ts';
+import { type Engine, loadEngine } from '../../agent/engine/engine.ts';
 import { backboneOf, parseScenario } from '../../scenarios/load.ts';
-import { NODE_HOST } from '../../scenarios/node-host.ts';
-import type { Scenario } from '../../scenarios/schema.ts';
-import { type TrainOutcome, train } from '../../scenarios/train.ts';
+import { evaluate } from '../../scenarios/run/evaluate.ts';
+import { JobRunner, type TrialRecord } from '../../scenarios/run/job.ts';
+import { NODE_HOST } from '../../scenarios/run/node-host.ts';
+import { type TrainOutcome, train } from '../../scenarios/run/train.ts';
+import type { Scenario } from '../../scenarios/schema/schema.ts';
 import { loadPhysics } from '../../sim/physics.ts';
 import { localPool } from '../support/experience.ts';
 

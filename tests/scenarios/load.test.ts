@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { InputError, loadScenario, parseScenario, scenarioNames } from '../../scenarios/load.ts';
-import { scenarioJsonSchema } from '../../scenarios/schema.ts';
+import { scenarioJsonSchema } from '../../scenarios/schema/schema.ts';
 
 const refuses = (text: string): string => {
   try {

@@ -1,17 +1,18 @@
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openHullCache } from '../../scenarios/hull-cache.ts';
-import { sceneAndView } from '../../scenarios/job.ts';
 import { InputError, loadScenario, withObjects } from '../../scenarios/load.ts';
-import { libraryOf, loadObjects } from '../../scenarios/object-files.ts';
-import { modelsFor, type ObjectLibrary } from '../../scenarios/object-library.ts';
-import { type ObjectsSettings, objectsAt } from '../../scenarios/schema.ts';
+import { openHullCache } from '../../scenarios/objects/hull-cache.ts';
+import { modelsFor, type ObjectLibrary } from '../../scenarios/objects/library.ts';
+import { libraryOf, loadObjects } from '../../scenarios/objects/read.ts';
+import { sceneAndView } from '../../scenarios/run/job.ts';
+import { type ObjectsSettings, objectsAt } from '../../scenarios/schema/schema.ts';
 import { type Grasp, topDownGrasp } from '../../sim/grasp.ts';
-import { meshesMoments } from '../../sim/inertia.ts';
-import { boxMesh, type Mesh, mergeMeshes, meshBounds } from '../../sim/mesh.ts';
-import { flipped } from '../../sim/mesh-check.ts';
-import { type ObjectModel, partsMesh, solidMesh } from '../../sim/object.ts';
+import { IDENTITY_POSE, norm, transform } from '../../sim/math/pose.ts';
+import { meshesMoments } from '../../sim/objects/mass-properties.ts';
+import { boxMesh, type Mesh, mergeMeshes, meshBounds } from '../../sim/objects/mesh.ts';
+import { flipped } from '../../sim/objects/mesh-check.ts';
+import { type ObjectModel, partsMesh, solidMesh } from '../../sim/objects/object.ts';
 import {
   addObject,
   bodyPose,
@@ -21,7 +22,6 @@ import {
   massPropertiesOf,
   PHYSICS_DEFAULTS,
 } from '../../sim/physics.ts';
-import { IDENTITY_POSE, norm, transform } from '../../sim/pose.ts';
 import { buildWorld, type PlacedObject, type SceneSettings, sampleScene } from '../../sim/scene.ts';
 import { runTrial } from '../../sim/trial.ts';
 import { temporaryFolder } from '../support/cli.ts';

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { benchReportHtml } from '../../agent/report-bench.ts';
-import type { BenchArm, BenchReport } from '../../agent/report-bench-data.ts';
-import { benchVerdict, differencesText, factorText, trialsText } from '../../agent/report-bench-verdict.ts';
-import type { Size } from '../../scenarios/transfer/presets.ts';
-import { equalLevel } from '../../scenarios/transfer/summarise.ts';
-import type { TargetName } from '../../scenarios/transfer/targets.ts';
+import type { Size } from '../../scenarios/experiments/transfer/presets.ts';
+import { equalLevel } from '../../scenarios/experiments/transfer/summarise.ts';
+import type { TargetName } from '../../scenarios/experiments/transfer/targets.ts';
+import { benchReportHtml } from '../../scenarios/report/bench.ts';
+import type { BenchArm, BenchReport } from '../../scenarios/report/bench-data.ts';
+import { benchVerdict, differencesText, factorText, trialsText } from '../../scenarios/report/bench-verdict.ts';
 import { exampleScene } from '../support/reports.ts';
 import { type KnownRate, knownReport, knownResults, settingsFor } from '../support/transfer.ts';
 

@@ -1,11 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { TransferJson } from '../../scenarios/bench-transfer.ts';
-import { InputError } from '../../scenarios/load.ts';
-import { withStartHead } from '../../scenarios/train.ts';
-import { BENCH_ARMS } from '../../scenarios/transfer/arms.ts';
-import { estimateUnit } from '../../scenarios/transfer/estimate.ts';
+import { BENCH_ARMS } from '../../scenarios/experiments/transfer/arms.ts';
+import { estimateUnit } from '../../scenarios/experiments/transfer/estimate.ts';
 import {
   partOf,
   resolveSettings,
@@ -14,11 +11,14 @@ import {
   type Unit,
   unitKey,
   unitsOf,
-} from '../../scenarios/transfer/plan.ts';
-import { PRESETS, type Preset } from '../../scenarios/transfer/presets.ts';
-import { declutterTally, graspTally, rawPath, readRaw, trialTally } from '../../scenarios/transfer/raw.ts';
-import { runUnits } from '../../scenarios/transfer/schedule.ts';
-import { TARGET_NAMES, TARGETS } from '../../scenarios/transfer/targets.ts';
+} from '../../scenarios/experiments/transfer/plan.ts';
+import { PRESETS, type Preset } from '../../scenarios/experiments/transfer/presets.ts';
+import { declutterTally, graspTally, rawPath, readRaw, trialTally } from '../../scenarios/experiments/transfer/raw.ts';
+import { runUnits } from '../../scenarios/experiments/transfer/schedule.ts';
+import { TARGET_NAMES, TARGETS } from '../../scenarios/experiments/transfer/targets.ts';
+import type { TransferJson } from '../../scenarios/experiments/transfer/transfer.ts';
+import { InputError } from '../../scenarios/load.ts';
+import { withStartHead } from '../../scenarios/run/train.ts';
 import { loadPhysics } from '../../sim/physics.ts';
 import { runJson, start, temporaryFolder } from '../support/cli.ts';
 import { settingsFor } from '../support/transfer.ts';

@@ -1,12 +1,8 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Arm } from '../../agent/learner.ts';
-import { Interrupted } from '../../scenarios/evaluate.ts';
-import { InputError, loadScenario } from '../../scenarios/load.ts';
-import { applyOverrides, parseOverride } from '../../scenarios/overrides.ts';
-import { runTune, type TuneRequest, type TuneRun } from '../../scenarios/tune.ts';
-import type { TuneJson } from '../../scenarios/tune-report.ts';
+import type { Arm } from '../../agent/learner/learner.ts';
+import type { TuneJson } from '../../scenarios/experiments/tune/report.ts';
 import {
   drawSettings,
   SPACES,
@@ -15,8 +11,12 @@ import {
   spaceSize,
   TUNE_FAMILIES,
   withSettings,
-} from '../../scenarios/tune-space.ts';
-import { HELD_OUT_FAMILIES, TRAINING_FAMILIES } from '../../sim/families.ts';
+} from '../../scenarios/experiments/tune/space.ts';
+import { runTune, type TuneRequest, type TuneRun } from '../../scenarios/experiments/tune/tune.ts';
+import { InputError, loadScenario } from '../../scenarios/load.ts';
+import { applyOverrides, parseOverride } from '../../scenarios/overrides.ts';
+import { Interrupted } from '../../scenarios/run/evaluate.ts';
+import { HELD_OUT_FAMILIES, TRAINING_FAMILIES } from '../../sim/objects/families.ts';
 import { run, runJson, snapshot, temporaryFolder } from '../support/cli.ts';
 
 const folder = temporaryFolder();

@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Camera, deproject, intrinsicsFromFov, lookAt, project } from '../../sim/camera.ts';
-import { buildHeightmap, cellCentre, levelled, rescaled } from '../../sim/heightmap.ts';
-import { addDepthNoise, type DepthNoise } from '../../sim/noise.ts';
-import { part, partsMesh } from '../../sim/object.ts';
+import { type Camera, deproject, intrinsicsFromFov, lookAt, project } from '../../sim/camera/camera.ts';
+import { buildHeightmap, cellCentre, levelled, rescaled } from '../../sim/camera/heightmap.ts';
+import { addDepthNoise, type DepthNoise } from '../../sim/camera/noise.ts';
+import { LIGHTING_DEFAULTS, renderFrame, trueHeights } from '../../sim/camera/render.ts';
+import { axisAngle, compose, invert, type Pose, randomQuat, transform, type Vec3 } from '../../sim/math/pose.ts';
+import { rngStream } from '../../sim/math/rng.ts';
+import { part, partsMesh } from '../../sim/objects/object.ts';
 import { loadPhysics } from '../../sim/physics.ts';
-import { axisAngle, compose, invert, type Pose, randomQuat, transform, type Vec3 } from '../../sim/pose.ts';
-import { LIGHTING_DEFAULTS, renderFrame, trueHeights } from '../../sim/render.ts';
-import { rngStream } from '../../sim/rng.ts';
 
 beforeAll(loadPhysics);
 

@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { topDownGrasp } from '../../sim/grasp.ts';
-import type { ObjectModel, Solid } from '../../sim/object.ts';
+import { axisAngle, IDENTITY_QUAT, multiply, norm, type Pose, rotate, scale, type Vec3 } from '../../sim/math/pose.ts';
+import type { ObjectModel, Solid } from '../../sim/objects/object.ts';
+import type { TrialSettings } from '../../sim/outcome.ts';
 import {
   addCollider,
   addFixed,
@@ -16,9 +18,7 @@ import {
   setVelocity,
   type World,
 } from '../../sim/physics.ts';
-import { axisAngle, IDENTITY_QUAT, multiply, norm, type Pose, rotate, scale, type Vec3 } from '../../sim/pose.ts';
 import { runTrial } from '../../sim/trial.ts';
-import type { TrialSettings } from '../../sim/trial-result.ts';
 import { CUBE, sceneOf, TRIAL } from '../support/scenes.ts';
 
 beforeAll(loadPhysics);

@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { crosscheck, drawCase } from '../../scenarios/crosscheck.ts';
+import { crosscheck, drawCase } from '../../scenarios/experiments/crosscheck/crosscheck.ts';
+import { loadMujoco, MujocoTrial } from '../../scenarios/experiments/crosscheck/mujoco.ts';
 import { loadScenario } from '../../scenarios/load.ts';
-import { loadMujoco, MujocoTrial } from '../../scenarios/mujoco-trial.ts';
 import { topDownGrasp } from '../../sim/grasp.ts';
 import { loadPhysics } from '../../sim/physics.ts';
 import { temporaryFolder } from '../support/cli.ts';

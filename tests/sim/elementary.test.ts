@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { exp, log, pow } from '../../sim/exponential.ts';
-import { atan2, cos, hypot, sin, tan } from '../../sim/trigonometry.ts';
+import { exp, log, pow } from '../../sim/math/exponential.ts';
+import { atan2, cos, hypot, sin, tan } from '../../sim/math/trigonometry.ts';
 import { ELEMENTARY, elementaryHashes, worstError } from '../support/elementary.ts';
 
 describe('elementary functions', () => {

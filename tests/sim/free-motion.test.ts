@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { drawCase } from '../../scenarios/crosscheck.ts';
+import { drawCase } from '../../scenarios/experiments/crosscheck/crosscheck.ts';
 import { loadScenario } from '../../scenarios/load.ts';
 import { freeMotion } from '../../sim/free-motion.ts';
 import { approachAxis, topDownGrasp } from '../../sim/grasp.ts';
+import { dot, norm, subtract } from '../../sim/math/pose.ts';
 import { clearPose } from '../../sim/motion.ts';
 import { bodyPose, loadPhysics } from '../../sim/physics.ts';
-import { dot, norm, subtract } from '../../sim/pose.ts';
 import { runTrial } from '../../sim/trial.ts';
 import { CUBE, sceneOf, TRIAL } from '../support/scenes.ts';
 

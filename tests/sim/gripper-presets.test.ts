@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseScenario } from '../../scenarios/load.ts';
-import { scenarioSchema } from '../../scenarios/schema.ts';
+import { scenarioSchema } from '../../scenarios/schema/schema.ts';
 import { topDownGrasp } from '../../sim/grasp.ts';
-import { isSuction } from '../../sim/gripper-kind.ts';
-import { GRIPPER_PRESETS, JAW_PRESETS } from '../../sim/gripper-presets.ts';
+import { isSuction } from '../../sim/hand/kind.ts';
+import { GRIPPER_PRESETS, JAW_PRESETS } from '../../sim/hand/presets.ts';
 import { loadPhysics } from '../../sim/physics.ts';
 import { runTrial } from '../../sim/trial.ts';
 import { CUBE, sceneOf, TRIAL } from '../support/scenes.ts';

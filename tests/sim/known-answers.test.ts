@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { topDownGrasp } from '../../sim/grasp.ts';
+import { axisAngle, type Vec3 } from '../../sim/math/pose.ts';
 import { addObject, bodyPose, createWorld, loadPhysics, PHYSICS_DEFAULTS } from '../../sim/physics.ts';
-import { axisAngle, type Vec3 } from '../../sim/pose.ts';
 import { buildWorld, type Scene } from '../../sim/scene.ts';
 import { runTrial } from '../../sim/trial.ts';
 import { CUBE, sceneOf, TRIAL } from '../support/scenes.ts';

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { graspWidth } from '../../sim/grasp-width.ts';
-import { isPhysical, massProperties, meshMoments, sumMoments, withMass } from '../../sim/inertia.ts';
-import { boxMesh, capsuleMesh, hullMesh, type Mesh, mergeMeshes, meshVolume } from '../../sim/mesh.ts';
-import { bounds, flipped, openEdges, soundMesh, weld } from '../../sim/mesh-check.ts';
-import { MAX_TRIANGLES, MeshFileError } from '../../sim/mesh-file.ts';
-import { parseGlb } from '../../sim/mesh-glb.ts';
-import { parseObj } from '../../sim/mesh-obj.ts';
-import { parseStl } from '../../sim/mesh-stl.ts';
-import { part } from '../../sim/object.ts';
-import { axisAngle, IDENTITY_POSE, IDENTITY_QUAT, rotate, type Vec3 } from '../../sim/pose.ts';
-import { rngStream } from '../../sim/rng.ts';
-import { parseUrdf } from '../../sim/urdf.ts';
+import { parseGlb } from '../../sim/files/glb.ts';
+import { MAX_TRIANGLES, MeshFileError } from '../../sim/files/mesh-file.ts';
+import { parseObj } from '../../sim/files/obj.ts';
+import { parseStl } from '../../sim/files/stl.ts';
+import { parseUrdf } from '../../sim/files/urdf.ts';
+import { axisAngle, IDENTITY_POSE, IDENTITY_QUAT, rotate, type Vec3 } from '../../sim/math/pose.ts';
+import { rngStream } from '../../sim/math/rng.ts';
+import { graspWidth } from '../../sim/objects/grasp-width.ts';
+import { isPhysical, massProperties, meshMoments, sumMoments, withMass } from '../../sim/objects/mass-properties.ts';
+import { boxMesh, capsuleMesh, hullMesh, type Mesh, mergeMeshes, meshVolume } from '../../sim/objects/mesh.ts';
+import { bounds, flipped, openEdges, soundMesh, weld } from '../../sim/objects/mesh-check.ts';
+import { part } from '../../sim/objects/object.ts';
 import { HOUSEHOLD, torus } from '../support/household.ts';
 import { writeAsciiStl, writeBinaryStl, writeGlb, writeObj, writeUrdf } from '../support/mesh-writers.ts';
 

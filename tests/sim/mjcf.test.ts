@@ -1,11 +1,11 @@
 import { XMLValidator } from 'fast-xml-parser';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadMujoco, type Mujoco } from '../../scenarios/mujoco-trial.ts';
-import { FAMILIES } from '../../sim/families.ts';
+import { loadMujoco, type Mujoco } from '../../scenarios/experiments/crosscheck/mujoco.ts';
+import { exportMjcf, mjcfObject } from '../../sim/files/mjcf.ts';
 import { topDownGrasp } from '../../sim/grasp.ts';
-import { exportMjcf, mjcfObject } from '../../sim/mjcf.ts';
+import { conjugate, multiply, norm, type Quat, rotate, subtract, type Vec3 } from '../../sim/math/pose.ts';
+import { FAMILIES } from '../../sim/objects/families.ts';
 import { loadPhysics, massPropertiesOf, PHYSICS_DEFAULTS } from '../../sim/physics.ts';
-import { conjugate, multiply, norm, type Quat, rotate, subtract, type Vec3 } from '../../sim/pose.ts';
 import { buildWorld, type Scene, sampleScene } from '../../sim/scene.ts';
 import { CUBE, sceneOf, TRIAL } from '../support/scenes.ts';
 

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { topDownGrasp } from '../../sim/grasp.ts';
 import { loadPhysics, PHYSICS_DEFAULTS } from '../../sim/physics.ts';
-import { recordTrial } from '../../sim/recording.ts';
+import { recordTrial } from '../../sim/recording/trajectory.ts';
 import { type Scene, sampleScene } from '../../sim/scene.ts';
 import { runTrial } from '../../sim/trial.ts';
 import { SCENE_SETTINGS, TRIAL_SETTINGS } from '../support/episodes.ts';

@@ -1,15 +1,15 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { exportMjcf } from '../../sim/files/mjcf.ts';
 import { topDownGrasp } from '../../sim/grasp.ts';
-import { CUP_DEFAULTS, type CupSettings, suctionCup } from '../../sim/gripper-presets.ts';
-import { exportMjcf } from '../../sim/mjcf.ts';
-import { part, type Solid } from '../../sim/object.ts';
+import { CUP_DEFAULTS, type CupSettings, suctionCup } from '../../sim/hand/presets.ts';
+import { findSeal } from '../../sim/hand/seal.ts';
+import { axisAngle, IDENTITY_QUAT, multiply, type Vec3 } from '../../sim/math/pose.ts';
+import { part, type Solid } from '../../sim/objects/object.ts';
+import type { TrialSettings } from '../../sim/outcome.ts';
 import { loadPhysics } from '../../sim/physics.ts';
-import { axisAngle, IDENTITY_QUAT, multiply, type Vec3 } from '../../sim/pose.ts';
-import { recordTrial } from '../../sim/recording.ts';
+import { recordTrial } from '../../sim/recording/trajectory.ts';
 import type { Scene } from '../../sim/scene.ts';
-import { findSeal } from '../../sim/seal.ts';
 import { runTrial } from '../../sim/trial.ts';
-import type { TrialSettings } from '../../sim/trial-result.ts';
 import { CUBE, sceneOf, TRIAL } from '../support/scenes.ts';
 
 beforeAll(loadPhysics);

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { approachAxis, type Grasp, topDownGrasp } from '../../sim/grasp.ts';
-import { solidMesh } from '../../sim/object.ts';
+import { axisAngle, dot, multiply, type Quat, subtract, transform, type Vec3 } from '../../sim/math/pose.ts';
+import { solidMesh } from '../../sim/objects/object.ts';
 import { loadPhysics } from '../../sim/physics.ts';
-import { axisAngle, dot, multiply, type Quat, subtract, transform, type Vec3 } from '../../sim/pose.ts';
 import type { Scene } from '../../sim/scene.ts';
 import { runTrial } from '../../sim/trial.ts';
 import { CUBE, sceneOf, TRIAL } from '../support/scenes.ts';

@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { topDownGrasp } from '../../sim/grasp.ts';
+import { rngStream } from '../../sim/math/rng.ts';
 import {
   FAMILIES,
   HARD_FAMILIES,
@@ -6,15 +8,13 @@ import {
   SOURCE_FAMILIES,
   STANDARD_FAMILIES,
   TRAINING_FAMILIES,
-} from '../../sim/families.ts';
-import { topDownGrasp } from '../../sim/grasp.ts';
-import { meshVolume } from '../../sim/mesh.ts';
+} from '../../sim/objects/families.ts';
+import { meshVolume } from '../../sim/objects/mesh.ts';
+import { OUTCOMES } from '../../sim/outcome.ts';
 import { loadPhysics, PHYSICS_DEFAULTS } from '../../sim/physics.ts';
-import { recordTrial } from '../../sim/recording.ts';
-import { rngStream } from '../../sim/rng.ts';
+import { recordTrial } from '../../sim/recording/trajectory.ts';
 import { type SceneSettings, sampleScene, sceneTop } from '../../sim/scene.ts';
 import { runTrial } from '../../sim/trial.ts';
-import { OUTCOMES } from '../../sim/trial-result.ts';
 import { CUBE, sceneOf, TRIAL } from '../support/scenes.ts';
 
 beforeAll(loadPhysics);

@@ -1,6 +1,6 @@
-import { exp, log, pow } from '../../sim/exponential.ts';
-import { rngStream } from '../../sim/rng.ts';
-import { atan, atan2, cos, hypot, sin, tan } from '../../sim/trigonometry.ts';
+import { exp, log, pow } from '../../sim/math/exponential.ts';
+import { rngStream } from '../../sim/math/rng.ts';
+import { atan, atan2, cos, hypot, sin, tan } from '../../sim/math/trigonometry.ts';
 
 /** An elementary function with the engine's own version of it and arguments to try; runs in Node and in a browser. */
 interface Elementary {

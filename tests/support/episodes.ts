@@ -1,12 +1,12 @@
-import { TRAINING_FAMILIES } from '../../sim/families.ts';
+import { cellCentre, HEIGHTMAP_DEFAULTS, type Heightmap } from '../../sim/camera/heightmap.ts';
+import { observe, type SensorSettings } from '../../sim/camera/observation.ts';
 import { topDownGrasp } from '../../sim/grasp.ts';
-import { GRIPPER_DEFAULTS } from '../../sim/gripper.ts';
-import { cellCentre, HEIGHTMAP_DEFAULTS, type Heightmap } from '../../sim/heightmap.ts';
+import { GRIPPER_DEFAULTS } from '../../sim/hand/jaws.ts';
+import { type Rng, rngStream } from '../../sim/math/rng.ts';
 import { MOTION_DEFAULTS } from '../../sim/motion.ts';
-import { observe, type SensorSettings } from '../../sim/observation.ts';
+import { TRAINING_FAMILIES } from '../../sim/objects/families.ts';
 import { loadPhysics, PHYSICS_DEFAULTS } from '../../sim/physics.ts';
-import { recordTrial } from '../../sim/recording.ts';
-import { type Rng, rngStream } from '../../sim/rng.ts';
+import { recordTrial } from '../../sim/recording/trajectory.ts';
 import { type SceneSettings, sampleScene } from '../../sim/scene.ts';
 import type { Episode, TrialSummary } from '../../viewer/episode.ts';
 

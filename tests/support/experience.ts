@@ -1,12 +1,12 @@
-import { architectureTaps, OWN_ARCHITECTURE } from '../../agent/architecture.ts';
-import { featureLength } from '../../agent/features.ts';
-import { identityStandardization, initHead } from '../../agent/head.ts';
-import type { Sample } from '../../agent/learner.ts';
-import { loadBackbone } from '../../agent/registry.ts';
-import type { Chooser, JobRunner } from '../../scenarios/job.ts';
+import { loadBackbone } from '../../agent/backbones/registry.ts';
+import type { Sample } from '../../agent/learner/learner.ts';
+import { architectureTaps, OWN_ARCHITECTURE } from '../../agent/network/architecture.ts';
+import { featureLength } from '../../agent/network/features.ts';
+import { identityStandardization, initHead } from '../../agent/network/head.ts';
 import { loadScenario } from '../../scenarios/load.ts';
-import type { TrialPool } from '../../scenarios/pool.ts';
-import { rngStream } from '../../sim/rng.ts';
+import type { Chooser, JobRunner } from '../../scenarios/run/job.ts';
+import type { TrialPool } from '../../scenarios/run/pool.ts';
+import { rngStream } from '../../sim/math/rng.ts';
 
 /** A pool without threads, so that a test sees the memory and the tensors of the work. */
 export function localPool(runner: JobRunner): TrialPool {

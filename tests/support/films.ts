@@ -1,10 +1,10 @@
-import { loadEngine } from '../../agent/engine.ts';
-import { evaluateClutter } from '../../scenarios/clutter.ts';
-import { type FixedPolicyName, JobRunner, type SceneJob, type TrialOutput } from '../../scenarios/job.ts';
+import { loadEngine } from '../../agent/engine/engine.ts';
 import { loadScenario } from '../../scenarios/load.ts';
-import { NODE_HOST } from '../../scenarios/node-host.ts';
+import { evaluateClutter } from '../../scenarios/run/clutter.ts';
+import { type FixedPolicyName, JobRunner, type SceneJob, type TrialOutput } from '../../scenarios/run/job.ts';
+import { NODE_HOST } from '../../scenarios/run/node-host.ts';
 import { loadPhysics } from '../../sim/physics.ts';
-import type { FilmedTrial } from '../../viewer/recording/messages.ts';
+import type { FilmedTrial } from '../../sim/recording/messages.ts';
 
 const FILM = { every: 1, failuresOnly: false };
 

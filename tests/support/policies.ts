@@ -1,9 +1,9 @@
-import { architectureTaps } from '../../agent/architecture.ts';
-import { featureLength } from '../../agent/features.ts';
-import { identityStandardization, initHead } from '../../agent/head.ts';
-import { encodeModel } from '../../agent/model-file.ts';
-import { loadBackbone } from '../../agent/registry.ts';
-import { rngStream } from '../../sim/rng.ts';
+import { loadBackbone } from '../../agent/backbones/registry.ts';
+import { architectureTaps } from '../../agent/network/architecture.ts';
+import { featureLength } from '../../agent/network/features.ts';
+import { identityStandardization, initHead } from '../../agent/network/head.ts';
+import { encodeModel } from '../../agent/policy/model-file.ts';
+import { rngStream } from '../../sim/math/rng.ts';
 
 /**
  * A policy as `graft train` saves it: the shipped trunk under a head whose weights are drawn, so that every candidate gets

@@ -1,11 +1,11 @@
 import { expect } from 'vitest';
-import { openBackbone } from '../../agent/backbones.ts';
-import { paint } from '../../agent/foreign-trunk.ts';
-import { PASSES } from '../../agent/model-card.ts';
-import type { Parameter } from '../../agent/parameters.ts';
-import type { Trunk } from '../../agent/trunk.ts';
-import { INPUT_CHANNELS } from '../../agent/window.ts';
-import { rngStream } from '../../sim/rng.ts';
+import { openBackbone } from '../../agent/backbones/backbones.ts';
+import { PASSES } from '../../agent/backbones/card.ts';
+import { paint } from '../../agent/backbones/foreign-trunk.ts';
+import type { Parameter } from '../../agent/network/parameters.ts';
+import type { Trunk } from '../../agent/network/trunk.ts';
+import { INPUT_CHANNELS } from '../../agent/network/window.ts';
+import { rngStream } from '../../sim/math/rng.ts';
 import { INPUT } from './networks.ts';
 
 /** Foreign networks the long way: from the definitions, in plain loops. */

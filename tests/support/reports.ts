@@ -1,6 +1,6 @@
-import type { ReportExample, RunFacts, TrainReport } from '../../agent/report.ts';
-import { wilson } from '../../agent/statistics.ts';
-import { rngStream } from '../../sim/rng.ts';
+import { wilson } from '../../scenarios/report/statistics.ts';
+import type { ReportExample, RunFacts, TrainReport } from '../../scenarios/report/training-data.ts';
+import { rngStream } from '../../sim/math/rng.ts';
 
 export const FACTS: RunFacts = {
   command: 'graft bench transfer --seeds 10 --out report.html',

@@ -1,10 +1,10 @@
-import { GRIPPER_DEFAULTS } from '../../sim/gripper.ts';
+import { GRIPPER_DEFAULTS } from '../../sim/hand/jaws.ts';
+import { IDENTITY_QUAT, type Quat, type Vec3 } from '../../sim/math/pose.ts';
 import { MOTION_DEFAULTS } from '../../sim/motion.ts';
-import { type Part, part, partsMesh, type Solid } from '../../sim/object.ts';
+import { type Part, part, partsMesh, type Solid } from '../../sim/objects/object.ts';
+import type { TrialSettings } from '../../sim/outcome.ts';
 import { PHYSICS_DEFAULTS } from '../../sim/physics.ts';
-import { IDENTITY_QUAT, type Quat, type Vec3 } from '../../sim/pose.ts';
 import type { Scene } from '../../sim/scene.ts';
-import type { TrialSettings } from '../../sim/trial-result.ts';
 
 export const TRIAL: TrialSettings = { physics: PHYSICS_DEFAULTS, gripper: GRIPPER_DEFAULTS, motion: MOTION_DEFAULTS };
 

@@ -1,11 +1,11 @@
-import type { BenchReport } from '../../agent/report-bench-data.ts';
-import { BENCH_ARMS } from '../../scenarios/transfer/arms.ts';
-import { buildTarget, overallAndProfiles } from '../../scenarios/transfer/build-report.ts';
-import { resolveSettings, type Setting, settingKey } from '../../scenarios/transfer/plan.ts';
-import { PRESETS, type Preset, type Size } from '../../scenarios/transfer/presets.ts';
-import type { RawPicture, RawResult } from '../../scenarios/transfer/raw.ts';
-import type { ArmResults } from '../../scenarios/transfer/summarise.ts';
-import { TARGETS, type TargetName } from '../../scenarios/transfer/targets.ts';
+import { BENCH_ARMS } from '../../scenarios/experiments/transfer/arms.ts';
+import { resolveSettings, type Setting, settingKey } from '../../scenarios/experiments/transfer/plan.ts';
+import { PRESETS, type Preset, type Size } from '../../scenarios/experiments/transfer/presets.ts';
+import type { RawPicture, RawResult } from '../../scenarios/experiments/transfer/raw.ts';
+import { buildTarget, overallAndProfiles } from '../../scenarios/experiments/transfer/report.ts';
+import type { ArmResults } from '../../scenarios/experiments/transfer/summarise.ts';
+import { TARGETS, type TargetName } from '../../scenarios/experiments/transfer/targets.ts';
+import type { BenchReport } from '../../scenarios/report/bench-data.ts';
 import { loadPhysics } from '../../sim/physics.ts';
 import { FACTS } from './reports.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { rollingRates, ticks, wilson } from '../../viewer/client/curve.ts';
-import { mixPoses, PoseBuffer } from '../../viewer/client/interpolation.ts';
 import type { TrialSummary } from '../../viewer/episode.ts';
+import { rollingRates, ticks, wilson } from '../../viewer/page/curve.ts';
+import { mixPoses, PoseBuffer } from '../../viewer/page/scene/interpolation.ts';
 
 const message = (time: number, x: number, episode = 1) => {
   const poses = new Float32Array(21);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isStop, passes, stopName, type TrialFilter } from '../../viewer/client/filter.ts';
+import { isStop, passes, stopName, type TrialFilter } from '../../viewer/page/playback/filter.ts';
 
 const TRIALS = [
   { families: ['box', 'mug'], outcome: 'held' },

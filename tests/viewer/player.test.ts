@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { linkTo, Player, parseLink } from '../../viewer/client/player.ts';
+import { linkTo, Player, parseLink } from '../../viewer/page/playback/player.ts';
 
 const player = (...outcomes: readonly ('held' | 'failed')[]): Player => {
   const made = new Player();

@@ -2,12 +2,12 @@ import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { McapWriter } from '@mcap/core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { rngStream } from '../../sim/rng.ts';
-import type { FilmedTrial } from '../../viewer/recording/messages.ts';
-import { openRecording } from '../../viewer/recording/reader.ts';
-import { startRecorder } from '../../viewer/recording/recorder.ts';
-import { type Ending, RecordingError } from '../../viewer/recording/records.ts';
-import { createRecording } from '../../viewer/recording/writer.ts';
+import { rngStream } from '../../sim/math/rng.ts';
+import type { FilmedTrial } from '../../sim/recording/messages.ts';
+import { openRecording } from '../../sim/recording/reader.ts';
+import { type Ending, RecordingError } from '../../sim/recording/records.ts';
+import { startRecorder } from '../../sim/recording/write/recorder.ts';
+import { createRecording } from '../../sim/recording/write/writer.ts';
 import { temporaryFolder } from '../support/cli.ts';
 import { filmTrials } from '../support/films.ts';
 

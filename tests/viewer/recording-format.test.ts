@@ -7,11 +7,11 @@ import { McapIndexedReader } from '@mcap/core';
 import protobuf from 'protobufjs';
 import { FileDescriptorSet } from 'protobufjs/ext/descriptor.js';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { GRIPPER_BODIES } from '../../sim/episode.ts';
-import { TOPICS } from '../../viewer/recording/format.ts';
-import type { FilmedTrial } from '../../viewer/recording/messages.ts';
-import { SCHEMA_NAMES, schemaBytes } from '../../viewer/recording/schemas.ts';
-import { createRecording } from '../../viewer/recording/writer.ts';
+import { GRIPPER_BODIES } from '../../sim/recording/episode.ts';
+import { TOPICS } from '../../sim/recording/format.ts';
+import type { FilmedTrial } from '../../sim/recording/messages.ts';
+import { SCHEMA_NAMES, schemaBytes } from '../../sim/recording/write/schemas.ts';
+import { createRecording } from '../../sim/recording/write/writer.ts';
 import { temporaryFolder } from '../support/cli.ts';
 import { filmTrials } from '../support/films.ts';
 
@@ -71,7 +71,7 @@ describe('the schemas', () => {
   });
 
   it("of graft's own messages are those of graft.proto", () => {
-    const text = readFileSync(new URL('../../viewer/recording/graft.proto', import.meta.url), 'utf8');
+    const text = readFileSync(new URL('../../sim/recording/write/graft.proto', import.meta.url), 'utf8');
     const written = protobuf.parse(text, new protobuf.Root(), { keepCase: true }).root;
     const shipped = rootOf(schemaBytes('graft.Trial'));
     for (const name of ['Trial', 'Contact', 'GripperState', 'Metrics']) {

@@ -1,4 +1,4 @@
-import type { Mesh } from '../../sim/mesh.ts';
+import type { Mesh } from '../../sim/objects/mesh.ts';
 import { GEOMETRY_MAX, GEOMETRY_SERVICE, type GeometryAnswer } from '../protocol.ts';
 import type { ServiceSource } from './sources.ts';
 import type { Service } from './wire.ts';

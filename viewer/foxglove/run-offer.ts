@@ -1,8 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import { GRIPPER_BODIES } from '../../sim/episode.ts';
 import { topDownGrasp } from '../../sim/grasp.ts';
-import { palmHalf } from '../../sim/gripper.ts';
-import type { Mesh } from '../../sim/mesh.ts';
+import { palmHalf } from '../../sim/hand/jaws.ts';
+import type { Mesh } from '../../sim/objects/mesh.ts';
+import { GRIPPER_BODIES } from '../../sim/recording/episode.ts';
+import { TOPICS, type Topic, timestamp, VIEW_TOPICS } from '../../sim/recording/format.ts';
+import {
+  choiceFields,
+  gripperState,
+  logLine,
+  metrics,
+  restingTransforms,
+  sentence,
+  transformsAt,
+  viewFields,
+} from '../../sim/recording/messages.ts';
+import { encodeScene, meshHash, sceneKey } from '../../sim/recording/scene.ts';
+import { encodeMessage, type Fields, schemaBytes } from '../../sim/recording/write/schemas.ts';
 import type { Episode, RunInfo, RunResult, TrialSummary } from '../episode.ts';
 import { Playback } from '../playback.ts';
 import {
@@ -13,19 +26,6 @@ import {
   RESULT_PARAMETER,
   RUN_PARAMETER,
 } from '../protocol.ts';
-import { TOPICS, type Topic, timestamp, VIEW_TOPICS } from '../recording/format.ts';
-import {
-  choiceFields,
-  gripperState,
-  logLine,
-  metrics,
-  restingTransforms,
-  sentence,
-  transformsAt,
-  viewFields,
-} from '../recording/messages.ts';
-import { encodeScene, meshHash, sceneKey } from '../recording/scene.ts';
-import { encodeMessage, type Fields, schemaBytes } from '../recording/schemas.ts';
 import { geometryService } from './geometry.ts';
 import type { Message, Offer, Source } from './sources.ts';
 import type { Channel } from './wire.ts';

@@ -1,0 +1,113 @@
+import type { GripperKind } from '../../sim/hand/kind.ts';
+import type { StartHead } from '../learner/arms.ts';
+import { DESCRIPTOR_KEYS, type GraspHand, graspDescriptor } from '../network/descriptor.ts';
+import { headShapes, MEMBERS, type Standardization } from '../network/head.ts';
+import type { Parameter, Parameters } from '../network/parameters.ts';
+
+/** A head that was pretrained along with its trunk, for any hand: one depth, the hand's descriptor beside the features. */
+export interface PretrainedHead {
+  /** As `headShapes` for one depth, and `head/descriptor/kernel` [DESCRIPTOR_KEYS.length, units]. */
+  readonly parameters: Parameters;
+  readonly standardization: Standardization;
+}
+
+const DESCRIPTOR = 'head/descriptor/kernel';
+const [MEAN, SCALE] = ['head/mean', 'head/scale'];
+
+/** A head's tensors as they are stored beside a trunk's. */
+export const headTensors = ({ parameters, standardization: { mean, scale } }: PretrainedHead): Parameters => ({
+  ...parameters,
+  [MEAN]: { shape: [mean.length], values: mean },
+  [SCALE]: { shape: [scale.length], values: scale },
+});
+
+/** Names and shapes of {@link headTensors} for features of a length. */
+export const headTensorShapes = (length: number, units: number): Readonly<Record<string, readonly number[]>> => ({
+  ...headShapes(length, 1, units / MEMBERS),
+  [DESCRIPTOR]: [DESCRIPTOR_KEYS.length, units],
+  [MEAN]: [length],
+  [SCALE]: [length],
+});
+
+/** The head among checked tensors. @returns undefined if there is none. */
+export function headAmong(tensors: Parameters): PretrainedHead | undefined {
+  if (!tensors[DESCRIPTOR]) return undefined;
+  const { [MEAN]: mean, [SCALE]: scale, ...parameters } = tensors;
+  return { parameters, standardization: { mean: mean.values, scale: scale.values } };
+}
+
+/** Bias of the hidden units for one hand: its descriptor is constant, so the descriptor's share is, too. */
+export function handBias(head: Parameters, descriptor: Float32Array): Float32Array {
+  const kernel = head[DESCRIPTOR].values;
+  const bias = head['head/hidden/bias'].values.slice();
+  descriptor.forEach((value, d) => {
+    for (let u = 0; u < bias.length; u++) bias[u] += value * kernel[d * bias.length + u];
+  });
+  return bias;
+}
+
+/**
+ * The head for one hand and some depths: exactly what the pretrained one says of each depth. Every depth has its own copy of
+ * the hidden units, for only their biases differ.
+ * @param descriptors one a depth.
+ */
+export function headFor({ parameters }: PretrainedHead, descriptors: readonly Float32Array[]): Parameters {
+  const [kernel, logit] = [parameters['head/hidden/kernel'], parameters['head/logit/kernel'].values];
+  const [length, units] = kernel.shape;
+  const [depths, hidden] = [descriptors.length, units / MEMBERS];
+  const shapes = headShapes(length, depths, hidden * depths);
+  const out: Record<string, Parameter> = Object.fromEntries(
+    Object.entries(shapes).map(([name, shape]) => [
+      name,
+      { shape, values: new Float32Array(shape.reduce((n, s) => n * s, 1)) },
+    ]),
+  );
+  const biases = descriptors.map((d) => handBias(parameters, d));
+  // unit h of member m, copied for depth k
+  const place = (m: number, k: number, h: number): number => (m * depths + k) * hidden + h;
+  for (let m = 0; m < MEMBERS; m++) {
+    for (let k = 0; k < depths; k++) {
+      out['head/logit/bias'].values[k * MEMBERS + m] = parameters['head/logit/bias'].values[m];
+      for (let h = 0; h < hidden; h++) {
+        const [from, to] = [m * hidden + h, place(m, k, h)];
+        out['head/hidden/bias'].values[to] = biases[k][from];
+        out['head/logit/kernel'].values[k * units * depths + to] = logit[from];
+        for (let f = 0; f < length; f++)
+          out['head/hidden/kernel'].values[f * units * depths + to] = kernel.values[f * units + from];
+      }
+    }
+  }
+  return out;
+}
+
+/** A backbone that may have a head. */
+interface Headed {
+  readonly name: string;
+  readonly head?: PretrainedHead;
+}
+
+/** @throws Error naming the backbone if it was pretrained without a head, or if the head does not know such a hand. */
+export function checkHead({ name, head }: Headed, { kind }: { readonly kind: GripperKind }): PretrainedHead {
+  if (kind !== 'jaws') throw new Error(`learner.head 'initialised': expected a gripper of kind 'jaws', got '${kind}'`);
+  if (head) return head;
+  throw new Error(
+    `learner.head 'initialised': expected a backbone that was pretrained on grasps, read at its own taps, got '${name}', which has no head`,
+  );
+}
+
+/**
+ * A head's start for one hand: the pretrained head that says of every shape of a grasp what it has learned about such hands.
+ * @param shapes as `graspShapes`.
+ * @throws Error as {@link checkHead}.
+ */
+export function startHeadFor(
+  backbone: Headed,
+  hand: GraspHand & { readonly kind: GripperKind },
+  shapes: readonly { readonly depth: number; readonly opening: number }[],
+): StartHead {
+  const head = checkHead(backbone, hand);
+  const descriptors = shapes.map(({ depth, opening }) =>
+    graspDescriptor({ ...hand, stroke: hand.stroke * opening }, depth),
+  );
+  return { parameters: headFor(head, descriptors), standardization: head.standardization };
+}

@@ -1,0 +1,48 @@
+import type { Architecture } from '../network/architecture.ts';
+import type { Parameters } from '../network/parameters.ts';
+import { CROP, VARIANTS } from './experience.ts';
+import { type Arm, type LearnerSettings, type Pretrained, techniqueOf } from './learner.ts';
+import { firstNetwork } from './start.ts';
+
+/** Multiply-adds of the trunk on one crop; null for a foreign network, whose layers graft does not count. */
+function trunkMacs(architecture: Architecture): number | null {
+  if (architecture.kind !== 'own') return null;
+  let cells = CROP.rows * CROP.cols;
+  return architecture.layers.reduce((total, { inputs, outputs, stride, size = 3 }) => {
+    cells /= stride * stride;
+    return total + cells * size * size * inputs * outputs;
+  }, 0);
+}
+
+/** Multiply-adds of the head on one feature vector: its kernels, each element once. */
+const headMacs = (head: Parameters): number =>
+  Object.entries(head)
+    .filter(([name]) => name.endsWith('/kernel'))
+    .reduce((total, [, { values }]) => total + values.length, 0);
+
+/** An update is a forward pass, the gradient of its inputs and that of its weights, each as many multiply-adds. */
+const PASSES = 3;
+
+/**
+ * Multiply-adds that learning takes for each training trial: computing features that are cached, and updates. Choosing grasps
+ * and simulating them are not among it: every arm does them alike.
+ * @returns null where they cannot be counted (a foreign network, a technique that trains a part of the trunk).
+ */
+export function learningMacsPerTrial(
+  arm: Arm,
+  depths: number,
+  settings: LearnerSettings,
+  pretrained: Pretrained,
+): number | null {
+  const technique = techniqueOf(arm, settings);
+  if (technique !== 'head' && technique !== 'full') return null;
+  // the network that the arm runs: its own width, its own head
+  const { architecture, head: weights } = firstNetwork(arm, depths, settings, pretrained, 0);
+  const trunk = trunkMacs(architecture);
+  if (trunk === null) return null;
+  const head = headMacs(weights);
+  const frozen = technique === 'head';
+  const { updatesPerTrial, batchSize } = frozen ? settings : settings.endToEnd;
+  const updates = updatesPerTrial * batchSize * PASSES;
+  return frozen ? VARIANTS * trunk + updates * head : updates * (trunk + head);
+}

@@ -1,0 +1,26 @@
+import type { Tap } from './trunk.ts';
+import { LAYERS, type Layer, tapsOf } from './trunk-layers.ts';
+
+/** What a trunk is, without weights: plain data that travels between threads and into files. */
+export type Architecture =
+  | { readonly kind: 'own'; readonly layers: readonly Layer[] }
+  | {
+      readonly kind: 'foreign';
+      /** Name or path of its model card. */
+      readonly source: string;
+      readonly hash: string;
+      readonly taps: readonly Tap[];
+    };
+
+/** Graft's own network as it ships. */
+export const OWN_ARCHITECTURE: Architecture = { kind: 'own', layers: LAYERS };
+
+/** The taps that the head reads. */
+export const architectureTaps = (architecture: Architecture): readonly Tap[] =>
+  architecture.kind === 'own' ? tapsOf(architecture.layers) : architecture.taps;
+
+/** Layers of graft's own network. @throws Error for a foreign one. */
+export function layersOf(architecture: Architecture): readonly Layer[] {
+  if (architecture.kind === 'own') return architecture.layers;
+  throw new Error(`trunk: expected one of graft's own, got the foreign network '${architecture.source}'`);
+}

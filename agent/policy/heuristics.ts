@@ -1,0 +1,145 @@
+import { cellCentre, type Heightmap } from '../../sim/camera/heightmap.ts';
+import type { Rng } from '../../sim/math/rng.ts';
+import { atan2, cos, hypot, sin } from '../../sim/math/trigonometry.ts';
+import {
+  type ActionSettings,
+  components,
+  graspAt,
+  graspOf,
+  localTop,
+  objectCells,
+  randomAction,
+  yawOf,
+} from './action-space.ts';
+import { type Policy, unpredicted } from './policy.ts';
+
+/** The middle of the allowed depths: what the heuristics use. */
+const middleDepth = ({ depths }: ActionSettings): number => depths[Math.floor(depths.length / 2)];
+
+/** A random cell that shows an object, closed at a random angle. */
+export const randomPolicy: Policy = ({ observation: { heightmap }, action, opening, rng }) => {
+  const choice = randomAction(objectCells(heightmap, action), action, rng);
+  if (!choice) return undefined;
+  return unpredicted(graspOf(heightmap, choice, opening, action));
+};
+
+/** Centroid and principal direction (radians) of cells, by their second moments. */
+function principalAxis(map: Heightmap, cells: readonly number[]): { row: number; col: number; direction: number } {
+  const [rows, cols] = [cells.map((c) => Math.floor(c / map.size)), cells.map((c) => c % map.size)];
+  const mean = (v: readonly number[]): number => v.reduce((a, b) => a + b, 0) / v.length;
+  const [row, col] = [mean(rows), mean(cols)];
+  let [xx, xy, yy] = [0, 0, 0];
+  for (let i = 0; i < cells.length; i++) {
+    const [dx, dy] = [cols[i] - col, rows[i] - row];
+    xx += dx * dx;
+    xy += dx * dy;
+    yy += dy * dy;
+  }
+  return { row, col, direction: 0.5 * atan2(2 * xy, xx - yy) };
+}
+
+/**
+ * "Depth centroid + PCA": the centroid of the highest object's mask, snapped to the object, closed across the minor axis.
+ * The baseline that learners of this kind have lost to.
+ */
+export const depthPcaPolicy: Policy = ({ observation: { heightmap: map }, action, opening }) => {
+  const groups = components(map, objectCells(map, action)).filter((g) => g.length >= 4);
+  if (groups.length === 0) return undefined;
+  const top = (group: readonly number[]): number => group.reduce((z, c) => Math.max(z, map.height[c]), 0);
+  const group = groups.reduce((best, g) => (top(g) > top(best) + 0.005 ? g : best));
+  const { row, col, direction } = principalAxis(map, group);
+  const distance = (c: number): number => (Math.floor(c / map.size) - row) ** 2 + ((c % map.size) - col) ** 2;
+  const cell = group.reduce((best, c) => (distance(c) < distance(best) ? c : best));
+  return unpredicted(graspAt(map, cell, direction + Math.PI / 2, middleDepth(action), opening, action));
+};
+
+/** Height at a world point, nearest cell; 0 outside. */
+function heightAt(map: Heightmap, x: number, y: number): number {
+  const half = (map.size * map.cell) / 2;
+  const [row, col] = [Math.floor((y + half) / map.cell), Math.floor((x + half) / map.cell)];
+  return row >= 0 && col >= 0 && row < map.size && col < map.size ? map.height[row * map.size + col] : 0;
+}
+
+/** Slope of the height map at a world point: components towards world +X and +Y. */
+function slopeAt(map: Heightmap, x: number, y: number): readonly [number, number] {
+  const d = map.cell * 1.5;
+  return [heightAt(map, x + d, y) - heightAt(map, x - d, y), heightAt(map, x, y + d) - heightAt(map, x, y - d)];
+}
+
+/** How far the two edges face each other along the closing direction, and whether the fingers have room. 0 = no grasp. */
+function antipodalScore(map: Heightmap, cell: number, yaw: number, action: ActionSettings, opening: number): number {
+  const [x, y] = cellCentre(map, Math.floor(cell / map.size), cell % map.size);
+  const level = Math.max(localTop(map, cell) - middleDepth(action), action.objectHeight) + 0.004;
+  const [c, s] = [cos(yaw), sin(yaw)];
+  const right = edgeAlong(map, x, y, c, s, 1, level, opening);
+  const left = edgeAlong(map, x, y, c, s, -1, level, opening);
+  const width = right.reach + left.reach;
+  if (width > opening - 0.008 || Math.min(right.facing, left.facing) < 0.5) return 0;
+  const room = [0.5, 0.62, -0.5, -0.62].every((f) => heightAt(map, x + c * opening * f, y + s * opening * f) < level);
+  const centred = 1 - Math.abs(right.reach - left.reach) / opening;
+  return room ? right.facing * left.facing * (0.5 + 0.5 * centred) : 0;
+}
+
+/** Where the height falls below `level` from (x, y) along or against (c, s), metres, and how squarely the slope there faces the finger. */
+function edgeAlong(
+  map: Heightmap,
+  x: number,
+  y: number,
+  c: number,
+  s: number,
+  sign: 1 | -1,
+  level: number,
+  opening: number,
+): { readonly reach: number; readonly facing: number } {
+  const stride = map.cell / 2;
+  let reach = 0;
+  while (reach < opening && heightAt(map, x + sign * c * reach, y + sign * s * reach) > level) reach += stride;
+  const [gx, gy] = slopeAt(map, x + sign * c * (reach - stride), y + sign * s * (reach - stride));
+  const length = hypot(gx, gy);
+  return { reach, facing: length > 1e-6 ? (-sign * (c * gx + s * gy)) / length : 0 };
+}
+
+/**
+ * The best of some random cells and angles by how well both edges face the fingers.
+ * @param tries    cells and angles looked at.
+ * @param opening  metres.
+ * @returns undefined if none of them is a grasp.
+ */
+export function antipodalAction(
+  map: Heightmap,
+  cells: readonly number[],
+  action: ActionSettings,
+  opening: number,
+  tries: number,
+  rng: Rng,
+): { readonly cell: number; readonly angle: number } | undefined {
+  let best = { cell: -1, angle: 0, score: 0 };
+  for (let i = 0; i < tries; i++) {
+    const [cell, angle] = [rng.pick(cells), rng.int(action.angles)];
+    const score = antipodalScore(map, cell, yawOf(angle, action), action, opening) * centrality(map, cells, cell);
+    if (score > best.score) best = { cell, angle, score };
+  }
+  return best.cell < 0 ? undefined : best;
+}
+
+/** Analytic antipodal grasps from height edges: both edges face the fingers, fit the stroke, and leave the fingers room. */
+export const antipodalPolicy: Policy = (input) => {
+  const { observation, action, opening, rng } = input;
+  const map = observation.heightmap;
+  const cells = objectCells(map, action);
+  if (cells.length === 0) return undefined;
+  const best = antipodalAction(map, cells, action, opening, 600, rng);
+  if (!best) return depthPcaPolicy(input);
+  return unpredicted(graspAt(map, best.cell, yawOf(best.angle, action), middleDepth(action), opening, action));
+};
+
+/** Nearness to the middle of what is seen around, 0..1: a grasp near the centre of mass turns less in the hand. */
+function centrality(map: Heightmap, cells: readonly number[], cell: number): number {
+  const [row, col] = [Math.floor(cell / map.size), cell % map.size];
+  const near = cells.filter(
+    (c) => Math.abs(Math.floor(c / map.size) - row) < 18 && Math.abs((c % map.size) - col) < 18,
+  );
+  const mean = near.reduce(([r, k], c) => [r + Math.floor(c / map.size), k + (c % map.size)], [0, 0]);
+  const off = hypot(mean[0] / near.length - row, mean[1] / near.length - col);
+  return 1 / (1 + (off * map.cell) / 0.03);
+}

@@ -1,0 +1,85 @@
+import { parseCard, storedArchitecture } from '../backbones/card.ts';
+import { type Architecture, architectureTaps, OWN_ARCHITECTURE } from '../network/architecture.ts';
+import { featureLength } from '../network/features.ts';
+import { headShapes, hiddenUnits } from '../network/head.ts';
+import type { Parameter, Parameters } from '../network/parameters.ts';
+import { checkShapes, decodeTensors, encodeTensors, type TensorFile } from '../network/safetensors.ts';
+import { backboneShapes } from '../network/trunk-layers.ts';
+import type { Model } from './learned.ts';
+
+/** Version of everything that a run writes; what has another version is refused. */
+export const RUN_VERSION = 1;
+
+/** Shapes of the standardisation in a file. @param length of a feature vector. */
+export const normShapes = (length: number) => ({ mean: [length], scale: [length] });
+
+/** Shapes of the trunk's weights in a file; a foreign network's are not in it. */
+export const trunkShapes = (architecture: Architecture) =>
+  architecture.kind === 'own' ? backboneShapes(architecture.layers) : {};
+
+/** Arrays and parameters as parameters under a prefix. */
+export const prefixed = (
+  prefix: string,
+  p: Parameters | Readonly<Record<string, Float32Array>>,
+): Record<string, Parameter> =>
+  Object.fromEntries(
+    Object.entries(p).map(([k, v]) => [
+      `${prefix}${k}`,
+      v instanceof Float32Array ? { shape: [v.length], values: v } : v,
+    ]),
+  );
+
+/** The parameters under a prefix, without it. */
+export const withPrefix = (prefix: string, p: Parameters): Record<string, Parameter> =>
+  Object.fromEntries(
+    Object.entries(p)
+      .filter(([k]) => k.startsWith(prefix))
+      .map(([k, v]) => [k.slice(prefix.length), v]),
+  );
+
+/** Reads tensors that this version wrote. @throws Error naming the file if it is damaged or of another version. */
+export function decodeVersioned(bytes: Uint8Array, where: string): TensorFile {
+  const file = decodeTensors(bytes, where);
+  const { version } = file.metadata;
+  if (version === String(RUN_VERSION)) return file;
+  throw new Error(`${where}: expected a file of version ${RUN_VERSION}, got ${version ?? 'none'}`);
+}
+
+/** A trained policy as a file. @param depths that its head chooses among. */
+export function encodeModel(model: Model, depths: number): Uint8Array {
+  const parameters = {
+    ...prefixed('trunk/', model.trunk),
+    ...prefixed('', model.head),
+    ...prefixed('norm/', { ...model.standardization }),
+  };
+  const metadata = {
+    version: String(RUN_VERSION),
+    depths: String(depths),
+    architecture: JSON.stringify(model.architecture),
+  };
+  return encodeTensors({ parameters, metadata });
+}
+
+/**
+ * Reads a trained policy.
+ * @param depths that its head must choose among; as many as the file says if left out.
+ * @throws Error naming the file if it is damaged, no policy, or of another version.
+ */
+export function decodeModel(bytes: Uint8Array, where: string, depths?: number): { model: Model; depths: number } {
+  const { parameters, metadata } = decodeVersioned(bytes, where);
+  const count = depths ?? Number(metadata.depths);
+  if (!Number.isSafeInteger(count) || count < 1)
+    throw new Error(`${where}: expected a trained policy, got a file without 'depths' in its metadata`);
+  const architecture: Architecture = metadata.architecture
+    ? parseCard(storedArchitecture, metadata.architecture, where)
+    : OWN_ARCHITECTURE;
+  const length = featureLength(architectureTaps(architecture));
+  const trunk = withPrefix('trunk/', parameters);
+  checkShapes(trunk, trunkShapes(architecture), where);
+  const head = prefixed('head/', withPrefix('head/', parameters));
+  checkShapes(head, headShapes(length, count, hiddenUnits(head)), where);
+  const norm = withPrefix('norm/', parameters);
+  checkShapes(norm, normShapes(length), where);
+  const standardization = { mean: norm.mean.values, scale: norm.scale.values };
+  return { model: { architecture, trunk, head, standardization }, depths: count };
+}

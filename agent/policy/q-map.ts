@@ -1,0 +1,107 @@
+import type { Heightmap } from '../../sim/camera/heightmap.ts';
+import { exp } from '../../sim/math/exponential.ts';
+import type { Rng } from '../../sim/math/rng.ts';
+import { MEMBERS } from '../network/head.ts';
+import { type ActionSettings, graspShapes } from './action-space.ts';
+
+/** A grasp in the policy's own terms: heightmap cell, angle bin, index of the shape (`graspShapes`). */
+export interface Action {
+  readonly cell: number;
+  readonly angle: number;
+  readonly depth: number;
+}
+
+/** Success logits of every candidate: [angles, cells, shapes]. */
+export interface Scores {
+  readonly cells: readonly number[];
+  readonly logits: Float32Array;
+}
+
+/** [..., MEMBERS] logits -> one member's. */
+export const oneMember = (logits: Float32Array, member: number): Float32Array =>
+  new Float32Array(logits.length / MEMBERS).map((_, i) => logits[i * MEMBERS + member]);
+
+/** [..., MEMBERS] logits -> the mean, less some standard deviations: where the members disagree, less is known. */
+export function lowerBound(logits: Float32Array, pessimism: number): Float32Array {
+  const out = new Float32Array(logits.length / MEMBERS);
+  for (let i = 0; i < out.length; i++) {
+    let [sum, squares] = [0, 0];
+    for (let m = 0; m < MEMBERS; m++) {
+      sum += logits[i * MEMBERS + m] / MEMBERS;
+      squares += logits[i * MEMBERS + m] ** 2 / MEMBERS;
+    }
+    out[i] = sum - (pessimism > 0 ? pessimism * Math.sqrt(Math.max(squares - sum * sum, 0)) : 0);
+  }
+  return out;
+}
+
+/**
+ * Scores averaged with those of the next cells and angles: the hand never ends exactly where it was sent, and what the camera
+ * shows is off by a little.
+ */
+export function smoothed(map: Pick<Heightmap, 'size'>, { cells, logits }: Scores, action: ActionSettings): Scores {
+  const { angles, smoothing } = action;
+  const shapes = graspShapes(action).length;
+  const index = new Map(cells.map((cell, i) => [cell, i]));
+  const next = cells.map((cell) =>
+    [-1, 1, -map.size, map.size].map((d) => index.get(cell + d)).filter((i) => i !== undefined),
+  );
+  const at = (angle: number, cell: number, shape: number): number =>
+    logits[(((angle + angles) % angles) * cells.length + cell) * shapes + shape];
+  const out = logits.map((own, i) => {
+    const [shape, cell, angle] = [
+      i % shapes,
+      Math.floor(i / shapes) % cells.length,
+      Math.floor(i / shapes / cells.length),
+    ];
+    const around = next[cell].map((c) => at(angle, c, shape));
+    around.push(at(angle - 1, cell, shape), at(angle + 1, cell, shape));
+    return (1 - smoothing) * own + (smoothing * around.reduce((a, b) => a + b, 0)) / around.length;
+  });
+  return { cells, logits: out };
+}
+
+/** Position in {@link Scores.logits} to action. */
+function actionAt({ cells }: Scores, depths: number, index: number): Action {
+  const depth = index % depths;
+  const rest = Math.floor(index / depths);
+  return { cell: cells[rest % cells.length], angle: Math.floor(rest / cells.length), depth };
+}
+
+/** The most promising action and its logit. @returns undefined if there is nothing to grasp. */
+export function bestAction(scores: Scores, depths: number): { action: Action; logit: number } | undefined {
+  if (scores.logits.length === 0) return undefined;
+  let best = 0;
+  for (let i = 1; i < scores.logits.length; i++) if (scores.logits[i] > scores.logits[best]) best = i;
+  return { action: actionAt(scores, depths, best), logit: scores.logits[best] };
+}
+
+/** Draws an action with probability proportional to exp(logit / temperature). @returns undefined if there is nothing to grasp. */
+export function sampleAction(
+  scores: Scores,
+  depths: number,
+  temperature: number,
+  rng: Rng,
+): { action: Action; logit: number } | undefined {
+  const { logits } = scores;
+  if (logits.length === 0) return undefined;
+  const top = logits.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  const weights = Float64Array.from(logits, (l) => exp((l - top) / temperature));
+  let left = rng.next() * weights.reduce((a, b) => a + b, 0);
+  let index = 0;
+  for (; index < weights.length - 1; index++) {
+    left -= weights[index];
+    if (left < 0) break;
+  }
+  return { action: actionAt(scores, depths, index), logit: logits[index] };
+}
+
+/** Scores of a single cell: what is left to choose are the angle and the shape. */
+export function scoresAt({ cells, logits }: Scores, cell: number, shapes: number): Scores {
+  const at = cells.indexOf(cell);
+  const angles = logits.length / (cells.length * shapes);
+  const out = new Float32Array(angles * shapes);
+  for (let a = 0; a < angles; a++)
+    for (let s = 0; s < shapes; s++) out[a * shapes + s] = logits[(a * cells.length + at) * shapes + s];
+  return { cells: [cell], logits: out };
+}

@@ -1,0 +1,129 @@
+import { foreignTrunkOf, ownTrunkOf } from '../../../agent/backbones/backbones.ts';
+import type { Backbone } from '../../../agent/backbones/registry.ts';
+import type { Tf } from '../../../agent/engine/engine.ts';
+import { cachedFeatures, paddedCrop } from '../../../agent/learner/experience.ts';
+import {
+  createLearner,
+  currentModel,
+  isFrozen,
+  type LearnerState,
+  learn,
+  type Sample,
+} from '../../../agent/learner/learner.ts';
+import type { Trunk } from '../../../agent/network/trunk.ts';
+import { graspShapes } from '../../../agent/policy/action-space.ts';
+import { predictTried } from '../../../agent/policy/prediction.ts';
+import { rngStream } from '../../../sim/math/rng.ts';
+import type { Chooser } from '../../run/job.ts';
+import { loadCheckpoint, saveCheckpoint } from '../../run/run-folder.ts';
+import { untrained, withStartHead } from '../../run/train.ts';
+import type { Scenario } from '../../schema/schema.ts';
+import { type Candidate, candidateScenario } from './candidates.ts';
+import type { SharedTrial } from './experience.ts';
+
+/** A candidate that learns from trials, its own and others'. Whoever opened it disposes of it. */
+export class CandidateLearner {
+  readonly candidate: Candidate;
+  /** As the candidate would be trained alone. */
+  readonly scenario: Scenario;
+  readonly backbone: Backbone;
+  readonly #tf: Tf;
+  readonly #seed: number;
+  /** The frozen trunk; undefined if the trunk learns, too. */
+  readonly #frozen: Trunk | undefined;
+  #state: LearnerState;
+
+  private constructor(
+    { tf, seed, candidate, scenario, backbone }: OpenOptions,
+    state: LearnerState,
+    frozen: Trunk | undefined,
+  ) {
+    this.#tf = tf;
+    this.#seed = seed;
+    this.candidate = candidate;
+    this.scenario = scenario;
+    this.backbone = backbone;
+    this.#state = state;
+    this.#frozen = frozen;
+  }
+
+  /** @param options.folder with a checkpoint to go on from. */
+  static async open(options: Omit<OpenOptions, 'scenario'> & { readonly base: Scenario }): Promise<CandidateLearner> {
+    const { tf, seed, candidate, base, backbone, folder } = options;
+    const scenario = candidateScenario(base, candidate);
+    const { action, learner } = scenario;
+    const depths = graspShapes(action).length;
+    const start = withStartHead(backbone, learner.arm, scenario);
+    const saved = folder ? loadCheckpoint(folder, learner.arm, depths, learner, start, seed) : undefined;
+    const state = saved?.state ?? createLearner(learner.arm, depths, learner, start, seed);
+    const frozen = isFrozen(learner.arm, learner) ? await trunkOf(tf, state) : undefined;
+    return new CandidateLearner({ ...options, scenario }, state, frozen);
+  }
+
+  /** How it explores now. */
+  chooser(): Chooser {
+    const { epsilon, temperature, heuristicShare, sameCell } = this.scenario.training;
+    const model = currentModel(this.#state);
+    const { backbone, taps, technique } = this.candidate;
+    return {
+      kind: 'explore',
+      key: JSON.stringify([backbone, taps, technique, this.#seed, this.#state.updates]),
+      model: model ?? untrained(this.#state),
+      scored: model !== undefined,
+      exploration: { epsilon, temperature, heuristicShare },
+      sameCell,
+      keep: 'map',
+    };
+  }
+
+  /** [trials] logits of success as it sees them now; 0 (even odds) before it has learned anything. */
+  predict(trials: readonly SharedTrial[]): Float32Array {
+    const model = currentModel(this.#state);
+    if (!model) return new Float32Array(trials.length);
+    const trunk = this.#frozen ?? ownTrunkOf(this.#tf, model);
+    try {
+      return predictTried(this.#tf, trunk, model, trials, this.scenario.action);
+    } finally {
+      if (trunk !== this.#frozen) trunk.dispose();
+    }
+  }
+
+  /** Takes in trials, whoever tried them, and updates. @param pause as in `learn`. */
+  async learn(trials: readonly SharedTrial[], pause: () => Promise<void>): Promise<void> {
+    const samples = trials.map((trial) => this.#sample(trial));
+    await learn(this.#tf, this.#state, this.scenario.learner, samples, this.#seed, pause);
+  }
+
+  /** What this candidate keeps of a trial: features of its own trunk, or the picture that its trunk will learn from. */
+  #sample({ map, action, held, trial }: SharedTrial): Sample {
+    const settings = this.scenario.action;
+    const data = this.#frozen
+      ? cachedFeatures(this.#frozen, map, action, settings, rngStream(this.#seed, 'auto/augment', trial))
+      : paddedCrop(map, action, settings);
+    return { data, depth: action.depth, held };
+  }
+
+  /** Saves it whole. @param trials that it has met. */
+  save(folder: string, trials: number): void {
+    saveCheckpoint(folder, this.#state, trials);
+  }
+
+  dispose(): void {
+    this.#frozen?.dispose();
+  }
+}
+
+interface OpenOptions {
+  readonly tf: Tf;
+  readonly seed: number;
+  readonly candidate: Candidate;
+  readonly scenario: Scenario;
+  readonly backbone: Backbone;
+  readonly folder?: string;
+}
+
+/** The trunk of a learner that keeps it as it is. */
+async function trunkOf(tf: Tf, { architecture, trunk }: LearnerState): Promise<Trunk> {
+  const model = { architecture, trunk };
+  return (await foreignTrunkOf(tf, model)) ?? ownTrunkOf(tf, model);
+}

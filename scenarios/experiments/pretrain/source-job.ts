@@ -1,0 +1,95 @@
+import { ownTrunkOf } from '../../../agent/backbones/backbones.ts';
+import type { Engine } from '../../../agent/engine/engine.ts';
+import { graspDescriptor } from '../../../agent/network/descriptor.ts';
+import { MEMBERS } from '../../../agent/network/head.ts';
+import { type ActionSettings, graspAt, yawOf } from '../../../agent/policy/action-space.ts';
+import { createScorer, explore, type Model } from '../../../agent/policy/learned.ts';
+import type { Scores } from '../../../agent/policy/q-map.ts';
+import { sceneTruth } from '../../../agent/pretrain/passive.ts';
+import { handModel, type Pretraining } from '../../../agent/pretrain/pretrain.ts';
+import { packScene, type SourceGrasp, type SourceScene } from '../../../agent/pretrain/source-data.ts';
+import type { Heightmap } from '../../../sim/camera/heightmap.ts';
+import { type Rng, rngStream } from '../../../sim/math/rng.ts';
+import { SOURCE_FAMILIES } from '../../../sim/objects/families.ts';
+import { SceneError, type SceneSplit } from '../../../sim/scene.ts';
+import { runTrial } from '../../../sim/trial.ts';
+import { sceneAndView, trialSettings } from '../../run/job.ts';
+import type { Scenario } from '../../schema/schema.ts';
+import { sourceScenario } from './source-scenario.ts';
+
+/** Scenes for pretraining, to be drawn, looked at and grasped: a few at a time, for between two jobs a worker waits for its pool. */
+export interface SourceJob {
+  readonly seed: number;
+  readonly split: SceneSplit;
+  readonly first: number;
+  readonly count: number;
+  /** Grasps tried on the scene; 0 for passive tasks alone. */
+  readonly grasps: number;
+  /** Who chooses some of the grasps; none before the first update. */
+  readonly model?: Pick<Pretraining, 'layers' | 'parameters'>;
+}
+
+/** Shares of the grasps: the model's, when there is one; of the others, antipodal ones. The rest is random. */
+const SHARE = { model: 0.6, antipodal: 0.5 } as const;
+/** Worlds drawn before a scene is given up. */
+const MAX_WORLDS = 8;
+const EXPLORATION = {
+  epsilon: 1 - SHARE.model,
+  heuristicShare: SHARE.antipodal,
+  temperature: 1,
+} as const;
+
+/** Draws, renders and tries. Depends on the job alone. */
+export const runSourceJob = (engine: Engine, job: SourceJob): SourceScene[] =>
+  Array.from({ length: job.count }, (_, i) => sourceScene(engine, job, job.first + i));
+
+function sourceScene(engine: Engine, { seed, split, grasps, model }: SourceJob, index: number): SourceScene {
+  const { scenario, scene, observation } = draw(seed, split, index);
+  const { heightmap: map } = observation;
+  const { gripper, action } = scenario;
+  const descriptor = graspDescriptor(gripper, action.depths[0]);
+  const rng = rngStream(seed, `source/grasp/${split}`, index);
+  const scores = model && grasps > 0 ? scoreOnce(engine, handModel(model, descriptor), map, action, rng) : undefined;
+  const settings = trialSettings(scenario);
+  const tried: SourceGrasp[] = [];
+  for (let k = 0; k < grasps; k++) {
+    const choice = explore(map, scores, action, EXPLORATION, gripper.stroke, rng)?.action;
+    if (!choice) break;
+    const yaw = yawOf(choice.angle, action);
+    const { outcome } = runTrial(
+      scene,
+      graspAt(map, choice.cell, yaw, action.depths[0], gripper.stroke, action),
+      settings,
+    );
+    if (outcome !== 'invalid') tried.push({ cell: choice.cell, yaw, held: outcome === 'held' });
+  }
+  return packScene(map, sceneTruth(scene, map.size, map.cell, SOURCE_FAMILIES), descriptor, tried);
+}
+
+/** A world and a scene in it; a world that no scene fits is drawn again. */
+function draw(
+  seed: number,
+  split: SceneSplit,
+  index: number,
+  again = 0,
+): { scenario: Scenario } & ReturnType<typeof sceneAndView> {
+  const scenario = sourceScenario(seed, split, index, again);
+  try {
+    return { scenario, ...sceneAndView(scenario, seed, split, index) };
+  } catch (error) {
+    if (!(error instanceof SceneError) || again + 1 >= MAX_WORLDS) throw error;
+    return draw(seed, split, index, again + 1);
+  }
+}
+
+/** One member of the head scores the scene, as when a learner explores. */
+function scoreOnce(engine: Engine, model: Model, map: Heightmap, action: ActionSettings, rng: Rng): Scores {
+  const trunk = ownTrunkOf(engine.tf, model);
+  const scorer = createScorer(engine.tf, trunk, model);
+  try {
+    return scorer.score(map, action, rng.int(MEMBERS));
+  } finally {
+    scorer.dispose();
+    trunk.dispose();
+  }
+}

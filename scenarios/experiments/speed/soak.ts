@@ -1,0 +1,110 @@
+import { hrtime } from 'node:process';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { loadPhysics } from '../../../sim/physics.ts';
+import { runTrial } from '../../../sim/trial.ts';
+import { loadScenario } from '../../load.ts';
+import { libraryOf } from '../../objects/read.ts';
+import { type Progress, startProgress } from '../../progress.ts';
+import { type CaseSource, type CheckCase, drawCase } from '../crosscheck/crosscheck.ts';
+
+/** The machine-readable result of `graft bench soak`. Memory in MB (1e6 bytes). */
+export interface SoakJson {
+  readonly scenario: string;
+  readonly trials: number;
+  /** Trials whose simulation diverged. */
+  readonly invalid: number;
+  /** Growth of resident memory after a tenth of the trials. */
+  readonly memoryGrowth: number;
+  /** Trials played again at the end, from a copy of the scene as plain data, in reverse order; and how many ended bit for bit alike. */
+  readonly restored: { readonly trials: number; readonly identical: number };
+  /**
+   * The same trials with the free motion simulated, too: how many outcomes (held or not) differ, and time of those over time of
+   * the abridged ones.
+   */
+  readonly unabridged: { readonly trials: number; readonly changed: number; readonly timeRatio: number };
+  readonly trialsPerSecond: number;
+}
+
+export interface SoakRequest {
+  readonly trials: number;
+  readonly seed: number;
+  /** Default: the cases of crosscheck, every family. */
+  readonly scenario?: string;
+  readonly quiet: boolean;
+}
+
+/** Trials played again, at most. */
+const REPEATED = 1000;
+
+/** Collects garbage, so that memory is what is in use. */
+const collect = ((): (() => void) => {
+  setFlagsFromString('--expose-gc');
+  return runInNewContext('gc') as () => void;
+})();
+
+/** Resident memory after a collection, MB. */
+function resident(): number {
+  collect();
+  return process.memoryUsage.rss() / 1e6;
+}
+
+const seconds = (from: bigint): number => Number(hrtime.bigint() - from) / 1e9;
+
+/** `graft bench soak`: many trials in one process: does anything drift, leak or diverge, and is a trial the same when restored? */
+export async function runSoak({ trials, seed, scenario: named, quiet }: SoakRequest): Promise<SoakJson> {
+  await loadPhysics();
+  const { scenario, name } = loadScenario(named ?? 'tabletop');
+  const library = await libraryOf(scenario, (text) => void process.stderr.write(`${text}\n`));
+  const own = named !== undefined;
+  const progress = startProgress('soak', trials, quiet);
+  try {
+    return soak({ scenario, own, seed, ...(library && { library }) }, own ? name : 'every family', trials, progress);
+  } finally {
+    progress.stop();
+  }
+}
+
+function soak(source: CaseSource, name: string, trials: number, progress: Progress): SoakJson {
+  const play = ({ scene, grasp, settings }: CheckCase, unabridged = false) =>
+    runTrial(scene, grasp, settings, undefined, { unabridged });
+  const hashes: string[] = [];
+  const held: boolean[] = [];
+  let invalid = 0;
+  let before = 0;
+  const warmUp = Math.ceil(trials / 10);
+  const started = hrtime.bigint();
+  for (let i = 0; i < trials; i++) {
+    if (i === warmUp) before = resident();
+    const { outcome, stateHash } = play(drawCase(source, i));
+    if (outcome === 'invalid') invalid++;
+    if (i < REPEATED) {
+      hashes.push(stateHash);
+      held.push(outcome === 'held');
+    }
+    progress.update(i + 1, invalid > 0 ? `${invalid} invalid` : '');
+  }
+  const trialsPerSecond = trials / seconds(started);
+  const memoryGrowth = resident() - before;
+
+  let identical = 0;
+  let changed = 0;
+  let [short, long] = [0, 0];
+  for (let i = hashes.length - 1; i >= 0; i--) {
+    const plain = structuredClone(drawCase(source, i));
+    if (play(plain).stateHash === hashes[i]) identical++; // and warms up what is cached for the object
+    let from = hrtime.bigint();
+    play(plain);
+    short += seconds(from);
+    from = hrtime.bigint();
+    if ((play(plain, true).outcome === 'held') !== held[i]) changed++;
+    long += seconds(from);
+    progress.update(trials, `again: ${hashes.length - i}`);
+  }
+  return {
+    ...{ scenario: name, trials, invalid, memoryGrowth },
+    restored: { trials: hashes.length, identical },
+    unabridged: { trials: hashes.length, changed, timeRatio: long / short },
+    trialsPerSecond,
+  };
+}

@@ -1,0 +1,136 @@
+import type { FixedPolicyName } from '../../run/job.ts';
+
+/** What an arm is in the comparison. The verdict speaks of frozen against end-to-end. */
+type Role = 'frozen' | 'control' | 'end-to-end' | 'fine-tuned' | 'heuristic' | 'ceiling';
+
+type Settings = Readonly<Record<string, unknown>>;
+
+/** An arm that learns: the target's scenario with other `learner` settings. */
+interface LearnerArm {
+  readonly kind: 'learner';
+  readonly role: Role;
+  readonly description: string;
+  /** Laid over the target's `learner`, key by key, as they would stand in a scenario file. */
+  readonly learner: Settings;
+  /** The same for `training`. */
+  readonly training?: Settings;
+}
+
+/** A pretrained trunk and head as they come: what an arm that starts from them adds to. Needs jaws, which the head knows. */
+interface UntrainedArm extends Omit<LearnerArm, 'kind' | 'training'> {
+  readonly kind: 'untrained';
+}
+
+/** An arm that does not learn. */
+interface FixedArm {
+  readonly kind: 'fixed';
+  readonly role: Role;
+  readonly description: string;
+  readonly policy: FixedPolicyName;
+}
+
+export type BenchArmEntry = LearnerArm | UntrainedArm | FixedArm;
+
+const learner = (role: Role, description: string, settings: Settings, training?: Settings): LearnerArm => ({
+  kind: 'learner',
+  role,
+  description,
+  learner: settings,
+  ...(training && { training }),
+});
+
+const fixed = (role: Role, policy: FixedPolicyName, description: string): FixedArm => ({
+  kind: 'fixed',
+  role,
+  description,
+  policy,
+});
+
+/**
+ * Every arm that a benchmark can measure; to add one is to add an entry. One whose weights are not there, or whose settings this
+ * version does not know, is left out with a line in the report, unless it was asked for by name.
+ */
+export const BENCH_ARMS: Readonly<Record<string, BenchArmEntry>> = {
+  pretrained: learner(
+    'frozen',
+    "the target scenario's own pretrained trunk, frozen, with the trunk's own head where it has one; only the head learns",
+    {
+      arm: 'pretrained',
+    },
+  ),
+  passive: learner('frozen', 'trunk pretrained on passive tasks (no grasp), frozen', {
+    arm: 'pretrained',
+    backbone: 'passive',
+    head: 'fresh',
+  }),
+  grasp: learner('frozen', 'trunk pretrained on simulated grasps of other families, hands and cameras, frozen', {
+    arm: 'pretrained',
+    backbone: 'grasp',
+    head: 'fresh',
+  }),
+  'grasp-passive': learner('frozen', 'trunk pretrained on grasps and passive tasks together, frozen', {
+    arm: 'pretrained',
+    backbone: 'grasp-passive',
+    head: 'fresh',
+  }),
+  'grasp-large': learner('frozen', 'a wider trunk pretrained on grasps and passive tasks, frozen', {
+    arm: 'pretrained',
+    backbone: 'grasp-large',
+    head: 'fresh',
+  }),
+  'grasp-head': learner(
+    'frozen',
+    "the grasp-passive trunk, frozen, with a head that starts from the trunk's own pretraining (fresh where it knows no such hand: suction)",
+    {
+      arm: 'pretrained',
+      backbone: 'grasp-passive',
+      head: 'auto',
+    },
+  ),
+  'zero-shot': {
+    kind: 'untrained',
+    role: 'control',
+    description: 'the grasp-passive trunk and its own head before any trial: what grasp-head begins with (jaws only)',
+    learner: { arm: 'pretrained', backbone: 'grasp-passive', head: 'initialised' },
+  },
+  mobilenet: learner('frozen', 'MobileNetV2 pretrained on ImageNet photographs, frozen; found by GRAFT_BACKBONES', {
+    arm: 'pretrained',
+    backbone: 'mobilenet_v2_1.0_224',
+  }),
+  random: learner('control', 'frozen random trunk of the same shape: what architecture and head alone are worth', {
+    arm: 'random',
+  }),
+  scratch: learner(
+    'end-to-end',
+    'the same network from random weights, end to end, random-shift and mirror augmentation',
+    {
+      arm: 'scratch',
+    },
+  ),
+  'scratch-guided': learner(
+    'end-to-end',
+    'as scratch, but half of its random grasps are those of the antipodal heuristic',
+    { arm: 'scratch' },
+    { heuristicShare: 0.5 },
+  ),
+  equivariant: learner('end-to-end', 'small rotation-equivariant network on depth alone, from random weights', {
+    arm: 'equivariant',
+  }),
+  finetuned: learner(
+    'fine-tuned',
+    "the target scenario's own pretrained trunk, trained end to end along with the head",
+    {
+      arm: 'finetuned',
+    },
+  ),
+  'grasp-finetuned': learner('fine-tuned', 'the grasp-passive trunk and its head, trained end to end', {
+    arm: 'finetuned',
+    backbone: 'grasp-passive',
+  }),
+  'depth-pca': fixed('heuristic', 'depth-pca', 'centroid of the depth mask, closed across its minor axis'),
+  antipodal: fixed('heuristic', 'antipodal', 'facing height edges that fit the hand'),
+  oracle: fixed('ceiling', 'oracle', 'knows the true state and tries 40 grasps in the simulator first'),
+};
+
+/** Names of the arms. */
+export const ARM_CHOICES: readonly string[] = Object.keys(BENCH_ARMS);

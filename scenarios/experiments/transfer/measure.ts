@@ -1,0 +1,150 @@
+import type { Engine } from '../../../agent/engine/engine.ts';
+import { illustrate } from '../../report/examples.ts';
+import { evaluateClutter } from '../../run/clutter.ts';
+import { evaluate } from '../../run/evaluate.ts';
+import { greedy, modelBeforeTrials } from '../../run/greedy.ts';
+import type { Chooser, TrialRecord } from '../../run/job.ts';
+import type { TrialPool } from '../../run/pool.ts';
+import { train } from '../../run/train.ts';
+import type { Scenario } from '../../schema/schema.ts';
+import { storedPicture } from './pictures.ts';
+import type { Setting, Unit } from './plan.ts';
+import type { RawPicture, RawResult } from './raw.ts';
+
+/** A unit's result, without what the caller knows already, and what its pictures show. */
+export interface Measured {
+  readonly points: RawResult['points'];
+  readonly unshifted?: string;
+  readonly rounds?: string[];
+  readonly pictures?: RawPicture[];
+  readonly scenes: readonly { readonly scene: number; readonly colour: string; readonly heights: string }[];
+}
+
+/** Weights to evaluate, and what they took. */
+interface Snapshot extends Omit<RawResult['points'][number], 'held'> {
+  readonly chooser: Chooser;
+}
+
+const outcomesOf = (records: readonly TrialRecord[]): string =>
+  records.map(({ outcome }) => (outcome === 'invalid' ? 'x' : outcome === 'held' ? '1' : '0')).join('');
+
+/** The scenario that the unit is evaluated on. */
+const evaluated = ({ scenario, shifted }: Setting): Scenario => shifted ?? scenario;
+
+/**
+ * Measures one unit: trains once to the largest budget, then evaluates the weights of every budget. Every arm of a seed meets the
+ * same evaluation scenes with the same camera noise, every seed others.
+ * @param onStep after each trial, of training or evaluation, and each round of clutter removal.
+ * @throws Interrupted if the pool does.
+ */
+export async function measureUnit(
+  engine: Engine,
+  pool: TrialPool,
+  unit: Unit,
+  setting: Setting,
+  onStep: () => void,
+): Promise<Measured> {
+  const { size, scenario, target } = setting;
+  const snapshots = await snapshotsOf(engine, pool, unit, setting, onStep);
+  const grasp = (chooser: Chooser, trials: number, on: Scenario) =>
+    evaluate(pool, {
+      scenario: on,
+      seed: scenario.evaluation.seed,
+      trials,
+      firstScene: unit.seed * size.finalTrials,
+      chooser,
+      onTrial: onStep,
+    });
+  const points: RawResult['points'] = [];
+  let records: readonly TrialRecord[] = [];
+  for (const [i, { chooser, ...spent }] of snapshots.entries()) {
+    const trials = i === snapshots.length - 1 ? size.finalTrials : size.trials;
+    ({ records } = await grasp(chooser, trials, evaluated(setting)));
+    points.push({ ...spent, held: outcomesOf(records) });
+  }
+  const { chooser } = snapshots[snapshots.length - 1];
+  const unshifted = setting.shifted && outcomesOf((await grasp(chooser, size.finalTrials, scenario)).records);
+  const rounds = target.rounds ? await clearedRounds(pool, unit, setting, chooser, onStep) : undefined;
+  return {
+    points,
+    ...(unshifted !== undefined && { unshifted }),
+    ...(rounds && { rounds }),
+    ...(unit.seed === 0 ? await picturesOf(pool, unit, setting, chooser, records) : { scenes: [] }),
+  };
+}
+
+async function snapshotsOf(
+  engine: Engine,
+  pool: TrialPool,
+  { seed }: Unit,
+  { entry, size, scenario, backbone }: Setting,
+  onStep: () => void,
+): Promise<Snapshot[]> {
+  const alone = (chooser: Chooser): Snapshot[] => [
+    { chooser, trials: 0, trainSeconds: 0, updateSeconds: 0, updates: 0 },
+  ];
+  if (entry.kind === 'fixed') return alone({ kind: 'fixed', name: entry.policy });
+  if (entry.kind === 'untrained') return alone(greedy(modelBeforeTrials(scenario, backbone!)!));
+  const budgets = [...size.budgets];
+  const snapshots: Snapshot[] = [];
+  const started = performance.now();
+  await train({
+    engine,
+    pool,
+    scenario,
+    arm: scenario.learner.arm,
+    seed,
+    trials: budgets[budgets.length - 1],
+    backbone: backbone!,
+    snapshotsAt: budgets,
+    onTrial: onStep,
+    onSnapshot: ({ trials, model, updateSeconds, updates }) => {
+      const trainSeconds = (performance.now() - started) / 1000;
+      snapshots.push({ chooser: greedy(model), trials, trainSeconds, updateSeconds, updates });
+    },
+  });
+  return snapshots;
+}
+
+/** Rounds of the unit's own, one string of outcomes each. */
+async function clearedRounds(
+  pool: TrialPool,
+  { seed }: Unit,
+  setting: Setting,
+  chooser: Chooser,
+  onStep: () => void,
+): Promise<string[]> {
+  const { rounds } = setting.size;
+  // a seed's rounds are scenes of their own: the protocol's seeds stand behind those of the single grasps
+  const result = await evaluateClutter(pool, {
+    scenario: evaluated(setting),
+    seeds: [ROUND_SEEDS + seed],
+    rounds,
+    chooser,
+    onRound: onStep,
+  });
+  return Array.from({ length: rounds }, (_, scene) => outcomesOf(result.records.filter((r) => r.scene === scene)));
+}
+
+/** Seed of the first training seed's rounds of clutter removal. */
+const ROUND_SEEDS = 1000;
+
+async function picturesOf(
+  pool: TrialPool,
+  { arm }: Unit,
+  setting: Setting,
+  chooser: Chooser,
+  records: readonly TrialRecord[],
+): Promise<Pick<Measured, 'pictures' | 'scenes'>> {
+  const shown = records.slice(0, setting.size.pictures);
+  const scenario = evaluated(setting);
+  const scenes = shown.map(({ scene }) => scene);
+  const examples = await illustrate(pool, scenario, scenario.evaluation.seed, chooser, scenes, [
+    { policy: arm, records },
+  ]);
+  const stored = examples.map((example, i) => storedPicture(example, scenes[i], shown[i].families));
+  return {
+    pictures: stored.map(({ picture }) => picture),
+    scenes: stored.map(({ seen }, i) => ({ scene: scenes[i], ...seen })),
+  };
+}

@@ -1,0 +1,89 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { InputError } from '../../load.ts';
+import type { Tally } from '../../report/curves.ts';
+import { readKeyed } from '../../run/run-folder.ts';
+import type { Unit } from './plan.ts';
+
+/** One character a trial: 1 held, 0 failed, x invalid (the simulation diverged; not counted). */
+const outcomes = z.string().regex(/^[01x]*$/, { error: 'expected 0, 1 and x' });
+const seconds = z.number().min(0);
+
+const picture = z.strictObject({
+  scene: z.number().int(),
+  families: z.array(z.string()),
+  outcome: z.string(),
+  probability: z.number().nullable(),
+  /** Cells of the heightmap, fractions allowed; yaw in radians. */
+  grasp: z.strictObject({ row: z.number(), col: z.number(), yaw: z.number(), openingCells: z.number() }).nullable(),
+  /** Grey PNG, base64: predicted chance, 0..255. */
+  affordance: z.string().nullable(),
+});
+
+const rawResult = z.strictObject({
+  version: z.literal(2),
+  key: z.string(),
+  target: z.string(),
+  arm: z.string(),
+  seed: z.number().int().min(0),
+  /** After each budget; one point at 0 trials for an arm that does not learn. Times since the start of training. */
+  points: z
+    .array(
+      z.strictObject({
+        trials: z.number().int().min(0),
+        held: outcomes,
+        trainSeconds: seconds,
+        updateSeconds: seconds,
+        updates: z.number().int().min(0),
+      }),
+    )
+    .min(1),
+  /** The last point's scenes without the shift, on targets that have one. */
+  unshifted: outcomes.optional(),
+  /** Rounds of clutter removal with the last weights, a string of grasps each. */
+  rounds: z.array(outcomes).optional(),
+  pictures: z.array(picture).optional(),
+  /** What it was measured with; not part of the key. */
+  versions: z.record(z.string(), z.string()),
+});
+
+/** Everything measured of one unit; one file each, so that a benchmark can be interrupted and shared. */
+export type RawResult = z.infer<typeof rawResult>;
+export type RawPicture = z.infer<typeof picture>;
+
+/** Where a unit's result is. */
+export const rawPath = (raw: string, { target, arm, seed }: Unit): string => join(raw, target, `${arm}-s${seed}.json`);
+
+/**
+ * The stored result of a unit; undefined if there is none.
+ * @throws InputError if the file is damaged, or is of another benchmark.
+ */
+export function readRaw(raw: string, unit: Unit, key: string): RawResult | undefined {
+  const path = rawPath(raw, unit);
+  const value = readKeyed(path, key, 'benchmark');
+  if (!value) return undefined;
+  const parsed = rawResult.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [{ path: where, message }] = parsed.error.issues;
+  throw new InputError(`${path}: ${where.join('.')}: ${message}; remove the file to measure it again`);
+}
+
+/** Each trial an item. */
+export const trialTally = (held: string): Tally => ({
+  held: [...held].map((outcome) => (outcome === '1' ? 1 : 0)),
+  tried: [...held].map((outcome) => (outcome === 'x' ? 0 : 1)),
+});
+
+const heldIn = (round: string): number => [...round].filter((outcome) => outcome === '1').length;
+
+/** Grasp success: each round an item, of the grasps tried in it. */
+export const graspTally = (rounds: readonly string[]): Tally => ({
+  held: rounds.map(heldIn),
+  tried: rounds.map((round) => round.replaceAll('x', '').length),
+});
+
+/** Objects taken away: each round an item, of the objects there were. */
+export const declutterTally = (rounds: readonly string[], objects: number): Tally => ({
+  held: rounds.map(heldIn),
+  tried: rounds.map(() => objects),
+});

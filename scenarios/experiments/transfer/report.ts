@@ -1,0 +1,86 @@
+import { modelsFor, type ObjectLibrary } from '../../objects/library.ts';
+import type { BenchReport, BenchTarget } from '../../report/bench-data.ts';
+import { readExamples } from './pictures.ts';
+import {
+  type ArmResults,
+  compareArms,
+  equalLevel,
+  levelCeiling,
+  overallOf,
+  profilesOf,
+  summariseArm,
+} from './summarise.ts';
+import { TARGETS, type Target, type TargetName } from './targets.ts';
+
+type Headline = BenchReport['headline'];
+
+/** The pairs that the report compares: the headline's frozen arm with every other, and every other learner with scratch. */
+function pairsOf(arms: readonly ArmResults[], { frozen, scratch }: Headline): [ArmResults, ArmResults][] {
+  const find = (name: string | null): ArmResults | undefined => arms.find(({ arm }) => arm === name);
+  const first = find(frozen) ?? arms[0];
+  const others = arms.filter((arm) => arm !== first);
+  const base = find(scratch);
+  const learners = others.filter((arm) => arm !== base && arm.setting.entry.kind === 'learner');
+  return [
+    ...others.map((other): [ArmResults, ArmResults] => [first, other]),
+    ...(base && base !== first ? learners.map((arm): [ArmResults, ArmResults] => [arm, base]) : []),
+  ];
+}
+
+/** A target's part of the report. */
+export function buildTarget(
+  raw: string,
+  name: TargetName,
+  arms: readonly ArmResults[],
+  headline: Headline,
+  library: ObjectLibrary | undefined,
+): BenchTarget {
+  const { title, description, main }: Target = TARGETS[name];
+  const level = equalLevel(arms);
+  const { scenario, size } = arms[0].setting;
+  const { objects } = scenario;
+  return {
+    name,
+    title,
+    description,
+    main,
+    families:
+      library && objects
+        ? modelsFor(library, objects, 'evaluation').map((m) => m.family)
+        : scenario.evaluation.families,
+    familiesSeen: objects !== undefined && !objects.split,
+    budgets: size.budgets,
+    finalTrials: size.finalTrials,
+    trials: size.trials,
+    level,
+    arms: arms.map((arm) => summariseArm(name, level, arm)),
+    comparisons: pairsOf(arms, headline).flatMap(([a, b]) => compareArms(name, level, a, b) ?? []),
+    examples: readExamples(
+      raw,
+      name,
+      arms.map(({ arm, results }) => ({ arm, pictures: results.flatMap((r) => r.pictures ?? []) })),
+    ),
+  };
+}
+
+/** What is said over all targets. */
+export function overallAndProfiles(
+  measured: readonly { readonly name: string; readonly arms: readonly ArmResults[] }[],
+  targets: readonly BenchTarget[],
+  { frozen, scratch }: Headline,
+): Pick<BenchReport, 'overall' | 'profiles'> {
+  const both = measured.flatMap(({ name, arms }, i) => {
+    const [a, b] = [arms.find(({ arm }) => arm === frozen), arms.find(({ arm }) => arm === scratch)];
+    const { level, comparisons } = targets[i];
+    const ratio = comparisons.find((c) => c.a === frozen && c.b === scratch)?.ratios?.trials;
+    return a && b && ratio ? [{ name, level, ceiling: levelCeiling(arms), frozen: a, scratch: b, ratio }] : [];
+  });
+  const all = measured.map(({ arms }) => arms);
+  return {
+    overall: overallOf(both),
+    profiles: [
+      { title: 'with the fewest training trials', arms: profilesOf(all, 'first') },
+      { title: 'with the most training trials', arms: profilesOf(all, 'last') },
+    ],
+  };
+}

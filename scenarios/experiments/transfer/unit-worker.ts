@@ -1,0 +1,64 @@
+import { workerData } from 'piscina';
+import { loadEngine } from '../../../agent/engine/engine.ts';
+import { loadPhysics } from '../../../sim/physics.ts';
+import { SceneError } from '../../../sim/scene.ts';
+import type { ObjectLibrary } from '../../objects/library.ts';
+import { Interrupted } from '../../run/evaluate.ts';
+import { JobRunner } from '../../run/job.ts';
+import { NODE_HOST } from '../../run/node-host.ts';
+import type { TrialPool } from '../../run/pool.ts';
+import { type Measured, measureUnit } from './measure.ts';
+import type { Setting, Unit } from './plan.ts';
+
+/** A unit for a worker thread. */
+export interface UnitTask {
+  readonly unit: Unit;
+  readonly setting: Setting;
+  /** Shared by all threads: [0] is set when the benchmark is to stop. */
+  readonly stop: Int32Array;
+  /** Shared: [0] counts the unit's steps. */
+  readonly steps: Int32Array;
+}
+
+/** What a thread answers: a class of errors does not survive the way between threads. */
+export type UnitAnswer = Measured | { readonly interrupted: true } | { readonly noScene: string };
+
+/** Each thread holds one engine for its lifetime, and does a unit's trials and updates one after another. */
+const ready = (async () => {
+  const [engine] = await Promise.all([loadEngine(), loadPhysics()]);
+  return engine;
+})();
+
+/** Runs jobs in this thread. @throws Interrupted between two jobs once the benchmark is to stop. */
+function ownPool(runner: JobRunner, stop: Int32Array): TrialPool {
+  return {
+    workers: 1,
+    run: async (jobs) => {
+      const outputs = [];
+      for (const job of jobs) {
+        if (Atomics.load(stop, 0) === 1) throw new Interrupted('benchmark interrupted');
+        await runner.prepare(job);
+        outputs.push(runner.run(job));
+      }
+      return outputs;
+    },
+    close: async () => runner.dispose(),
+  };
+}
+
+/** The pool's task. */
+export default async ({ unit, setting, stop, steps }: UnitTask): Promise<UnitAnswer> => {
+  const engine = await ready;
+  // a runner for each unit: it keeps scorers by a key that says nothing of the trunk
+  const library = (workerData as ObjectLibrary | null | undefined) ?? undefined;
+  const pool = ownPool(new JobRunner(engine, NODE_HOST, library), stop);
+  try {
+    return await measureUnit(engine, pool, unit, setting, () => void Atomics.add(steps, 0, 1));
+  } catch (error) {
+    if (error instanceof Interrupted) return { interrupted: true };
+    if (error instanceof SceneError) return { noScene: error.message };
+    throw error;
+  } finally {
+    await pool.close();
+  }
+};

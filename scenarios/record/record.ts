@@ -1,0 +1,154 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import type { Observation } from '../../sim/camera/observation.ts';
+import { PHYSICS_ENGINE, physicsVersion } from '../../sim/physics.ts';
+import type { Film } from '../../sim/recording/film.ts';
+import { versions } from '../inspect/versions.ts';
+import { InputError } from '../load.ts';
+import type { ObjectLibrary } from '../objects/library.ts';
+import type { TrialOutput } from '../run/job.ts';
+import type { Scenario } from '../schema/schema.ts';
+
+/** Which trials are filmed: every so many, counted by their number; or of those only what did not hold. In clutter removal: which rounds. */
+export interface FilmRule {
+  readonly every: number;
+  readonly failuresOnly: boolean;
+}
+
+/** What became of a recording. */
+interface RecordingResult {
+  readonly path: string;
+  readonly recorded: number;
+  readonly dropped: number;
+  readonly sizeBytes: number;
+  readonly error?: string;
+}
+
+/** Whoever keeps the films of a run. Nothing here may wait for anybody, except at the end. */
+interface FilmRecorder {
+  add(trial: { readonly held: boolean; readonly log: string; readonly film?: Film }): void;
+  close(result?: Readonly<Record<string, string>>): Promise<RecordingResult>;
+}
+
+/** Starts a recording in a file that does not exist yet. */
+type StartRecorder = (path: string, metadata: Readonly<Record<string, string>>) => FilmRecorder;
+
+/** What a user asked to have recorded. */
+export interface RecordRequest {
+  readonly rule: FilmRule;
+  /** A file; a new one where the run puts its results if left out. */
+  readonly path?: string;
+  readonly start: StartRecorder;
+}
+
+/** Reads `all`, `failures`, `every:N` or `off` (undefined). @throws InputError for anything else. */
+export function parseRecordRule(text: string): FilmRule | undefined {
+  if (text === 'off') return undefined;
+  if (text === 'all') return { every: 1, failuresOnly: false };
+  if (text === 'failures') return { every: 1, failuresOnly: true };
+  const every = Number(/^every:([1-9]\d{0,8})$/.exec(text)?.[1] ?? 0);
+  if (every > 0) return { every, failuresOnly: false };
+  throw new InputError(`expected all, failures, every:N with N of at least 1, or off; got '${text}'.`);
+}
+
+/** What a recording's metadata says of a run: all that its trials depend on. */
+export interface RecordedRun {
+  readonly scenarioName: string;
+  readonly scenario: Scenario;
+  readonly seed: number;
+  /** The arm that learns, or the policy that is evaluated. */
+  readonly policy: string;
+  /** Of the weights at the start: the backbone's in training, the policy's in evaluation; 'none' without any. */
+  readonly weightsHash: string;
+  readonly engine: string;
+  /** Grasps of rounds of clutter removal, rather than each on a scene that nobody touched. */
+  readonly protocol?: 'single' | 'clutter';
+  readonly command: string;
+  readonly library: ObjectLibrary | undefined;
+}
+
+/** Version of the metadata and messages that a recording has. */
+const RECORDING_VERSION = '1';
+
+export const physicsName = (): string => `${PHYSICS_ENGINE} ${physicsVersion()}`;
+
+const metadataOf = (run: RecordedRun, rule: FilmRule): Record<string, string> => ({
+  version: RECORDING_VERSION,
+  graft: versions().graft,
+  scenarioName: run.scenarioName,
+  scenario: JSON.stringify(run.scenario),
+  seed: String(run.seed),
+  policy: run.policy,
+  protocol: run.protocol ?? 'single',
+  weightsHash: run.weightsHash,
+  physics: physicsName(),
+  engine: run.engine,
+  versions: JSON.stringify(versions()),
+  objectsHash: run.library?.hash ?? 'none',
+  recorded: rule.failuresOnly ? 'failures' : rule.every === 1 ? 'all' : `every:${rule.every}`,
+  command: run.command,
+});
+
+/** A path ending in `.mcap` that does not exist yet: with a number if need be. */
+export function freeRecordingPath(folder: string, name: string): string {
+  let path = join(folder, `${name}.mcap`);
+  for (let n = 2; existsSync(path); n++) path = join(folder, `${name}-${n}.mcap`);
+  return path;
+}
+
+/** The recording of one run while it runs. */
+export interface RunRecording {
+  readonly rule: FilmRule;
+  add(output: TrialOutput): void;
+  /** Ends the recording and says what became of it. @param result hashes of what came out, if the run ended well. */
+  close(result?: Readonly<Record<string, string>>): Promise<RecordingResult>;
+}
+
+/** Checks where a recording is to go, before anything is started. @throws InputError unless a new file can be made there. */
+export function checkRecordRequest(request: RecordRequest | undefined): void {
+  if (request?.path === undefined) return;
+  const file = resolve(request.path);
+  if (existsSync(file)) throw new InputError(`${file}: expected a file that does not exist yet, got one that does`);
+  const folder = dirname(file);
+  if (!existsSync(folder))
+    throw new InputError(`${file}: expected a file in a folder that exists, got none at ${folder}`);
+}
+
+/** Starts the recording of a run. */
+export function startRecording(
+  { rule, path, start }: RecordRequest,
+  run: RecordedRun,
+  defaultPath: string,
+): RunRecording {
+  const recorder = start(path === undefined ? defaultPath : resolve(path), metadataOf(run, rule));
+  return {
+    rule,
+    add: ({ record, film }) =>
+      recorder.add({ held: record.outcome === 'held', log: JSON.stringify(record), ...(film && { film }) }),
+    close: (result) => recorder.close(result),
+  };
+}
+
+/** One line for people. */
+export function describeRecording({ path, recorded, dropped, sizeBytes, error }: RecordingResult): string {
+  const lost = dropped > 0 ? `, ${dropped} dropped` : '';
+  const why = error === undefined ? '' : `; ended early: ${error}`;
+  return `recording: ${path} (${recorded} trials, ${(sizeBytes / 1e6).toFixed(1)} MB${lost}${why})`;
+}
+
+const HASHES = new WeakMap<Observation, string>();
+
+/** Hash of all that a policy sees, bit for bit. */
+export function observationHash(observation: Observation): string {
+  // several grasps share an observation
+  const known = HASHES.get(observation);
+  if (known !== undefined) return known;
+  const { frame, heightmap } = observation;
+  const hash = createHash('sha256').update(frame.colour);
+  for (const { buffer, byteOffset, byteLength } of [frame.depth, heightmap.height])
+    hash.update(new Uint8Array(buffer, byteOffset, byteLength));
+  const digest = hash.digest('hex').slice(0, 16);
+  HASHES.set(observation, digest);
+  return digest;
+}

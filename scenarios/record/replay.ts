@@ -1,0 +1,103 @@
+import { loadEngine } from '../../agent/engine/engine.ts';
+import type { Quat, Vec3 } from '../../sim/math/pose.ts';
+import { runTrial } from '../../sim/trial.ts';
+import type { ObjectLibrary } from '../objects/library.ts';
+import {
+  FIXED_POLICY_NAMES,
+  type FixedPolicyName,
+  JobRunner,
+  nextSceneAndView,
+  type SceneJob,
+  sceneAndView,
+  type TrialOutput,
+  trialSettings,
+} from '../run/job.ts';
+import { NODE_HOST } from '../run/node-host.ts';
+import type { Scenario } from '../schema/schema.ts';
+import { observationHash } from './record.ts';
+import type { TrialFields } from './recorded-trial.ts';
+
+const isFixed = (name: string): name is FixedPolicyName => (FIXED_POLICY_NAMES as readonly string[]).includes(name);
+
+/** Where a scene comes from. */
+const sceneKey = ({ seed, split, scene }: TrialFields): string => `${seed}/${split}/${scene}`;
+
+/** What a replay gives, to compare. */
+export interface Replayed {
+  readonly observation: string;
+  readonly outcome: string;
+  readonly state: string;
+  readonly gap: number;
+  readonly rise: number;
+  /** The whole line of the log, if the grasp was chosen anew. */
+  readonly log?: string;
+}
+
+/** Tries recorded grasps again. Several are tried on one scene, which is settled and looked at once. */
+function graspAgain(
+  scenario: Scenario,
+  library: ObjectLibrary | undefined,
+): (fields: TrialFields) => Replayed | undefined {
+  let seen: { key: string; attempt: number; view: ReturnType<typeof sceneAndView> } | undefined;
+  return (fields) => {
+    const { seed, split, scene: index, attempt } = fields;
+    const key = `${sceneKey(fields)}/${fields.round}`;
+    if (attempt === 0 || (attempt === undefined && seen?.key !== key))
+      seen = { key, attempt: 0, view: sceneAndView(scenario, seed, split, index, library) };
+    if (seen?.key !== key || seen.attempt !== (attempt ?? 0)) return undefined;
+    const { scene, observation } = seen.view;
+    const [position, quaternion] = [
+      fields.grasp_position as unknown as Vec3,
+      fields.grasp_orientation as unknown as Quat,
+    ];
+    const grasp = { pose: { position, quaternion }, opening: fields.opening };
+    const result = runTrial(scene, grasp, trialSettings(scenario));
+    if (attempt !== undefined) {
+      const place = { seed, split, index, attempt: attempt + 1 };
+      seen = { key, attempt: attempt + 1, view: nextSceneAndView(scenario, place, scene, result) };
+    }
+    const { outcome, stateHash: state, gap, rise } = result;
+    return { observation: observationHash(observation), outcome, state, gap, rise };
+  };
+}
+
+/** Chooses and tries the grasps of a fixed policy anew; a round as a whole. */
+function chooseAnew(runner: JobRunner, scenario: Scenario): (fields: TrialFields, name: FixedPolicyName) => Replayed {
+  let played: { key: string; outputs: TrialOutput[] } | undefined;
+  return (fields, name) => {
+    const { seed, split, scene: sceneIndex, round, attempt = 0 } = fields;
+    const firstTrial = fields.trial - attempt;
+    const key = `${name}/${sceneKey(fields)}/${round}/${firstTrial}`;
+    if (played?.key !== key) {
+      const job: SceneJob = {
+        ...{ scenario, seed, split, sceneIndex, firstTrial, grasps: 1, record: false, picture: false },
+        chooser: { kind: 'fixed', name },
+        film: { every: 1, failuresOnly: false },
+        ...(round !== undefined && { clutter: { round } }),
+      };
+      played = { key, outputs: runner.run(job) };
+    }
+    const output = played.outputs[attempt];
+    if (!output) return NO_TRIAL;
+    const { outcome, stateHash: state, gap, rise } = output.record;
+    const observation = output.film?.observationHash ?? 'nothing to grasp';
+    return { observation, outcome, state, gap, rise, log: JSON.stringify(output.record) };
+  };
+}
+
+/** The replayed round was over before. */
+const NO_TRIAL: Replayed = {
+  ...{ observation: 'no such grasp', outcome: 'no such grasp', state: 'no such grasp', log: 'no such grasp' },
+  ...{ gap: Number.NaN, rise: Number.NaN },
+};
+
+/** A function that replays one trial; undefined if an earlier grasp of its round is missing. */
+export async function replayer(
+  scenario: Scenario,
+  library: ObjectLibrary | undefined,
+): Promise<(fields: TrialFields) => Replayed | undefined> {
+  const choose = chooseAnew(new JobRunner(await loadEngine(), NODE_HOST, library), scenario);
+  const repeat = graspAgain(scenario, library);
+  return (fields) =>
+    isFixed(fields.policy) && fields.split === 'evaluation' ? choose(fields, fields.policy) : repeat(fields);
+}

@@ -1,0 +1,122 @@
+import { loadPhysics } from '../../sim/physics.ts';
+import { graftVersion } from '../inspect/versions.ts';
+import { InputError } from '../load.ts';
+import { libraryOf } from '../objects/read.ts';
+import { Interrupted } from '../run/evaluate.ts';
+import { physicsName } from './record.ts';
+import {
+  describeEnding,
+  type RecordingSource,
+  recordedScenario,
+  type TrialFields,
+  trialFields,
+} from './recorded-trial.ts';
+import { type Replayed, replayer } from './replay.ts';
+
+/** Something of a trial that came out otherwise. */
+interface Mismatch {
+  readonly trial: number;
+  readonly split: string;
+  readonly what: string;
+  readonly recorded: string;
+  readonly replayed: string;
+}
+
+/** What `graft verify` found. */
+export interface Verification {
+  readonly path: string;
+  readonly trials: number;
+  readonly same: number;
+  /** Grasps of rounds whose earlier grasps are missing: what they met cannot be told. */
+  readonly skipped: number;
+  /** The first ones. */
+  readonly mismatches: readonly Mismatch[];
+  /** How the file ended: whole, cut or damaged. */
+  readonly ending: string;
+  /** Versions that differ from the recording's, and how the file ended. */
+  readonly notes: readonly string[];
+}
+
+/** Mismatches that are listed. */
+const LISTED = 20;
+
+/**
+ * `graft verify`: replays every trial of a recording from (version, seed) and compares bit for bit: what the camera and the
+ * heightmap showed, how the trial ended and where everything was. Grasps of fixed policies are chosen anew, those of a learner
+ * (whose weights changed from trial to trial) are taken from the recording. A round of clutter removal is replayed from its
+ * first grasp on.
+ * @throws InputError if the recording cannot be replayed here; Interrupted if the signal fires.
+ */
+export async function verify(
+  source: RecordingSource,
+  options: { readonly onTrial?: (done: number) => void; readonly signal?: AbortSignal; note(text: string): void },
+): Promise<Verification> {
+  const scenario = recordedScenario(source);
+  await loadPhysics();
+  const notes = versionNotes(source.metadata);
+  const library = await libraryOf(scenario, options.note);
+  const recorded = source.metadata.objectsHash ?? 'none';
+  if (recorded !== (library?.hash ?? 'none'))
+    throw new InputError(`${source.path}: expected objects with hash ${recorded}, got ${library?.hash ?? 'none'}`);
+  const replay = await replayer(scenario, library);
+  const mismatches: Mismatch[] = [];
+  let [trials, same, skipped] = [0, 0, 0];
+  const all = source.trials();
+  for (let next = all.next(); ; next = all.next()) {
+    if (next.done) {
+      const ending = describeEnding(next.value);
+      if (ending) notes.push(ending);
+      if (skipped > 0) notes.push(`${skipped} trials not replayed: an earlier grasp of their round was not recorded`);
+      return { path: source.path, trials, same, skipped, mismatches, ending: next.value.kind, notes };
+    }
+    if (options.signal?.aborted) throw new Interrupted(`verify interrupted after ${trials} trials`);
+    const fields = trialFields(source.path, next.value);
+    const replayed = replay(fields);
+    const found = replayed && compare(fields, replayed);
+    trials++;
+    if (!found) skipped++;
+    else if (found.length === 0) same++;
+    mismatches.push(...(found ?? []).slice(0, LISTED - mismatches.length));
+    options.onTrial?.(trials);
+    // lets an interrupt in
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+function versionNotes(metadata: Readonly<Record<string, string>>): string[] {
+  const now: readonly (readonly [string, string | undefined, string])[] = [
+    ['graft', metadata.graft, graftVersion()],
+    ['physics', metadata.physics, physicsName()],
+  ];
+  return now
+    .filter(([, then, here]) => then !== here)
+    .map(
+      ([what, then, here]) => `recorded with ${what} ${then ?? 'unknown'}, replayed with ${here}: results may differ`,
+    );
+}
+
+function compare(fields: TrialFields, replayed: Replayed): Mismatch[] {
+  const pairs: readonly (readonly [string, string | number, string | number])[] = [
+    ['observation', fields.observation_hash, replayed.observation],
+    ['outcome', fields.outcome, replayed.outcome],
+    ['final state', fields.state_hash, replayed.state],
+    ['gap', fields.gap, replayed.gap],
+    ['rise', fields.rise, replayed.rise],
+    ['log', logOf(fields), replayed.log ?? logOf(fields, replayed)],
+  ];
+  const { trial, split } = fields;
+  return pairs
+    .filter(([, recorded, now]) => !Object.is(recorded, now))
+    .map(([what, recorded, now]) => ({ trial, split, what, recorded: String(recorded), replayed: String(now) }));
+}
+
+/** The recorded log line; with a replay, that line with what the replay found. */
+function logOf({ log }: TrialFields, replayed?: Replayed): string {
+  if (!replayed) return log;
+  try {
+    const { outcome, state: stateHash, gap, rise } = replayed;
+    return JSON.stringify({ ...JSON.parse(log), outcome, gap, rise, stateHash });
+  } catch {
+    return 'JSON';
+  }
+}

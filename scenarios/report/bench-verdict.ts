@@ -1,0 +1,294 @@
+import type { BenchArm, BenchComparison, BenchReport, BenchTarget } from './bench-data.ts';
+import type { Span, SpanEstimate } from './curves.ts';
+import { decimal, percent } from './html.ts';
+import type { Difference, Interval } from './statistics.ts';
+import { reading, size } from './training-verdict.ts';
+
+const INFINITY = Number.POSITIVE_INFINITY;
+
+/** "a", "a and b", "a, b and c". */
+function listed(items: readonly string[]): string {
+  if (items.length < 2) return items.join('');
+  return `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** Thousands apart, as people write trials. */
+export const count = (trials: number): string => Math.round(trials).toLocaleString('en-US');
+
+/** A factor with two digits or so. */
+const factor = (value: number): string => {
+  if (value === INFINITY) return '\u221e';
+  if (value >= 100) return count(value);
+  return decimal(value, value >= 10 ? 0 : value >= 0.95 || value === 0 ? 1 : 2);
+};
+
+/** What is known of a factor: "4.1x", "more than 6.2x", "less than 0.5x", "between 2.0x and 3.1x", "unknown". */
+export function factorText({ low, high }: Span): string {
+  if (low === high) return `${factor(low)}x`;
+  if (low === 0 && high === INFINITY) return 'unknown';
+  if (high === INFINITY) return `more than ${factor(low)}x`;
+  if (low === 0) return `less than ${factor(high)}x`;
+  return `between ${factor(low)}x and ${factor(high)}x`;
+}
+
+/** As {@link factorText}, for tables. */
+export const factorShort = (span: Span): string =>
+  factorText(span)
+    .replace('more than', '>')
+    .replace('less than', '<')
+    .replace('between ', '')
+    .replace(' and ', '\u2013');
+
+/** The interval of a factor; an infinite bound stands for "not reached within the budget". */
+export const factorBounds = ({ low, high }: Span): string => `[${factor(low)},\u00a0${factor(high)}]`;
+
+/** What is known of a number of trials. */
+export function trialsText({ low, high }: Span): string {
+  if (high === INFINITY) return `not reached in ${count(low)}`;
+  return low === 0 ? `at most ${count(high)}` : count(low);
+}
+
+const inverse = ({ low, high }: Span): Span => ({
+  low: high === INFINITY ? 0 : 1 / high,
+  high: low === 0 ? INFINITY : 1 / low,
+});
+
+const inverted = (ratio: SpanEstimate): SpanEstimate => ({ point: inverse(ratio.point), ...inverse(ratio) });
+
+/** Which side an interval of a factor leaves: `more` if all of it is above 1. */
+function side({ low, high }: Span): 'more' | 'less' | 'unclear' {
+  if (low > 1) return 'more';
+  return high < 1 ? 'less' : 'unclear';
+}
+
+/** "25", "25 and 50", "25 to 200": neighbours among the budgets are drawn together. */
+function runs(trials: readonly number[], budgets: readonly number[]): string {
+  const parts: number[][] = [];
+  for (const each of trials) {
+    const last = parts.at(-1);
+    if (last && budgets.indexOf(each) === budgets.indexOf(last[last.length - 1]) + 1) last.push(each);
+    else parts.push([each]);
+  }
+  return listed(
+    parts.flatMap((part) =>
+      part.length > 2 ? [`${count(part[0])} to ${count(part[part.length - 1])}`] : part.map(count),
+    ),
+  );
+}
+
+/** "5 points [2, 8]", or the least and the most of several. */
+function sizes(differences: readonly Difference[]): string {
+  if (differences.length === 1) return size(differences[0]);
+  const values = differences.map(({ difference }) => Math.abs(difference));
+  const [least, most] = [Math.min(...values), Math.max(...values)].map((value) => decimal(100 * value, 0));
+  return `${least === most ? least : `${least} to ${most}`} points`;
+}
+
+const negated = ({ difference, low, high }: Difference): Difference => ({
+  difference: -difference,
+  low: -high,
+  high: -low,
+});
+
+/** Who is ahead after which budgets, and after which no difference is shown. */
+export function differencesText({ a, b, differences }: BenchComparison): string {
+  const budgets = differences.map(({ trials }) => trials);
+  const of = (kind: ReturnType<typeof reading>) => differences.filter((each) => reading(each) === kind);
+  const after = (list: readonly { trials: number }[]): string =>
+    budgets.length === 1 && budgets[0] === 0
+      ? ''
+      : ` after ${runs(
+          list.map((d) => d.trials),
+          budgets,
+        )} trials`;
+  const [more, less, unclear] = [of('more'), of('less'), of('unclear')];
+  return [
+    ...(more.length > 0 ? [`${a} is ahead${after(more)} (by ${sizes(more)})`] : []),
+    ...(less.length > 0 ? [`${b} is ahead${after(less)} (by ${sizes(less.map(negated))})`] : []),
+    ...(unclear.length > 0
+      ? [
+          `no difference is shown${after(unclear)}` +
+            (unclear.length === 1 ? ` (${a} minus ${b}: ${size(unclear[0])})` : ''),
+        ]
+      : []),
+  ].join('; ');
+}
+
+/** Which of two arms needs fewer trials to a level. @param ratio b's trials over a's. */
+function trialsClause(a: string, b: string, level: number, ratio: SpanEstimate): string {
+  const goal = `to reach ${percent(level)}`;
+  const fewer = (winner: string, loser: string, r: SpanEstimate): string => {
+    const point = side(r.point) === 'more' ? factorText(r.point) : `${factorText({ low: r.low, high: INFINITY })}`;
+    return `${winner} needs ${point} fewer trials than ${loser} ${goal} ${factorBounds(r)}`;
+  };
+  const kind = side(ratio);
+  if (kind === 'more') return fewer(a, b, ratio);
+  if (kind === 'less') return fewer(b, a, inverted(ratio));
+  const { low, high } = ratio.point;
+  if (low === 0 && high === INFINITY)
+    return `trials ${goal} do not tell ${a} and ${b} apart: both do at the first budget, or neither does`;
+  return `no difference in trials ${goal} is shown (${b} over ${a}: ${factorText(ratio.point)} ${factorBounds(ratio)})`;
+}
+
+const find = ({ comparisons }: BenchTarget, a: string | null, b: string | null): BenchComparison | undefined =>
+  comparisons.find((c) => c.a === a && c.b === b);
+
+const armOf = ({ arms }: BenchTarget, name: string): BenchArm | undefined => arms.find((arm) => arm.name === name);
+
+/** Two learners on a target, in a sentence. */
+function targetSentence(target: BenchTarget, comparison: BenchComparison): string {
+  const { a, b, ratios } = comparison;
+  const seen = target.familiesSeen ? ' (objects also seen in training)' : '';
+  const clauses = [...(ratios ? [trialsClause(a, b, target.level, ratios.trials)] : []), differencesText(comparison)];
+  return `On ${target.title}${seen} ${clauses.join('; ')}.`;
+}
+
+/** More than this behind counts as worse. */
+const WORSE = 0.02;
+
+/** Targets on which the frozen arm ends behind scratch, and whether the best of the frozen arms does, too. */
+function worseSentence({ targets, headline: { frozen, scratch } }: BenchReport): string | undefined {
+  const last = (target: BenchTarget, a: string): (Difference & { trials: number }) | undefined =>
+    find(target, a, scratch)?.differences.at(-1);
+  const both = targets.flatMap((target) => {
+    const own = frozen === null ? undefined : last(target, frozen);
+    const best = target.arms
+      .filter(({ role }) => role === 'frozen')
+      .flatMap(({ name }) => last(target, name) ?? [])
+      .sort((p, q) => q.difference - p.difference)[0];
+    return own && best ? [{ target, own, best }] : [];
+  });
+  if (both.length === 0) return undefined;
+  const worse = both.filter(({ own }) => own.difference < -WORSE);
+  const bestWorse = both.filter(({ best }) => best.difference < -WORSE);
+  const of = both.length === 1 ? 'the one target' : `${both.length} targets`;
+  if (worse.length === 0)
+    return `With the most trials ${frozen} is worse than ${scratch} by more than 2 points on none of ${of}.`;
+  const names = worse.map(({ target, own }) => `${target.title} (${size(negated(own))})`);
+  const others = worse.every(({ target: { arms } }) => arms.filter(({ role }) => role === 'frozen').length > 1);
+  const rest = !others
+    ? ''
+    : bestWorse.length === worse.length
+      ? '; so is every other frozen arm'
+      : bestWorse.length === 0
+        ? '; the best frozen arm of each target, chosen by this very result, is on none'
+        : `; the best frozen arm of each target, chosen by this very result, is on ${listed(bestWorse.map(({ target }) => target.title))}`;
+  return `With the most trials ${frozen} is worse than ${scratch} by more than 2 points on ${worse.length} of ${of}: ${listed(names)}${rest}.`;
+}
+
+function overallSentence({ overall, targets, headline: { frozen, scratch } }: BenchReport): string | undefined {
+  if (!overall || overall.targets < 2) return undefined;
+  const { median, atLevels, best, improvement } = overall;
+  const title = targets.find(({ name }) => name === best.target)?.title ?? best.target;
+  return (
+    `Over ${overall.targets} targets ${scratch} needs ${factorText(median.point)} the trials of ${frozen} for the same success in the median ` +
+    `${factorBounds(median)} (at ${listed(atLevels.map(({ level, median: m }) => `${percent(level)} ${factorText(m.point)} ${factorBounds(m)}`))}), and ${factorText(best.ratio.point)} ${factorBounds(best.ratio)} on the target whose interval begins highest, chosen by this very result, ${title}; ` +
+    `a run of ${frozen} ends above one of ${scratch} with probability ${chance(improvement)}.`
+  );
+}
+
+const chance = ({ value, low, high }: Interval): string =>
+  `${decimal(value, 2)} [${decimal(low, 2)},\u00a0${decimal(high, 2)}]`;
+
+function computeSentence(comparison: BenchComparison, level: number): string | undefined {
+  const { a, b, ratios } = comparison;
+  if (!ratios) return undefined;
+  const parts = (
+    [
+      ['arithmetic of learning', ratios.macs],
+      ['time in updates', ratios.updateSeconds],
+      ['time to train, trials included,', ratios.trainSeconds],
+    ] as const
+  ).flatMap(([what, ratio]) =>
+    ratio && (ratio.point.low > 0 || ratio.point.high < INFINITY)
+      ? [`${factorText(ratio.point)} the ${what} ${factorBounds(ratio)}`]
+      : [],
+  );
+  return parts.length === 0 ? undefined : `To reach ${percent(level)} ${b} takes ${listed(parts)} of ${a}.`;
+}
+
+function lostSentence(target: BenchTarget, { frozen, scratch }: BenchReport['headline']): string | undefined {
+  const parts = [frozen, scratch].flatMap((name) => {
+    const lost = name === null ? undefined : armOf(target, name)?.lost;
+    if (!lost) return [];
+    return [lost.difference < 0 ? `${name} gains ${size(negated(lost))}` : `${name} loses ${size(lost)}`];
+  });
+  return parts.length === 0 ? undefined : `Under ${target.title} ${listed(parts)} against the look of its training.`;
+}
+
+/** What the other frozen arms need against scratch: those that bring features alone, where the headline arm brings its head as well. */
+function featuresSentence(target: BenchTarget, { frozen, scratch }: BenchReport['headline']): string | undefined {
+  const parts = target.arms.flatMap(({ name, role }) => {
+    const ratio = role === 'frozen' && name !== frozen ? find(target, name, scratch)?.ratios?.trials : undefined;
+    if (!ratio) return [];
+    return [
+      `${factorText(ratio.point)} ${factorBounds(ratio)} for ${name}${side(ratio) === 'unclear' ? ' (no difference shown)' : ''}`,
+    ];
+  });
+  if (parts.length === 0) return undefined;
+  return `Trials of ${scratch} over those of the other frozen arms to reach ${percent(target.level)} on ${target.title}: ${listed(parts)}.`;
+}
+
+/** The headline arm against what does not learn, or not from pretraining, on a target. */
+function otherSentences(target: BenchTarget, frozen: string): string[] {
+  const others = target.arms.filter(
+    ({ role, name }) => name !== frozen && (role === 'control' || role === 'heuristic'),
+  );
+  return others.flatMap(({ name }) => {
+    const comparison = find(target, frozen, name);
+    return comparison ? [`On ${target.title} against ${name}: ${differencesText(comparison)}.`] : [];
+  });
+}
+
+/** What a reader must know before believing any figure. */
+function gaps({ missing, units, leftOut }: BenchReport): string[] {
+  return [
+    ...(missing.length > 0
+      ? [
+          `Not finished: ${missing.length} of ${units} units are still to be measured; all figures are of what is there.`,
+        ]
+      : []),
+    ...(leftOut.length > 0 ? [`Left out: ${listed(leftOut.map(({ arm }) => arm))}.`] : []),
+  ];
+}
+
+/**
+ * What the benchmark shows, computed from its intervals: a sentence on the first target, and claims on the others, on the targets
+ * together, on compute, and on what is missing. A difference is claimed only where its interval excludes none.
+ */
+export function benchVerdict(report: BenchReport): { verdict: string; claims: string[] } {
+  const { targets, headline } = report;
+  const { frozen, scratch } = headline;
+  const pairs = targets.flatMap((target) => {
+    const comparison = find(target, frozen, scratch);
+    return comparison ? [{ target, comparison }] : [];
+  });
+  const [first, ...others] = pairs;
+  if (!first || frozen === null) {
+    return {
+      verdict:
+        'No frozen arm was compared with training from scratch on the same scenes, so no difference between them is claimed.',
+      claims: [
+        ...targets.flatMap((target) =>
+          target.comparisons.map((c) => `On ${target.title} ${c.a} and ${c.b}: ${differencesText(c)}.`),
+        ),
+        ...gaps(report),
+      ],
+    };
+  }
+  const said = [
+    ...others.filter(({ target }) => target.main).map(({ target, comparison }) => targetSentence(target, comparison)),
+    overallSentence(report),
+    worseSentence(report),
+    featuresSentence(first.target, headline),
+    computeSentence(first.comparison, first.target.level),
+    ...targets.map((target) => lostSentence(target, headline)),
+    ...otherSentences(first.target, frozen),
+  ];
+  return {
+    verdict: targetSentence(first.target, first.comparison),
+    claims: [...said.filter((text) => text !== undefined), ...gaps(report)].map(capital),
+  };
+}

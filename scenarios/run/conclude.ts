@@ -1,0 +1,145 @@
+import { join } from 'node:path';
+import { rngStream } from '../../sim/math/rng.ts';
+import { PHYSICS_ENGINE, physicsVersion } from '../../sim/physics.ts';
+import { versions } from '../inspect/versions.ts';
+import { type ObjectsJson, objectsJson } from '../objects/library.ts';
+import { illustrate, pickScenes } from '../report/examples.ts';
+import { pairedDifference } from '../report/statistics.ts';
+import { trainReportHtml } from '../report/training-data.ts';
+import type { Evaluation, EvaluationSummary } from './evaluate.ts';
+import type { Chooser } from './job.ts';
+import type { TrialPool } from './pool.ts';
+import type { Prepared } from './prepare.ts';
+import { writeAtomically } from './run-folder.ts';
+import type { TrainOutcome } from './train.ts';
+
+/** The machine-readable result of `graft evaluate`, and of `train` under `final`. */
+export interface EvaluationJson extends EvaluationSummary {
+  readonly policy: string;
+  readonly scenario: string;
+  readonly seed: number;
+  readonly seconds: number;
+  /** If they came from files. */
+  readonly objects?: ObjectsJson;
+}
+
+/** The machine-readable result of `graft train`. */
+export interface TrainingJson {
+  readonly final: EvaluationJson;
+  readonly baselines: Readonly<Record<string, EvaluationSummary>>;
+  readonly out: string;
+  readonly report: string;
+  readonly seed: number;
+  readonly trials: number;
+  readonly weightsHash: string;
+  readonly logHash: string;
+  readonly backboneHash: string;
+  readonly seconds: number;
+}
+
+export interface Timed {
+  readonly evaluation: Evaluation;
+  readonly seconds: number;
+}
+
+const EXAMPLES = 8;
+
+const about = ({ scenario, library }: Prepared) =>
+  library && scenario.objects ? { objects: objectsJson(library, scenario.objects) } : {};
+
+/** Writes report.html and result.json. */
+export async function conclude(
+  command: string,
+  run: Prepared,
+  pool: TrialPool,
+  engine: string,
+  outcome: TrainOutcome,
+  learned: Timed,
+  baselines: Readonly<Record<string, Evaluation>>,
+  started: number,
+): Promise<TrainingJson> {
+  const { evaluation } = learned;
+  const { seed } = run.scenario.evaluation;
+  const policies = [
+    { policy: 'learned', records: evaluation.records },
+    ...Object.entries(baselines).map(([policy, { records }]) => ({ policy, records })),
+  ];
+  const chooser: Chooser = { kind: 'greedy', key: outcome.weightsHash, model: outcome.model };
+  const examples = await illustrate(pool, run.scenario, seed, chooser, pickScenes(policies, EXAMPLES), policies);
+  const seconds = (performance.now() - started) / 1000;
+  const report = join(run.folder, 'report.html');
+  const html = await trainReportHtml({
+    command,
+    scenario: run.name,
+    seed: run.seed,
+    engine,
+    physics: `${PHYSICS_ENGINE} ${physicsVersion()}`,
+    versions: versions(),
+    seconds,
+    arm: run.arm,
+    backbone: { name: run.backbone.name, hash: outcome.backboneHash, card: run.backbone.card },
+    training: outcome.records,
+    final: finalSection(evaluation),
+    baselines: Object.entries(baselines).map(([policy, b]) => baselineSection(policy, b, evaluation, seed)),
+    examples,
+    hashes: { weights: outcome.weightsHash, log: outcome.logHash, backbone: outcome.backboneHash },
+  });
+  writeAtomically(report, html);
+  const result: TrainingJson = {
+    final: {
+      policy: 'learned',
+      scenario: run.name,
+      seed,
+      ...evaluation.summary,
+      ...about(run),
+      seconds: learned.seconds,
+    },
+    baselines: Object.fromEntries(Object.entries(baselines).map(([name, { summary }]) => [name, summary])),
+    out: run.folder,
+    report,
+    seed: run.seed,
+    trials: outcome.records.length,
+    weightsHash: outcome.weightsHash,
+    logHash: outcome.logHash,
+    backboneHash: outcome.backboneHash,
+    seconds,
+  };
+  writeAtomically(join(run.folder, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
+  return result;
+}
+
+function finalSection({ records, summary }: Evaluation) {
+  const families: Record<string, { held: number; trials: number }> = {};
+  const valid = records.filter((r) => r.outcome !== 'invalid');
+  for (const { families: seen, outcome } of valid) {
+    const key = seen.length === 1 ? seen[0] : `${seen.length} objects`;
+    families[key] ??= { held: 0, trials: 0 };
+    families[key].trials++;
+    if (outcome === 'held') families[key].held++;
+  }
+  return {
+    ...summary.success,
+    trials: valid.length,
+    invalid: summary.invalid,
+    reasons: summary.reasons,
+    families,
+    calibration: valid.flatMap((r) =>
+      r.probability === null ? [] : [{ probability: r.probability, held: r.outcome === 'held' }],
+    ),
+  };
+}
+
+function baselineSection(policy: string, { records, summary }: Evaluation, learned: Evaluation, seed: number) {
+  const pairs = records.flatMap((r, i) => {
+    const other = learned.records[i];
+    return r.outcome === 'invalid' || other.outcome === 'invalid'
+      ? []
+      : [[other.outcome === 'held', r.outcome === 'held'] as const];
+  });
+  const difference = pairedDifference(
+    pairs.map((p) => p[0]),
+    pairs.map((p) => p[1]),
+    rngStream(seed, `report/${policy}`),
+  );
+  return { ...summary.success, policy, trials: summary.trials - summary.invalid, reasons: summary.reasons, difference };
+}

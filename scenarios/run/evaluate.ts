@@ -1,0 +1,85 @@
+import type { Outcome } from '../../sim/outcome.ts';
+import type { FilmRule } from '../record/record.ts';
+import { wilson } from '../report/statistics.ts';
+import type { Scenario } from '../schema/schema.ts';
+import type { Chooser, SceneJob, TrialOutput, TrialRecord } from './job.ts';
+import type { TrialPool } from './pool.ts';
+
+/** What an evaluation found; `records` in the order of the scenes. */
+export interface Evaluation {
+  readonly records: readonly TrialRecord[];
+  readonly summary: EvaluationSummary;
+}
+
+/** Success over the valid trials, with its 95 % Wilson interval. */
+export interface EvaluationSummary {
+  readonly trials: number;
+  readonly invalid: number;
+  readonly success: { readonly rate: number; readonly low: number; readonly high: number };
+  readonly reasons: Readonly<Partial<Record<Outcome, number>>>;
+}
+
+/** Counts outcomes; invalid trials are reported and left out of the rate. */
+export function summarize(records: readonly TrialRecord[]): EvaluationSummary {
+  const reasons: Partial<Record<Outcome, number>> = {};
+  for (const { outcome } of records) reasons[outcome] = (reasons[outcome] ?? 0) + 1;
+  const invalid = reasons.invalid ?? 0;
+  const { rate, low, high } = wilson(reasons.held ?? 0, records.length - invalid);
+  return { trials: records.length, invalid, success: { rate, low, high }, reasons };
+}
+
+/** Thrown when the user interrupts; the command line saves and exits with 130. */
+export class Interrupted extends Error {}
+
+export interface EvaluateOptions {
+  readonly scenario: Scenario;
+  readonly seed: number;
+  readonly trials: number;
+  readonly chooser: Chooser;
+  /** First scene; the others follow. */
+  readonly firstScene?: number;
+  /** Whether the next scene's trajectory is wanted (by a viewer). */
+  readonly wantsEpisode?: () => boolean;
+  /** Which trials to film. */
+  readonly film?: FilmRule;
+  readonly onTrial?: (output: TrialOutput, done: number, held: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Scenes handed to the pool at once, a worker. */
+const AHEAD = 8;
+
+/**
+ * One greedy grasp on each of the scenario's evaluation scenes. The same seed gives every policy the same scenes.
+ * @throws Interrupted if the signal fires.
+ */
+export async function evaluate(pool: TrialPool, options: EvaluateOptions): Promise<Evaluation> {
+  const { scenario, seed, trials, chooser, firstScene = 0, signal } = options;
+  const records: TrialRecord[] = [];
+  let held = 0;
+  for (let from = 0; from < trials; from += AHEAD * pool.workers) {
+    if (signal?.aborted) throw new Interrupted('evaluation interrupted');
+    const record = options.wantsEpisode?.() ?? false;
+    const jobs = Array.from(
+      { length: Math.min(AHEAD * pool.workers, trials - from) },
+      (_, i): SceneJob => ({
+        scenario,
+        seed,
+        split: 'evaluation',
+        sceneIndex: firstScene + from + i,
+        firstTrial: from + i,
+        grasps: 1,
+        chooser,
+        record: record && i === 0,
+        ...(options.film && { film: options.film }),
+        picture: false,
+      }),
+    );
+    for (const [output] of await pool.run(jobs)) {
+      records.push(output.record);
+      if (output.record.outcome === 'held') held++;
+      options.onTrial?.(output, records.length, held);
+    }
+  }
+  return { records, summary: summarize(records) };
+}

@@ -1,0 +1,157 @@
+import { mkdirSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { loadEngine } from '../../agent/engine/engine.ts';
+import { graspShapes } from '../../agent/policy/action-space.ts';
+import { loadPhysics } from '../../sim/physics.ts';
+import { InputError, loadScenario, withObjects } from '../load.ts';
+import { type ObjectLibrary, objectsJson } from '../objects/library.ts';
+import { libraryOf } from '../objects/read.ts';
+import { startProgress } from '../progress.ts';
+import {
+  checkRecordRequest,
+  describeRecording,
+  freeRecordingPath,
+  type RecordedRun,
+  type RecordRequest,
+  type RunRecording,
+  startRecording,
+} from '../record/record.ts';
+import type { RateInterval } from '../report/statistics.ts';
+import type { Scenario } from '../schema/schema.ts';
+import { evaluateClutter } from './clutter.ts';
+import type { EvaluationJson } from './conclude.ts';
+import { type EvaluationSummary, evaluate, summarize } from './evaluate.ts';
+import type { Chooser } from './job.ts';
+import { namedPolicy } from './named-policy.ts';
+import { createPool, type TrialPool } from './pool.ts';
+
+export interface EvaluationRequest {
+  /** As `namedPolicy`. */
+  readonly policy: string;
+  /** Name or path; a run's own scenario if left out. */
+  readonly scenario?: string;
+  /** Folder or file of objects, in place of the scenario's own. */
+  readonly objects?: string;
+  readonly trials?: number;
+  readonly seed?: number;
+  /** The clutter protocol instead of one grasp a scene. */
+  readonly clutter?: { readonly rounds: number; readonly seeds: number };
+  readonly workers: number;
+  readonly quiet: boolean;
+  readonly record?: RecordRequest;
+  readonly command: string;
+  readonly signal: AbortSignal;
+}
+
+/** What the clutter protocol adds. */
+export interface ClutterJson {
+  readonly rounds: number;
+  readonly gsr: RateInterval;
+  readonly dr: RateInterval;
+}
+
+const toStderr = (text: string): void => void process.stderr.write(`${text}\n`);
+
+/** The objects that were used, if they came from files. */
+const about = ({ scenario }: { readonly scenario: Scenario }, library: ObjectLibrary | undefined) =>
+  library && scenario.objects ? { objects: objectsJson(library, scenario.objects) } : {};
+
+/** Starts the recording that was asked for; without a path it goes to a new file under runs/. */
+async function recordingOf(
+  { record, command, policy, clutter }: EvaluationRequest,
+  chooser: Chooser,
+  { name, ...about }: Pick<RecordedRun, 'scenario' | 'seed' | 'library'> & { readonly name: string },
+): Promise<RunRecording | undefined> {
+  if (!record) return undefined;
+  await loadPhysics();
+  const folder = resolve('runs');
+  if (record.path === undefined) mkdirSync(folder, { recursive: true });
+  const run: RecordedRun = {
+    ...about,
+    ...{ scenarioName: name, policy, command, engine: (await loadEngine()).name },
+    protocol: clutter ? 'clutter' : 'single',
+    weightsHash: chooser.kind === 'fixed' ? 'none' : chooser.key,
+  };
+  return startRecording(record, run, freeRecordingPath(folder, `evaluate-${basename(policy)}-${name}-s${about.seed}`));
+}
+
+/** `graft evaluate`: greedy success on the scenario's evaluation scenes. */
+export async function runEvaluation(request: EvaluationRequest): Promise<EvaluationJson & Partial<ClutterJson>> {
+  const started = performance.now();
+  checkRecordRequest(request.record);
+  const { chooser, trainedOn } = await namedPolicy(request.policy, request.scenario);
+  const base = request.scenario ? loadScenario(request.scenario) : (trainedOn ?? loadScenario('tabletop'));
+  const named = { name: base.name, scenario: withObjects(base.scenario, request.objects) };
+  const shapes = trainedOn && graspShapes(trainedOn.scenario.action).length;
+  const got = graspShapes(named.scenario.action).length;
+  if (shapes !== undefined && shapes !== got) {
+    throw new InputError(
+      `scenario '${named.name}': expected ${shapes} combinations of action.depths and action.openings (the policy's own), got ${got}`,
+    );
+  }
+  const trials = request.trials ?? named.scenario.evaluation.trials;
+  const seed = request.seed ?? named.scenario.evaluation.seed;
+  const library = await libraryOf(named.scenario, toStderr);
+  const recording = await recordingOf(request, chooser, { ...named, seed, library });
+  const pool = createPool(request.workers, library);
+  const run = { request, pool, scenario: named.scenario, seed, chooser, recording };
+  try {
+    const result = await (request.clutter ? removeClutter(run, request.clutter) : graspOnce(run, trials));
+    const seconds = (performance.now() - started) / 1000;
+    return { policy: request.policy, scenario: named.name, seed, ...result, ...about(named, library), seconds };
+  } finally {
+    if (recording) toStderr(describeRecording(await recording.close()));
+    await pool.close();
+  }
+}
+
+/** An evaluation that is ready to begin. */
+interface Ready {
+  readonly request: EvaluationRequest;
+  readonly pool: TrialPool;
+  readonly scenario: Scenario;
+  readonly seed: number;
+  readonly chooser: Chooser;
+  readonly recording: RunRecording | undefined;
+}
+
+const percent = (part: number, of: number): string => `${((100 * part) / of).toFixed(0)} %`;
+
+async function graspOnce({ request, pool, recording, ...ready }: Ready, trials: number): Promise<EvaluationSummary> {
+  const progress = startProgress(`evaluate ${request.policy}`, trials, request.quiet);
+  try {
+    const { summary } = await evaluate(pool, {
+      ...ready,
+      trials,
+      signal: request.signal,
+      ...(recording && { film: recording.rule }),
+      onTrial: (output, done, held) => {
+        recording?.add(output);
+        progress.update(done, `held ${percent(held, done)}`);
+      },
+    });
+    return summary;
+  } finally {
+    progress.stop();
+  }
+}
+
+async function removeClutter(
+  { request, pool, recording, seed, ...ready }: Ready,
+  { rounds, seeds }: { readonly rounds: number; readonly seeds: number },
+): Promise<EvaluationSummary & ClutterJson> {
+  const progress = startProgress(`clutter ${request.policy}`, rounds * seeds, request.quiet);
+  try {
+    const result = await evaluateClutter(pool, {
+      ...ready,
+      seeds: Array.from({ length: seeds }, (_, s) => seed + s),
+      rounds,
+      signal: request.signal,
+      ...(recording && { film: recording.rule, onTrial: (output) => recording.add(output) }),
+      onRound: (done, held, tried) => progress.update(done, `held ${percent(held, tried)} of ${tried}`),
+    });
+    return { ...summarize(result.records), rounds: result.rounds, gsr: result.gsr, dr: result.dr };
+  } finally {
+    progress.stop();
+  }
+}

@@ -1,0 +1,6 @@
+import { foreignTrunkOf } from '../../agent/backbones/backbones.ts';
+import { observationHash } from '../record/record.ts';
+import type { JobHost } from './job.ts';
+
+/** Where jobs run in Node: foreign networks come from files. */
+export const NODE_HOST: JobHost = { openForeign: foreignTrunkOf, observationHash };

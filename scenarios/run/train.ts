@@ -1,0 +1,212 @@
+import { startHeadFor } from '../../agent/backbones/pretrained-head.ts';
+import { type Backbone, parametersHash } from '../../agent/backbones/registry.ts';
+import type { Engine } from '../../agent/engine/engine.ts';
+import {
+  ARMS,
+  type Arm,
+  createLearner,
+  currentModel,
+  frozenWeights,
+  isFrozen,
+  type LearnerState,
+  learn,
+  type Pretrained,
+  type Sample,
+} from '../../agent/learner/learner.ts';
+import { architectureTaps } from '../../agent/network/architecture.ts';
+import { featureLength } from '../../agent/network/features.ts';
+import { identityStandardization } from '../../agent/network/head.ts';
+import { copyParameters } from '../../agent/network/parameters.ts';
+import { graspShapes } from '../../agent/policy/action-space.ts';
+import type { Model } from '../../agent/policy/learned.ts';
+import type { FilmRule } from '../record/record.ts';
+import type { Scenario } from '../schema/schema.ts';
+import { Interrupted } from './evaluate.ts';
+import type { Chooser, SceneJob, TrialOutput, TrialRecord } from './job.ts';
+import type { TrialPool } from './pool.ts';
+import { appendTrials, loadCheckpoint, logHash, readTrials, saveCheckpoint, saveModel } from './run-folder.ts';
+
+export interface TrainOptions {
+  readonly engine: Engine;
+  readonly pool: TrialPool;
+  readonly scenario: Scenario;
+  readonly arm: Arm;
+  readonly seed: number;
+  readonly trials: number;
+  readonly backbone: Backbone;
+  /** The run's folder, for its log and checkpoints; undefined keeps everything in memory. */
+  readonly folder?: string;
+  readonly resume?: boolean;
+  readonly wantsEpisode?: () => boolean;
+  /** Which trials to film. */
+  readonly film?: FilmRule;
+  readonly onTrial?: (output: TrialOutput) => void;
+  /** Trial counts at which the weights of that moment are wanted; rounds end there. */
+  readonly snapshotsAt?: readonly number[];
+  readonly onSnapshot?: (snapshot: { trials: number; model: Model; updateSeconds: number; updates: number }) => void;
+  /** After each round: trials done and the mean loss of its updates. */
+  readonly onRound?: (done: number, loss: number | undefined) => void | Promise<void>;
+  readonly signal?: AbortSignal;
+}
+
+export interface TrainOutcome {
+  readonly model: Model;
+  readonly records: readonly TrialRecord[];
+  readonly weightsHash: string;
+  readonly logHash: string;
+  readonly backboneHash: string;
+  /** Seconds spent in updates, of all seconds. */
+  readonly updateSeconds: number;
+  readonly updates: number;
+}
+
+/** Trials between two checkpoints. */
+const CHECKPOINT_EVERY = 128;
+
+/**
+ * Online self-supervised training: in rounds, explore a few new scenes with the current head, execute the grasps, label them
+ * by what held, store, update. Rounds depend on (scenario, seed) alone, not on the number of workers.
+ * @throws Interrupted if the signal fires; the run is saved and can be resumed.
+ * @throws Error if weights changed that the technique keeps.
+ */
+export async function train(options: TrainOptions): Promise<TrainOutcome> {
+  const { engine, scenario, arm, seed, folder } = options;
+  const depths = graspShapes(scenario.action).length;
+  const settings = scenario.learner;
+  const backbone = withStartHead(options.backbone, arm, scenario);
+  const saved = options.resume && folder ? loadCheckpoint(folder, arm, depths, settings, backbone, seed) : undefined;
+  const state = saved?.state ?? createLearner(arm, depths, settings, backbone, seed);
+  const records = folder && options.resume ? readTrials(folder, saved?.trials ?? 0) : [];
+  const hashBefore = parametersHash(frozenWeights(state));
+  let updateSeconds = 0;
+  let savedAt = records.length;
+
+  while (records.length < options.trials) {
+    if (options.signal?.aborted) {
+      if (folder) saveCheckpoint(folder, state, records.length);
+      throw new Interrupted(`training interrupted after ${records.length} trials`);
+    }
+    const outputs = (await options.pool.run(roundJobs(options, state, records))).flat();
+    const fresh = outputs.map((o) => o.record);
+    records.push(...fresh);
+    if (folder) appendTrials(folder, fresh);
+    for (const output of outputs) options.onTrial?.(output);
+    const started = performance.now();
+    const loss = await learn(engine.tf, state, settings, outputs.flatMap(toSample), seed, breathe);
+    updateSeconds += (performance.now() - started) / 1000;
+    if (options.snapshotsAt?.includes(records.length)) {
+      const model = copyModel(currentModel(state) ?? untrained(state));
+      options.onSnapshot?.({ trials: records.length, model, updateSeconds, updates: state.updates });
+    }
+    if (folder && records.length - savedAt >= CHECKPOINT_EVERY) {
+      saveCheckpoint(folder, state, records.length);
+      savedAt = records.length;
+    }
+    await options.onRound?.(records.length, loss);
+  }
+
+  const hashAfter = parametersHash(frozenWeights(state));
+  if (hashAfter !== hashBefore) {
+    throw new Error(`training: expected the frozen weights to keep hash ${hashBefore}, got ${hashAfter}`);
+  }
+  const model = currentModel(state) ?? untrained(state);
+  if (folder) {
+    saveCheckpoint(folder, state, records.length);
+    saveModel(folder, model, depths);
+  }
+  return {
+    model,
+    records,
+    weightsHash: parametersHash({
+      ...model.trunk,
+      ...model.head,
+      mean: vector(model.standardization.mean),
+      scale: vector(model.standardization.scale),
+    }),
+    logHash: logHash(records),
+    backboneHash: state.architecture.kind === 'own' ? parametersHash(state.trunk) : state.architecture.hash,
+    updateSeconds,
+    updates: state.updates,
+  };
+}
+
+const vector = (values: Float32Array) => ({ shape: [values.length], values });
+
+/** The backbone with the head that an arm starts from. @throws Error if the scenario asks for one and there is none. */
+export function withStartHead(backbone: Backbone, arm: Arm, { learner, gripper, action }: Scenario): Pretrained {
+  // the head knows jaws
+  const none = !backbone.head || ARMS[arm].trunk !== 'pretrained' || gripper.kind !== 'jaws';
+  if (learner.head === 'fresh' || (learner.head === 'auto' && none)) return backbone;
+  return { ...backbone, startHead: startHeadFor(backbone, gripper, graspShapes(action)) };
+}
+
+/** Lets timers and sockets run. */
+const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** The jobs of the next round: new scenes, a few grasps each, the last round cut to the budget. */
+function roundJobs(options: TrainOptions, state: LearnerState, records: readonly TrialRecord[]): SceneJob[] {
+  const { scenario, seed, arm } = options;
+  const { scenesPerRound, graspsPerScene, warmupTrials, epsilon, temperature, heuristicShare, sameCell, rounds } =
+    scenario.training;
+  const done = records.length;
+  const model = currentModel(state);
+  const chooser: Chooser = {
+    kind: 'explore',
+    key: JSON.stringify([
+      arm,
+      seed,
+      options.backbone.hash,
+      scenario.learner.taps,
+      scenario.learner.width,
+      state.updates,
+    ]),
+    model: model ?? untrained(state),
+    scored: model !== undefined && (done >= warmupTrials || state.startHead !== undefined),
+    exploration: { epsilon, temperature, heuristicShare },
+    sameCell,
+    keep: isFrozen(arm, scenario.learner) ? 'features' : 'crop',
+  };
+  const record = options.wantsEpisode?.() ?? false;
+  const stop = Math.min(options.trials, ...(options.snapshotsAt ?? []).filter((n) => n > done));
+  const left = stop - done;
+  const scenes = Math.min(scenesPerRound, Math.ceil(left / graspsPerScene));
+  const firstScene = Math.ceil(done / graspsPerScene);
+  return Array.from(
+    { length: scenes },
+    (_, i): SceneJob => ({
+      scenario,
+      seed,
+      split: 'training',
+      sceneIndex: firstScene + i,
+      firstTrial: done + i * graspsPerScene,
+      grasps: Math.min(graspsPerScene, left - i * graspsPerScene),
+      chooser,
+      ...(rounds && { clutter: 'rounds' }),
+      record: record && i === 0,
+      ...(options.film && { film: options.film }),
+      picture: false,
+    }),
+  );
+}
+
+/** The model before its first update: every grasp looks the same. */
+export const untrained = (state: LearnerState): Model => ({
+  architecture: state.architecture,
+  trunk: state.trunk,
+  head: state.head,
+  standardization:
+    state.standardization ?? identityStandardization(featureLength(architectureTaps(state.architecture))),
+});
+
+const copyModel = ({ architecture, trunk, head, standardization: { mean, scale } }: Model): Model => ({
+  architecture,
+  trunk: copyParameters(trunk),
+  head: copyParameters(head),
+  standardization: { mean: mean.slice(), scale: scale.slice() },
+});
+
+/** Invalid trials and trials without an action teach nothing. */
+function toSample({ record, data }: TrialOutput): Sample[] {
+  if (!data || !record.action || record.outcome === 'invalid') return [];
+  return [{ data, depth: record.action.depth, held: record.outcome === 'held' }];
+}

@@ -1,0 +1,186 @@
+import { resolve } from 'node:path';
+import { loadEngine } from '../../agent/engine/engine.ts';
+import { loadPhysics, PHYSICS_ENGINE, physicsVersion } from '../../sim/physics.ts';
+import { startProgress } from '../progress.ts';
+import type { LiveView } from '../record/live-view.ts';
+import {
+  checkRecordRequest,
+  describeRecording,
+  freeRecordingPath,
+  type RunRecording,
+  startRecording,
+} from '../record/record.ts';
+import { offerPolicy } from '../record/site.ts';
+import { conclude, type Timed, type TrainingJson } from './conclude.ts';
+import { type Evaluation, evaluate } from './evaluate.ts';
+import type { Chooser, FixedPolicyName, TrialOutput } from './job.ts';
+import { createPool, type TrialPool } from './pool.ts';
+import { type Prepared, prepare, type TrainingRequest } from './prepare.ts';
+import { type TrainOutcome, train } from './train.ts';
+
+/** Policies that every training run is compared with, on the same scenes. */
+const BASELINES: readonly FixedPolicyName[] = ['depth-pca', 'antipodal', 'random'];
+
+/**
+ * The main job: train, evaluate on unseen families, compare with the heuristics on the same scenes, write the report.
+ * @throws InputError for anything wrong with the request, before any trial; Interrupted when the signal fires.
+ */
+export async function runTraining(request: TrainingRequest): Promise<TrainingJson> {
+  const started = performance.now();
+  checkRecordRequest(request.record);
+  const engine = await loadEngine();
+  await loadPhysics();
+  const run = await prepare(request, engine.name);
+  const { view, quiet, signal } = request;
+  const note = (text: string): void => void (quiet || process.stderr.write(`${text}\n`));
+  note(`engine:   ${engine.description}`);
+  note(`physics:  ${PHYSICS_ENGINE} ${physicsVersion()}`);
+  note(`backbone: ${run.backbone.name}: ${run.backbone.card}`);
+  note(`run:      ${run.folder}\n`);
+  view?.setRun({
+    scenario: run.name,
+    seed: run.seed,
+    arm: run.arm,
+    engine: engine.description,
+    trialsPlanned: run.trials,
+  });
+  const recording = recordingOf(request, run, engine.name);
+  const pool = createPool(request.workers, run.library);
+  let hashes: Pick<TrainOutcome, 'weightsHash' | 'logHash' | 'backboneHash'> | undefined;
+  try {
+    const outcome = await trainShown(request, run, pool, engine, recording);
+    hashes = { weightsHash: outcome.weightsHash, logHash: outcome.logHash, backboneHash: outcome.backboneHash };
+    if (view) offerPolicy(view, run.folder);
+    const evaluated = await evaluateShown(
+      run,
+      pool,
+      { kind: 'greedy', key: outcome.weightsHash, model: outcome.model },
+      'evaluate learned',
+      quiet,
+      signal,
+      view,
+      recording,
+    );
+    const baselines: Record<string, Evaluation> = {};
+    for (const name of BASELINES) {
+      baselines[name] = (
+        await evaluateShown(run, pool, { kind: 'fixed', name }, `evaluate ${name}`, quiet, signal)
+      ).evaluation;
+    }
+    const result = await conclude(
+      request.command,
+      run,
+      pool,
+      engine.description,
+      outcome,
+      evaluated,
+      baselines,
+      started,
+    );
+    const { rate, low, high } = result.final.success;
+    view?.serveReport(result.report);
+    view?.publishResult({ rate, low, high, trials: result.final.trials, reportUrl: '/report' });
+    return result;
+  } finally {
+    if (recording) note(describeRecording(await recording.close(hashes)));
+    await pool.close();
+  }
+}
+
+/** Starts the recording that was asked for: of training and of the learned policy's evaluation. */
+function recordingOf(
+  { record, command, view }: TrainingRequest,
+  run: Prepared,
+  engine: string,
+): RunRecording | undefined {
+  if (!record) return undefined;
+  const { name: scenarioName, scenario, seed, arm: policy, backbone, library, folder } = run;
+  const about = { scenarioName, scenario, seed, policy, weightsHash: backbone.hash, engine, command, library };
+  const path = record.path ?? freeRecordingPath(folder, 'recording');
+  view?.serveRecording(resolve(path));
+  return startRecording(record, about, path);
+}
+
+/** Publishes a trial to the viewer, and its trajectory if it was recorded. */
+function publish(view: LiveView | undefined, split: 'training' | 'evaluation', { record, episode }: TrialOutput): void {
+  if (!view) return;
+  const { trial, families, outcome, probability } = record;
+  view.publishTrial({ trial, split, families, outcome, probability });
+  if (episode) view.publishEpisode(episode);
+}
+
+const percent = (rate: number): string => `${(100 * rate).toFixed(0)} %`;
+
+async function trainShown(
+  request: TrainingRequest,
+  run: Prepared,
+  pool: TrialPool,
+  engine: Awaited<ReturnType<typeof loadEngine>>,
+  recording: RunRecording | undefined,
+): Promise<TrainOutcome> {
+  const progress = startProgress(`train ${run.arm}`, run.trials, request.quiet);
+  const recent: boolean[] = [];
+  try {
+    return await train({
+      engine,
+      pool,
+      scenario: run.scenario,
+      arm: run.arm,
+      seed: run.seed,
+      trials: run.trials,
+      backbone: run.backbone,
+      folder: run.folder,
+      resume: request.resume,
+      signal: request.signal,
+      wantsEpisode: () => request.view?.wantsEpisode() ?? false,
+      ...(recording && { film: recording.rule }),
+      onTrial: (output) => {
+        recording?.add(output);
+        recent.push(output.record.outcome === 'held');
+        if (recent.length > 50) recent.shift();
+        publish(request.view, 'training', output);
+      },
+      onRound: (done) =>
+        progress.update(
+          done,
+          `held ${percent(recent.filter(Boolean).length / recent.length)} of the last ${recent.length}`,
+        ),
+    });
+  } finally {
+    progress.stop();
+  }
+}
+
+async function evaluateShown(
+  run: Prepared,
+  pool: TrialPool,
+  chooser: Chooser,
+  label: string,
+  quiet: boolean,
+  signal: AbortSignal,
+  view?: LiveView,
+  recording?: RunRecording,
+): Promise<Timed> {
+  const { trials, seed } = run.scenario.evaluation;
+  const started = performance.now();
+  const progress = startProgress(label, trials, quiet);
+  try {
+    const evaluation = await evaluate(pool, {
+      scenario: run.scenario,
+      seed,
+      trials,
+      chooser,
+      signal,
+      wantsEpisode: () => view?.wantsEpisode() ?? false,
+      ...(recording && { film: recording.rule }),
+      onTrial: (output, done, held) => {
+        recording?.add(output);
+        progress.update(done, `held ${percent(held / done)}`);
+        publish(view, 'evaluation', output);
+      },
+    });
+    return { evaluation, seconds: (performance.now() - started) / 1000 };
+  } finally {
+    progress.stop();
+  }
+}

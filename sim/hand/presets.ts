@@ -1,0 +1,88 @@
+import { GRIPPER_DEFAULTS, type GripperSettings } from './jaws.ts';
+import type { GripperKind, SuctionSettings } from './kind.ts';
+
+/** The settings of a cup that say something of their own. */
+export type CupSettings = Omit<SuctionSettings, 'kind' | keyof JawDimensions>;
+
+type JawDimensions = Pick<
+  GripperSettings,
+  'stroke' | 'closingSpeed' | 'fingerWidth' | 'fingerThickness' | 'fingerMass'
+>;
+
+/** What the jaws' other settings are for a cup: two halves of a stem as wide as the lip. */
+const cupDimensions = (cupRadius: number): JawDimensions => ({
+  stroke: 2 * cupRadius,
+  closingSpeed: GRIPPER_DEFAULTS.closingSpeed,
+  fingerWidth: 2 * cupRadius,
+  fingerThickness: cupRadius,
+  fingerMass: GRIPPER_DEFAULTS.fingerMass,
+});
+
+/** A cup with all its settings. */
+export const suctionCup = (cup: CupSettings): SuctionSettings => ({
+  kind: 'suction',
+  ...cup,
+  ...cupDimensions(cup.cupRadius),
+});
+
+/** A 30 mm bellows cup: 40 N is a vacuum of 57 kPa over its area. */
+export const CUP_DEFAULTS: CupSettings = {
+  cupRadius: 0.015,
+  force: 40,
+  torqueLimit: 0.25,
+  padFriction: 1,
+  fingerLength: 0.05,
+  sealFlatness: 0.0015,
+  sealAngle: 0.35,
+  lipTravel: 0.006,
+  compliance: 20,
+};
+
+/**
+ * Jaws by name; `docs/grippers.md` says where the numbers come from. Forces are moderate ones of each hand's range: more
+ * force hides a bad grasp.
+ */
+export const JAW_PRESETS = {
+  default: GRIPPER_DEFAULTS,
+  'franka-hand': {
+    stroke: 0.08,
+    force: 40,
+    closingSpeed: 0.05,
+    fingerLength: 0.053,
+    fingerWidth: 0.02,
+    fingerThickness: 0.012,
+    fingerMass: 0.015,
+    padFriction: 1,
+  },
+  '2f-85': {
+    stroke: 0.085,
+    force: 60,
+    closingSpeed: 0.075,
+    fingerLength: 0.06,
+    fingerWidth: 0.022,
+    fingerThickness: 0.013,
+    fingerMass: 0.05,
+    padFriction: 1,
+  },
+} as const satisfies Record<string, GripperSettings>;
+
+/** Cups by name. */
+export const CUP_PRESETS = {
+  'cup-30': CUP_DEFAULTS,
+  'cup-20': { ...CUP_DEFAULTS, cupRadius: 0.01, force: 18, torqueLimit: 0.08, sealFlatness: 0.001, lipTravel: 0.004 },
+  'cup-12': {
+    ...CUP_DEFAULTS,
+    cupRadius: 0.006,
+    force: 7,
+    torqueLimit: 0.03,
+    sealFlatness: 0.0012,
+    sealAngle: 0.5,
+    lipTravel: 0.004,
+  },
+} as const satisfies Record<string, CupSettings>;
+
+export type GripperPreset = keyof typeof JAW_PRESETS | keyof typeof CUP_PRESETS;
+export const GRIPPER_PRESETS = [...Object.keys(JAW_PRESETS), ...Object.keys(CUP_PRESETS)] as readonly GripperPreset[];
+
+/** The kind of gripper that a preset is. */
+export const presetKind = (preset: GripperPreset): GripperKind => (preset in CUP_PRESETS ? 'suction' : 'jaws');

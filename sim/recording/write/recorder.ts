@@ -1,0 +1,104 @@
+import { Worker } from 'node:worker_threads';
+import type { Film } from '../film.ts';
+import type { FilmedTrial } from '../messages.ts';
+import type { ThreadAnswer, ThreadData, ThreadRequest } from './thread.ts';
+
+/** What became of a recording. */
+interface RecordingResult {
+  readonly path: string;
+  /** Trials in the file. */
+  readonly recorded: number;
+  /** Trials that were to be recorded and are not in the file. */
+  readonly dropped: number;
+  readonly sizeBytes: number;
+  /** Why nothing more could be written, if so. */
+  readonly error?: string;
+}
+
+/** A recording that never makes anybody wait: a thread of its own encodes, compresses and writes. */
+export interface Recorder {
+  /** Counts a finished trial, and hands over its film if there is one. Returns at once. */
+  add(trial: { readonly held: boolean; readonly log: string; readonly film?: Film }): void;
+  /** Writes what is still waiting, and the index. @param result of the run, for the metadata. */
+  close(result?: Readonly<Record<string, string>>): Promise<RecordingResult>;
+}
+
+export interface RecorderOptions {
+  /** Trials that may wait to be written; a further one is dropped, and counted. */
+  readonly queueLength?: number;
+}
+
+/** About 60 MB of pictures and poses. */
+const QUEUE_LENGTH = 256;
+/** Trials that the recent success rate is taken over. */
+const RECENT = 50;
+
+/** Starts a recording in a new file. What goes wrong later ends the recording, not the run, and is told at its end. */
+export function startRecorder(
+  path: string,
+  metadata: Readonly<Record<string, string>>,
+  { queueLength = QUEUE_LENGTH }: RecorderOptions = {},
+): Recorder {
+  const thread = new Worker(new URL('./thread-entry.js', import.meta.url), {
+    workerData: { path, metadata } satisfies ThreadData,
+  });
+  const recent: boolean[] = [];
+  let [trials, held, waiting, recorded, dropped, sizeBytes] = [0, 0, 0, 0, 0, 0];
+  let error: string | undefined;
+  let seen: string | undefined;
+  const ended = new Promise<void>((resolve) => {
+    thread.on('message', (answer: ThreadAnswer) => {
+      if (answer.type === 'failed') error ??= answer.message;
+      else if (answer.type === 'closed') sizeBytes = answer.sizeBytes;
+      else {
+        waiting--;
+        recorded++;
+      }
+    });
+    thread.on('error', (reason) => {
+      error ??= reason.message;
+    });
+    thread.on('exit', () => resolve());
+  });
+  const post = (request: ThreadRequest): void => thread.postMessage(request);
+  return {
+    add({ held: isHeld, log, film }) {
+      trials++;
+      if (isHeld) held++;
+      recent.push(isHeld);
+      if (recent.length > RECENT) recent.shift();
+      if (!film) return;
+      if (error !== undefined || waiting >= queueLength) {
+        dropped++;
+        return;
+      }
+      waiting++;
+      const counts = { trials, held, recentRate: recent.filter(Boolean).length / recent.length, dropped };
+      const sameView = film.observationHash === seen;
+      seen = film.observationHash;
+      post({
+        type: 'add',
+        trial: { film: sameView ? withoutView(film) : film, log, counts, sameView } satisfies FilmedTrial,
+      });
+    },
+    async close(result) {
+      post({ type: 'close', ...(result && { result }) });
+      await ended;
+      return { path, recorded, dropped: dropped + waiting, sizeBytes, ...(error !== undefined && { error }) };
+    },
+  };
+}
+
+/** A film without the arrays of what the policy saw, so that they are not copied for nothing. */
+function withoutView(film: Film): Film {
+  const { depth: _, ...episode } = film.episode;
+  const { image, heightmap } = episode;
+  return {
+    ...film,
+    episode: {
+      ...episode,
+      image: { ...image, rgb: new Uint8Array(0) },
+      heightmap: { ...heightmap, height: new Float32Array(0) },
+    },
+  };
+}

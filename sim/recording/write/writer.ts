@@ -1,0 +1,122 @@
+import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs';
+import { compress, isLoaded } from '@foxglove/wasm-zstd';
+import { type IWritable, McapWriter } from '@mcap/core';
+import {
+  MARKS_NAME,
+  MARKS_TYPE,
+  METADATA_NAME,
+  PAUSE_NS,
+  RESULT_NAME,
+  TOPICS,
+  type Topic,
+  type TrialMark,
+} from '../format.ts';
+import { durationNs, type FilmedTrial, messagesOf } from '../messages.ts';
+import { sceneKey } from '../scene.ts';
+import { type SchemaName, schemaBytes } from './schemas.ts';
+
+/** Uncompressed bytes of a chunk: what a crash may cost, and how far back a repeated picture is found again. */
+const CHUNK_BYTES = 1024 * 1024;
+/** zstd: higher levels take longer and save little here. */
+const ZSTD_LEVEL = 1;
+
+/** Writes only at the end. */
+class AppendOnly implements IWritable {
+  readonly #fd: number;
+  #position = 0;
+
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    for (let done = 0; done < bytes.length; ) done += writeSync(this.#fd, bytes, done);
+    this.#position += bytes.length;
+  }
+
+  position(): bigint {
+    return BigInt(this.#position);
+  }
+}
+
+/** A recording that is being written: MCAP, append-only, in compressed chunks. Await every call. */
+export interface RecordingWriter {
+  add(trial: FilmedTrial): Promise<void>;
+  /** Writes the index. @param result goes into a last metadata record, if any. @returns the file's size, bytes. */
+  close(result?: Readonly<Record<string, string>>): Promise<number>;
+}
+
+/**
+ * Starts a recording in a new file.
+ * @param metadata goes first, so that even a file that was cut off says what it is.
+ * @param chunkBytes uncompressed.
+ * @throws Error if the file exists or cannot be written.
+ */
+export async function createRecording(
+  path: string,
+  metadata: Readonly<Record<string, string>>,
+  chunkBytes = CHUNK_BYTES,
+): Promise<RecordingWriter> {
+  await isLoaded;
+  const fd = openSync(path, 'wx');
+  const file = new AppendOnly(fd);
+  const mcap = new McapWriter({
+    writable: file,
+    chunkSize: chunkBytes,
+    compressChunk: (bytes) => ({ compression: 'zstd', compressedData: compress(bytes, ZSTD_LEVEL) }),
+  });
+  await mcap.start({ profile: '', library: `graft ${metadata.graft ?? ''}`.trim() });
+  await mcap.addMetadata({ name: METADATA_NAME, metadata: new Map(Object.entries(metadata)) });
+  const channels = await registerChannels(mcap);
+  const marks: TrialMark[] = [];
+  let [time, shown, sequence] = [0, '', 0];
+  return {
+    async add(trial) {
+      const { episode } = trial.film;
+      const key = sceneKey(episode);
+      for (const message of messagesOf(trial, time, key !== shown)) {
+        const logTime = BigInt(message.time);
+        const channelId = channels.get(message.topic)!;
+        await mcap.addMessage({ channelId, sequence: sequence++, logTime, publishTime: logTime, data: message.data });
+      }
+      shown = key;
+      marks.push(markOf(trial, time));
+      time += durationNs(episode) + PAUSE_NS;
+    },
+    async close(result) {
+      if (result) await mcap.addMetadata({ name: RESULT_NAME, metadata: new Map(Object.entries(result)) });
+      await mcap.addAttachment({
+        ...{ name: MARKS_NAME, mediaType: MARKS_TYPE, logTime: 0n, createTime: 0n },
+        data: compress(Buffer.from(JSON.stringify(marks)), ZSTD_LEVEL),
+      });
+      await mcap.end();
+      fdatasyncSync(fd);
+      closeSync(fd);
+      return Number(file.position());
+    },
+  };
+}
+
+function markOf({ film: { episode, scene } }: FilmedTrial, start: number): TrialMark {
+  const { trial, split, outcome, grasp, objects, inRound } = episode;
+  return {
+    ...{ start, end: start + durationNs(episode), trial, scene, split, outcome, probability: grasp.probability },
+    families: objects.map((o) => o.family),
+    ...(inRound && { inRound }),
+  };
+}
+
+async function registerChannels(mcap: McapWriter): Promise<ReadonlyMap<Topic, number>> {
+  const schemas = new Map<SchemaName, number>();
+  const channels = new Map<Topic, number>();
+  for (const [topic, name] of Object.entries(TOPICS) as [Topic, SchemaName][]) {
+    const known = schemas.get(name);
+    const schemaId = known ?? (await mcap.registerSchema({ name, encoding: 'protobuf', data: schemaBytes(name) }));
+    schemas.set(name, schemaId);
+    channels.set(
+      topic,
+      await mcap.registerChannel({ topic, schemaId, messageEncoding: 'protobuf', metadata: new Map() }),
+    );
+  }
+  return channels;
+}

@@ -1,0 +1,255 @@
+import type { Mesh } from '../../sim/objects/mesh.ts';
+import { GRIPPER_BODIES, PHASES, type RunInfo, type RunResult, type TrialSummary } from '../episode.ts';
+import type { Parameter } from '../foxglove/wire.ts';
+import {
+  EPISODE_TOPIC,
+  type EpisodeInfo,
+  GEOMETRY_MAX,
+  GEOMETRY_SERVICE,
+  type GeometryAnswer,
+  type GeometryRequest,
+  PAUSED_PARAMETER,
+  PROTOCOL_VERSION,
+  RESULT_PARAMETER,
+  RUN_PARAMETER,
+} from '../protocol.ts';
+import { Connection, type ConnectionState } from './connection.ts';
+import { outcomeOf } from './outcomes.ts';
+import {
+  applyTransforms,
+  type Contact,
+  type DepthPicture,
+  depthOf,
+  type GridMap,
+  gridOf,
+  gripperOf,
+  type Picture,
+  pictureOf,
+} from './playback/messages.ts';
+import { bytesOfBase64 } from './playback/schemas.ts';
+import { PoseBuffer, type Sample } from './scene/interpolation.ts';
+
+/** What the policy saw and made of it. */
+export interface Seen {
+  readonly colour?: Picture;
+  readonly depth?: DepthPicture;
+  readonly heightmap?: GridMap;
+  /** The best over all angles, and that of the chosen one. */
+  readonly affordance?: GridMap;
+  readonly affordanceAtAngle?: GridMap;
+}
+
+/** Who is told what happens in a run. */
+interface Watcher {
+  onState(state: ConnectionState): void;
+  /** All that was known is void. */
+  onRestart(): void;
+  onRun(run: RunInfo | undefined): void;
+  onTrial(trial: TrialSummary): void;
+  onResult(result: RunResult | undefined): void;
+  /** An episode begins, or its pictures come. */
+  onSeen(info: EpisodeInfo, seen: Seen): void;
+  onStatus(level: number, message: string): void;
+}
+
+const TOPICS = [
+  EPISODE_TOPIC,
+  '/camera/colour',
+  '/camera/depth',
+  '/heightmap',
+  '/affordance',
+  '/affordance/angle',
+  '/trial',
+  '/gripper',
+  '/tf',
+];
+/** Meshes that are kept in case they are shown again. */
+const MESHES_MAX = 256;
+
+/** A run that is watched while it happens. */
+export class LiveRun {
+  readonly #watcher: Watcher;
+  readonly #connection: Connection;
+  readonly #buffer = new PoseBuffer();
+  readonly #meshes = new Map<string, Mesh>();
+  #info: EpisodeInfo | undefined;
+  /** Number of the episode whose meshes are there. */
+  #ready = 0;
+  #seen: Seen = {};
+  #start = 0;
+  #phase = 0;
+  #contacts: readonly Contact[] = [];
+  #poses = new Float32Array(0);
+  /** Pose messages received, and episodes begun. */
+  readonly counts = { poses: 0, episodes: 0 };
+  paused = false;
+
+  constructor(watcher: Watcher) {
+    this.#watcher = watcher;
+    this.#connection = new Connection(TOPICS, {
+      onState: (state) => watcher.onState(state),
+      onServer: (protocol) => this.#restart(protocol),
+      onMessage: (topic, time, message) => this.#receive(topic, time, message),
+      onParameters: (parameters) => this.#setParameters(parameters),
+      onStatus: (level, message) => watcher.onStatus(level, message),
+    });
+  }
+
+  /** Messages that could not be read. */
+  get errors(): number {
+    return this.#connection.errors;
+  }
+
+  /** The episode that plays, once its meshes are there. */
+  get trial(): { readonly info: EpisodeInfo; readonly geometry: ReadonlyMap<string, Mesh> } | undefined {
+    const info = this.#info;
+    return info && this.#ready === info.episode ? { info, geometry: this.#meshes } : undefined;
+  }
+
+  /** When the episode that plays began, seconds since 1970. */
+  get start(): number {
+    return this.#start;
+  }
+
+  get seen(): Seen {
+    return this.#seen;
+  }
+
+  /** @param now seconds. */
+  sample(now: number): Sample | undefined {
+    return this.#buffer.sample(now);
+  }
+
+  togglePause(): void {
+    if (this.#connection.set(PAUSED_PARAMETER, !this.paused)) this.paused = !this.paused;
+  }
+
+  #restart(protocol: string): void {
+    if (protocol !== String(PROTOCOL_VERSION)) reloadOnce(protocol);
+    this.#meshes.clear();
+    this.#info = undefined;
+    this.#ready = 0;
+    this.#seen = {};
+    this.#buffer.clear();
+    this.paused = false;
+    this.#watcher.onRestart();
+  }
+
+  #setParameters(parameters: readonly Parameter[]): void {
+    for (const { name, value } of parameters) {
+      if (name === RUN_PARAMETER) this.#watcher.onRun((value as RunInfo | null) ?? undefined);
+      else if (name === RESULT_PARAMETER) this.#watcher.onResult((value as RunResult | null) ?? undefined);
+    }
+  }
+
+  #receive(topic: string, time: number, message: unknown): void {
+    switch (topic) {
+      case EPISODE_TOPIC:
+        return void this.#begin(message as EpisodeInfo, time);
+      case '/camera/colour':
+        return void this.#see({ colour: pictureOf(message) });
+      case '/camera/depth':
+        return void this.#see({ depth: depthOf(message) });
+      case '/heightmap':
+        return void this.#see({ heightmap: gridOf(message) });
+      case '/affordance':
+        return void this.#see({ affordance: gridOf(message) });
+      case '/affordance/angle':
+        return void this.#see({ affordanceAtAngle: gridOf(message) });
+      case '/trial':
+        return void this.#watcher.onTrial(summaryOf(message));
+      case '/gripper': {
+        const { phase, contacts } = gripperOf(message);
+        this.#phase = Math.max((PHASES as readonly string[]).indexOf(phase), 0);
+        this.#contacts = contacts;
+        return;
+      }
+      case '/tf':
+        return void this.#move(message, time);
+      default:
+    }
+  }
+
+  #begin(info: EpisodeInfo, time: number): void {
+    const again = this.#info?.episode === info.episode;
+    this.#info = info;
+    this.#start = time;
+    if (again) return;
+    this.counts.episodes++;
+    this.#poses = new Float32Array((GRIPPER_BODIES + info.objects.length) * 7);
+    this.#buffer.clear();
+    const { colour, heightmap, depth } = this.#seen;
+    // a picture that is the same as before is not sent again
+    this.#seen = {
+      ...(colour && { colour }),
+      ...(heightmap && { heightmap }),
+      ...(info.hasDepth && depth && { depth }),
+    };
+    this.#watcher.onSeen(info, this.#seen);
+    void this.#fetch(info);
+  }
+
+  #see(more: Seen): void {
+    this.#seen = { ...this.#seen, ...more };
+    if (this.#info) this.#watcher.onSeen(this.#info, this.#seen);
+  }
+
+  /** Asks for the meshes that are not there yet. */
+  async #fetch(info: EpisodeInfo): Promise<void> {
+    const missing = [...new Set(info.objects.map((o) => o.geometry))].filter((hash) => !this.#meshes.has(hash));
+    if (this.#meshes.size > MESHES_MAX) this.#meshes.clear();
+    try {
+      for (let i = 0; i < missing.length; i += GEOMETRY_MAX) {
+        const request: GeometryRequest = { hashes: missing.slice(i, i + GEOMETRY_MAX) };
+        const { meshes } = (await this.#connection.call(GEOMETRY_SERVICE, request)) as GeometryAnswer;
+        for (const { hash, positions, indices } of meshes) {
+          this.#meshes.set(hash, {
+            positions: new Float32Array(bytesOfBase64(positions).buffer),
+            indices: new Uint32Array(bytesOfBase64(indices).buffer),
+          });
+        }
+      }
+      if (this.#info?.episode === info.episode) this.#ready = info.episode;
+    } catch (error) {
+      // the next episode may have begun meanwhile: then these meshes are wanted no more
+      if (this.#info?.episode === info.episode) this.#watcher.onStatus(1, (error as Error).message);
+    }
+  }
+
+  #move(message: unknown, time: number): void {
+    const info = this.#info;
+    if (!info) return;
+    this.counts.poses++;
+    const poses = this.#poses.slice();
+    applyTransforms(message, poses);
+    this.#poses = poses;
+    const since = Math.max(time - this.#start, 0);
+    const frame = Math.min(Math.round(since * info.hz), info.frames - 1);
+    const { episode } = info;
+    const at = { episode, frame, time: since, phase: this.#phase, contacts: this.#contacts, poses };
+    this.#buffer.push(at, performance.now() / 1000);
+  }
+}
+
+/** The page is older than the server: fetch the current one, but never in a loop. */
+function reloadOnce(protocol: string): void {
+  const key = 'graft-reloaded-for';
+  if (sessionStorage.getItem(key) === protocol) return;
+  sessionStorage.setItem(key, protocol);
+  location.reload();
+}
+
+/** A `graft.Trial` as a line of the list. */
+export function summaryOf(message: unknown): TrialSummary {
+  const { trial, split, families, outcome, probability } = message as {
+    readonly trial: number;
+    readonly split: string;
+    readonly families: readonly string[];
+    readonly outcome: string;
+    readonly probability?: number;
+  };
+  return {
+    ...{ trial, families, outcome: outcomeOf(outcome), probability: probability ?? null },
+    split: split === 'evaluation' ? 'evaluation' : 'training',
+  };
+}

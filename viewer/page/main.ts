@@ -1,0 +1,435 @@
+import type { RunInfo, TrialSummary } from '../episode.ts';
+import { bindActions, confirmOn, fileDialog, listLayers, listSpeeds, takeDrops } from './controls.ts';
+import { counters } from './counters.ts';
+import { LiveRun } from './live.ts';
+import { element, showConnection, showMessage, showPhase, showResult, showRun, showTrials } from './panel.ts';
+import { FilterControls, stopName } from './playback/filter.ts';
+import { linkTo, parseLink } from './playback/player.ts';
+import { openRecording, type RecordedTrial, type RecordingFile } from './playback/recording.ts';
+import { RecordingSession } from './playback/session.ts';
+import { fileSource, urlSource } from './playback/sources.ts';
+import { Timeline } from './playback/timeline.ts';
+import { ImagePanel } from './scene/images.ts';
+import { LAYERS, type LayerName } from './scene/layers.ts';
+import { Stage } from './scene/stage.ts';
+import { onTheme, themeButton } from './theme.ts';
+
+const PANEL_INTERVAL_MS = 250;
+const STEP_SECONDS = 1 / 30;
+
+/** The live run as far as it is known, whether it is shown or not. */
+const watched = { run: undefined as RunInfo | undefined, trials: [] as TrialSummary[] };
+let panelStale = true;
+/** Which of the live episodes is on stage; 0 for none. */
+let staged = 0;
+let session: RecordingSession | undefined;
+/** Whether the page is still opening the recording of its address, and should not show anything else meanwhile. */
+let opening = new URLSearchParams(location.search).has('recording');
+/** Whether the message on the page is a complaint of the server. */
+let complaint = false;
+let lastDraw = 0;
+const images = new ImagePanel();
+const stage = new Stage(
+  element<HTMLCanvasElement>('view'),
+  { title: element('trial-title'), detail: element('trial-detail'), outcome: element('outcome') },
+  noWebgl,
+);
+/** The scene beside; made when it is first needed. */
+let second: Stage | undefined;
+/** The view that was turned last: the other one follows it. */
+let leader = stage;
+counters.webgl = stage.view !== undefined;
+
+function noWebgl(error: unknown): void {
+  console.warn(error);
+  const notice = element('notice');
+  notice.hidden = false;
+  notice.textContent =
+    'The 3D view needs WebGL 2, which this browser does not offer. Turn on hardware acceleration or use another browser; everything else on this page works.';
+}
+
+// the run as it happens
+
+const live = new LiveRun({
+  onState(state) {
+    counters.connected = state === 'live';
+    if (!session) showConnection(state);
+  },
+  onRestart() {
+    watched.trials = [];
+    counters.trialCount = 0;
+    staged = 0;
+    panelStale = true;
+    if (session) return;
+    showResult(undefined);
+    showStatus(0, '');
+    showPause();
+  },
+  onRun(run) {
+    watched.run = run;
+    if (run && !session) showRun(run);
+    panelStale = true;
+  },
+  onTrial(trial) {
+    watched.trials.push(trial);
+    counters.trialCount = watched.trials.length;
+    panelStale = true;
+  },
+  onResult(result) {
+    if (!session) showResult(result);
+  },
+  onSeen(info, seen) {
+    if (session || opening) return;
+    images.show(info, seen);
+    stage.see(info, seen);
+  },
+  onStatus: showStatus,
+});
+
+/** Shows what the server complains about; information says that all is well again. Other messages stay. */
+function showStatus(level: number, message: string): void {
+  if (level > 0) showMessage(message);
+  else if (complaint) showMessage(undefined);
+  complaint = level > 0;
+}
+
+function showLive(now: number): void {
+  const sample = live.sample(now / 1000);
+  const { trial } = live;
+  if (!sample || !trial || sample.episode !== trial.info.episode) return;
+  if (staged !== live.counts.episodes) {
+    staged = live.counts.episodes;
+    stage.begin(trial.info, trial.geometry);
+    stage.see(trial.info, live.seen);
+    images.show(trial.info, live.seen, { geometry: trial.geometry, poses: sample.poses.slice() });
+    counters.episode = trial.info.trial;
+  }
+  if (!stage.show(sample)) return;
+  counters.shownCount++;
+  counters.shownAt = live.start + sample.time;
+  counters.phase = sample.phase;
+  showPhase(sample.phase);
+}
+
+// recordings
+
+const timeline = new Timeline({
+  onTrial(index) {
+    if (session) session.player.seek(index, 0);
+    else void openServed(index);
+  },
+  onTime(time) {
+    if (!session) return;
+    session.player.playing = false;
+    session.player.seek(session.player.index, time);
+  },
+});
+
+/** Opens the recording of the live run at one of its trials, if the server has it. */
+async function openServed(index: number): Promise<void> {
+  const answer = await fetch('./recordings/').catch(() => undefined);
+  const [address] = answer?.ok ? ((await answer.json()) as string[]) : [];
+  if (address === undefined) return;
+  const wanted = watched.trials[index];
+  await attempt(async () => {
+    const file = await openRecording(await urlSource(address));
+    const at = file.marks.findIndex((m) => m.trial === wanted?.trial && m.split === wanted.split);
+    look(file, { index: at < 0 ? Number.MAX_SAFE_INTEGER : at, time: 0 });
+  });
+}
+
+/** Does something that may fail for a reason that the user should know. */
+async function attempt(action: () => Promise<void>): Promise<void> {
+  showMessage(undefined);
+  try {
+    await action();
+  } catch (error) {
+    showMessage(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Shows a recording in the place of the live run, or of another recording. */
+function look(file: RecordingFile, at?: { readonly index: number; readonly time: number }): void {
+  session?.close();
+  setBeside(false);
+  const opened = new RecordingSession(file, {
+    onTrials: () => {
+      panelStale = true;
+    },
+    onTrial: (place, trial) => present(place, trial),
+    onError: (message) => showMessage(message),
+  });
+  session = opened;
+  opened.setFilter(filters.filter);
+  if (at) {
+    opened.player.seek(at.index, at.time);
+    // who follows a link wants to see that moment
+    opened.player.playing = false;
+  }
+  showConnection('recording');
+  showResult(undefined);
+  showRun(file.run);
+  showMessage(file.warning);
+  element('player').hidden = false;
+  panelStale = true;
+}
+
+/** Puts a second recording beside the first. */
+function compare(file: RecordingFile): void {
+  if (!session) return void look(file);
+  session.putBeside(file);
+  second ??= new Stage(
+    element<HTMLCanvasElement>('second-view'),
+    { title: element('second-title'), detail: element('second-detail'), outcome: element('second-outcome') },
+    () => undefined,
+  );
+  liftScenes();
+  setBeside(true);
+  applyLayers();
+  element('trial-detail').textContent = session.files[0].name;
+  showMessage(file.warning);
+}
+
+function setBeside(beside: boolean): void {
+  element('second').hidden = !beside;
+  element('stage').classList.toggle('beside', beside);
+}
+
+function present(place: 0 | 1, trial: RecordedTrial | undefined): void {
+  const target = place === 0 ? stage : second;
+  if (place === 1) counters.beside = trial?.info.trial ?? -1;
+  if (!trial) {
+    element('second-title').textContent = 'No such trial in this recording';
+    return;
+  }
+  const path = trial.info.objects.map((_, i) => {
+    const at = (3 + i) * 7;
+    return trial.moments.flatMap(({ poses }) => [poses[at], poses[at + 1], poses[at + 2]]);
+  });
+  target?.begin(trial.info, trial.geometry, path);
+  target?.see(trial.info, trial.seen);
+  const name = session?.files[place]?.name ?? '';
+  if (session && session.files.length > 1) element(place === 0 ? 'trial-detail' : 'second-detail').textContent = name;
+  if (place === 1) return;
+  counters.episode = trial.info.trial;
+  images.show(trial.info, trial.seen, { geometry: trial.geometry, poses: trial.moments[0].poses });
+}
+
+function showRecording(current: RecordingSession, seconds: number): void {
+  const { player } = current;
+  const samples = current.tick(seconds);
+  samples.forEach((sample, place) => {
+    if (!sample) return;
+    const shown = (place === 0 ? stage : second)?.show(sample);
+    if (place > 0 || !shown) return;
+    counters.shownCount++;
+    counters.phase = sample.phase;
+    showPhase(sample.phase);
+  });
+  timeline.setPosition(player.index, player.time, player.duration);
+  const clock = `trial ${player.index + 1} of ${player.count} · ${player.time.toFixed(2)} of ${player.duration.toFixed(2)} s`;
+  if (element('clock').textContent !== clock) element('clock').textContent = clock;
+  if (element('pause').getAttribute('aria-pressed') !== String(!player.playing)) showPause();
+  Object.assign(counters, { index: player.index, time: player.time, trials: player.count });
+  Object.assign(counters, { playing: player.playing, speed: player.speed });
+}
+
+/** Back to the run as it happens. */
+function followLive(): void {
+  if (!session) return;
+  session.close();
+  session = undefined;
+  staged = 0;
+  setBeside(false);
+  element('player').hidden = true;
+  showConnection(counters.connected ? 'live' : 'reconnecting');
+  if (watched.run) showRun(watched.run);
+  const address = new URL(location.href);
+  for (const name of ['recording', 'beside']) address.searchParams.delete(name);
+  history.replaceState(null, '', `${address.pathname}${address.search}`);
+  showPause();
+  panelStale = true;
+}
+
+async function openFiles(files: readonly File[]): Promise<void> {
+  await attempt(async () => {
+    const opened = await Promise.all(files.slice(0, 2).map((f) => openRecording(fileSource(f))));
+    if (opened.length > 0) look(opened[0], parseLink(location.hash));
+    if (opened.length > 1) compare(opened[1]);
+  });
+}
+
+/** Opens what the address of the page asks for: `?recording=URL`, and `&beside=URL`. */
+async function openAddressed(): Promise<void> {
+  const asked = new URLSearchParams(location.search);
+  const [address, beside] = [asked.get('recording'), asked.get('beside')];
+  if (address === null) return;
+  await attempt(async () => {
+    look(await openRecording(await urlSource(address)), parseLink(location.hash));
+    if (beside !== null) compare(await openRecording(await urlSource(beside)));
+  });
+  opening = false;
+}
+
+// pictures
+
+/** Draws the next picture. */
+function draw(now: number): void {
+  requestAnimationFrame(draw);
+  if (stage.view && !stage.view.isReady(now)) return;
+  // a hidden page has not been playing meanwhile
+  const seconds = Math.min((now - lastDraw) / 1000, 0.25);
+  lastDraw = now;
+  if (session) showRecording(session, seconds);
+  else if (!opening) showLive(now);
+  stage.view?.render(now);
+  if (second?.view && session && session.files.length > 1) {
+    const other = leader === stage ? second : stage;
+    if (leader.view) other.view?.lookLike(leader.view);
+    second.view.render(now);
+  }
+  counters.pixelRatio = stage.view?.pixelRatio ?? 1;
+}
+
+// controls
+
+function togglePause(): void {
+  if (session) session.player.toggle();
+  else live.togglePause();
+  showPause();
+}
+
+function showPause(): void {
+  const paused = session ? !session.player.playing : live.paused;
+  const button = element('pause');
+  button.textContent = paused ? (session ? 'Play' : 'Resume') : 'Pause';
+  button.setAttribute('aria-pressed', String(paused));
+}
+
+const shownLayers = new Map<LayerName, boolean>(LAYERS.map(({ name, shown }) => [name, shown]));
+
+function applyLayers(): void {
+  for (const [name, shown] of shownLayers) for (const s of [stage, second]) s?.showLayer(name, shown);
+}
+
+function toggleLayer(name: LayerName): void {
+  shownLayers.set(name, !shownLayers.get(name));
+  element<HTMLInputElement>(`layer-${name}`).checked = shownLayers.get(name) ?? false;
+  applyLayers();
+}
+
+const showSpeed = listSpeeds((speed) => {
+  if (session) session.player.speed = speed;
+});
+
+function changeSpeed(by: 1 | -1): void {
+  session?.player.faster(by);
+  showSpeed(session?.player.speed ?? 1);
+}
+
+function toggleLoop(): void {
+  if (!session) return;
+  session.player.loop = !session.player.loop;
+  element('loop').setAttribute('aria-pressed', String(session.player.loop));
+}
+
+function skipToNext(direction: 1 | -1): void {
+  if (session && !session.player.skipToStop(direction))
+    showMessage(`No ${stopName(filters.filter)} ${direction > 0 ? 'after' : 'before'} this trial.`);
+}
+
+async function copyLink(): Promise<void> {
+  if (!session) return;
+  history.replaceState(null, '', linkTo(session.player.index, session.player.time));
+  // pages that are not secure have no clipboard; the address bar has the link in any case
+  await navigator.clipboard?.writeText(location.href).catch(() => undefined);
+  confirmOn('link', 'Copied');
+}
+
+const chooseFiles = fileDialog();
+
+async function compareFiles([file]: readonly File[]): Promise<void> {
+  await attempt(async () => {
+    if (file) compare(await openRecording(fileSource(file)));
+  });
+}
+
+bindActions({
+  pause: togglePause,
+  reset: () => stage.view?.reset(),
+  'message-close': () => showMessage(undefined),
+  open: () => chooseFiles((files) => void openFiles(files)),
+  compare: () => chooseFiles((files) => void compareFiles(files)),
+  previous: () => session?.player.skip(-1),
+  next: () => session?.player.skip(1),
+  back: () => session?.player.step(-STEP_SECONDS),
+  forward: () => session?.player.step(STEP_SECONDS),
+  failure: () => skipToNext(1),
+  'failure-before': () => skipToNext(-1),
+  loop: toggleLoop,
+  link: () => void copyLink(),
+  follow: followLive,
+  slower: () => changeSpeed(-1),
+  faster: () => changeSpeed(1),
+  ...Object.fromEntries(LAYERS.map(({ name }) => [`layer-${name}`, () => toggleLayer(name)])),
+});
+listLayers(toggleLayer);
+takeDrops((files) => void openFiles(files));
+
+for (const [id, of] of [
+  ['view', () => stage],
+  ['second-view', () => second ?? stage],
+] as const) {
+  const lead = (): void => {
+    leader = of();
+  };
+  for (const kind of ['pointerdown', 'wheel', 'keydown']) element(id).addEventListener(kind, lead, { passive: true });
+}
+addEventListener('hashchange', () => {
+  const at = parseLink(location.hash);
+  if (at) session?.player.seek(at.index, at.time);
+});
+themeButton(element('theme'));
+onTheme(() => images.draw());
+
+/** What lies over the lower edge of the scenes. */
+function liftScenes(): void {
+  const dock = element('dock');
+  const covers = getComputedStyle(dock).position === 'absolute';
+  for (const s of [stage, second]) s?.view?.lift(covers ? dock.clientHeight : 0);
+}
+new ResizeObserver(liftScenes).observe(element('dock'));
+
+const filters = new FilterControls(() => {
+  session?.setFilter(filters.filter);
+  element('failure').textContent = `Next ${stopName(filters.filter)}`;
+  panelStale = true;
+});
+
+/** Header, list, curve and ticks. */
+function showPanel(): void {
+  if (session) {
+    const [file] = session.files;
+    const trials = file.summaries();
+    filters.offer(trials);
+    showTrials(trials, file.run, filters.filter);
+    timeline.setRows(session.rows(), filters.filter);
+    Object.assign(counters, { recordings: session.files.map((f) => f.name), trials: session.player.count });
+    return;
+  }
+  filters.offer(watched.trials);
+  showTrials(watched.trials, watched.run, filters.filter);
+  timeline.setRows([watched.trials], filters.filter);
+  timeline.setPosition(watched.trials.length - 1, 0, 0);
+  Object.assign(counters, { recordings: [], trials: 0, index: -1 });
+}
+
+setInterval(() => {
+  Object.assign(counters, { errors: live.errors, poseCount: live.counts.poses, episodeCount: live.counts.episodes });
+  counters.layers = stage.layers?.counts() ?? {};
+  if (!panelStale) return;
+  panelStale = false;
+  showPanel();
+}, PANEL_INTERVAL_MS);
+requestAnimationFrame(draw);
+void openAddressed();

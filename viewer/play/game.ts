@@ -1,0 +1,345 @@
+import type { Remote } from 'comlink';
+import type { PlannedGrasp } from '../episode.ts';
+import { element } from '../page/panel.ts';
+import type { MapPicture } from './map.ts';
+import {
+  POLICY_NAMES,
+  setText,
+  showBatch,
+  showCard,
+  showChoices,
+  showPhase,
+  showScenario,
+  showTried,
+  type Tried,
+} from './panel.ts';
+import type { Choices, GraspShown, PlaySession, PolicyName, SceneShown } from './session.ts';
+import type { Stage } from './stage.ts';
+
+/** A trained policy that was put into the site when it was built: `policy.json`. */
+interface ShippedPolicy {
+  readonly policy: { readonly file: string; readonly about: string; readonly scenario: string } | null;
+}
+
+const BATCH = 20;
+/** Time to look at a plan or an outcome when the policy plays by itself, seconds. */
+const LOOK_SECONDS = 0.7;
+
+const input = (id: string): HTMLInputElement => element<HTMLInputElement>(id);
+const select = (id: string): HTMLSelectElement => element<HTMLSelectElement>(id);
+const wait = (seconds: number): Promise<void> => new Promise((done) => setTimeout(done, 1000 * seconds));
+
+/** The rules of the page: what can be done when, and what is shown of it. The simulator itself is in the worker. */
+export class Game {
+  /** The scene that lies there. */
+  scene: SceneShown | undefined;
+  onScene: () => void = () => undefined;
+  readonly #session: Remote<PlaySession>;
+  readonly #stage: Stage | undefined;
+  readonly #map: MapPicture;
+  readonly #wasmFolder: string;
+  readonly #tried: Tried[] = [];
+  #choices: Choices = { scenarios: [], policies: [] };
+  #grasp: PlannedGrasp | undefined;
+  #by = 'you';
+  #over = false;
+  /** Whether the worker or a playing trial is waited for; nothing else is begun meanwhile. */
+  #busy = true;
+
+  constructor(session: Remote<PlaySession>, stage: Stage | undefined, map: MapPicture, wasmFolder: string) {
+    this.#session = session;
+    this.#stage = stage;
+    this.#map = map;
+    this.#wasmFolder = wasmFolder;
+  }
+
+  get tried(): readonly Tried[] {
+    return this.#tried;
+  }
+
+  /** Fills the page; a policy that came with the site is loaded. */
+  async start(): Promise<void> {
+    try {
+      this.#choices = await this.#session.choices();
+      showChoices(this.#choices, 'tabletop', 'antipodal');
+      const { policy } = (await (await fetch('./policy.json')).json()) as ShippedPolicy;
+      if (policy) await this.#loadPolicy(await fetchBytes(`./${policy.file}`), policy.file, policy.about);
+      else setText('policy-note', 'No trained policy came with this page: drop a model.safetensors of a run here.');
+      if (policy) showChoices(this.#choices, policy.scenario, 'trained');
+      element<HTMLFieldSetElement>('fields').disabled = false;
+      element<HTMLButtonElement>('batch').disabled = false;
+      this.#busy = false;
+      await this.chooseScenario();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** Tells the user what went wrong. */
+  fail(error: unknown): void {
+    setText('message', error instanceof Error ? error.message : String(error));
+    if (!this.scene) showCard('The simulator did not start', 'The reason is beside the picture.', 'failed');
+  }
+
+  async chooseScenario(): Promise<void> {
+    const chosen = this.#scenario();
+    showScenario(chosen);
+    input('seed').value = String(chosen.seed);
+    input('index').value = '0';
+    input('clutter').checked = chosen.objectCount > 1;
+    await this.draw();
+  }
+
+  /** Draws the scene that the controls say. */
+  async draw(): Promise<void> {
+    await this.#do(async () => {
+      const [seed, index] = [wholeNumber('seed'), wholeNumber('index')];
+      this.#show(await this.#session.draw(select('scenarios').value, seed, index, input('clutter').checked));
+    });
+  }
+
+  /** The next scene; while objects are left of a clutter, what the last trial left. */
+  async next(): Promise<void> {
+    if (this.#over && input('clutter').checked && (await this.#again())) return;
+    input('index').value = String(wholeNumber('index') + 1);
+    await this.draw();
+  }
+
+  /** @returns whether anything is left. */
+  async #again(): Promise<boolean> {
+    let left = false;
+    await this.#do(async () => {
+      const scene = await this.#session.next();
+      left = scene.count > 0;
+      if (left) this.#show(scene);
+    });
+    return left;
+  }
+
+  async drop(): Promise<void> {
+    await this.#do(async () => this.#show(await this.#session.drop()));
+  }
+
+  /** Asks the chosen policy. */
+  async propose(): Promise<void> {
+    await this.#do(async () => {
+      await this.#layAgain();
+      const policy = select('policy').value as PolicyName;
+      const proposed = await this.#session.propose(policy);
+      if (proposed) this.#plan(proposed, POLICY_NAMES[policy]);
+      else showCard('Nothing to grasp', `the ${POLICY_NAMES[policy]} sees nothing on the table`, 'clear');
+    });
+  }
+
+  /** Plans a grasp at a point of the table, world frame, metres, with the angle and depth that the controls say. */
+  async point(x: number, y: number): Promise<void> {
+    await this.#do(async () => {
+      await this.#layAgain();
+      const [degrees, depth] = [Number(input('angle').value), Number(input('depth').value) / 1000];
+      this.#plan(await this.#session.point(x, y, (degrees * Math.PI) / 180, depth), 'you');
+    });
+  }
+
+  /** The angle or the depth has changed. */
+  async aim(): Promise<void> {
+    this.#showAim();
+    if (this.#grasp && !this.#over) await this.point(this.#grasp.position[0], this.#grasp.position[1]);
+  }
+
+  /** After a trial that is over, the scene is laid out again before another grasp is planned. */
+  async #layAgain(): Promise<void> {
+    if (this.#over) this.#show(await this.#session.next());
+  }
+
+  /** Tries the planned grasp and plays what happened. */
+  async try(): Promise<void> {
+    if (!this.#grasp || this.#over) return;
+    await this.#do(async () => {
+      const title = this.#title();
+      showCard(title, this.#detail(), 'trying');
+      const { episode, stateHash } = await this.#session.try();
+      await this.#stage?.play(episode, this.#speed(), showPhase);
+      const held = episode.outcome === 'held';
+      this.#stage?.judge(held);
+      this.#over = true;
+      this.#tried.push({
+        scene: select('scenarios').value === '' ? '' : input('index').value,
+        by: this.#by,
+        probability: episode.grasp.probability,
+        outcome: episode.outcome,
+      });
+      showTried(this.#tried);
+      showPhase(undefined);
+      showCard(title, `${this.#by} · state ${stateHash.slice(0, 8)}`, episode.outcome);
+      element('trial-detail').title = `hash of the final state: ${stateHash}`;
+    });
+  }
+
+  /** While the box is ticked, the policy plays on. */
+  async auto(): Promise<void> {
+    while (input('auto').checked) {
+      const before = this.#tried.length;
+      await this.propose();
+      await wait(LOOK_SECONDS);
+      await this.try();
+      await wait(LOOK_SECONDS);
+      if (!input('auto').checked) return;
+      await this.next();
+      // an error was shown, or the user is busy with something: do not hammer
+      if (this.#tried.length === before) await wait(LOOK_SECONDS);
+    }
+  }
+
+  /** Scores the chosen policy on the next scenes, without showing them. */
+  async batch(): Promise<void> {
+    await this.#do(async () => {
+      const policy = select('policy').value as PolicyName;
+      const [seed, first] = [wholeNumber('seed'), wholeNumber('index')];
+      let held = 0;
+      for (let done = 0; done < BATCH; done++) {
+        showBatch(POLICY_NAMES[policy], held, done, BATCH);
+        const [{ record }] = await this.#session.batch(select('scenarios').value, seed, first + done, 1, policy, false);
+        if (record.outcome === 'held') held++;
+      }
+      showBatch(POLICY_NAMES[policy], held, BATCH, BATCH);
+    });
+  }
+
+  /** Loads policies and scenarios from files. */
+  async open(files: readonly File[]): Promise<void> {
+    for (const file of files) {
+      if (/\.ya?ml$/i.test(file.name)) await this.#openScenario(file);
+      else await this.#openPolicy(file);
+    }
+  }
+
+  async #openScenario(file: File): Promise<void> {
+    let added = false;
+    await this.#do(async () => {
+      const { name } = await this.#session.addScenario(await file.text(), file.name);
+      this.#choices = await this.#session.choices();
+      showChoices(this.#choices, name, select('policy').value as PolicyName);
+      added = true;
+    });
+    if (added) await this.chooseScenario();
+  }
+
+  async #openPolicy(file: File): Promise<void> {
+    await this.#do(async () => {
+      await this.#loadPolicy(new Uint8Array(await file.arrayBuffer()), file.name, file.name);
+    });
+  }
+
+  async #loadPolicy(bytes: Uint8Array, file: string, about: string): Promise<void> {
+    setText('policy-note', 'Loading the tensor engine…');
+    try {
+      const engine = await this.#session.loadPolicy(bytes, file, this.#wasmFolder);
+      setText('policy-note', `Trained policy: ${about}. Engine: ${engine}.`);
+    } catch (error) {
+      setText('policy-note', 'No trained policy was loaded.');
+      throw error;
+    }
+    this.#choices = await this.#session.choices();
+    showChoices(this.#choices, select('scenarios').value, 'trained');
+  }
+
+  resetView(): void {
+    this.#stage?.reset();
+  }
+
+  /** One thing at a time; what goes wrong is told. */
+  async #do(act: () => Promise<void>): Promise<void> {
+    if (this.#busy) return;
+    this.#busy = true;
+    setText('message', '');
+    try {
+      await act();
+    } catch (error) {
+      this.fail(error);
+    } finally {
+      this.#busy = false;
+      this.#showButtons();
+    }
+  }
+
+  #show(scene: SceneShown): void {
+    this.scene = scene;
+    this.#grasp = undefined;
+    this.#over = false;
+    this.#stage?.show(scene);
+    this.#map.show(scene, undefined, null);
+    this.#showMap(false);
+    this.#showAim();
+    showPhase(undefined);
+    showCard(this.#title(), 'Click where to grasp, or let the policy choose', 'ready');
+    this.onScene();
+  }
+
+  #plan({ grasp, affordance }: GraspShown, by: string): void {
+    this.#grasp = grasp;
+    this.#by = by;
+    this.#stage?.plan(grasp);
+    this.#map.show(this.scene!, grasp, affordance);
+    this.#showMap(affordance !== null);
+    if (by !== 'you') {
+      const angle = input('angle');
+      const step = Number(angle.step);
+      const end = Number(angle.max) + step;
+      angle.value = String((Math.round(((grasp.yaw / Math.PI) * 180) / step) * step) % end);
+    }
+    this.#showAim();
+    showCard(this.#title(), this.#detail(), 'ready');
+  }
+
+  #showMap(affordance: boolean): void {
+    setText('map-title', affordance ? 'affordance' : 'heightmap');
+    element('map-legend').hidden = !affordance;
+  }
+
+  #showAim(): void {
+    setText('angle-value', `${Math.round(Number(input('angle').value))}°`);
+    setText('depth-value', `${input('depth').value} mm`);
+  }
+
+  #showButtons(): void {
+    element<HTMLButtonElement>('try').disabled = !this.#grasp || this.#over;
+    const goesOn = this.#over && input('clutter').checked && (this.scene?.count ?? 0) > 0;
+    setText('next', goesOn ? 'Go on' : 'Next scene');
+  }
+
+  #title(): string {
+    const count = this.scene?.count ?? 0;
+    return `Scene ${input('index').value} · ${count} object${count === 1 ? '' : 's'}`;
+  }
+
+  #detail(): string {
+    const probability = this.#grasp?.probability ?? null;
+    if (probability !== null) return `${this.#by} predicts ${Math.round(100 * probability)} %`;
+    return this.#by === 'you' ? 'your grasp' : `chosen by the ${this.#by}`;
+  }
+
+  #speed(): number {
+    return Number(select('speed').value);
+  }
+
+  #scenario(): Choices['scenarios'][number] {
+    const name = select('scenarios').value;
+    const found = this.#choices.scenarios.find((s) => s.name === name);
+    if (!found) throw new Error(`play: expected a scenario to be chosen, got '${name}'`);
+    return found;
+  }
+}
+
+async function fetchBytes(url: string): Promise<Uint8Array> {
+  const answer = await fetch(url);
+  if (!answer.ok) throw new Error(`${url}: expected the policy's file, got status ${answer.status}`);
+  return new Uint8Array(await answer.arrayBuffer());
+}
+
+/** Value of a number field, brought to the whole numbers that a seed or a scene can be. */
+function wholeNumber(id: string): number {
+  const field = input(id);
+  const value = Math.min(Math.max(Math.floor(Number(field.value)) || 0, 0), 2 ** 31);
+  if (field.value !== String(value)) field.value = String(value);
+  return value;
+}

@@ -1,0 +1,114 @@
+import { type Remote, wrap } from 'comlink';
+import { element } from '../page/panel.ts';
+import { drawCamera } from '../page/scene/images.ts';
+import { onTheme, themeButton } from '../page/theme.ts';
+import { Game } from './game.ts';
+import { MapPicture } from './map.ts';
+import { setText } from './panel.ts';
+import type { PlaySession } from './session.ts';
+import { Stage } from './stage.ts';
+
+declare global {
+  interface Window {
+    /** For anything that works the page from outside. */
+    graftPlay: { readonly session: Remote<PlaySession>; readonly wasmFolder: string; readonly game: Game };
+  }
+}
+
+const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+const session = wrap<PlaySession>(worker);
+/** The tensor engine's file lies beside the worker. */
+const wasmFolder = new URL('./assets/', location.href).href;
+const input = (id: string): HTMLInputElement => element<HTMLInputElement>(id);
+
+function openStage(): Stage | undefined {
+  try {
+    return new Stage(element<HTMLCanvasElement>('view'), ([x, y]) => void game.point(x, y));
+  } catch (error) {
+    console.warn(error);
+    element('notice').hidden = false;
+    setText(
+      'notice',
+      'The 3D view needs WebGL 2, which this browser does not offer. Turn on hardware acceleration or use another browser; the heightmap and everything else on this page work.',
+    );
+    return undefined;
+  }
+}
+
+const map = new MapPicture(element<HTMLCanvasElement>('map'), {
+  point: (x, y) => void game.point(x, y),
+  turn: (steps) => {
+    const angle = input('angle');
+    const [step, end] = [Number(angle.step), Number(angle.max) + Number(angle.step)];
+    angle.value = String((Number(angle.value) + steps * step + end) % end);
+    void game.aim();
+  },
+  try: () => void game.try(),
+});
+const game: Game = new Game(session, openStage(), map, wasmFolder);
+window.graftPlay = { session, wasmFolder, game };
+
+worker.addEventListener('error', (event) =>
+  game.fail(new Error(event.message || 'the simulator did not start; this browser may lack WebAssembly SIMD')),
+);
+themeButton(element('theme'));
+onTheme(() => map.redraw());
+
+const on = (id: string, event: string, act: () => unknown): void =>
+  element(id).addEventListener(event, () => void act());
+on('scenarios', 'change', () => game.chooseScenario());
+on('seed', 'change', () => game.draw());
+on('index', 'change', () => game.draw());
+on('clutter', 'change', () => game.draw());
+on('propose', 'click', () => game.propose());
+on('try', 'click', () => game.try());
+on('next', 'click', () => game.next());
+on('drop', 'click', () => game.drop());
+on('batch', 'click', () => game.batch());
+on('auto', 'change', () => game.auto());
+on('angle', 'input', () => game.aim());
+on('depth', 'input', () => game.aim());
+on('reset', 'click', () => game.resetView());
+element('controls').addEventListener('submit', (event) => event.preventDefault());
+
+let asDepth = false;
+const drawFrame = (): void => {
+  const shown = game.scene;
+  if (shown) drawCamera(element<HTMLCanvasElement>('camera'), { ...shown.image, depth: shown.depth }, asDepth);
+};
+game.onScene = drawFrame;
+element('camera-mode').addEventListener('click', ({ currentTarget }) => {
+  asDepth = !asDepth;
+  const button = currentTarget as HTMLElement;
+  button.textContent = asDepth ? 'colour' : 'depth';
+  button.setAttribute('aria-label', asDepth ? 'Show colour instead of depth' : 'Show depth instead of colour');
+  drawFrame();
+});
+
+input('file').addEventListener('change', ({ currentTarget }) => {
+  const chooser = currentTarget as HTMLInputElement;
+  void game.open([...(chooser.files ?? [])]);
+  chooser.value = '';
+});
+addEventListener('dragover', (event) => event.preventDefault());
+addEventListener('drop', (event) => {
+  event.preventDefault();
+  void game.open([...(event.dataTransfer?.files ?? [])]);
+});
+
+const KEYS: Readonly<Record<string, () => unknown>> = {
+  p: () => game.propose(),
+  t: () => game.try(),
+  n: () => game.next(),
+  d: () => game.drop(),
+};
+addEventListener('keydown', (event) => {
+  const typing = event.target instanceof HTMLInputElement && event.target.type === 'number';
+  const act = KEYS[event.key.toLowerCase()];
+  if (!act || typing || event.target instanceof HTMLSelectElement || event.ctrlKey || event.metaKey || event.altKey)
+    return;
+  event.preventDefault();
+  void act();
+});
+
+void game.start();

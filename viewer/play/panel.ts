@@ -1,0 +1,113 @@
+import { PHASES } from '../episode.ts';
+import { wilson } from '../page/curve.ts';
+import { element } from '../page/panel.ts';
+import type { Choices, PolicyName, ScenarioChoice } from './session.ts';
+
+/** One line of the list. */
+export interface Tried {
+  readonly scene: string;
+  readonly by: string;
+  readonly probability: number | null;
+  readonly outcome: string;
+}
+
+const ROWS = 60;
+
+export const setText = (id: string, text: string): void => {
+  const node = element(id);
+  if (node.textContent !== text) node.textContent = text;
+};
+
+const percent = (p: number): string => `${Math.round(100 * p)} %`;
+
+/** What policies are called on the page. */
+export const POLICY_NAMES: Readonly<Record<PolicyName, string>> = {
+  trained: 'trained policy',
+  antipodal: 'antipodal heuristic',
+  'depth-pca': 'depth centroid + PCA',
+  random: 'random on the object',
+  oracle: 'oracle (tries in secret)',
+};
+
+function fill(id: string, options: readonly { value: string; text: string }[], value: string | undefined): void {
+  const select = element<HTMLSelectElement>(id);
+  select.replaceChildren(...options.map(({ value, text }) => new Option(text, value)));
+  if (value !== undefined && options.some((o) => o.value === value)) select.value = value;
+}
+
+/** Fills the lists; what was chosen stays chosen. */
+export function showChoices({ scenarios, policies }: Choices, scenario: string, policy: PolicyName): void {
+  const names = (Object.keys(POLICY_NAMES) as PolicyName[]).filter((p) => policies.includes(p));
+  fill(
+    'scenarios',
+    scenarios.map(({ name }) => ({ value: name, text: name })),
+    scenario,
+  );
+  fill(
+    'policy',
+    names.map((value) => ({ value, text: POLICY_NAMES[value] })),
+    policy,
+  );
+}
+
+/** The ranges of the controls that follow from a scenario. */
+export function showScenario({ description, angles, depths }: ScenarioChoice): void {
+  setText('run', description || 'no description');
+  element('run').title = description;
+  const [angle, depth] = [element<HTMLInputElement>('angle'), element<HTMLInputElement>('depth')];
+  angle.max = String(180 - 180 / angles);
+  angle.step = String(180 / angles);
+  depth.value = String(Math.round(1000 * depths[Math.floor(depths.length / 2)]));
+}
+
+/** The card over the picture. @param outcome `ready`, `trying`, or what became of the grasp. */
+export function showCard(title: string, detail: string, outcome: string): void {
+  setText('trial-title', title);
+  setText('trial-detail', detail);
+  const badge = element('outcome');
+  badge.dataset.outcome = ['ready', 'trying', 'loading', 'clear'].includes(outcome)
+    ? 'none'
+    : outcome === 'held'
+      ? 'held'
+      : 'failed';
+  setText('outcome', outcome);
+}
+
+/** @param phase undefined: no trial runs. */
+export function showPhase(phase: number | undefined): void {
+  const name = phase === undefined ? undefined : PHASES[phase];
+  for (const item of element('phases').children as HTMLCollectionOf<HTMLElement>)
+    item.toggleAttribute('aria-current', item.dataset.phase === name);
+}
+
+/** List and score. */
+export function showTried(tried: readonly Tried[]): void {
+  const rows = tried.slice(-ROWS).reverse();
+  element('trials').replaceChildren(...rows.map(row));
+  if (tried.length === 0) return;
+  const held = tried.filter(({ outcome }) => outcome === 'held').length;
+  setText('score-rate', `${held} of ${tried.length}`);
+  setText('score-detail', `held, ${percent(held / tried.length)}`);
+}
+
+/** What a batch gave. */
+export function showBatch(policy: string, held: number, done: number, planned: number): void {
+  const { low, high } = done > 0 ? wilson(held, done) : { low: 0, high: 1 };
+  const interval = done === planned ? `, 95 % interval ${percent(low)} to ${percent(high)}` : '';
+  setText('policy-note', `${policy}: ${held} of ${done} scenes held${interval}`);
+}
+
+function row({ scene, by, probability, outcome }: Tried): HTMLTableRowElement {
+  const tr = document.createElement('tr');
+  const cell = (text: string, className = ''): HTMLTableCellElement => {
+    const td = tr.insertCell();
+    td.textContent = text;
+    td.className = className;
+    return td;
+  };
+  cell(scene, 'number');
+  cell(by).title = by;
+  cell(probability === null ? '–' : percent(probability), 'number');
+  cell(outcome).dataset.outcome = outcome === 'held' ? 'held' : 'failed';
+  return tr;
+}

@@ -1,0 +1,277 @@
+import { loadEngine } from '../../agent/engine/engine.ts';
+import { graspAt } from '../../agent/policy/action-space.ts';
+import type { Model } from '../../agent/policy/learned.ts';
+import { decodeModel } from '../../agent/policy/model-file.ts';
+import { type Proposal, unpredicted } from '../../agent/policy/policy.ts';
+import {
+  type Chooser,
+  execute,
+  FIXED_POLICY_NAMES,
+  type FixedPolicyName,
+  JobRunner,
+  planned,
+  sceneAndView,
+  splitSettings,
+  type TrialRecord,
+} from '../../scenarios/run/job.ts';
+import type { Scenario } from '../../scenarios/schema/schema.ts';
+import { binMeshes } from '../../sim/bin.ts';
+import { type Observation, observe } from '../../sim/camera/observation.ts';
+import { palmHalf } from '../../sim/hand/jaws.ts';
+import type { Pose, Vec3 } from '../../sim/math/pose.ts';
+import { rngStream } from '../../sim/math/rng.ts';
+import type { TrialResult } from '../../sim/outcome.ts';
+import { loadPhysics } from '../../sim/physics.ts';
+import type { Episode, PlannedGrasp } from '../../sim/recording/episode.ts';
+import { recordedObjects } from '../../sim/recording/trajectory.ts';
+import { type Scene, sceneAfter, sceneWith } from '../../sim/scene.ts';
+import { BROWSER_HOST, contentKey } from './host.ts';
+import { ownScenario, shippedScenarios } from './shipped.ts';
+
+/** A policy that can be asked: a fixed one, or the trained one that was loaded. */
+export type PolicyName = FixedPolicyName | 'trained';
+
+/** What the page can choose from. */
+export interface Choices {
+  readonly scenarios: readonly ScenarioChoice[];
+  readonly policies: readonly PolicyName[];
+}
+
+export interface ScenarioChoice {
+  readonly name: string;
+  readonly description: string;
+  readonly objectCount: number;
+  /** Seed of its evaluation scenes. */
+  readonly seed: number;
+  /** Closing angles over 180 degrees, and finger depths in metres, that its policies choose among. */
+  readonly angles: number;
+  readonly depths: readonly number[];
+}
+
+/** A scene at rest and what the camera sees of it: what a grasp is planned on. */
+export interface SceneShown {
+  readonly objects: Episode['objects'];
+  /** [objects, 7] x y z qx qy qz qw, world frame. */
+  readonly poses: Float32Array;
+  readonly gripper: Episode['gripper'];
+  /** Half extents of the palm, metres. */
+  readonly palmHalf: Vec3;
+  readonly image: Episode['image'];
+  readonly depth: Float32Array;
+  readonly heightmap: Episode['heightmap'];
+  /** Objects left to grasp. */
+  readonly count: number;
+}
+
+/** A grasp that could be tried now. */
+export interface GraspShown {
+  readonly grasp: PlannedGrasp;
+  readonly affordance: Float32Array | null;
+}
+
+/** A trial that was made. */
+export interface TrialShown {
+  readonly episode: Episode;
+  /** As in logs and recordings: equal hashes mean the same trial, bit for bit. */
+  readonly stateHash: string;
+  readonly observationHash: string;
+}
+
+/** One scene of a batch: its line in the log of a run, and the hash of what the policy saw. */
+export interface BatchTrial {
+  readonly record: TrialRecord;
+  readonly observationHash: string | null;
+}
+
+/** Scenes of the evaluation side are played: no trained policy has met them. */
+const SPLIT = 'evaluation';
+
+/** The scene that is being played. */
+interface Play {
+  readonly scenario: Scenario;
+  readonly seed: number;
+  readonly index: number;
+  /** Whether held objects stay away. */
+  readonly clutter: boolean;
+  scene: Scene;
+  observation: Observation;
+  /** Looks at the table so far. */
+  attempt: number;
+  drops: number;
+  chosen: { readonly proposal: Proposal; readonly chooser: Chooser } | undefined;
+  result: TrialResult | undefined;
+}
+
+/** The simulator and the policies behind the page; one lives in its worker. Nothing here knows a server. */
+export class PlaySession {
+  readonly #scenarios = new Map(shippedScenarios());
+  #runner = new JobRunner(undefined, BROWSER_HOST);
+  #model: { readonly key: string; readonly model: Model; readonly depths: number } | undefined;
+  #play: Play | undefined;
+  #trials = 0;
+
+  async choices(): Promise<Choices> {
+    await loadPhysics();
+    const scenarios = [...this.#scenarios].map(([name, scenario]) => describe(name, scenario));
+    return { scenarios, policies: [...FIXED_POLICY_NAMES, ...(this.#model ? (['trained'] as const) : [])] };
+  }
+
+  /** Adds a scenario file of the user's own. @throws Error with one line per problem. */
+  addScenario(text: string, file: string): ScenarioChoice {
+    const { name, scenario } = ownScenario(text, file);
+    this.#scenarios.set(name, scenario);
+    return describe(name, scenario);
+  }
+
+  /**
+   * Loads a policy that `graft train` saved (model.safetensors), and the tensor engine when the first one comes.
+   * @returns one line about the engine.
+   * @throws Error naming the file if it is damaged, or stands on a foreign network.
+   */
+  async loadPolicy(bytes: Uint8Array, file: string, wasmFolder: string): Promise<string> {
+    const { model, depths } = decodeModel(bytes, file);
+    const engine = await loadEngine({ prefer: 'wasm', wasmFolder });
+    await BROWSER_HOST.openForeign(engine.tf, model);
+    this.#runner.dispose();
+    this.#runner = new JobRunner(engine, BROWSER_HOST);
+    this.#model = { key: contentKey(bytes), model, depths };
+    return engine.description;
+  }
+
+  /** Draws the scene keyed by (seed, index). @throws Error if its settings let no scene settle. */
+  async draw(scenarioName: string, seed: number, index: number, clutter: boolean): Promise<SceneShown> {
+    await loadPhysics();
+    const scenario = this.#scenario(scenarioName);
+    const { scene, observation } = sceneAndView(scenario, seed, SPLIT, index);
+    const fresh = { attempt: 0, drops: 0, chosen: undefined, result: undefined };
+    this.#play = { scenario, seed, index, clutter, scene, observation, ...fresh };
+    return shown(this.#play);
+  }
+
+  /** Drops one more object of the scenario on the table. */
+  drop(): SceneShown {
+    const play = this.#playing();
+    const { scenario, seed, index } = play;
+    const rng = rngStream(seed, `drop/${play.drops++}`, index);
+    const settings = splitSettings(scenario, SPLIT, undefined);
+    return this.#look(play, sceneWith(play.scene, settings, scenario.physics, rng));
+  }
+
+  /** What lies there after the last trial: a held object is gone in clutter removal, and else back where it was. */
+  next(): SceneShown {
+    const play = this.#playing();
+    const { scenario, scene, result, clutter } = play;
+    if (!result || !clutter) return this.#look(play, scene);
+    return this.#look(play, sceneAfter(scene, result, scenario.scene.workspaceHalfWidth, scenario.physics));
+  }
+
+  #look(play: Play, scene: Scene): SceneShown {
+    const { scenario, seed, index } = play;
+    play.attempt++;
+    play.scene = scene;
+    play.observation = observe(scene, scenario.sensor, rngStream(seed, `observe/${SPLIT}/${play.attempt}`, index));
+    play.chosen = undefined;
+    play.result = undefined;
+    return shown(play);
+  }
+
+  /** Asks a policy. @returns undefined if it sees nothing to grasp. */
+  propose(policy: PolicyName): GraspShown | undefined {
+    const play = this.#playing();
+    const { scenario, seed, index, scene, observation, attempt, clutter } = play;
+    if (scene.objects.length === 0) return undefined;
+    const chooser = this.#chooser(policy, scenario);
+    // the streams of `graft evaluate`, so that the same scene gets the same grasp
+    const purpose = clutter || attempt > 0 ? `choose/${SPLIT}/${attempt}` : `choose/${SPLIT}`;
+    const job = { scenario, chooser, record: true, picture: false };
+    const { proposal } = this.#runner.chooser(job, scene, observation, rngStream(seed, purpose, index))();
+    play.chosen = proposal && { proposal, chooser };
+    return proposal && { grasp: planned(proposal), affordance: proposal.affordance };
+  }
+
+  /** A grasp of the user's own at the heightmap's cell under (x, y). @param depth of the finger tips below the local top, metres. */
+  point(x: number, y: number, yaw: number, depth: number): GraspShown {
+    const play = this.#playing();
+    const { heightmap: map } = play.observation;
+    const { action, gripper } = play.scenario;
+    const cellAt = (v: number): number => Math.floor((v + (map.size * map.cell) / 2) / map.cell);
+    const [row, col] = [y, x].map((v) => Math.min(Math.max(cellAt(v), 1), map.size - 2));
+    const proposal = unpredicted(graspAt(map, row * map.size + col, yaw, depth, gripper.stroke, action));
+    play.chosen = { proposal, chooser: { kind: 'fixed', name: 'random' } };
+    return { grasp: planned(proposal), affordance: null };
+  }
+
+  /** Tries the grasp that was proposed or pointed at last. */
+  try(): TrialShown {
+    const play = this.#playing();
+    if (!play.chosen) throw new Error('play: expected a grasp to have been chosen, got none');
+    const { scenario, seed, index: sceneIndex, scene, observation, chosen } = play;
+    const job = { scenario, seed, split: SPLIT, sceneIndex, chooser: chosen.chooser, record: true } as const;
+    const hash = BROWSER_HOST.observationHash;
+    const { result, episode } = execute(job, scene, observation, chosen.proposal, { trial: this.#trials++ }, hash);
+    play.result = result;
+    return { episode: episode!, stateHash: result!.stateHash, observationHash: hash(observation) };
+  }
+
+  /** One grasp on each of several scenes, as `graft evaluate` makes them. */
+  async batch(
+    scenarioName: string,
+    seed: number,
+    first: number,
+    count: number,
+    policy: PolicyName,
+    hashes: boolean,
+  ): Promise<BatchTrial[]> {
+    await loadPhysics();
+    const scenario = this.#scenario(scenarioName);
+    const chooser = this.#chooser(policy, scenario);
+    return Array.from({ length: count }, (_, i) => {
+      const place = { scenario, seed, split: SPLIT, sceneIndex: first + i, firstTrial: first + i, grasps: 1 } as const;
+      const [{ record, film }] = this.#runner.run({
+        ...{ ...place, chooser, record: false, picture: false },
+        ...(hashes && { film: { every: 1, failuresOnly: false } }),
+      });
+      return { record, observationHash: film?.observationHash ?? null };
+    });
+  }
+
+  #chooser(policy: PolicyName, scenario: Scenario): Chooser {
+    if (policy !== 'trained') return { kind: 'fixed', name: policy };
+    if (!this.#model) throw new Error('play: expected a trained policy to have been loaded, got none');
+    const { key, model, depths } = this.#model;
+    const wanted = scenario.action.depths.length;
+    if (depths === wanted) return { kind: 'greedy', key, model };
+    throw new Error(`the trained policy chooses among ${depths} depths, this scenario has ${wanted}`);
+  }
+
+  #scenario(name: string): Scenario {
+    const scenario = this.#scenarios.get(name);
+    if (scenario) return scenario;
+    throw new Error(`scenario: expected one of ${[...this.#scenarios.keys()].join(', ')}, got '${name}'`);
+  }
+
+  #playing(): Play {
+    if (this.#play) return this.#play;
+    throw new Error('play: expected a scene to have been drawn, got none');
+  }
+}
+
+const describe = (name: string, { description, scene, evaluation, action }: Scenario): ScenarioChoice => ({
+  ...{ name, description, objectCount: scene.objectCount, seed: evaluation.seed },
+  ...{ angles: action.angles, depths: action.depths },
+});
+
+function shown({ scenario, scene, observation: { frame, heightmap } }: Play): SceneShown {
+  const flat = ({ position, quaternion }: Pose): number[] => [...position, ...quaternion];
+  const { widthPx: width, heightPx: height } = frame.camera.intrinsics;
+  return {
+    objects: recordedObjects(scene),
+    poses: Float32Array.from([...scene.objects, ...binMeshes(scene)].flatMap(({ pose }) => flat(pose))),
+    gripper: scenario.gripper,
+    palmHalf: palmHalf(scenario.gripper),
+    image: { width, height, rgb: frame.colour },
+    depth: frame.depth,
+    heightmap: { size: heightmap.size, cell: heightmap.cell, height: heightmap.height },
+    count: scene.objects.length,
+  };
+}

@@ -1,0 +1,30 @@
+/// <reference types="vite/client" />
+import { parseScenario } from '../../scenarios/parse.ts';
+import type { Scenario } from '../../scenarios/schema/schema.ts';
+
+/** The scenario files, as they were when the page was built. */
+const TEXTS = import.meta.glob<string>('../../scenarios/*.yaml', { query: '?raw', import: 'default', eager: true });
+
+/** Name of a scenario by its file. */
+const nameOf = (path: string): string => path.replace(/^.*\//, '').replace(/\.ya?ml$/, '');
+
+/** The scenarios that ship with graft, resolved. */
+export const shippedScenarios = (): ReadonlyMap<string, Scenario> =>
+  new Map(
+    Object.entries(TEXTS)
+      .map(([path, text]): [string, Scenario] => [nameOf(path), parseScenario(text, `${nameOf(path)}.yaml`)])
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+
+/**
+ * A scenario file of the user's own.
+ * @throws Error with one line per problem; also if it draws objects from files, which a page cannot read.
+ */
+export function ownScenario(text: string, file: string): { name: string; scenario: Scenario } {
+  const scenario = parseScenario(text, file);
+  if (scenario.objects)
+    throw new Error(
+      `${file}: objects: expected a scenario that draws from the families, got one that draws from files`,
+    );
+  return { name: nameOf(file), scenario };
+}

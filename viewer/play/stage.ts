@@ -1,0 +1,113 @@
+import { topDownGrasp } from '../../sim/grasp.ts';
+import { isSuction } from '../../sim/hand/kind.ts';
+import { type Pose, transform, type Vec3 } from '../../sim/math/pose.ts';
+import { type Episode, GRIPPER_BODIES, type PlannedGrasp } from '../episode.ts';
+import { themeColour } from '../page/scene/colours.ts';
+import { mixPoses } from '../page/scene/interpolation.ts';
+import { View } from '../page/scene/view.ts';
+import type { SceneShown } from './session.ts';
+
+/** How high the gripper waits above a planned grasp, metres. */
+const WAITING = 0.13;
+/** A press that moves further than this turns the view, pixels. */
+const CLICK_PX = 5;
+
+/** The 3D picture of the play page: a scene, a planned grasp, a trial that is played. */
+export class Stage {
+  readonly #view: View;
+  #scene: SceneShown | undefined;
+  #count = 0;
+  #playing: { readonly episode: Episode; readonly start: number; readonly speed: number; done: () => void } | undefined;
+  #onPhase: (phase: number) => void = () => undefined;
+
+  /**
+   * @param onPick gets the point of the scene that was clicked, world frame, metres.
+   * @throws Error if the browser has no WebGL 2.
+   */
+  constructor(canvas: HTMLCanvasElement, onPick: (point: Vec3) => void) {
+    this.#view = new View(canvas);
+    let [x, y] = [0, 0];
+    canvas.addEventListener('pointerdown', (event) => {
+      [x, y] = [event.clientX, event.clientY];
+    });
+    canvas.addEventListener('click', (event) => {
+      if (Math.hypot(event.clientX - x, event.clientY - y) > CLICK_PX) return;
+      const point = this.#view.pick(event.clientX, event.clientY);
+      if (point) onPick(point);
+    });
+    const frame = (now: number): void => {
+      requestAnimationFrame(frame);
+      if (!this.#view.isReady(now)) return;
+      this.#advance(now);
+      this.#view.render(now);
+    };
+    requestAnimationFrame(frame);
+  }
+
+  reset(): void {
+    this.#view.reset();
+  }
+
+  /** A scene at rest, the gripper waiting above it. */
+  show(scene: SceneShown): void {
+    this.#playing = undefined;
+    this.#scene = scene;
+    const geometry = new Map(scene.objects.map(({ mesh }, i) => [String(i), mesh]));
+    this.#view.setEpisode(
+      {
+        episode: ++this.#count,
+        objects: scene.objects.map(({ colour, family }, i) => ({ geometry: String(i), colour, family })),
+        ...{ gripper: scene.gripper, palmHalf: scene.palmHalf, grasp: NOWHERE },
+      },
+      geometry,
+    );
+    this.plan(undefined);
+  }
+
+  /** Marks a planned grasp, the gripper waiting above it. */
+  plan(grasp: PlannedGrasp | undefined): void {
+    if (!this.#scene) return;
+    const { gripper, poses } = this.#scene;
+    const { position, yaw } = grasp ?? NOWHERE;
+    const tip: Vec3 = [position[0], position[1], Math.max(position[2] + WAITING, WAITING + 0.05)];
+    const { pose } = topDownGrasp(tip, yaw, gripper.stroke);
+    const out = isSuction(gripper) ? 0 : gripper.stroke / 2;
+    const finger = (side: number): Pose => ({ ...pose, position: transform(pose, [side * out, 0, 0]) });
+    const flat = [pose, finger(1), finger(-1)].flatMap((p) => [...p.position, ...p.quaternion]);
+    this.#view.planGrasp(grasp);
+    this.#view.setPoses(Float32Array.from([...flat, ...poses]));
+  }
+
+  /** Plays a trial. @param speed times real time; 0 shows its end only. @param onPhase called at every picture. */
+  play(episode: Episode, speed: number, onPhase: (phase: number) => void): Promise<void> {
+    this.#onPhase = onPhase;
+    return new Promise((done) => {
+      this.#playing = { episode, start: performance.now(), speed, done };
+    });
+  }
+
+  /** Colours the planned grasp by what became of it. */
+  judge(held: boolean): void {
+    this.#view.tintGrasp(themeColour(held ? '--held' : '--failed'));
+  }
+
+  #advance(now: number): void {
+    if (!this.#playing) return;
+    const { episode, start, speed, done } = this.#playing;
+    const { poses, phases, hz } = episode;
+    const last = phases.length - 1;
+    const at = speed > 0 ? Math.min(Math.max(((now - start) / 1000) * hz * speed, 0), last) : last;
+    const frame = Math.floor(at);
+    const stride = (GRIPPER_BODIES + episode.objects.length) * 7;
+    const poseAt = (i: number): Float32Array => poses.subarray(i * stride, (i + 1) * stride);
+    const mixed = new Float32Array(stride);
+    mixPoses(poseAt(frame), poseAt(Math.min(frame + 1, last)), at - frame, mixed);
+    this.#view.setPoses(mixed);
+    this.#onPhase(phases[frame]);
+    if (at < last) return;
+    this.#playing = undefined;
+    done();
+  }
+}
+
+const NOWHERE: PlannedGrasp = { position: [0, 0, 0.1], yaw: 0, opening: 0.08, probability: null };
