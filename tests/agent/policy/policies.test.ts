@@ -1,0 +1,104 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { ACTION_DEFAULTS, components, graspAt, objectCells } from '../../../agent/policy/action-space.ts';
+import { antipodalPolicy, depthPcaPolicy, randomPolicy } from '../../../agent/policy/heuristics.ts';
+import { oraclePolicy } from '../../../agent/policy/oracle.ts';
+import type { PolicyInput } from '../../../agent/policy/policy.ts';
+import { loadScenario } from '../../../scenarios/load.ts';
+import { sceneAndView, trialSettings } from '../../../scenarios/run/job.ts';
+import { observe } from '../../../sim/camera/observation.ts';
+import { closingAxis } from '../../../sim/grasp.ts';
+import { axisAngle } from '../../../sim/math/pose.ts';
+import { rngStream } from '../../../sim/math/rng.ts';
+import { loadPhysics } from '../../../sim/physics.ts';
+import type { Scene } from '../../../sim/scene.ts';
+import { runTrial } from '../../../sim/trial.ts';
+import { sceneOf } from '../../support/scenes.ts';
+
+beforeAll(loadPhysics);
+
+const { scenario } = loadScenario('tabletop');
+const input = (scene: Scene, key = 0): PolicyInput => ({
+  observation: observe(scene, scenario.sensor, rngStream(key, 'test/observe')),
+  rng: rngStream(key, 'test/policy'),
+  action: ACTION_DEFAULTS,
+  opening: scenario.gripper.stroke,
+  scene,
+  trial: trialSettings(scenario),
+});
+/** A bar 12 x 3 x 3 cm, turned by `angle`. */
+const bar = (angle: number): Scene =>
+  sceneOf({ kind: 'box', half: [0.06, 0.015, 0.015] }, [0.03, -0.02, 0.015], {
+    quaternion: axisAngle([0, 0, 1], angle),
+  });
+
+describe('heuristics', () => {
+  for (const angle of [0, 0.6, 1.3, 2.4]) {
+    it(`depth-pca and antipodal close across a bar turned by ${angle} rad`, () => {
+      for (const policy of [depthPcaPolicy, antipodalPolicy]) {
+        const { grasp } = policy(input(bar(angle)))!;
+        const [x, y] = closingAxis(grasp);
+        // the bar's long axis is at `angle`: the closing axis must be at right angles, within 20 degrees
+        expect(Math.abs(x * Math.cos(angle) + y * Math.sin(angle))).toBeLessThan(Math.sin(0.35));
+        expect(runTrial(bar(angle), grasp, trialSettings(scenario)).outcome).toBe('held');
+      }
+    });
+  }
+
+  it('take the tip of the highest object when there are several, and propose nothing on an empty table', () => {
+    const empty: Scene = { objects: [], tableFriction: 0.6 };
+    for (const policy of [randomPolicy, depthPcaPolicy, antipodalPolicy]) expect(policy(input(empty))).toBeUndefined();
+  });
+
+  it('random grasps are on the object', () => {
+    const scene = bar(0.4);
+    for (let i = 0; i < 20; i++) {
+      const [x, y] = randomPolicy(input(scene, i))!.grasp.pose.position;
+      const [dx, dy] = [x - 0.03, y + 0.02];
+      expect(Math.abs(Math.cos(0.4) * dx + Math.sin(0.4) * dy)).toBeLessThan(0.068);
+      expect(Math.abs(Math.cos(0.4) * dy - Math.sin(0.4) * dx)).toBeLessThan(0.023);
+    }
+  });
+
+  it('the oracle holds what it says it holds', () => {
+    for (let i = 0; i < 6; i++) {
+      const { scene, observation } = sceneAndView(scenario, 2, 'evaluation', i);
+      const proposal = oraclePolicy({ ...input(scene, i), observation })!;
+      expect(runTrial(scene, proposal.grasp, trialSettings(scenario)).outcome).toBe('held');
+    }
+  });
+});
+
+describe('candidates', () => {
+  it('put the finger tips below the local top, but never into the table', () => {
+    const { observation } = input(bar(0));
+    const cells = objectCells(observation.heightmap, ACTION_DEFAULTS);
+    expect(components(observation.heightmap, cells)[0].length).toBeGreaterThan(150);
+    for (const cell of cells) {
+      const { pose } = graspAt(observation.heightmap, cell, 0, 0.01, 0.08, ACTION_DEFAULTS);
+      expect(pose.position[2]).toBeGreaterThanOrEqual(ACTION_DEFAULTS.tableClearance);
+      expect(pose.position[2]).toBeLessThan(0.03);
+    }
+  });
+
+  it('leave out patches that rise nowhere above the bumps of noise, and keep the low parts of what does', () => {
+    const size = 20;
+    const height = new Float32Array(size * size);
+    const patch = (row: number, col: number, heights: readonly number[]): number[] =>
+      heights.map((z, i) => {
+        height[(row + (i >> 1)) * size + col + (i & 1)] = z;
+        return (row + (i >> 1)) * size + col + (i & 1);
+      });
+    const bump = patch(3, 3, [0.012, 0.009, 0.011, 0.014]);
+    const object = patch(10, 10, [0.009, 0.012, 0.03, 0.011]);
+    const map = {
+      size,
+      cell: 0.004,
+      height,
+      colour: new Float32Array(3 * size * size),
+      observed: new Uint8Array(size * size),
+    };
+    expect(objectCells(map, ACTION_DEFAULTS)).toEqual([...bump, ...object]);
+    expect(objectCells(map, { ...ACTION_DEFAULTS, objectPeak: 0.016 })).toEqual(object);
+    expect(objectCells(map, { ...ACTION_DEFAULTS, objectPeak: 0.001 })).toEqual([...bump, ...object]);
+  });
+});

@@ -1,0 +1,347 @@
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { handBias, headFor } from '../../../agent/backbones/pretrained-head.ts';
+import { loadBackbone, parametersHash } from '../../../agent/backbones/registry.ts';
+import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
+import { DESCRIPTOR_KEYS, graspDescriptor } from '../../../agent/network/descriptor.ts';
+import { headLogits, MEMBERS, standardize } from '../../../agent/network/head.ts';
+import { toTensors } from '../../../agent/network/network.ts';
+import type { Parameters } from '../../../agent/network/parameters.ts';
+import { decodeTensors, encodeTensors } from '../../../agent/network/safetensors.ts';
+import { TRUNK_SIZE_NAMES, TRUNK_SIZES } from '../../../agent/network/trunk-sizes.ts';
+import {
+  createPretraining,
+  handModel,
+  headOf,
+  type PretrainSettings,
+  pretrainStep,
+  SOURCE_NAMES,
+  standardizedHead,
+  trunkOf,
+} from '../../../agent/pretrain/pretrain.ts';
+import { areaUnderCurve, probePretraining } from '../../../agent/pretrain/probe.ts';
+import { packScene, type SourceScene, sourceMap, sourceTruth } from '../../../agent/pretrain/source-data.ts';
+import { type PretrainRequest, runPretraining } from '../../../scenarios/experiments/pretrain/pretraining.ts';
+import { openShards } from '../../../scenarios/experiments/pretrain/shards.ts';
+import { runSourceJob } from '../../../scenarios/experiments/pretrain/source-job.ts';
+import { sourceScenario } from '../../../scenarios/experiments/pretrain/source-scenario.ts';
+import { InputError } from '../../../scenarios/load.ts';
+import { createPool, type SourcePool } from '../../../scenarios/run/pool.ts';
+import { GRIPPER_DEFAULTS } from '../../../sim/hand/jaws.ts';
+import { rngStream } from '../../../sim/math/rng.ts';
+import { SOURCE_FAMILIES } from '../../../sim/objects/families.ts';
+import { loadPhysics } from '../../../sim/physics.ts';
+
+let engine: Engine;
+let scenes: SourceScene[];
+const pools: SourcePool[] = [];
+
+beforeAll(async () => {
+  [engine] = await Promise.all([loadEngine(), loadPhysics()]);
+  scenes = runSourceJob(engine, { seed: 3, split: 'training', first: 0, count: 10, grasps: 6 });
+}, 120_000);
+afterAll(() => Promise.all(pools.map((p) => p.close())));
+
+const settings = (more: Partial<PretrainSettings> = {}): PretrainSettings => ({
+  ...{ source: 'grasp+passive', layers: TRUNK_SIZES.small, seed: 1, batchSize: 12, questions: 4 },
+  // the first steps of the warm-up: a high rate stands for the many that follow
+  ...{ learningRate: 2e-2, weightDecay: 1e-3, steps: 60 },
+  ...more,
+});
+
+const hand = (stroke: number, depth: number): Float32Array => graspDescriptor({ ...GRIPPER_DEFAULTS, stroke }, depth);
+
+/** [count, depths, MEMBERS] */
+function logitsOf(head: Parameters, features: Float32Array, count: number, bias?: Float32Array): Float32Array {
+  const { tf } = engine;
+  return tf.tidy(() => {
+    const rows = tf.tensor2d(features, [count, features.length / count]);
+    return headLogits(tf, toTensors(tf, head), rows, bias && tf.tensor1d(bias)).dataSync<'float32'>();
+  });
+}
+
+describe('the descriptor of a hand', () => {
+  it('is zero for the usual hand and grows with the logarithm of a value', () => {
+    expect([...hand(0.08, 0.03)].every((v) => Math.abs(v) < 1e-6)).toBe(true);
+    expect(hand(0.16, 0.03)[DESCRIPTOR_KEYS.indexOf('opening')]).toBeCloseTo(Math.LN2, 6);
+    expect(hand(0.08, 0.015)[DESCRIPTOR_KEYS.indexOf('depth')]).toBeCloseTo(-Math.LN2, 6);
+  });
+});
+
+describe('the worlds that trunks are pretrained in', () => {
+  it('leave out the families, stroke, fingers, depth and noise that the shipped scenarios use', () => {
+    for (let i = 0; i < 200; i++) {
+      const { training, evaluation, gripper, action, sensor } = sourceScenario(0, 'training', i);
+      expect([training.families, evaluation.families]).toEqual([SOURCE_FAMILIES, SOURCE_FAMILIES]);
+      expect(Math.abs(gripper.stroke - GRIPPER_DEFAULTS.stroke)).toBeGreaterThan(0.005);
+      expect(Math.abs(gripper.fingerWidth - GRIPPER_DEFAULTS.fingerWidth)).toBeGreaterThan(0.001);
+      expect(Math.abs(action.depths[0] - 0.035)).toBeGreaterThan(0.001);
+      expect(sensor.noise.model).not.toBe('gamma-gp');
+      const [x, y, z] = sensor.eye;
+      expect(Math.atan2(Math.hypot(x, y), z)).toBeLessThan(0.75);
+    }
+  });
+
+  it('differ between the splits and are the same for the same key', () => {
+    expect(sourceScenario(0, 'training', 4)).toEqual(sourceScenario(0, 'training', 4));
+    expect(sourceScenario(0, 'training', 4)).not.toEqual(sourceScenario(0, 'evaluation', 4));
+  });
+
+  it('are probed on the same families, in scenes of another split', () => {
+    const [probed] = runSourceJob(engine, { seed: 3, split: 'evaluation', first: 0, count: 1, grasps: 0 });
+    expect(probed.families.every((f) => f >= 0)).toBe(true);
+    expect(probed.height).not.toEqual(scenes[0].height);
+  });
+
+  it('are full of grasps that held and grasps that did not', () => {
+    const grasps = scenes.flatMap((s) => s.grasps);
+    expect(grasps.length).toBeGreaterThan(40);
+    expect(new Set(grasps.map((g) => g.held)).size).toBe(2);
+  });
+
+  it('come out the same whoever draws them, in whatever portions', () => {
+    const job = { seed: 3, split: 'training', grasps: 6 } as const;
+    const portions = [0, 4].flatMap((first) => runSourceJob(engine, { ...job, first, count: 4 }));
+    expect(portions).toEqual(scenes.slice(0, 8));
+  });
+
+  it('let the model of the moment choose most grasps', () => {
+    const job = { seed: 3, split: 'training', first: 0, count: 2, grasps: 6 } as const;
+    const chosenBy = (sign: number): SourceScene[] => {
+      const { layers, parameters } = createPretraining(settings());
+      const rng = rngStream(1, 'test/logits');
+      parameters['head/logit/kernel'].values.forEach((_, i, all) => {
+        all[i] = sign * rng.normal();
+      });
+      return runSourceJob(engine, { ...job, model: { layers, parameters } });
+    };
+    const [one, other] = [chosenBy(1), chosenBy(-1)];
+    expect(one.map((s) => s.height)).toEqual(scenes.slice(0, 2).map((s) => s.height));
+    expect(one.map((s) => s.grasps)).not.toEqual(other.map((s) => s.grasps));
+  });
+});
+
+describe('packed scenes', () => {
+  it('keep heights to 10 micrometres, colours to a 255th and everything else exactly', () => {
+    const scene = scenes[0];
+    const [map, truth] = [sourceMap(scene), sourceTruth(scene)];
+    const again = packScene(map, truth, scene.descriptor, scene.grasps);
+    expect(again).toEqual(scene);
+    const noisy = { ...map, height: map.height.map((z) => z + 3.3e-6) };
+    const back = sourceMap(packScene(noisy, truth, scene.descriptor, scene.grasps));
+    back.height.forEach((z, i) => {
+      expect(Math.abs(z - noisy.height[i])).toBeLessThan(5.5e-6);
+    });
+  });
+});
+
+describe('pretraining', () => {
+  it.each(SOURCE_NAMES)('on %s lowers its loss and moves only what it trains', (source) => {
+    const own = settings({ source });
+    const state = createPretraining(own);
+    const before = createPretraining(own).parameters;
+    const losses = Array.from({ length: 40 }, () => pretrainStep(engine.tf, state, scenes, own));
+    const mean = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0) / list.length;
+    expect(mean(losses.slice(-8))).toBeLessThan(0.9 * mean(losses.slice(0, 8)));
+    for (const [name, { values }] of Object.entries(state.parameters)) {
+      const trains = name.startsWith('head/')
+        ? source !== 'passive'
+        : name.startsWith('passive/')
+          ? source !== 'grasp'
+          : true;
+      expect(
+        values.some((v, i) => v !== before[name].values[i]),
+        name,
+      ).toBe(trains);
+    }
+  });
+
+  it.each(TRUNK_SIZE_NAMES)('trains a %s trunk', (size) => {
+    const own = settings({ layers: TRUNK_SIZES[size], batchSize: 4 });
+    const [state, before] = [createPretraining(own), createPretraining(own).parameters];
+    // the first step's rate is 0
+    for (let i = 0; i < 2; i++) expect(pretrainStep(engine.tf, state, scenes, own)).toBeGreaterThan(0);
+    for (const name of Object.keys(trunkOf(state)).filter((n) => n.endsWith('/kernel')))
+      expect(state.parameters[name].values, name).not.toEqual(before[name].values);
+  });
+
+  it('is the same for the same seed', () => {
+    const twice = [0, 1].map(() => {
+      const state = createPretraining(settings());
+      for (let i = 0; i < 3; i++) pretrainStep(engine.tf, state, scenes, settings());
+      return parametersHash(state.parameters);
+    });
+    expect(twice[0]).toBe(twice[1]);
+  });
+
+  it('is probed on what it was trained on alone', () => {
+    const state = createPretraining(settings());
+    const probe = (source: PretrainSettings['source']) =>
+      probePretraining(engine.tf, state, scenes, settings({ source, batchSize: 6 }));
+    const [passive, grasp] = [probe('passive'), probe('grasp')];
+    expect(passive.graspAuc).toBeNull();
+    expect(passive.familyAccuracy).toSatisfy(Number.isFinite);
+    expect(grasp).toMatchObject({ explained: null, familyAccuracy: null });
+    expect(grasp.graspAuc).toSatisfy(Number.isFinite);
+  });
+
+  it('ranks by the area under the curve', () => {
+    const answers = [0.9, 0.8, 0.3, 0.3].map((score, i) => ({ score, positive: i === 0 || i === 2 }));
+    // pairs (0.9, 0.8), (0.9, 0.3), (0.3, 0.8), (0.3, 0.3): 1 + 1 + 0 + 0.5 of 4
+    expect(areaUnderCurve(answers)).toBe(0.625);
+  });
+});
+
+describe('the pretrained head', () => {
+  const trained = () => {
+    const own = settings();
+    const state = createPretraining(own);
+    for (let i = 0; i < 5; i++) pretrainStep(engine.tf, state, scenes, own);
+    return { own, state };
+  };
+
+  it('says the same on standardised features as on features as they come', () => {
+    const { own, state } = trained();
+    const { parameters, standardization } = standardizedHead(engine.tf, state, scenes, own);
+    const length = standardization.mean.length;
+    const rng = rngStream(5, 'test');
+    const count = 4;
+    // features that never moved carry nothing in either head
+    const features = Float32Array.from({ length: count * length }, (_, i) =>
+      standardization.scale[i % length] > 0 ? Math.abs(rng.normal()) : standardization.mean[i % length],
+    );
+    const descriptor = hand(0.06, 0.02);
+    const before = logitsOf(headOf(state), features, count, handBias(headOf(state), descriptor));
+    const scaled = features.slice();
+    standardize(scaled, standardization);
+    const after = logitsOf(parameters, scaled, count, handBias(parameters, descriptor));
+    expect(before.some((v) => Math.abs(v) > 0.003)).toBe(true);
+    after.forEach((v, i) => {
+      expect(v).toBeCloseTo(before[i], 4);
+    });
+  });
+
+  it('becomes a head of several depths and openings that says exactly what it says of each', () => {
+    const { own, state } = trained();
+    const pretrained = standardizedHead(engine.tf, state, scenes, own);
+    const descriptors = [hand(0.08, 0.02), hand(0.08, 0.04), hand(0.05, 0.02)];
+    const head = headFor(pretrained, descriptors);
+    const length = pretrained.standardization.mean.length;
+    const rng = rngStream(6, 'test');
+    const count = 5;
+    const features = Float32Array.from({ length: count * length }, () => rng.normal());
+    const all = logitsOf(head, features, count);
+    descriptors.forEach((descriptor, k) => {
+      const one = logitsOf(pretrained.parameters, features, count, handBias(pretrained.parameters, descriptor));
+      for (let i = 0; i < count; i++)
+        for (let m = 0; m < MEMBERS; m++)
+          expect(all[(i * descriptors.length + k) * MEMBERS + m]).toBeCloseTo(one[i * MEMBERS + m], 4);
+    });
+    expect(all[0]).not.toBeCloseTo(all[MEMBERS], 4);
+  });
+
+  it('explores as a policy for one hand', () => {
+    const { state } = trained();
+    const model = handModel(state, hand(0.06, 0.02));
+    expect(Object.keys(model.head).sort()).toEqual([
+      'head/hidden/bias',
+      'head/hidden/kernel',
+      'head/logit/bias',
+      'head/logit/kernel',
+    ]);
+    expect(Object.keys(model.trunk).some((name) => name.includes('passive') || name.includes('head'))).toBe(false);
+  });
+});
+
+describe('shards of scenes', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'graft-shards-'));
+  const shards = { seed: 3, scenes: 5, grasps: 2, families: SOURCE_FAMILIES, physics: 'test' };
+  const open = (where: string, workers: number) => {
+    const pool = createPool(workers);
+    pools.push(pool);
+    return openShards(where, shards, pool, new AbortController().signal);
+  };
+
+  it('are the same from any number of workers, and are read again, not drawn again', async () => {
+    const [a, b] = [join(folder, 'a'), join(folder, 'b')];
+    const one = await open(a, 1).load('training', 1, undefined, () => undefined);
+    const two = await open(b, 2).load('training', 1, undefined, () => undefined);
+    expect(one).toHaveLength(5);
+    expect(two).toEqual(one);
+    expect(readFileSync(join(b, 'training-001.bin')).equals(readFileSync(join(a, 'training-001.bin')))).toBe(true);
+    let drawn = 0;
+    const again = await open(a, 1).load('training', 1, undefined, () => drawn++);
+    expect(again).toEqual(one);
+    expect(drawn).toBe(0);
+  }, 120_000);
+
+  it('of other settings, or damaged, are refused', async () => {
+    const where = join(folder, 'c');
+    const store = open(where, 1);
+    const pool = pools.at(-1)!;
+    expect(() => openShards(where, { ...shards, seed: 4 }, pool, new AbortController().signal)).toThrow(
+      /data.json: expected .*"seed":4.*, got .*"seed": 3/,
+    );
+    writeFileSync(join(where, 'training-000.bin'), 'no scenes');
+    await expect(store.load('training', 0, undefined, () => undefined)).rejects.toThrow(
+      /training-000.bin: expected scenes, got a damaged file \(remove the folder to make them again\)/,
+    );
+  });
+});
+
+describe('a pretraining', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'graft-pretrain-'));
+  const pretrained = (name: string, more: Partial<PretrainRequest> = {}) => {
+    const stop = new AbortController();
+    return runPretraining({
+      ...{ name: 'tiny', source: 'grasp+passive', size: 'small', rounds: 3, scenes: 4, grasps: 2, steps: 3, seed: 5 },
+      ...{ data: join(folder, `${name}-data`), out: join(folder, `${name}.safetensors`), workers: 1 },
+      ...{ force: false, quiet: true, command: 'test', signal: stop.signal },
+      ...more,
+    });
+  };
+  const bytes = (name: string): Buffer => readFileSync(join(folder, `${name}.safetensors`));
+  /** A signal that fires once the shard of a round is written. */
+  const afterShard = (name: string, shard: string): AbortSignal => {
+    const stop = new AbortController();
+    const watch = setInterval(() => {
+      if (!existsSync(join(folder, `${name}-data`, `${shard}.bin`))) return;
+      stop.abort();
+      clearInterval(watch);
+    }, 1);
+    return stop.signal;
+  };
+
+  it('goes on after an interruption to the same weights, and its checkpoint is its own', async () => {
+    const whole = await pretrained('whole');
+    await expect(pretrained('cut', { signal: afterShard('cut', 'training-001') })).rejects.toThrow(/interrupted/);
+    expect(existsSync(join(folder, 'cut.safetensors'))).toBe(false);
+    const checkpoint = join(folder, 'cut.safetensors.checkpoint');
+    const saved = readFileSync(checkpoint);
+    await expect(pretrained('cut', { rounds: 1, steps: 9 })).rejects.toThrow(/got one of other settings/);
+    for (const length of [0, 5000, saved.length - 1]) {
+      writeFileSync(checkpoint, saved.subarray(0, length));
+      await expect(pretrained('cut')).rejects.toThrow(InputError);
+    }
+    writeFileSync(checkpoint, saved);
+    const resumed = await pretrained('cut');
+    expect(bytes('cut').equals(bytes('whole'))).toBe(true);
+    expect(resumed).toMatchObject({
+      hash: whole.hash,
+      startHash: whole.startHash,
+      loss: whole.loss,
+      grasps: whole.grasps,
+    });
+    expect(existsSync(checkpoint)).toBe(false);
+  }, 240_000);
+
+  it('is refused weights whose head was changed behind their card', async () => {
+    const path = join(folder, 'whole.safetensors');
+    const { parameters, metadata } = decodeTensors(bytes('whole'), path);
+    parameters['head/logit/bias'].values[0] += 1;
+    writeFileSync(path, encodeTensors({ parameters, metadata }));
+    expect(() => loadBackbone(path)).toThrow(/expected a head that makes hash [0-9a-f]{64} \(its model card\)/);
+  });
+});

@@ -1,0 +1,273 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Size } from '../../../scenarios/experiments/transfer/presets.ts';
+import { equalLevel } from '../../../scenarios/experiments/transfer/summarise.ts';
+import type { TargetName } from '../../../scenarios/experiments/transfer/targets.ts';
+import { benchReportHtml } from '../../../scenarios/report/bench.ts';
+import type { BenchArm, BenchReport } from '../../../scenarios/report/bench-data.ts';
+import { benchVerdict, differencesText, factorText, trialsText } from '../../../scenarios/report/bench-verdict.ts';
+import { exampleScene } from '../../support/reports.ts';
+import { type KnownRate, knownReport, knownResults, settingsFor } from '../../support/transfer.ts';
+
+const HOSTILE = '<script>alert("x")</script>&\'';
+const HEADLINE = { frozen: 'passive', scratch: 'scratch' };
+
+const SIZE: Size = {
+  budgets: [25, 50, 100, 200, 400, 800, 1600],
+  seeds: 10,
+  trials: 100,
+  finalTrials: 100,
+  rounds: 20,
+  pictures: 0,
+  arms: [],
+};
+
+/** Success that gains 10 points a doubling up to 95 %, and is at 80 % after so many trials. */
+const reaches =
+  (at80: number): KnownRate =>
+  (_, trials) =>
+    Math.max(0, Math.min(0.8 + 0.1 * Math.log2(trials / at80), 0.95));
+
+const COSTS = { secondsPerTrial: 0.05, updateSecondsPerTrial: 0.003 };
+
+async function reportOf(rates: Record<string, Record<string, KnownRate>>, more: Partial<BenchReport> = {}) {
+  const targets = [];
+  for (const [target, arms] of Object.entries(rates)) {
+    const name = target as TargetName;
+    const settings = await settingsFor([name], Object.keys(arms), SIZE);
+    targets.push({
+      name,
+      arms: Object.entries(arms).map(([arm, rate]) => {
+        const setting = { ...settings.get(`${name}/${arm}`)!, size: SIZE };
+        const cost = arm === 'scratch' ? { secondsPerTrial: 0.2, updateSecondsPerTrial: 0.15 } : COSTS;
+        return knownResults(name, arm, setting, rate, cost);
+      }),
+    });
+  }
+  return knownReport(targets, HEADLINE, more);
+}
+
+const readable = (markup: string): string =>
+  markup
+    .replace(/<(style|svg)[\s\S]*?<\/\1>/g, '')
+    .replace(/<[^>]*>/g, ' ')
+    .replaceAll('&quot;', '"')
+    .replace(/\s+/g, ' ');
+
+describe('the verdict on known results', () => {
+  let report: BenchReport;
+  let text: string[];
+  beforeAll(async () => {
+    report = await reportOf({
+      unseen: {
+        passive: reaches(100),
+        random: reaches(1600),
+        scratch: reaches(400),
+        'depth-pca': () => 0.7,
+        oracle: () => 0.97,
+      },
+      // never there: only bounds are known
+      noise: { passive: reaches(200), scratch: (t, n, s) => Math.min(reaches(400)(t, n, s), 0.6) },
+      // the frozen arm ends behind
+      narrow: { passive: (t, n, s) => Math.min(reaches(100)(t, n, s), 0.81), scratch: reaches(100) },
+      visual: { passive: reaches(100), scratch: reaches(100) },
+    });
+    const { verdict, claims } = benchVerdict(report);
+    text = [verdict, ...claims];
+  });
+
+  it('says how many times fewer trials are needed, with the interval, and where the lead ends', () => {
+    expect(text[0]).toMatch(
+      /^On unseen families passive needs 4\.0x fewer trials than scratch to reach 80\u00a0% \[[23]\.\d,\u00a0[45]\.\d\]; passive is ahead after 25 to (400|800) trials \(by \d+ to 20 points\); no difference is shown after (800 and )?1,600 trials( \(passive minus scratch: 0 points \[\u2212\d,\u00a0\d\]\))?\.$/,
+    );
+  });
+
+  it('compares all targets, with bounds where an arm never got there', () => {
+    const noise = report.targets.find(({ name }) => name === 'noise')!;
+    const [{ ratios }] = noise.comparisons;
+    expect(ratios!.trials.point.low).toBeCloseTo(8, 6);
+    expect(ratios!.trials.point.high).toBe(Number.POSITIVE_INFINITY);
+    expect(text.join('\n')).toMatch(
+      /Over 4 targets scratch needs .* the trials of passive .* and more than 8\.0x \[\d\.\d,\u00a0\u221e\] on the target whose interval begins highest, chosen by this very result, heavy noise; a run of passive ends above one of scratch with probability 0\.\d\d \[0\.\d\d,\u00a00\.\d\d\]\./,
+    );
+  });
+
+  it('compares all targets at other levels too, for a level near a plateau decides much', () => {
+    const { atLevels } = report.overall!;
+    expect(atLevels.map(({ level }) => level)).toEqual([0.7, 0.8, 0.9]);
+    // no oracle on three of them, so 90 % is asked for; it is never reached on two
+    expect(atLevels[1].median).toEqual(report.overall!.median);
+    expect(text.join('\n')).toMatch(/in the median \[[^\]]+\] \(at 70\u00a0% .*, 80\u00a0% .* and 90\u00a0% [^)]*\)/);
+  });
+
+  it('names the targets where the frozen arm ends behind by more than 2 points', () => {
+    expect(text.join('\n')).toMatch(
+      /With the most trials passive is worse than scratch by more than 2 points on 1 of 4 targets: a narrow hand \(14 points \[\d+,\u00a0\d+\]\)\./,
+    );
+  });
+
+  it('calls best the target that is surest, and says nothing of arms that were not measured where one is behind', async () => {
+    const other = await reportOf({
+      unseen: { passive: reaches(100), grasp: reaches(100), scratch: reaches(500) },
+      // on six of ten seeds more than a hundred times fewer trials, on the others none
+      noise: { passive: (t, n, s) => reaches(s < 6 ? 10 : 1600)(t, n, s), scratch: reaches(1600) },
+      narrow: { passive: () => 0.5, scratch: reaches(400) },
+    });
+    expect(other.overall!.best.target).toBe('unseen');
+    const noise = other.targets.find(({ name }) => name === 'noise')!;
+    const [{ ratios }] = noise.comparisons.filter(({ b }) => b === 'scratch');
+    expect(ratios!.trials.point.low).toBeGreaterThan(other.overall!.best.ratio.point.high);
+    expect(benchVerdict(other).claims.join('\n')).toMatch(
+      /on 1 of 3 targets: a narrow hand \(\d+ points \[\d+,\u00a0\d+\]\)\.$/m,
+    );
+  });
+
+  it('says what the other frozen arms need, and where that is no difference', async () => {
+    const other = await reportOf({
+      unseen: { passive: reaches(100), grasp: reaches(200), mobilenet: reaches(400), scratch: reaches(400) },
+    });
+    expect(benchVerdict(other).claims.join('\n')).toMatch(
+      /^Trials of scratch over those of the other frozen arms to reach 80\u00a0% on unseen families: \S+x \[[^\]]+\] for \S+( \(no difference shown\))? and 1\.0x \[[^\]]+\] for mobilenet \(no difference shown\)\.$/m,
+    );
+  });
+
+  it('counts the cost at the same success: trials times what each trial takes', () => {
+    const [{ ratios }] = report.targets[0].comparisons.filter(({ b }) => b === 'scratch');
+    expect(ratios!.updateSeconds!.point.low).toBeCloseTo(ratios!.trials.point.low * 50, 6);
+    expect(ratios!.trainSeconds!.point.low).toBeCloseTo(ratios!.trials.point.low * 4, 6);
+    expect(ratios!.macs!.point.low).toBeGreaterThan(10 * ratios!.trials.point.low);
+    expect(text.join('\n')).toContain('To reach 80\u00a0% scratch takes ');
+  });
+
+  it('says what the shifted look costs', () => {
+    expect(text.join('\n')).toMatch(
+      /Under another look passive loses 5 points \[\d,\u00a0\d\] and scratch loses 5 points \[\d,\u00a0\d\] against the look of its training/,
+    );
+  });
+
+  it('says so where the shifted look is no loss', () => {
+    const lost = { difference: -0.03, low: -0.08, high: 0.02 };
+    const gained = (arm: BenchArm): BenchArm => (arm.name === 'scratch' && arm.lost ? { ...arm, lost } : arm);
+    const targets = report.targets.map((target) => ({ ...target, arms: target.arms.map(gained) }));
+    expect(benchVerdict({ ...report, targets }).claims.join('\n')).toMatch(
+      /passive loses 5 points \[\d,\u00a0\d\] and scratch gains 3 points \[\u22122,\u00a08\] against the look of its training/,
+    );
+  });
+
+  it('compares with what does not learn', () => {
+    expect(text.join('\n')).toMatch(/On unseen families against depth-pca: passive is ahead after \d+ to 1,600 trials/);
+  });
+
+  it('reads the trials to a level off the curve', () => {
+    const scratch = report.targets[0].arms.find(({ name }) => name === 'scratch')!;
+    const at = (level: number) => scratch.trialsTo.find((each) => each.level === level)!.trials.point;
+    expect(at(0.7).low).toBeCloseTo(200, 6);
+    expect(at(0.8).low).toBeCloseTo(400, 6);
+    expect(at(0.9).low).toBeCloseTo(800, 6);
+  });
+});
+
+describe('the level of comparisons', () => {
+  it('is 80 %, or 90 % of what the oracle holds where that is less', async () => {
+    const of = async (oracle: number) => {
+      const settings = await settingsFor(['unseen'], ['oracle'], SIZE);
+      return equalLevel([
+        knownResults('unseen', 'oracle', { ...settings.get('unseen/oracle')!, size: SIZE }, () => oracle, COSTS),
+      ]);
+    };
+    expect(await of(0.97)).toBe(0.8);
+    expect(await of(0.6)).toBeCloseTo(0.54, 9);
+    expect(equalLevel([])).toBe(0.8);
+  });
+});
+
+describe('a benchmark report', () => {
+  const small = () =>
+    reportOf(
+      {
+        unseen: { passive: reaches(100), scratch: reaches(400), 'depth-pca': () => 0.7 },
+        clutter: { passive: reaches(200), scratch: reaches(400), 'depth-pca': () => 0.5 },
+      },
+      { missing: ['clutter/scratch-s9'], units: 60, leftOut: [{ arm: 'grasp', why: HOSTILE }] },
+    );
+
+  it('loads nothing, runs nothing, has no value that was never computed, and escapes every name', async () => {
+    const plain = await small();
+    const report: BenchReport = {
+      ...plain,
+      targets: plain.targets.map((target) => ({
+        ...target,
+        title: HOSTILE,
+        examples: [[exampleScene(HOSTILE, [{ policy: 'passive', outcome: 'held' }])]],
+      })),
+    };
+    const markup = await benchReportHtml(report);
+    const addresses = new Set(markup.match(/[a-z]+:\/\/[^"'\s<)]+/g) ?? []);
+    expect([...addresses].filter((address) => !String(address).startsWith('http://www.w3.org/'))).toEqual([]);
+    expect(markup).not.toMatch(/<script|@import|url\((?!data:)|\son\w+=/);
+    expect(markup).not.toMatch(/NaN|undefined|Infinity|\[object/);
+    expect(markup).toContain('&lt;script&gt;');
+    const text = readable(markup);
+    expect(text).toContain('1 of 60 units are still to be measured: clutter/scratch-s9');
+    expect(text).toContain('Not finished: 1 of 60 units');
+    expect(text).toContain('passive 10 seeds');
+    expect(text).toContain('Transfer matrix');
+  });
+
+  it('claims nothing where no frozen arm met scratch', () => {
+    const empty: BenchReport = {
+      ...{ command: '', scenario: '', seed: 0, engine: '', physics: '', versions: {}, seconds: 1, preset: 'smoke' },
+      ...{
+        headline: { frozen: null, scratch: null },
+        targets: [],
+        overall: null,
+        profiles: [],
+        missing: [],
+        units: 0,
+        leftOut: [],
+      },
+    };
+    expect(benchVerdict(empty).verdict).toContain('no difference between them is claimed');
+  });
+});
+
+describe('words', () => {
+  it('keep apart what is known and what is bounded', () => {
+    const inf = Number.POSITIVE_INFINITY;
+    expect(factorText({ low: 4.13, high: 4.13 })).toBe('4.1x');
+    expect(factorText({ low: 6.2, high: inf })).toBe('more than 6.2x');
+    expect(factorText({ low: 0, high: 0.5 })).toBe('less than 0.50x');
+    expect(factorText({ low: 0, high: inf })).toBe('unknown');
+    expect(trialsText({ low: 1600, high: inf })).toBe('not reached in 1,600');
+    expect(trialsText({ low: 0, high: 25 })).toBe('at most 25');
+  });
+
+  it('claim a difference only where its interval excludes 0, and group neighbouring budgets', () => {
+    const at = (trials: number, difference: number, half: number) => ({
+      trials,
+      difference,
+      low: difference - half,
+      high: difference + half,
+    });
+    const differences = [
+      at(25, 0.12, 0.05),
+      at(50, 0.1, 0.04),
+      at(100, 0.02, 0.05),
+      at(200, 0.01, 0.03),
+      at(400, -0.05, 0.02),
+    ];
+    const comparison = {
+      a: 'a',
+      b: 'b',
+      seeds: 3,
+      differences,
+      improvement: { value: 0.5, low: 0, high: 1 },
+      ratios: null,
+    };
+    expect(differencesText(comparison)).toBe(
+      'a is ahead after 25 and 50 trials (by 10 to 12 points); b is ahead after 400 trials (by 5 points [3,\u00a07]); no difference is shown after 100 and 200 trials',
+    );
+    expect(differencesText({ ...comparison, differences: [at(100, 0.02, 0.02)] })).toBe(
+      'no difference is shown after 100 trials (a minus b: 2 points [0,\u00a04])',
+    );
+  });
+});

@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import type { TrialSummary } from '../../../viewer/episode.ts';
+import { rollingRates, ticks, wilson } from '../../../viewer/page/curve.ts';
+import { mixPoses, PoseBuffer } from '../../../viewer/page/scene/interpolation.ts';
+
+const message = (time: number, x: number, episode = 1) => {
+  const poses = new Float32Array(21);
+  poses.set([x, 0, 0, 0, 0, 0, 1]);
+  return { episode, frame: Math.round(time * 60), time, phase: 0, poses } as const;
+};
+
+describe('the pose buffer', () => {
+  /** Times of the run that are shown from 5.6 s on, 50 a second, and how long after. @param late of the messages in turn, s. */
+  const play = (late: readonly number[]): { readonly shown: number[]; readonly age: number } => {
+    const buffer = new PoseBuffer();
+    const arrivals = Array.from({ length: 120 }, (_, i) => ({ time: i / 60, at: 5 + i / 60 + late[i % late.length] }));
+    const shown: number[] = [];
+    let age = 0;
+    for (let now = 5; now < 7; now += 1 / 50) {
+      while (arrivals.length > 0 && arrivals[0].at <= now) {
+        const { time, at } = arrivals.shift()!;
+        buffer.push(message(time, time), at);
+      }
+      const sample = buffer.sample(now);
+      if (!sample || now < 5.6) continue;
+      shown.push(sample.poses[0]);
+      age = now - 5 - sample.time;
+    }
+    return { shown, age };
+  };
+
+  it('moves evenly although messages come unevenly', () => {
+    const { shown } = play([0, 0.03, 0.005, 0.04, 0.01, 0]);
+    const steps = shown.slice(1).map((x, i) => x - shown[i]);
+    for (const step of steps) expect(Math.abs(step - 1 / 50)).toBeLessThan(0.004);
+  });
+
+  it('waits no longer than the messages make it wait', () => {
+    expect(play([0]).age).toBeLessThan(1 / 60 + 0.003);
+    const { age } = play([0, 0.03, 0.005, 0.04, 0.01, 0]);
+    expect(age).toBeGreaterThan(0.04);
+    expect(age).toBeLessThan(0.04 + 1 / 60 + 0.003);
+  });
+
+  it('begins anew with a new episode and when a playback starts again', () => {
+    const buffer = new PoseBuffer();
+    for (let i = 0; i < 30; i++) buffer.push(message(i / 60, 1), i / 60);
+    buffer.push(message(0, 2), 0.6);
+    expect(buffer.sample(0.6)).toMatchObject({ time: 0, episode: 1 });
+    buffer.push(message(0.5, 3, 2), 0.7);
+    expect(buffer.sample(0.7)).toMatchObject({ time: 0.5, episode: 2 });
+  });
+
+  it('turns the short way between quaternions of opposite sign', () => {
+    const s = Math.SQRT1_2;
+    const out = new Float32Array(7);
+    mixPoses(Float32Array.of(0, 0, 0, 0, 0, 0, 1), Float32Array.of(2, 0, 0, 0, 0, -s, -s), 0.5, out);
+    expect(out[0]).toBe(1);
+    expect(out[5]).toBeCloseTo(Math.sin(Math.PI / 8), 6);
+    expect(out[6]).toBeCloseTo(Math.cos(Math.PI / 8), 6);
+  });
+});
+
+describe('the success curve', () => {
+  const trial = (i: number, outcome: TrialSummary['outcome']): TrialSummary => ({
+    ...{ trial: i, split: 'training', families: ['box'], outcome, probability: null },
+  });
+
+  it('counts the last fifty trials and leaves out diverged ones', () => {
+    const trials = Array.from({ length: 100 }, (_, i) => trial(i, i < 50 ? 'missed' : 'held'));
+    const points = rollingRates([...trials.slice(0, 75), trial(0, 'invalid'), ...trials.slice(75)]);
+    expect(points.at(0)).toMatchObject({ count: 10, rate: 0 });
+    expect(points.find((p) => p.count === 75)).toMatchObject({ rate: 0.5 });
+    expect(points.at(-1)).toMatchObject({ count: 100, rate: 1 });
+  });
+
+  it('has few points however many trials there are, and ends at the last', () => {
+    const points = rollingRates(Array.from({ length: 9999 }, (_, i) => trial(i, 'held')));
+    expect(points.length).toBeLessThan(260);
+    expect(points.at(-1)?.count).toBe(9999);
+  });
+
+  it("has Wilson's interval around it", () => {
+    // R: prop.test(45, 50, correct = FALSE)
+    const { low, high } = wilson(45, 50);
+    expect(low).toBeCloseTo(0.7863979, 6);
+    expect(high).toBeCloseTo(0.9565242, 6);
+  });
+
+  it.each([10, 60, 400, 1500, 12345])('has a few whole ticks up to %d', (end) => {
+    const list = ticks(end);
+    expect(list.length).toBeGreaterThanOrEqual(3);
+    expect(list.length).toBeLessThanOrEqual(6);
+    for (const t of list) expect(Number.isInteger(t) && t <= end).toBe(true);
+  });
+});
