@@ -126,7 +126,7 @@ const gripperInput = z.strictObject({
   preset: z
     .enum(GRIPPER_PRESETS as [GripperPreset, ...GripperPreset[]])
     .optional()
-    .describe('where every setting that is not given comes from; see docs/grippers.md'),
+    .describe('where every setting that is not given comes from; see docs/physics.md'),
   stroke: length(0.01, 0.3).optional().describe('jaws: largest distance between the pads, m'),
   force: z.number().min(0.1).max(500).optional().describe('of each finger, or the pull at which a cup lets go, N'),
   closingSpeed: length(0.01, 1).optional().describe('jaws: m/s'),

@@ -39,7 +39,7 @@ export const CUP_DEFAULTS: CupSettings = {
 };
 
 /**
- * Jaws by name; `docs/grippers.md` says where the numbers come from. Forces are moderate ones of each hand's range: more
+ * Jaws by name; `docs/physics.md` says where the numbers come from. Forces are moderate ones of each hand's range: more
  * force hides a bad grasp.
  */
 export const JAW_PRESETS = {
