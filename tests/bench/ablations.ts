@@ -1,7 +1,7 @@
 /**
  * What each part of the learner is worth: `npx tsx tests/bench/ablations.ts [folder]`. One setting at a time is changed and the
  * learner trained and judged as `graft tune` does it, on its validation families: three seeds, 192 trials, 300 executed grasps
- * each, the same scenes for all. Prints the table of docs/ablations.md; finished runs are kept in the folder
+ * each, the same scenes for all. Prints the table of docs/figures.md; finished runs are kept in the folder
  * (runs/ablations) and not repeated.
  */
 import { readdirSync, readFileSync } from 'node:fs';
