@@ -1,5 +1,6 @@
-import { bisect, errorFunction, gammaln, mean, quantileSorted, sum } from 'simple-statistics';
-import type { Rng } from '../../sim/math/rng.ts';
+/** Statistics of success rates: Wilson's interval, interquartile mean, improvement, profiles. No resampling: see bootstrap-intervals. */
+
+import { bisect, errorFunction, mean } from 'simple-statistics';
 
 /** A success rate with its confidence interval, all 0..1. */
 export interface RateInterval {
@@ -21,17 +22,6 @@ export interface Difference {
   readonly low: number;
   readonly high: number;
 }
-
-/** A success rate after a number of training trials. */
-export interface CurvePoint {
-  readonly trials: number;
-  readonly rate: number;
-}
-
-/** Outcomes of one training seed: held or not, or any score. */
-type Outcomes = readonly boolean[] | readonly number[];
-
-const RESAMPLES = 2000;
 
 /**
  * Wilson's score interval of a success rate (E. B. Wilson, 1927). It keeps its coverage with few trials and at rates near
@@ -77,94 +67,6 @@ export function iqm(values: readonly number[]): number {
 }
 
 /**
- * An estimate over training seeds with its 95 % percentile interval. `statistic` (`iqm`, simple-statistics' `mean`) gets
- * one number per seed: that seed's mean outcome. Every resample draws as many seeds as there are, with replacement,
- * and then as many trials as each drawn seed has, with replacement, from that seed. The interval therefore speaks of
- * new training runs on new scenes; with one seed only of new scenes for that run. It assumes that seeds were evaluated on
- * scenes of their own; if all share the same scenes, it does not see that those scenes may be easy.
- * @throws RangeError if there are no seeds, or one has no trials.
- */
-export function stratifiedBootstrap(
-  perSeed: readonly Outcomes[],
-  statistic: (seedMeans: readonly number[]) => number,
-  rng: Rng,
-  resamples = RESAMPLES,
-): Interval {
-  const seeds = perSeed.map((outcomes) => Float64Array.from(outcomes, Number));
-  if (seeds.length === 0 || seeds.some((outcomes) => outcomes.length === 0)) {
-    throw new RangeError(
-      `stratifiedBootstrap: expected seeds with at least one trial each, got [${seeds.map((s) => s.length)}] trials`,
-    );
-  }
-  const draw = (): number => statistic(seeds.map(() => resampledMean(rng.pick(seeds), rng)));
-  return { value: statistic(seeds.map((outcomes) => mean([...outcomes]))), ...percentiles(draw, resamples) };
-}
-
-function resampledMean(values: Float64Array, rng: Rng): number {
-  let total = 0;
-  for (let i = 0; i < values.length; i++) total += values[rng.int(values.length)];
-  return total / values.length;
-}
-
-/** The middle 95 % of what `draw` returns. */
-function percentiles(draw: () => number, resamples: number): { low: number; high: number } {
-  const draws = Array.from({ length: resamples }, draw).sort((a, b) => a - b);
-  return { low: quantileSorted(draws, 0.025), high: quantileSorted(draws, 0.975) };
-}
-
-/**
- * Success rate of a minus that of b, where a[i] and b[i] are the outcomes on the same scene: whole scenes are resampled, so
- * what the two have in common cancels. One training run each; for several, see `pairedSeedDifference`.
- * @throws RangeError if the lengths differ or are 0.
- */
-export function pairedDifference(a: readonly boolean[], b: readonly boolean[], rng: Rng): Difference {
-  return pairedSeedDifference([a], [b], rng);
-}
-
-/**
- * Mean success rate of a minus that of b over training seeds: a[s][i] and b[s][i] are the outcomes of seed s on the same
- * scene. Resamples seeds and, within each, scenes, keeping pairs together; treating the trials of all seeds as one list
- * instead would ignore that training runs differ, and give too narrow an interval.
- * @throws RangeError if the shapes differ or anything is empty.
- */
-export function pairedSeedDifference(
-  a: readonly (readonly boolean[])[],
-  b: readonly (readonly boolean[])[],
-  rng: Rng,
-): Difference {
-  if (a.length !== b.length) {
-    throw new RangeError(`pairedSeedDifference: expected as many seeds in a as in b, got ${a.length} and ${b.length}`);
-  }
-  const differences = a.map((outcomes, seed) => {
-    checkPairs('pairedSeedDifference', outcomes, b[seed]);
-    return outcomes.map((held, i) => Number(held) - Number(b[seed][i]));
-  });
-  const { value, low, high } = stratifiedBootstrap(differences, (means) => mean([...means]), rng);
-  return { difference: value, low, high };
-}
-
-function checkPairs(caller: string, a: readonly boolean[], b: readonly boolean[]): void {
-  if (a.length === b.length) return;
-  throw new RangeError(`${caller}: expected outcomes on the same scenes, got ${a.length} and ${b.length} trials`);
-}
-
-/**
- * McNemar's exact two-sided test of outcomes on the same scenes: the chance of a split at least as uneven among the scenes
- * where just one of the two succeeded, if each were equally likely to. 1 when there is no such scene.
- * @throws RangeError if the lengths differ.
- */
-export function mcnemar(a: readonly boolean[], b: readonly boolean[]): number {
-  checkPairs('mcnemar', a, b);
-  const onlyA = a.filter((held, i) => held && !b[i]).length;
-  const onlyB = b.filter((held, i) => held && !a[i]).length;
-  const [few, all] = [Math.min(onlyA, onlyB), onlyA + onlyB];
-  const chance = (k: number): number =>
-    Math.exp(gammaln(all + 1) - gammaln(k + 1) - gammaln(all - k + 1) - all * Math.LN2);
-  const tail = sum(Array.from({ length: few + 1 }, (_, k) => chance(k)));
-  return Math.min(2 * tail, 1);
-}
-
-/**
  * Success rate over the last `window` outcomes, at every outcome; over fewer at the start.
  * @throws RangeError if window is not a positive integer.
  */
@@ -178,4 +80,28 @@ export function rollingRate(outcomes: readonly boolean[], window: number): numbe
     if (i >= window) held -= Number(outcomes[i - window]);
     return held / Math.min(i + 1, window);
   });
+}
+
+/**
+ * Chance that a run of x does better than a run of y (Agarwal et al., 2021): the share of pairs in which it does, ties
+ * counting half.
+ * @throws RangeError if either is empty.
+ */
+export function probabilityOfImprovement(x: readonly number[], y: readonly number[]): number {
+  if (x.length === 0 || y.length === 0) {
+    throw new RangeError(`probabilityOfImprovement: expected runs of both, got ${x.length} and ${y.length}`);
+  }
+  return mean(x.flatMap((a) => y.map((b) => (a > b ? 1 : a === b ? 0.5 : 0))));
+}
+
+/** Performance profile (E. Dolan and J. Moré, 2002; run-score distribution of Agarwal et al.): share of runs that reach each level. */
+export const performanceProfile = (runs: readonly number[], levels: readonly number[]): number[] =>
+  levels.map((level) => runs.filter((rate) => rate >= level).length / Math.max(runs.length, 1));
+
+/** The middle of a list; the mean of the middle two if its length is even. Infinities are allowed. @throws RangeError if empty. */
+export function medianOf(values: readonly number[]): number {
+  if (values.length === 0) throw new RangeError('medianOf: expected at least one value, got none');
+  const sorted = [...values].sort((a, b) => a - b);
+  const [low, high] = [sorted[Math.floor((sorted.length - 1) / 2)], sorted[Math.ceil((sorted.length - 1) / 2)]];
+  return low === high ? low : (low + high) / 2;
 }

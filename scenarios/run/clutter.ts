@@ -1,7 +1,7 @@
 import { mean } from 'simple-statistics';
 import { rngStream } from '../../sim/math/rng.ts';
 import type { FilmRule } from '../record/record.ts';
-import { rateOverSeeds, type Tally } from '../report/curves.ts';
+import { rateOverSeeds, type Tally } from '../report/bootstrap-intervals.ts';
 import type { RateInterval } from '../report/statistics.ts';
 import type { Scenario } from '../schema/schema.ts';
 import { Interrupted } from './evaluate.ts';

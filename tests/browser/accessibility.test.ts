@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { trainReportHtml } from '../../scenarios/report/training.ts';
+import { trainReportHtml } from '../../scenarios/report/training/report.ts';
 import { writeSite } from '../../viewer/build.ts';
 import { startViewer, type Viewer } from '../../viewer/server.ts';
 import { launchChromium } from '../support/chromium.ts';

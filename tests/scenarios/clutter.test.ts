@@ -3,7 +3,7 @@ import { loadEngine } from '../../agent/engine/engine.ts';
 import { graspTally } from '../../scenarios/experiments/transfer/raw.ts';
 import { loadScenario } from '../../scenarios/load.ts';
 import type { FilmRule } from '../../scenarios/record/record.ts';
-import { rateOverSeeds } from '../../scenarios/report/curves.ts';
+import { rateOverSeeds } from '../../scenarios/report/bootstrap-intervals.ts';
 import { evaluateClutter } from '../../scenarios/run/clutter.ts';
 import { JobRunner, sceneAndView, sceneSettings, type TrialOutput, trialSettings } from '../../scenarios/run/job.ts';
 import { NODE_HOST } from '../../scenarios/run/node-host.ts';

@@ -1,5 +1,7 @@
+import type { ReportExample } from '../../scenarios/report/example.ts';
+import type { RunFacts } from '../../scenarios/report/html/reproduce.ts';
 import { wilson } from '../../scenarios/report/statistics.ts';
-import type { ReportExample, RunFacts, TrainReport } from '../../scenarios/report/training-data.ts';
+import type { TrainReport } from '../../scenarios/report/training/data.ts';
 import { rngStream } from '../../sim/math/rng.ts';
 
 export const FACTS: RunFacts = {

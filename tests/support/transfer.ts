@@ -5,7 +5,7 @@ import type { RawPicture, RawResult } from '../../scenarios/experiments/transfer
 import { buildTarget, overallAndProfiles } from '../../scenarios/experiments/transfer/report.ts';
 import type { ArmResults } from '../../scenarios/experiments/transfer/summarise.ts';
 import { TARGETS, type TargetName } from '../../scenarios/experiments/transfer/targets.ts';
-import type { BenchReport } from '../../scenarios/report/bench-data.ts';
+import type { BenchReport } from '../../scenarios/report/bench/data.ts';
 import { loadPhysics } from '../../sim/physics.ts';
 import { FACTS } from './reports.ts';
 

@@ -11,7 +11,7 @@ import { versions } from '../../inspect/versions.ts';
 import { backboneOf, InputError, loadScenario } from '../../load.ts';
 import { startProgress } from '../../progress.ts';
 import { physicsName } from '../../record/record.ts';
-import { stratifiedBootstrap } from '../../report/statistics.ts';
+import { scoreOverSeeds } from '../../report/bootstrap-intervals.ts';
 import { evaluate } from '../../run/evaluate.ts';
 import { createPool, type TrialPool } from '../../run/pool.ts';
 import { readKeyed, readRunConfig, writeAtomically, writingTo } from '../../run/run-folder.ts';
@@ -221,7 +221,7 @@ function summarize(
 ): AutoBenchJson {
   const of = (choice: string): RawResult[] => results.filter((r) => r.choice === choice);
   const estimate = (perSeed: readonly number[][], purpose: string): Estimate =>
-    stratifiedBootstrap(
+    scoreOverSeeds(
       perSeed.filter((s) => s.length > 0),
       mean,
       rngStream(0, `bench-auto/${purpose}`),

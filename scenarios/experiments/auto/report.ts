@@ -1,19 +1,18 @@
 import {
-  decimal,
   figure,
   type Html,
   html,
   note,
   page,
-  percent,
   rateCell,
-  reproduceSection,
   section,
   table,
   verdictHeader,
-} from '../../report/html.ts';
+} from '../../report/html/html.ts';
+import type { RunFacts } from '../../report/html/reproduce.ts';
+import { reproduceSection } from '../../report/html/reproduce.ts';
+import { decimal, percent } from '../../report/numbers.ts';
 import { wilson } from '../../report/statistics.ts';
-import type { RunFacts } from '../../report/training-data.ts';
 import { type Candidate, candidateName, type Ranked } from './candidates.ts';
 import type { AutoPlan } from './plan.ts';
 import type { RungResult } from './state.ts';

@@ -1,8 +1,8 @@
 import type { Engine } from '../../../agent/engine/engine.ts';
-import { illustrate } from '../../report/examples.ts';
 import { evaluateClutter } from '../../run/clutter.ts';
 import { evaluate } from '../../run/evaluate.ts';
 import { greedy, modelBeforeTrials } from '../../run/greedy.ts';
+import { illustrate } from '../../run/illustrate.ts';
 import type { Chooser, TrialRecord } from '../../run/job.ts';
 import type { TrialPool } from '../../run/pool.ts';
 import { train } from '../../run/train.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { decode, encode } from 'fast-png';
 import { z } from 'zod';
 import { InputError } from '../../load.ts';
-import type { ReportExample } from '../../report/training-data.ts';
+import type { ReportExample } from '../../report/example.ts';
 import type { RawPicture } from './raw.ts';
 
 /** What the camera saw of a scene, the same for every arm. PNGs in base64: 8-bit colour, and heights in 0.1 mm, 16 bits. */

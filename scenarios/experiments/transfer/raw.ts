@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../../load.ts';
-import type { Tally } from '../../report/curves.ts';
+import type { Tally } from '../../report/bootstrap-intervals.ts';
 import { readKeyed } from '../../run/run-folder.ts';
 import type { Unit } from './plan.ts';
 

@@ -1,5 +1,5 @@
 import { modelsFor, type ObjectLibrary } from '../../objects/library.ts';
-import type { BenchReport, BenchTarget } from '../../report/bench-data.ts';
+import type { BenchReport, BenchTarget } from '../../report/bench/data.ts';
 import { readExamples } from './pictures.ts';
 import {
   type ArmResults,

@@ -2,29 +2,20 @@ import { mean } from 'simple-statistics';
 import { learningMacsPerTrial } from '../../../agent/learner/compute.ts';
 import { graspShapes } from '../../../agent/policy/action-space.ts';
 import { rngStream } from '../../../sim/math/rng.ts';
-import type { BenchArm, BenchComparison, BenchOverall, BenchPoint, BenchProfile } from '../../report/bench-data.ts';
+import type { BenchArm, BenchComparison, BenchOverall, BenchPoint, BenchProfile } from '../../report/bench/data.ts';
 import {
   type ArmTallies,
-  areaUnderCurve,
-  bootstrapCurves,
+  bootstrap,
   estimate,
-  iqmCurve,
   measuredRates,
-  medianOf,
   middle95,
-  performanceProfile,
-  probabilityOfImprovement,
   type Rates,
   rateOverSeeds,
-  ratioSpan,
-  type Span,
-  type SpanEstimate,
-  scaled,
-  spanEstimate,
   type Tally,
-  trialsTo,
-} from '../../report/curves.ts';
-import { iqm } from '../../report/statistics.ts';
+} from '../../report/bootstrap-intervals.ts';
+import { areaUnderCurve, iqmCurve, trialsTo } from '../../report/curves.ts';
+import { ratioSpan, type Span, type SpanEstimate, scaled, spanEstimate } from '../../report/spans.ts';
+import { iqm, medianOf, performanceProfile, probabilityOfImprovement } from '../../report/statistics.ts';
 import { withStartHead } from '../../run/train.ts';
 import type { Setting } from './plan.ts';
 import { declutterTally, graspTally, type RawResult, trialTally } from './raw.ts';
@@ -60,7 +51,7 @@ function curvesOf(arm: ArmResults, purpose: string) {
   const toCurve = ([points]: Rates) => iqmCurve(points, learns(arm) ? budgets : [0]);
   return {
     measured: toCurve(measuredRates([tallies])),
-    draws: bootstrapCurves([tallies], toCurve, rngStream(0, `bench/${purpose}/${arm.arm}`)),
+    draws: bootstrap([tallies], toCurve, rngStream(0, `bench/${purpose}/${arm.arm}`)),
     perSeed: measuredRates([tallies])[0],
   };
 }
@@ -143,7 +134,7 @@ function lostOf(target: string, { arm, results }: ArmResults): BenchArm['lost'] 
   const of = ([[plain], [shifted]]: Rates): number => averaged(plain) - averaged(shifted);
   const { value, low, high } = estimate(
     of(measuredRates(arms)),
-    bootstrapCurves(arms, of, rngStream(0, `bench/${target}/${arm}/lost`)),
+    bootstrap(arms, of, rngStream(0, `bench/${target}/${arm}/lost`)),
   );
   return { difference: value, low, high };
 }
@@ -211,7 +202,7 @@ export function compareArms(target: string, level: number, one: ArmResults, othe
     };
   };
   const measured = statistics(measuredRates(arms));
-  const draws = bootstrapCurves(arms, statistics, rngStream(0, `bench/${target}/${a.arm}/${b.arm}`));
+  const draws = bootstrap(arms, statistics, rngStream(0, `bench/${target}/${a.arm}/${b.arm}`));
   const ratio = both
     ? spanEstimate(
         measured.trials!,
@@ -280,7 +271,7 @@ function headlineDraws({ level, ceiling, frozen, scratch }: OverallTarget) {
     };
   };
   // the same draws for all targets: those on a table show the same objects to another hand or camera
-  return { measured: of(measuredRates(arms)), draws: bootstrapCurves(arms, of, rngStream(0, 'bench/overall')) };
+  return { measured: of(measuredRates(arms)), draws: bootstrap(arms, of, rngStream(0, 'bench/overall')) };
 }
 
 /** One number to order targets by: the middle of what is known, on a log scale; what is known of one side only counts as that side. */
@@ -326,7 +317,7 @@ export function profilesOf(targets: readonly (readonly ArmResults[])[], point: '
       const of = ([[rates]]: Rates): readonly number[] => rates;
       return {
         measured: of(measuredRates([tallies])),
-        draws: bootstrapCurves([tallies], of, rngStream(0, `bench/profile/${arm}`, target), 500),
+        draws: bootstrap([tallies], of, rngStream(0, `bench/profile/${arm}`, target), 500),
       };
     });
     const measured = performanceProfile(

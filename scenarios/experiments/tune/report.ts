@@ -1,5 +1,5 @@
 import { rngStream } from '../../../sim/math/rng.ts';
-import { pairedSeedDifference, stratifiedBootstrap } from '../../report/statistics.ts';
+import { pairedSeedDifference, scoreOverSeeds } from '../../report/bootstrap-intervals.ts';
 import { type Settings, SPACES, type SpaceName, TUNE_FAMILIES } from './space.ts';
 import type { TuneRequest, TuneRun, TuneSearch } from './tune.ts';
 
@@ -108,7 +108,7 @@ function tunedConfig(
   const counted = perSeed.filter((held) => held.length > 0);
   const { value, low, high } =
     counted.length > 0
-      ? stratifiedBootstrap(counted, mean, rngStream(0, 'tune/interval', config))
+      ? scoreOverSeeds(counted, mean, rngStream(0, 'tune/interval', config))
       : { value: 0, low: 0, high: 1 };
   return {
     ...{ config, settings, seeds: runs.length, grasps: perSeed.flat().length, rate: value, low, high },

@@ -2,9 +2,11 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Size } from '../../../scenarios/experiments/transfer/presets.ts';
 import { equalLevel } from '../../../scenarios/experiments/transfer/summarise.ts';
 import type { TargetName } from '../../../scenarios/experiments/transfer/targets.ts';
-import { benchReportHtml } from '../../../scenarios/report/bench.ts';
-import type { BenchArm, BenchReport } from '../../../scenarios/report/bench-data.ts';
-import { benchVerdict, differencesText, factorText, trialsText } from '../../../scenarios/report/bench-verdict.ts';
+import type { BenchArm, BenchReport } from '../../../scenarios/report/bench/data.ts';
+import { differencesText } from '../../../scenarios/report/bench/differences.ts';
+import { factorText, trialsText } from '../../../scenarios/report/bench/factors.ts';
+import { benchReportHtml } from '../../../scenarios/report/bench/report.ts';
+import { benchVerdict } from '../../../scenarios/report/bench/verdict.ts';
 import { exampleScene } from '../../support/reports.ts';
 import { type KnownRate, knownReport, knownResults, settingsFor } from '../../support/transfer.ts';
 

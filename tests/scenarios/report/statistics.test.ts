@@ -1,18 +1,15 @@
-import { mean } from 'simple-statistics';
 import { describe, expect, it } from 'vitest';
 import {
   iqm,
-  mcnemar,
-  pairedDifference,
-  pairedSeedDifference,
+  medianOf,
+  performanceProfile,
+  probabilityOfImprovement,
   rollingRate,
-  stratifiedBootstrap,
   wilson,
 } from '../../../scenarios/report/statistics.ts';
 import { rngStream } from '../../../sim/math/rng.ts';
 
-const average = (values: readonly number[]): number => mean([...values]);
-const flags = (held: number, trials: number): boolean[] => Array.from({ length: trials }, (_, i) => i < held);
+const INFINITY = Number.POSITIVE_INFINITY;
 
 describe('wilson', () => {
   it('gives the published interval of 8 in 10', () => {
@@ -56,127 +53,39 @@ describe('iqm', () => {
   it('needs a value', () => expect(() => iqm([])).toThrow('at least one value'));
 });
 
-describe('stratifiedBootstrap', () => {
-  it('covers the true rate about 95 times in 100 when seeds and trials both vary', () => {
-    const rng = rngStream(1, 'coverage');
-    let covered = 0;
-    const studies = 300;
-    for (let study = 0; study < studies; study++) {
-      const perSeed = Array.from({ length: 10 }, () => {
-        const skill = 0.7 + 0.06 * rng.normal();
-        return Array.from({ length: 50 }, () => rng.next() < skill);
-      });
-      const { low, high } = stratifiedBootstrap(perSeed, average, rng, 200);
-      if (low <= 0.7 && 0.7 <= high) covered++;
-    }
-    expect(covered / studies).toBeGreaterThan(0.91);
-    expect(covered / studies).toBeLessThan(0.99);
+describe('probabilityOfImprovement', () => {
+  it('is the share of pairs that are better, ties counting half', () => {
+    expect(probabilityOfImprovement([0.9, 0.8], [0.7, 0.85])).toBe(0.75);
+    expect(probabilityOfImprovement([0.5], [0.5])).toBe(0.5);
+    expect(probabilityOfImprovement([1, 1], [0])).toBe(1);
   });
-
-  it('is wider when the same outcomes differ between seeds than when they do not', () => {
-    const rng = rngStream(2, 'width');
-    const width = (perSeed: boolean[][]): number => {
-      const { low, high } = stratifiedBootstrap(perSeed, average, rng, 500);
-      return high - low;
-    };
-    expect(width([flags(40, 40), flags(40, 40), flags(0, 40), flags(0, 40)])).toBeGreaterThan(
-      2 * width([flags(20, 40), flags(20, 40), flags(20, 40), flags(20, 40)]),
-    );
+  it('is one minus that of the other, the Mann-Whitney U over the number of pairs', () => {
+    const rng = rngStream(6, 'pairs');
+    const [x, y] = [0, 1].map(() => Array.from({ length: 9 }, () => rng.int(5) / 5));
+    expect(probabilityOfImprovement(x, y)).toBeCloseTo(1 - probabilityOfImprovement(y, x), 12);
   });
+  it('needs runs of both', () => expect(() => probabilityOfImprovement([], [1])).toThrow('got 0 and 1'));
+});
 
-  it('applies the statistic to seed means and repeats with the same stream', () => {
-    const perSeed = [
-      [0, 1],
-      [1, 1],
-      [0, 0],
-      [0.5, 0.1],
-    ];
-    const run = () => stratifiedBootstrap(perSeed, iqm, rngStream(3, 'again'), 100);
-    expect(run().value).toBeCloseTo(0.4);
-    expect(run()).toEqual(run());
+describe('performanceProfile', () => {
+  it('falls from all runs to none', () => {
+    expect(performanceProfile([0.2, 0.6, 0.6, 0.9], [0, 0.2, 0.5, 0.6, 0.61, 1])).toEqual([1, 1, 0.75, 0.75, 0.25, 0]);
   });
-
-  it('has no width when nothing varies', () => {
-    const sure = stratifiedBootstrap([flags(5, 5), flags(5, 5)], average, rngStream(0, 'sure'), 50);
-    expect(sure).toEqual({ value: 1, low: 1, high: 1 });
-  });
-
-  it('rejects nothing to resample', () => {
-    expect(() => stratifiedBootstrap([], average, rngStream(0, 'none'))).toThrow('at least one trial each');
-    expect(() => stratifiedBootstrap([[true], []], average, rngStream(0, 'none'))).toThrow('got [1,0] trials');
+  it('has the mean of the runs as its area', () => {
+    const runs = [0.1, 0.35, 0.8];
+    const levels = Array.from({ length: 1000 }, (_, i) => (i + 0.5) / 1000);
+    const area = performanceProfile(runs, levels).reduce((a, b) => a + b, 0) / 1000;
+    expect(area).toBeCloseTo((0.1 + 0.35 + 0.8) / 3, 2);
   });
 });
 
-describe('pairedDifference', () => {
-  it('is narrower than unpaired outcomes would allow when the two mostly agree', () => {
-    const a = flags(60, 100);
-    const b = flags(52, 100);
-    const { difference, low, high } = pairedDifference(a, b, rngStream(4, 'paired'));
-    expect(difference).toBeCloseTo(0.08);
-    // Unpaired: 1.96 * sqrt(0.6 * 0.4 / 100 + 0.52 * 0.48 / 100) = 0.137 on either side.
-    expect(low).toBeGreaterThan(0.02);
-    expect(high).toBeLessThan(0.15);
+describe('medianOf', () => {
+  it('finds the middle of a list with infinities', () => {
+    expect(medianOf([3, 1, 2])).toBe(2);
+    expect(medianOf([1, 2, 3, INFINITY])).toBe(2.5);
+    expect(medianOf([INFINITY, 1, INFINITY])).toBe(INFINITY);
+    expect(() => medianOf([])).toThrow('at least one value');
   });
-
-  it('includes 0 for coin flips, and covers it about 95 times in 100', () => {
-    const rng = rngStream(5, 'coins');
-    let covered = 0;
-    for (let study = 0; study < 100; study++) {
-      const coins = () => Array.from({ length: 60 }, () => rng.next() < 0.5);
-      const { low, high } = pairedDifference(coins(), coins(), rng);
-      if (low <= 0 && 0 <= high) covered++;
-    }
-    expect(covered).toBeGreaterThan(88);
-  });
-
-  it('rejects different scenes', () => {
-    expect(() => pairedDifference([true], [true, false], rngStream(0, 'x'))).toThrow('got 1 and 2 trials');
-    expect(() => pairedDifference([], [], rngStream(0, 'x'))).toThrow(RangeError);
-  });
-});
-
-describe('pairedSeedDifference', () => {
-  it('is wider than the pooled trials when one training run went wrong', () => {
-    const a = [flags(40, 40), flags(40, 40), flags(40, 40), flags(0, 40)];
-    const b = [flags(20, 40), flags(20, 40), flags(20, 40), flags(20, 40)];
-    const seeds = pairedSeedDifference(a, b, rngStream(6, 'seeds'));
-    const pooled = pairedDifference(a.flat(), b.flat(), rngStream(6, 'seeds'));
-    expect(seeds.difference).toBeCloseTo(pooled.difference);
-    expect(pooled.low).toBeGreaterThan(0);
-    expect(seeds.low).toBeLessThan(0);
-  });
-
-  it('rejects a missing seed', () => {
-    expect(() => pairedSeedDifference([[true]], [], rngStream(0, 'x'))).toThrow('as many seeds');
-  });
-});
-
-describe('mcnemar', () => {
-  it('is the exact binomial tail of the scenes on which the two differ', () => {
-    const both = flags(30, 30);
-    const a = [...both, ...flags(9, 10)];
-    const b = [...both, ...flags(9, 10).map((held) => !held)];
-    expect(mcnemar(a, b)).toBeCloseTo((2 * (1 + 10)) / 1024, 12);
-    expect(mcnemar(b, a)).toBeCloseTo(mcnemar(a, b), 12);
-  });
-
-  it('is 1 for an even split, and without any difference', () => {
-    expect(mcnemar([true, false], [false, true])).toBe(1);
-    expect(mcnemar(flags(3, 8), flags(3, 8))).toBe(1);
-    expect(mcnemar([], [])).toBe(1);
-  });
-
-  it('does not underflow on thousands of scenes', () => {
-    const a = flags(2100, 4000);
-    expect(
-      mcnemar(
-        a,
-        a.map((held) => !held),
-      ),
-    ).toBeCloseTo(0.00164927, 8);
-  });
-
-  it('rejects different scenes', () => expect(() => mcnemar([true], [])).toThrow('mcnemar'));
 });
 
 describe('rollingRate', () => {

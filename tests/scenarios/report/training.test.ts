@@ -1,9 +1,10 @@
 import { decode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
-import { mapImage, pngUrl } from '../../../scenarios/report/images.ts';
-import { calibrationBins } from '../../../scenarios/report/plots-evaluation.ts';
-import { type TrainReport, trainReportHtml } from '../../../scenarios/report/training-data.ts';
-import { trainVerdict } from '../../../scenarios/report/training-verdict.ts';
+import { mapImage, pngUrl } from '../../../scenarios/report/html/images.ts';
+import type { TrainReport } from '../../../scenarios/report/training/data.ts';
+import { calibrationBins } from '../../../scenarios/report/training/plots.ts';
+import { trainReportHtml } from '../../../scenarios/report/training/report.ts';
+import { trainVerdict } from '../../../scenarios/report/training/verdict.ts';
 import { exampleScene, trainFixture } from '../../support/reports.ts';
 
 const HOSTILE = '<script>alert("x")</script>&\'';

@@ -1,7 +1,6 @@
+/** The report of a training run as a page. */
+
 import {
-  bounds,
-  decimal,
-  duration,
   figure,
   type Html,
   html,
@@ -9,18 +8,18 @@ import {
   page,
   plot,
   rateCell,
-  reproduceSection,
   section,
   table,
   verdictHeader,
   when,
-} from './html.ts';
-import { examplesSection } from './images.ts';
-import { successCurveSpec } from './plots.ts';
-import { calibrationBins, calibrationSpec, outcomeBarsSpec } from './plots-evaluation.ts';
-import { wilson } from './statistics.ts';
-import type { TrainReport } from './training-data.ts';
-import { trainVerdict } from './training-verdict.ts';
+} from '../html/html.ts';
+import { examplesSection } from '../html/images.ts';
+import { reproduceSection } from '../html/reproduce.ts';
+import { bounds, decimal, duration } from '../numbers.ts';
+import { wilson } from '../statistics.ts';
+import type { TrainReport } from './data.ts';
+import { calibrationBins, calibrationSpec, outcomeBarsSpec, successCurveSpec } from './plots.ts';
+import { trainVerdict } from './verdict.ts';
 
 /**
  * A training run as one HTML file that loads nothing else: result in words, training curve, evaluation against the fixed

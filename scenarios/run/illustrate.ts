@@ -1,7 +1,9 @@
-import type { Chooser, SceneJob, TrialPicture, TrialRecord } from '../run/job.ts';
-import type { TrialPool } from '../run/pool.ts';
+/** Scenes worth a look, and what a policy sees and does in them. */
+
+import type { ReportExample } from '../report/example.ts';
 import type { Scenario } from '../schema/schema.ts';
-import type { ReportExample } from './training-data.ts';
+import type { Chooser, SceneJob, TrialPicture, TrialRecord } from './job.ts';
+import type { TrialPool } from './pool.ts';
 
 /** What a policy did on the evaluation scenes. */
 export interface PolicyRecords {

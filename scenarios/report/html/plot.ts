@@ -1,5 +1,6 @@
+/** Plots: what every one of them looks like, and the drawing of a Vega-Lite specification as SVG. */
+
 import type { TopLevelSpec } from 'vega-lite';
-import { rollingRate } from './statistics.ts';
 
 /** Colours that the common forms of colour blindness keep apart (M. Okabe and K. Ito, 2008); the palest comes last. */
 export const PALETTE = [
@@ -81,40 +82,4 @@ export const paletteColour = (_: unknown, i: number): string => PALETTE[i % PALE
 /** A row of plotted data, in per cent. */
 export function percentRow(arm: string, trials: number, rate: { rate: number; low: number; high: number }) {
   return { arm, trials, rate: 100 * rate.rate, low: 100 * rate.low, high: 100 * rate.high };
-}
-
-/** Fewer trials than this make no rate worth drawing. */
-const LEAST_WINDOW = 10;
-
-/**
- * Success over the last `window` trials while training; over fewer, but at least 10, at the start.
- * @param outcomes `invalid` ones are left out.
- */
-export function successCurveSpec(
-  outcomes: readonly { readonly trial: number; readonly outcome: string; readonly probability: number | null }[],
-  { width, height, window }: PlotSize & { readonly window: number },
-): TopLevelSpec {
-  const valid = outcomes.filter(({ outcome }) => outcome !== 'invalid');
-  const rates = rollingRate(
-    valid.map(({ outcome }) => outcome === 'held'),
-    window,
-  );
-  return {
-    width,
-    height,
-    config: CONFIG,
-    data: {
-      values: valid.map(({ trial }, i) => ({ trial, rate: 100 * rates[i] })).slice(Math.min(window, LEAST_WINDOW) - 1),
-    },
-    mark: { type: 'line', strokeWidth: 2.5, color: PALETTE[0] },
-    encoding: {
-      x: {
-        field: 'trial',
-        type: 'quantitative',
-        scale: { nice: false, zero: false },
-        axis: { title: 'training trial', grid: false, tickCount: 6, format: 'd' },
-      },
-      y: { field: 'rate', type: 'quantitative', scale: PERCENT_SCALE, axis: SUCCESS_AXIS },
-    },
-  };
 }

@@ -1,3 +1,5 @@
+/** Plots of a training run: success while training, outcomes, calibration. */
+
 import type { TopLevelSpec } from 'vega-lite';
 import {
   CONFIG,
@@ -8,8 +10,8 @@ import {
   paletteColour,
   percentRow,
   SUCCESS_AXIS,
-} from './plots.ts';
-import { wilson } from './statistics.ts';
+} from '../html/plot.ts';
+import { rollingRate, wilson } from '../statistics.ts';
 
 /** What a trial's outcome is drawn in. */
 const OUTCOME_COLOURS = {
@@ -136,5 +138,41 @@ export function calibrationSpec(bins: readonly CalibrationBin[], { width, height
         },
       },
     ],
+  };
+}
+
+/** Fewer trials than this make no rate worth drawing. */
+const LEAST_WINDOW = 10;
+
+/**
+ * Success over the last `window` trials while training; over fewer, but at least 10, at the start.
+ * @param outcomes `invalid` ones are left out.
+ */
+export function successCurveSpec(
+  outcomes: readonly { readonly trial: number; readonly outcome: string; readonly probability: number | null }[],
+  { width, height, window }: PlotSize & { readonly window: number },
+): TopLevelSpec {
+  const valid = outcomes.filter(({ outcome }) => outcome !== 'invalid');
+  const rates = rollingRate(
+    valid.map(({ outcome }) => outcome === 'held'),
+    window,
+  );
+  return {
+    width,
+    height,
+    config: CONFIG,
+    data: {
+      values: valid.map(({ trial }, i) => ({ trial, rate: 100 * rates[i] })).slice(Math.min(window, LEAST_WINDOW) - 1),
+    },
+    mark: { type: 'line', strokeWidth: 2.5, color: PALETTE[0] },
+    encoding: {
+      x: {
+        field: 'trial',
+        type: 'quantitative',
+        scale: { nice: false, zero: false },
+        axis: { title: 'training trial', grid: false, tickCount: 6, format: 'd' },
+      },
+      y: { field: 'rate', type: 'quantitative', scale: PERCENT_SCALE, axis: SUCCESS_AXIS },
+    },
   };
 }

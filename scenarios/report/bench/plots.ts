@@ -1,7 +1,9 @@
+/** Plots of a benchmark: learning curves, performance profiles, ratios of trials. */
+
 import type { TopLevelSpec } from 'vega-lite';
-import type { BenchArm, BenchProfile } from './bench-data.ts';
-import type { SpanEstimate } from './curves.ts';
-import { CONFIG, INK, PALETTE, PERCENT_SCALE, type PlotSize } from './plots.ts';
+import { CONFIG, INK, PALETTE, PERCENT_SCALE, type PlotSize } from '../html/plot.ts';
+import type { SpanEstimate } from '../spans.ts';
+import type { BenchArm, BenchProfile } from './data.ts';
 
 const DASHES = [
   [1, 0],

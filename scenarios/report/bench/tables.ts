@@ -1,21 +1,11 @@
-import type { BenchArm, BenchComparison, BenchReport, BenchTarget } from './bench-data.ts';
-import { count, differencesText, factorBounds, factorShort, trialsText } from './bench-verdict.ts';
-import type { SpanEstimate } from './curves.ts';
-import {
-  bounds,
-  type Cell,
-  decimal,
-  duration,
-  figure,
-  type Html,
-  html,
-  note,
-  percent,
-  rateCell,
-  section,
-  table,
-  when,
-} from './html.ts';
+/** Tables of a benchmark: transfer matrix, arms of a target, pairs of arms, cost of learning. */
+
+import { type Cell, figure, type Html, html, note, rateCell, section, table, when } from '../html/html.ts';
+import { bounds, count, decimal, duration, percent } from '../numbers.ts';
+import type { SpanEstimate } from '../spans.ts';
+import type { BenchArm, BenchComparison, BenchReport, BenchTarget } from './data.ts';
+import { differencesText } from './differences.ts';
+import { factorBounds, factorShort, trialsText } from './factors.ts';
 
 const DASH = '\u2013';
 const INFINITY = Number.POSITIVE_INFINITY;

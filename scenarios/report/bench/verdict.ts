@@ -1,120 +1,14 @@
-import type { BenchArm, BenchComparison, BenchReport, BenchTarget } from './bench-data.ts';
-import type { Span, SpanEstimate } from './curves.ts';
-import { decimal, percent } from './html.ts';
-import type { Difference, Interval } from './statistics.ts';
-import { reading, size } from './training-verdict.ts';
+/** The verdict on a benchmark, computed from its intervals. */
+
+import { decimal, percent } from '../numbers.ts';
+import type { SpanEstimate } from '../spans.ts';
+import type { Difference, Interval } from '../statistics.ts';
+import { capital, listed, negated, size } from '../words.ts';
+import type { BenchArm, BenchComparison, BenchReport, BenchTarget } from './data.ts';
+import { differencesText } from './differences.ts';
+import { factorBounds, factorText, inverted, side } from './factors.ts';
 
 const INFINITY = Number.POSITIVE_INFINITY;
-
-/** "a", "a and b", "a, b and c". */
-function listed(items: readonly string[]): string {
-  if (items.length < 2) return items.join('');
-  return `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
-}
-
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
-
-/** Thousands apart, as people write trials. */
-export const count = (trials: number): string => Math.round(trials).toLocaleString('en-US');
-
-/** A factor with two digits or so. */
-const factor = (value: number): string => {
-  if (value === INFINITY) return '\u221e';
-  if (value >= 100) return count(value);
-  return decimal(value, value >= 10 ? 0 : value >= 0.95 || value === 0 ? 1 : 2);
-};
-
-/** What is known of a factor: "4.1x", "more than 6.2x", "less than 0.5x", "between 2.0x and 3.1x", "unknown". */
-export function factorText({ low, high }: Span): string {
-  if (low === high) return `${factor(low)}x`;
-  if (low === 0 && high === INFINITY) return 'unknown';
-  if (high === INFINITY) return `more than ${factor(low)}x`;
-  if (low === 0) return `less than ${factor(high)}x`;
-  return `between ${factor(low)}x and ${factor(high)}x`;
-}
-
-/** As {@link factorText}, for tables. */
-export const factorShort = (span: Span): string =>
-  factorText(span)
-    .replace('more than', '>')
-    .replace('less than', '<')
-    .replace('between ', '')
-    .replace(' and ', '\u2013');
-
-/** The interval of a factor; an infinite bound stands for "not reached within the budget". */
-export const factorBounds = ({ low, high }: Span): string => `[${factor(low)},\u00a0${factor(high)}]`;
-
-/** What is known of a number of trials. */
-export function trialsText({ low, high }: Span): string {
-  if (high === INFINITY) return `not reached in ${count(low)}`;
-  return low === 0 ? `at most ${count(high)}` : count(low);
-}
-
-const inverse = ({ low, high }: Span): Span => ({
-  low: high === INFINITY ? 0 : 1 / high,
-  high: low === 0 ? INFINITY : 1 / low,
-});
-
-const inverted = (ratio: SpanEstimate): SpanEstimate => ({ point: inverse(ratio.point), ...inverse(ratio) });
-
-/** Which side an interval of a factor leaves: `more` if all of it is above 1. */
-function side({ low, high }: Span): 'more' | 'less' | 'unclear' {
-  if (low > 1) return 'more';
-  return high < 1 ? 'less' : 'unclear';
-}
-
-/** "25", "25 and 50", "25 to 200": neighbours among the budgets are drawn together. */
-function runs(trials: readonly number[], budgets: readonly number[]): string {
-  const parts: number[][] = [];
-  for (const each of trials) {
-    const last = parts.at(-1);
-    if (last && budgets.indexOf(each) === budgets.indexOf(last[last.length - 1]) + 1) last.push(each);
-    else parts.push([each]);
-  }
-  return listed(
-    parts.flatMap((part) =>
-      part.length > 2 ? [`${count(part[0])} to ${count(part[part.length - 1])}`] : part.map(count),
-    ),
-  );
-}
-
-/** "5 points [2, 8]", or the least and the most of several. */
-function sizes(differences: readonly Difference[]): string {
-  if (differences.length === 1) return size(differences[0]);
-  const values = differences.map(({ difference }) => Math.abs(difference));
-  const [least, most] = [Math.min(...values), Math.max(...values)].map((value) => decimal(100 * value, 0));
-  return `${least === most ? least : `${least} to ${most}`} points`;
-}
-
-const negated = ({ difference, low, high }: Difference): Difference => ({
-  difference: -difference,
-  low: -high,
-  high: -low,
-});
-
-/** Who is ahead after which budgets, and after which no difference is shown. */
-export function differencesText({ a, b, differences }: BenchComparison): string {
-  const budgets = differences.map(({ trials }) => trials);
-  const of = (kind: ReturnType<typeof reading>) => differences.filter((each) => reading(each) === kind);
-  const after = (list: readonly { trials: number }[]): string =>
-    budgets.length === 1 && budgets[0] === 0
-      ? ''
-      : ` after ${runs(
-          list.map((d) => d.trials),
-          budgets,
-        )} trials`;
-  const [more, less, unclear] = [of('more'), of('less'), of('unclear')];
-  return [
-    ...(more.length > 0 ? [`${a} is ahead${after(more)} (by ${sizes(more)})`] : []),
-    ...(less.length > 0 ? [`${b} is ahead${after(less)} (by ${sizes(less.map(negated))})`] : []),
-    ...(unclear.length > 0
-      ? [
-          `no difference is shown${after(unclear)}` +
-            (unclear.length === 1 ? ` (${a} minus ${b}: ${size(unclear[0])})` : ''),
-        ]
-      : []),
-  ].join('; ');
-}
 
 /** Which of two arms needs fewer trials to a level. @param ratio b's trials over a's. */
 function trialsClause(a: string, b: string, level: number, ratio: SpanEstimate): string {

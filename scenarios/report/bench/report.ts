@@ -1,16 +1,14 @@
-import type { BenchReport, BenchTarget } from './bench-data.ts';
-import {
-  armsTable,
-  comparisonsTable,
-  computeSection,
-  differencesTable,
-  glossary,
-  matrixSection,
-} from './bench-tables.ts';
-import { benchVerdict, count } from './bench-verdict.ts';
-import { type Html, html, note, page, plot, reproduceSection, section, verdictHeader, when } from './html.ts';
-import { scenesGrid } from './images.ts';
-import { type ArmStyle, armStyles, benchCurvesSpec, profileSpec, ratiosSpec } from './plots-bench.ts';
+/** The report of a benchmark as a page. */
+
+import { type Html, html, note, page, plot, section, verdictHeader, when } from '../html/html.ts';
+import { scenesGrid } from '../html/images.ts';
+import { reproduceSection } from '../html/reproduce.ts';
+import { count } from '../numbers.ts';
+import { capital } from '../words.ts';
+import type { BenchReport, BenchTarget } from './data.ts';
+import { type ArmStyle, armStyles, benchCurvesSpec, profileSpec, ratiosSpec } from './plots.ts';
+import { armsTable, comparisonsTable, computeSection, differencesTable, glossary, matrixSection } from './tables.ts';
+import { benchVerdict } from './verdict.ts';
 
 /**
  * A benchmark as one HTML file that loads nothing else: verdict computed from the intervals, transfer matrix, learning curves,
@@ -90,7 +88,7 @@ async function targetSection(report: BenchReport, target: BenchTarget, styles: r
   const { title, description, arms, trials, finalTrials, name, budgets } = target;
   const each = `${finalTrials} evaluation grasps for each seed after ${count(budgets[budgets.length - 1])} trials`;
   return section(
-    `${title.charAt(0).toUpperCase()}${title.slice(1)}`,
+    capital(title),
     note(
       `Target ${name}: ${description}. ${each}${budgets.length > 1 && trials !== finalTrials ? `, ${trials} before` : ''}.`,
     ),

@@ -1,6 +1,9 @@
+/** Pictures of scenes: camera frame, heightmap with affordance and grasp. */
+
 import { encode } from 'fast-png';
-import { type Html, html, note, percent, section, when } from './html.ts';
-import type { ReportExample, ReportImage } from './training-data.ts';
+import type { ReportExample, ReportImage } from '../example.ts';
+import { percent } from '../numbers.ts';
+import { type Html, html, note, section, when } from './html.ts';
 
 type Rgb = readonly [number, number, number];
 

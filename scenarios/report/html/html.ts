@@ -1,7 +1,9 @@
+/** Markup of the reports: a template that escapes, whole pages, sections, tables, plots. */
+
 import type { TopLevelSpec } from 'vega-lite';
+import { bounds, percent } from '../numbers.ts';
 import { REPORT_CSS } from './css.ts';
-import { type PlotSize, renderPlot } from './plots.ts';
-import type { RunFacts } from './training-data.ts';
+import { type PlotSize, renderPlot } from './plot.ts';
 
 /** Markup that is safe to put into a page. */
 export interface Html {
@@ -116,47 +118,6 @@ export async function plot(label: string, wide: PlotSize, spec: (size: PlotSize)
 </figure>`;
 }
 
-/** How to run it again. @param extra further facts. */
-export function reproduceSection(facts: RunFacts, extra: readonly (readonly [string, string])[]): Html {
-  const rows: (readonly [string, string])[] = [
-    ['scenario', facts.scenario],
-    ['seed', String(facts.seed)],
-    ['tensor engine', facts.engine],
-    ['physics', facts.physics],
-    ['took', duration(facts.seconds)],
-    ...extra,
-    ...Object.entries(facts.versions).map(([name, version]) => [`version of ${name}`, version] as const),
-  ];
-  return section(
-    'How to reproduce',
-    html`<pre><code>${facts.command}</code></pre>
-<dl>${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`,
-  );
-}
-
-const MINUS = '\u2212';
-
-/** With a true minus sign, and never "-0". */
-export function decimal(value: number, digits: number): string {
-  const text = Math.abs(value).toFixed(digits);
-  return value < 0 && Number(text) !== 0 ? MINUS + text : text;
-}
-
-/** A rate 0..1 in per cent. */
-export const percent = (rate: number, digits = 0): string => `${decimal(100 * rate, digits)}\u00a0%`;
-
-/** Bounds 0..1 in per cent or points. */
-export const bounds = ({ low, high }: { low: number; high: number }, digits = 0): string =>
-  `[${decimal(100 * low, digits)},\u00a0${decimal(100 * high, digits)}]`;
-
 /** A rate and its interval for a table. */
 export const rateCell = (rate: { rate: number; low: number; high: number }): Html =>
   html`${percent(rate.rate, 1)} <small>${bounds(rate, 1)}</small>`;
-
-/** Seconds for people. */
-export function duration(seconds: number): string {
-  if (seconds < 10) return `${decimal(seconds, 1)} s`;
-  if (seconds < 120) return `${decimal(seconds, 0)} s`;
-  const minutes = Math.round(seconds / 60);
-  return minutes < 120 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}

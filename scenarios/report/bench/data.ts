@@ -1,6 +1,9 @@
-import type { SpanEstimate } from './curves.ts';
-import type { Difference, Interval, RateInterval } from './statistics.ts';
-import type { ReportExample, RunFacts } from './training-data.ts';
+/** Everything that the report of a benchmark is made of. */
+
+import type { ReportExample } from '../example.ts';
+import type { RunFacts } from '../html/reproduce.ts';
+import type { SpanEstimate } from '../spans.ts';
+import type { Difference, Interval, RateInterval } from '../statistics.ts';
 
 /** Success after a number of training trials. */
 export interface BenchPoint extends RateInterval {

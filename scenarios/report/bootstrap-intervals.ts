@@ -1,0 +1,198 @@
+/**
+ * Bootstrap intervals: the one resampling behind every interval that speaks of training seeds. Each resample draws as many
+ * seeds as there are, with replacement, and within each drawn seed as many items as its evaluation has (stratified
+ * bootstrap, R. Agarwal et al., 2021). So an interval speaks of new training runs on new scenes; of one seed alone, only of
+ * new scenes for that run. It assumes that seeds were evaluated on scenes of their own: if all share the same scenes, it
+ * does not see that those may be easy.
+ */
+
+import { mean, quantileSorted, sum } from 'simple-statistics';
+import type { Rng } from '../../sim/math/rng.ts';
+import type { Difference, Interval, RateInterval } from './statistics.ts';
+
+/**
+ * Successes of attempts of one training seed, at one point of a learning curve. An item is what a bootstrap may draw on its
+ * own: a trial (1 of 1, or 0 of 0 if it is invalid), or a whole round of clutter removal.
+ */
+export interface Tally {
+  /** [items] */
+  readonly held: readonly number[];
+  /** [items] */
+  readonly tried: readonly number[];
+}
+
+/** All outcomes of an arm on a target: [seed][point of the curve]. */
+export type ArmTallies = readonly (readonly Tally[])[];
+
+/** Rates of every arm: [arm][point][seed]. */
+export type Rates = readonly (readonly (readonly number[])[])[];
+
+/** Outcomes of one training seed: held or not, or any score. */
+type Outcomes = readonly (boolean | number)[];
+
+const RESAMPLES = 2000;
+
+/** Successes per attempt, 0..1; 0 if nothing was tried. */
+export function tallyRate({ held, tried }: Tally): number {
+  const attempts = sum([...tried]);
+  return attempts > 0 ? sum([...held]) / attempts : 0;
+}
+
+/** The rates as they were measured. */
+export const measuredRates = (arms: readonly ArmTallies[]): Rates =>
+  arms.map((seeds) => (seeds[0] ?? []).map((_, point) => seeds.map((points) => tallyRate(points[point]))));
+
+/**
+ * Bootstrap of whole learning curves. All arms of a resample get the same draws, so what they share (seed s met the same
+ * scenes with every arm) cancels in whatever compares them.
+ * @param arms      with the same seeds each, in the same order.
+ * @param statistic of a resample's rates.
+ * @returns one value a resample.
+ * @throws RangeError if an arm has no seeds, others than the first arm, seeds of different length, or a point without items.
+ */
+export function bootstrap<T>(
+  arms: readonly ArmTallies[],
+  statistic: (rates: Rates) => T,
+  rng: Rng,
+  resamples = RESAMPLES,
+): T[] {
+  checkArms(arms);
+  const packed = arms.map((seeds) => seeds.map((points) => points.map(pack)));
+  const seeds = packed[0].length;
+  const most = packed[0].map((_, seed) => Math.max(...packed.flatMap((arm) => arm[seed].map((t) => t.held.length))));
+  const draws = new Float64Array(Math.max(...most));
+  return Array.from({ length: resamples }, () => {
+    const rates = arms.map(([points]) => points.map(() => new Array<number>(seeds)));
+    for (let slot = 0; slot < seeds; slot++) {
+      const seed = rng.int(seeds);
+      for (let i = 0; i < most[seed]; i++) draws[i] = rng.next();
+      packed.forEach((arm, a) => {
+        arm[seed].forEach((tally, point) => {
+          rates[a][point][slot] = resampledRate(tally, draws);
+        });
+      });
+    }
+    return statistic(rates);
+  });
+}
+
+function checkArms(arms: readonly ArmTallies[]): void {
+  const [seeds, points] = [arms[0]?.length ?? 0, arms.map((arm) => arm[0]?.length ?? 0)];
+  const fits = arms.every((arm, a) => arm.length === seeds && arm.every((s) => s.length === points[a]));
+  const filled = arms.flat(2).every(({ held, tried }) => held.length > 0 && held.length === tried.length);
+  if (seeds > 0 && fits && filled) return;
+  throw new RangeError(
+    `bootstrap: expected arms with the same seeds, the same points for each seed and items at every point, got ` +
+      `[${arms.map((arm) => arm.map((s) => s.map(({ held }) => held.length).join(' ')).join('; ')).join(' | ')}] items`,
+  );
+}
+
+const pack = ({ held, tried }: Tally) => ({ held: Float64Array.from(held), tried: Float64Array.from(tried) });
+
+function resampledRate({ held, tried }: ReturnType<typeof pack>, draws: Float64Array): number {
+  const { length } = held;
+  let [successes, attempts] = [0, 0];
+  for (let i = 0; i < length; i++) {
+    const at = Math.floor(draws[i] * length);
+    successes += held[at];
+    attempts += tried[at];
+  }
+  return attempts > 0 ? successes / attempts : 0;
+}
+
+/** The middle 95 % of the draws: order statistics, rounded outwards, so that infinite ones are allowed. */
+export function middle95(lows: readonly number[], highs: readonly number[] = lows): Omit<Interval, 'value'> {
+  const at = (values: readonly number[], index: number): number => [...values].sort((a, b) => a - b)[index];
+  return {
+    low: at(lows, Math.floor(0.025 * (lows.length - 1))),
+    high: at(highs, Math.ceil(0.975 * (highs.length - 1))),
+  };
+}
+
+/** An estimate and its interval from draws of the same statistic. */
+export const estimate = (value: number, draws: readonly number[]): Interval => ({ value, ...middle95(draws) });
+
+/**
+ * A rate over training seeds with its 95 % interval.
+ * @param seeds     one tally a seed.
+ * @param statistic of the seeds' rates, e.g. `iqm`.
+ * @throws RangeError if there are no seeds, or one has no items.
+ */
+export function rateOverSeeds(
+  seeds: readonly Tally[],
+  statistic: (rates: readonly number[]) => number,
+  rng: Rng,
+): RateInterval {
+  const arms = [seeds.map((tally) => [tally])];
+  const of = ([[rates]]: Rates): number => statistic(rates);
+  const { value, low, high } = estimate(of(measuredRates(arms)), bootstrap(arms, of, rng));
+  return { rate: value, low, high };
+}
+
+/**
+ * A score over training seeds with its 95 % interval: quantiles of the draws, between neighbours where they fall between.
+ * @param perSeed   outcomes of each seed, or any score of each of its trials.
+ * @param statistic of one number a seed, its mean outcome: `iqm`, simple-statistics' `mean`.
+ * @throws RangeError if there are no seeds, or one has no trials.
+ */
+export function scoreOverSeeds(
+  perSeed: readonly Outcomes[],
+  statistic: (seedMeans: readonly number[]) => number,
+  rng: Rng,
+  resamples = RESAMPLES,
+): Interval {
+  if (perSeed.length === 0 || perSeed.some((outcomes) => outcomes.length === 0)) {
+    throw new RangeError(
+      `scoreOverSeeds: expected seeds with at least one trial each, got [${perSeed.map((s) => s.length)}] trials`,
+    );
+  }
+  const arms = [perSeed.map((outcomes) => [trialsTally(outcomes)])];
+  const of = ([[means]]: Rates): number => statistic(means);
+  const draws = bootstrap(arms, of, rng, resamples).sort((a, b) => a - b);
+  return {
+    value: of(measuredRates(arms)),
+    low: quantileSorted(draws, 0.025),
+    high: quantileSorted(draws, 0.975),
+  };
+}
+
+/** Each trial an item. */
+const trialsTally = (outcomes: Outcomes): Tally => ({
+  held: Array.from(outcomes, Number),
+  tried: Array.from(outcomes, () => 1),
+});
+
+/**
+ * Success rate of a minus that of b, where a[i] and b[i] are the outcomes on the same scene: whole scenes are resampled, so
+ * what the two have in common cancels. One training run each; for several, see `pairedSeedDifference`.
+ * @throws RangeError if the lengths differ or are 0.
+ */
+export function pairedDifference(a: readonly boolean[], b: readonly boolean[], rng: Rng): Difference {
+  return pairedSeedDifference([a], [b], rng);
+}
+
+/**
+ * Mean success rate of a minus that of b over training seeds: a[s][i] and b[s][i] are the outcomes of seed s on the same
+ * scene. Resamples seeds and, within each, scenes, keeping pairs together; treating the trials of all seeds as one list
+ * instead would ignore that training runs differ, and give too narrow an interval.
+ * @throws RangeError if the shapes differ or anything is empty.
+ */
+export function pairedSeedDifference(
+  a: readonly (readonly boolean[])[],
+  b: readonly (readonly boolean[])[],
+  rng: Rng,
+): Difference {
+  if (a.length !== b.length) {
+    throw new RangeError(`pairedSeedDifference: expected as many seeds in a as in b, got ${a.length} and ${b.length}`);
+  }
+  const differences = a.map((outcomes, seed) => {
+    if (outcomes.length !== b[seed].length) {
+      throw new RangeError(
+        `pairedSeedDifference: expected outcomes on the same scenes, got ${outcomes.length} and ${b[seed].length} trials`,
+      );
+    }
+    return outcomes.map((held, i) => Number(held) - Number(b[seed][i]));
+  });
+  const { value, low, high } = scoreOverSeeds(differences, (means) => mean([...means]), rng);
+  return { difference: value, low, high };
+}
