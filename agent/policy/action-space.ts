@@ -73,6 +73,20 @@ interface GraspShape {
 export const graspShapes = ({ depths, openings }: Pick<ActionSettings, 'depths' | 'openings'>): GraspShape[] =>
   openings.flatMap((opening) => depths.map((depth) => ({ depth, opening })));
 
+/**
+ * Number of shapes of a scenario that a policy is to act in.
+ * @param own number that the policy chooses among.
+ * @param name of the scenario.
+ * @throws Error if the two differ.
+ */
+export function checkShapeCount(own: number, settings: ActionSettings, name: string): void {
+  const got = graspShapes(settings).length;
+  if (own === got) return;
+  throw new Error(
+    `scenario '${name}': expected ${own} combinations of action.depths and action.openings (the policy's own), got ${got}`,
+  );
+}
+
 /** Yaw of an angle bin, radians in [0, pi). */
 export const yawOf = (angle: number, settings: ActionSettings): number => (angle * Math.PI) / settings.angles;
 

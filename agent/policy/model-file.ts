@@ -45,8 +45,8 @@ export function decodeVersioned(bytes: Uint8Array, where: string): TensorFile {
   throw new Error(`${where}: expected a file of version ${RUN_VERSION}, got ${version ?? 'none'}`);
 }
 
-/** A trained policy as a file. @param depths that its head chooses among. */
-export function encodeModel(model: Model, depths: number): Uint8Array {
+/** A trained policy as a file. @param shapeCount grasp shapes that its head chooses among: stored as `depths`. */
+export function encodeModel(model: Model, shapeCount: number): Uint8Array {
   const parameters = {
     ...prefixed('trunk/', model.trunk),
     ...prefixed('', model.head),
@@ -54,7 +54,7 @@ export function encodeModel(model: Model, depths: number): Uint8Array {
   };
   const metadata = {
     version: String(RUN_VERSION),
-    depths: String(depths),
+    depths: String(shapeCount),
     architecture: JSON.stringify(model.architecture),
   };
   return encodeTensors({ parameters, metadata });
@@ -62,12 +62,16 @@ export function encodeModel(model: Model, depths: number): Uint8Array {
 
 /**
  * Reads a trained policy.
- * @param depths that its head must choose among; as many as the file says if left out.
+ * @param shapeCount grasp shapes that its head must choose among; as many as the file says if left out.
  * @throws Error naming the file if it is damaged, no policy, or of another version.
  */
-export function decodeModel(bytes: Uint8Array, where: string, depths?: number): { model: Model; depths: number } {
+export function decodeModel(
+  bytes: Uint8Array,
+  where: string,
+  shapeCount?: number,
+): { model: Model; shapeCount: number } {
   const { parameters, metadata } = decodeVersioned(bytes, where);
-  const count = depths ?? Number(metadata.depths);
+  const count = shapeCount ?? Number(metadata.depths);
   if (!Number.isSafeInteger(count) || count < 1)
     throw new Error(`${where}: expected a trained policy, got a file without 'depths' in its metadata`);
   const architecture: Architecture = metadata.architecture
@@ -81,5 +85,5 @@ export function decodeModel(bytes: Uint8Array, where: string, depths?: number): 
   const norm = withPrefix('norm/', parameters);
   checkShapes(norm, normShapes(length), where);
   const standardization = { mean: norm.mean.values, scale: norm.scale.values };
-  return { model: { architecture, trunk, head, standardization }, depths: count };
+  return { model: { architecture, trunk, head, standardization }, shapeCount: count };
 }

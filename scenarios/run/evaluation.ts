@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { loadEngine } from '../../agent/engine/engine.ts';
-import { graspShapes } from '../../agent/policy/action-space.ts';
+import { checkShapeCount, graspShapes } from '../../agent/policy/action-space.ts';
 import { loadPhysics } from '../../sim/physics.ts';
-import { InputError, loadScenario, withObjects } from '../load.ts';
+import { loadScenario, withObjects } from '../load.ts';
 import { type ObjectLibrary, objectsJson } from '../objects/library.ts';
 import { libraryOf } from '../objects/read.ts';
 import { startProgress } from '../progress.ts';
@@ -24,6 +24,7 @@ import { type EvaluationSummary, evaluate, summarize } from './evaluate.ts';
 import type { Chooser } from './job.ts';
 import { namedPolicy } from './named-policy.ts';
 import { createPool, type TrialPool } from './pool.ts';
+import { sound } from './run-folder.ts';
 
 export interface EvaluationRequest {
   /** As `namedPolicy`. */
@@ -82,12 +83,9 @@ export async function runEvaluation(request: EvaluationRequest): Promise<Evaluat
   const { chooser, trainedOn } = await namedPolicy(request.policy, request.scenario);
   const base = request.scenario ? loadScenario(request.scenario) : (trainedOn ?? loadScenario('tabletop'));
   const named = { name: base.name, scenario: withObjects(base.scenario, request.objects) };
-  const shapes = trainedOn && graspShapes(trainedOn.scenario.action).length;
-  const got = graspShapes(named.scenario.action).length;
-  if (shapes !== undefined && shapes !== got) {
-    throw new InputError(
-      `scenario '${named.name}': expected ${shapes} combinations of action.depths and action.openings (the policy's own), got ${got}`,
-    );
+  if (trainedOn) {
+    const own = graspShapes(trainedOn.scenario.action).length;
+    sound(() => checkShapeCount(own, named.scenario.action, named.name));
   }
   const trials = request.trials ?? named.scenario.evaluation.trials;
   const seed = request.seed ?? named.scenario.evaluation.seed;

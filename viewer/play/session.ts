@@ -1,5 +1,5 @@
 import { loadEngine } from '../../agent/engine/engine.ts';
-import { graspAt } from '../../agent/policy/action-space.ts';
+import { checkShapeCount, graspAt } from '../../agent/policy/action-space.ts';
 import type { Model } from '../../agent/policy/learned.ts';
 import { decodeModel } from '../../agent/policy/model-file.ts';
 import { type Proposal, unpredicted } from '../../agent/policy/policy.ts';
@@ -88,6 +88,7 @@ const SPLIT = 'evaluation';
 
 /** The scene that is being played. */
 interface Play {
+  readonly name: string;
   readonly scenario: Scenario;
   readonly seed: number;
   readonly index: number;
@@ -106,7 +107,7 @@ interface Play {
 export class PlaySession {
   readonly #scenarios = new Map(shippedScenarios());
   #runner = new JobRunner(undefined, BROWSER_HOST);
-  #model: { readonly key: string; readonly model: Model; readonly depths: number } | undefined;
+  #model: { readonly key: string; readonly model: Model; readonly shapeCount: number } | undefined;
   #play: Play | undefined;
   #trials = 0;
 
@@ -125,16 +126,17 @@ export class PlaySession {
 
   /**
    * Loads a policy that `graft train` saved (model.safetensors), and the tensor engine when the first one comes.
+   * @param wasmFolder as in `loadEngine`.
    * @returns one line about the engine.
    * @throws Error naming the file if it is damaged, or stands on a foreign network.
    */
-  async loadPolicy(bytes: Uint8Array, file: string, wasmFolder: string): Promise<string> {
-    const { model, depths } = decodeModel(bytes, file);
-    const engine = await loadEngine({ prefer: 'wasm', wasmFolder });
+  async loadPolicy(bytes: Uint8Array, file: string, wasmFolder?: string): Promise<string> {
+    const { model, shapeCount } = decodeModel(bytes, file);
+    const engine = await loadEngine({ prefer: 'wasm', ...(wasmFolder !== undefined && { wasmFolder }) });
     await BROWSER_HOST.openForeign(engine.tf, model);
     this.#runner.dispose();
     this.#runner = new JobRunner(engine, BROWSER_HOST);
-    this.#model = { key: contentKey(bytes), model, depths };
+    this.#model = { key: contentKey(bytes), model, shapeCount };
     return engine.description;
   }
 
@@ -144,7 +146,7 @@ export class PlaySession {
     const scenario = this.#scenario(scenarioName);
     const { scene, observation } = sceneAndView(scenario, seed, SPLIT, index);
     const fresh = { attempt: 0, drops: 0, chosen: undefined, result: undefined };
-    this.#play = { scenario, seed, index, clutter, scene, observation, ...fresh };
+    this.#play = { name: scenarioName, scenario, seed, index, clutter, scene, observation, ...fresh };
     return shown(this.#play);
   }
 
@@ -178,9 +180,9 @@ export class PlaySession {
   /** Asks a policy. @returns undefined if it sees nothing to grasp. */
   propose(policy: PolicyName): GraspShown | undefined {
     const play = this.#playing();
-    const { scenario, seed, index, scene, observation, attempt, clutter } = play;
+    const { name, scenario, seed, index, scene, observation, attempt, clutter } = play;
     if (scene.objects.length === 0) return undefined;
-    const chooser = this.#chooser(policy, scenario);
+    const chooser = this.#chooser(policy, name, scenario);
     // the streams of `graft evaluate`, so that the same scene gets the same grasp
     const purpose = clutter || attempt > 0 ? `choose/${SPLIT}/${attempt}` : `choose/${SPLIT}`;
     const job = { scenario, chooser, record: true, picture: false };
@@ -224,7 +226,7 @@ export class PlaySession {
   ): Promise<BatchTrial[]> {
     await loadPhysics();
     const scenario = this.#scenario(scenarioName);
-    const chooser = this.#chooser(policy, scenario);
+    const chooser = this.#chooser(policy, scenarioName, scenario);
     return Array.from({ length: count }, (_, i) => {
       const place = { scenario, seed, split: SPLIT, sceneIndex: first + i, firstTrial: first + i, grasps: 1 } as const;
       const [{ record, film }] = this.#runner.run({
@@ -235,13 +237,12 @@ export class PlaySession {
     });
   }
 
-  #chooser(policy: PolicyName, scenario: Scenario): Chooser {
+  #chooser(policy: PolicyName, name: string, scenario: Scenario): Chooser {
     if (policy !== 'trained') return { kind: 'fixed', name: policy };
     if (!this.#model) throw new Error('play: expected a trained policy to have been loaded, got none');
-    const { key, model, depths } = this.#model;
-    const wanted = scenario.action.depths.length;
-    if (depths === wanted) return { kind: 'greedy', key, model };
-    throw new Error(`the trained policy chooses among ${depths} depths, this scenario has ${wanted}`);
+    const { key, model, shapeCount } = this.#model;
+    checkShapeCount(shapeCount, scenario.action, name);
+    return { kind: 'greedy', key, model };
   }
 
   #scenario(name: string): Scenario {
