@@ -59,7 +59,7 @@ export const licenceOf = ({ license }: ForeignCard): string =>
 /** Reads a model card. @throws Error naming the file and the key that does not fit. */
 export const readForeignCard = (path: string): ForeignCard => parseCard(foreignCard, readFileSync(path, 'utf8'), path);
 
-/** Depths that are read unless the card or the scenario says otherwise: where the picture is still a picture. */
+/** Strides that are read unless the card or the scenario says otherwise: where the picture is still a picture. */
 const DEFAULT_STRIDES = [4, 8, 16] as const;
 
 /**

@@ -4,9 +4,9 @@ import { DESCRIPTOR_KEYS, type GraspHand, graspDescriptor } from '../network/des
 import { headShapes, MEMBERS, type Standardization } from '../network/head.ts';
 import type { Parameter, Parameters } from '../network/parameters.ts';
 
-/** A head that was pretrained along with its trunk, for any hand: one depth, the hand's descriptor beside the features. */
+/** A head that was pretrained along with its trunk, for any hand: one shape of a grasp, the hand's descriptor beside the features. */
 export interface PretrainedHead {
-  /** As `headShapes` for one depth, and `head/descriptor/kernel` [DESCRIPTOR_KEYS.length, units]. */
+  /** As `headShapes` for one shape, and `head/descriptor/kernel` [DESCRIPTOR_KEYS.length, units]. */
   readonly parameters: Parameters;
   readonly standardization: Standardization;
 }
@@ -47,15 +47,15 @@ export function handBias(head: Parameters, descriptor: Float32Array): Float32Arr
 }
 
 /**
- * The head for one hand and some depths: exactly what the pretrained one says of each depth. Every depth has its own copy of
+ * The head for one hand and some grasp shapes: exactly what the pretrained one says of each. Every shape has its own copy of
  * the hidden units, for only their biases differ.
- * @param descriptors one a depth.
+ * @param descriptors one a grasp shape.
  */
 export function headFor({ parameters }: PretrainedHead, descriptors: readonly Float32Array[]): Parameters {
   const [kernel, logit] = [parameters['head/hidden/kernel'], parameters['head/logit/kernel'].values];
   const [length, units] = kernel.shape;
-  const [depths, hidden] = [descriptors.length, units / MEMBERS];
-  const shapes = headShapes(length, depths, hidden * depths);
+  const [shapeCount, hidden] = [descriptors.length, units / MEMBERS];
+  const shapes = headShapes(length, shapeCount, hidden * shapeCount);
   const out: Record<string, Parameter> = Object.fromEntries(
     Object.entries(shapes).map(([name, shape]) => [
       name,
@@ -63,17 +63,17 @@ export function headFor({ parameters }: PretrainedHead, descriptors: readonly Fl
     ]),
   );
   const biases = descriptors.map((d) => handBias(parameters, d));
-  // unit h of member m, copied for depth k
-  const place = (m: number, k: number, h: number): number => (m * depths + k) * hidden + h;
+  // unit h of member m, copied for grasp shape k
+  const place = (m: number, k: number, h: number): number => (m * shapeCount + k) * hidden + h;
   for (let m = 0; m < MEMBERS; m++) {
-    for (let k = 0; k < depths; k++) {
+    for (let k = 0; k < shapeCount; k++) {
       out['head/logit/bias'].values[k * MEMBERS + m] = parameters['head/logit/bias'].values[m];
       for (let h = 0; h < hidden; h++) {
         const [from, to] = [m * hidden + h, place(m, k, h)];
         out['head/hidden/bias'].values[to] = biases[k][from];
-        out['head/logit/kernel'].values[k * units * depths + to] = logit[from];
+        out['head/logit/kernel'].values[k * units * shapeCount + to] = logit[from];
         for (let f = 0; f < length; f++)
-          out['head/hidden/kernel'].values[f * units * depths + to] = kernel.values[f * units + from];
+          out['head/hidden/kernel'].values[f * units * shapeCount + to] = kernel.values[f * units + from];
       }
     }
   }

@@ -30,14 +30,14 @@ const PASSES = 3;
  */
 export function learningMacsPerTrial(
   arm: Arm,
-  depths: number,
+  shapeCount: number,
   settings: LearnerSettings,
   pretrained: Pretrained,
 ): number | null {
   const technique = techniqueOf(arm, settings);
   if (technique !== 'head' && technique !== 'full') return null;
   // the network that the arm runs: its own width, its own head
-  const { architecture, head: weights } = firstNetwork(arm, depths, settings, pretrained, 0);
+  const { architecture, head: weights } = firstNetwork(arm, shapeCount, settings, pretrained, 0);
   const trunk = trunkMacs(architecture);
   if (trunk === null) return null;
   const head = headMacs(weights);

@@ -3,8 +3,8 @@ import type { Rng } from '../../sim/math/rng.ts';
 import { featureLength, writeFeatures } from '../network/features.ts';
 import type { Trunk } from '../network/trunk.ts';
 import { INPUT_CHANNELS, toWindow, type Window, writeInput } from '../network/window.ts';
+import type { Action } from '../policy/action.ts';
 import { type ActionSettings, yawOf } from '../policy/action-space.ts';
-import type { Action } from '../policy/q-map.ts';
 
 /** The part of the heightmap around a grasp that the features of graft's own trunk depend on, cells. */
 export const CROP = { rows: 32, cols: 56 } as const;

@@ -80,7 +80,8 @@ export const LEARNER_DEFAULTS: LearnerSettings = {
 export interface LearnerState extends LearningNetwork {
   readonly arm: Arm;
   readonly technique: Technique;
-  readonly depths: number;
+  /** Grasp shapes that the head chooses among. */
+  readonly shapeCount: number;
   /** The head's weights before the first update, if it began with something worth keeping. */
   readonly startHead?: Parameters;
   readonly adam: Adam;
@@ -95,7 +96,7 @@ const STANDARDIZE_AFTER = 16;
 /** @throws Error as {@link checkArm}. */
 export function createLearner(
   arm: Arm,
-  depths: number,
+  shapeCount: number,
   settings: LearnerSettings,
   pretrained: Pretrained,
   seed: number,
@@ -104,13 +105,13 @@ export function createLearner(
   const technique = techniqueOf(arm, settings);
   const startHead =
     technique === 'head' ? pretrained.startHead : pretrained.startHead && cappedHead(pretrained.startHead);
-  const network = firstNetwork(arm, depths, settings, { ...pretrained, ...(startHead && { startHead }) }, seed);
+  const network = firstNetwork(arm, shapeCount, settings, { ...pretrained, ...(startHead && { startHead }) }, seed);
   const { learningRate, weightDecay } = technique === 'head' ? settings : settings.endToEnd;
   const length = featureLength(architectureTaps(network.architecture));
   // a random trunk learns its own scales; a pretrained one's features are what the head meets first
   const asIs = ARMS[arm].trunk !== 'pretrained' && technique !== 'head';
   return {
-    ...{ arm, technique, depths, ...network },
+    ...{ arm, technique, shapeCount, ...network },
     adam: createAdam(network.free, learningRate, weightDecay),
     replay: [],
     ...(startHead && { startHead: copyParameters(network.head) }),
@@ -218,7 +219,7 @@ function measuredStandardization(tf: Tf, state: LearnerState, seed: number): Sta
 
 /** One gradient step on a batch drawn from the replay. @returns the loss. */
 function update(tf: Tf, state: LearnerState, settings: LearnerSettings, seed: number): number {
-  const { technique, form, free, architecture, depths, trunk, head } = state;
+  const { technique, form, free, architecture, shapeCount, trunk, head } = state;
   const paces = paceTable(state, settings);
   const rng = rngStream(seed, 'learner/batch', state.updates++);
   const size = technique === 'head' ? settings.batchSize : settings.endToEnd.batchSize;
@@ -231,7 +232,7 @@ function update(tf: Tf, state: LearnerState, settings: LearnerSettings, seed: nu
   );
   const step = technique === 'head' ? headStep : networkStep;
   const { loss, gradients } = step(tf, {
-    ...{ moving, still, architecture, depths, batch, rng },
+    ...{ moving, still, architecture, shapeCount, batch, rng },
     standardization: state.standardization!,
   });
   adamStep(state.adam, free, form ? form.pullBack(free, gradients) : gradients, (key) => paces.get(key)!);

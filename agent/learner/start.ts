@@ -25,14 +25,14 @@ export interface LearningNetwork {
   readonly form: Form | undefined;
 }
 
-type FirstOf = [arm: Arm, depths: number, settings: LearnerSettings, pretrained: Pretrained, seed: number];
+type FirstOf = [arm: Arm, shapeCount: number, settings: LearnerSettings, pretrained: Pretrained, seed: number];
 
 /** The network of an arm before its first update. The arm has been checked. */
 export const firstNetwork = (...of: FirstOf): LearningNetwork =>
   ARMS[of[0]].trunk === 'equivariant' ? tiedNetwork(...of) : plainNetwork(...of);
 
 /** A pretrained or random trunk, and a fresh head or the one to start from. */
-function plainNetwork(...[arm, depths, settings, pretrained, seed]: FirstOf): LearningNetwork {
+function plainNetwork(...[arm, shapeCount, settings, pretrained, seed]: FirstOf): LearningNetwork {
   const redrawn = ARMS[arm].trunk !== 'pretrained';
   const architecture = redrawn
     ? ({ kind: 'own', layers: widened(layersOf(pretrained.architecture), settings.width) } as const)
@@ -42,7 +42,7 @@ function plainNetwork(...[arm, depths, settings, pretrained, seed]: FirstOf): Le
     : copyParameters(pretrained.parameters);
   const head = pretrained.startHead
     ? copyParameters(pretrained.startHead.parameters)
-    : initHead(featureLength(architectureTaps(architecture)), depths, rngStream(seed, 'learner/head'));
+    : initHead(featureLength(architectureTaps(architecture)), shapeCount, rngStream(seed, 'learner/head'));
   const start = copyParameters(trunk);
   const technique = techniqueOf(arm, settings);
   if (technique !== 'adapter') {
@@ -56,11 +56,11 @@ function plainNetwork(...[arm, depths, settings, pretrained, seed]: FirstOf): Le
 }
 
 /** The equivariant network: trunk and head have tied weights. */
-function tiedNetwork(...[, depths, settings, , seed]: FirstOf): LearningNetwork {
+function tiedNetwork(...[, shapeCount, settings, , seed]: FirstOf): LearningNetwork {
   const layers = equivariantLayers(settings.width);
   const architecture = { kind: 'own', layers } as const;
-  const plain = initHead(featureLength(architectureTaps(architecture)), depths, rngStream(seed, 'learner/head'));
-  const { form, free } = equivariantNetwork(layers, depths, plain, rngStream(seed, 'learner/equivariant'));
+  const plain = initHead(featureLength(architectureTaps(architecture)), shapeCount, rngStream(seed, 'learner/head'));
+  const { form, free } = equivariantNetwork(layers, shapeCount, plain, rngStream(seed, 'learner/equivariant'));
   const network = form.expand(free);
   const trunk = pick(network, Object.keys(backboneShapes(layers)));
   return { architecture, trunk, head: pick(network, Object.keys(plain)), start: copyParameters(trunk), free, form };

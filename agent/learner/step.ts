@@ -13,7 +13,8 @@ import { augmentCrop, CROP, VARIANTS } from './experience.ts';
 /** What one valid trial teaches. `data`: cached features (frozen) or a padded crop (end to end). */
 export interface Sample {
   readonly data: Float32Array;
-  readonly depth: number;
+  /** Index among the grasp shapes. */
+  readonly shape: number;
   readonly held: boolean;
 }
 
@@ -30,7 +31,7 @@ export interface StepInput {
   /** The network's other weights that the step runs. */
   readonly still: Parameters;
   readonly architecture: Architecture;
-  readonly depths: number;
+  readonly shapeCount: number;
   readonly standardization: Standardization;
   readonly batch: readonly StoredSample[];
   /** Of the augmentation. */
@@ -43,25 +44,25 @@ export interface StepResult {
   readonly gradients: Gradients;
 }
 
-function lossOf(tf: Tf, logits: Tensor, batch: readonly StoredSample[], depths: number): Tensor {
+function lossOf(tf: Tf, logits: Tensor, batch: readonly StoredSample[], shapeCount: number): Tensor {
   const count = batch.length;
-  const chosen = new Float32Array(count * depths);
+  const chosen = new Float32Array(count * shapeCount);
   const mask = new Float32Array(count * MEMBERS);
   batch.forEach((s, i) => {
-    chosen[i * depths + s.depth] = 1;
+    chosen[i * shapeCount + s.shape] = 1;
     mask.set(s.members, i * MEMBERS);
   });
   const labels = Float32Array.from(batch, (s) => (s.held ? 1 : 0));
   const [y, d, m] = [
     tf.tensor2d(labels, [count, 1]),
-    tf.tensor3d(chosen, [count, depths, 1]),
+    tf.tensor3d(chosen, [count, shapeCount, 1]),
     tf.tensor2d(mask, [count, MEMBERS]),
   ];
   return graspLoss(tf, logits, y, d, m);
 }
 
 /** Loss and gradients of the head alone, on cached features. */
-export function headStep(tf: Tf, { moving, depths, standardization, batch, rng }: StepInput): StepResult {
+export function headStep(tf: Tf, { moving, shapeCount, standardization, batch, rng }: StepInput): StepResult {
   const { length } = standardization.mean;
   const features = new Float32Array(batch.length * length);
   batch.forEach(({ data }, i) => {
@@ -71,7 +72,7 @@ export function headStep(tf: Tf, { moving, depths, standardization, batch, rng }
   standardize(features, standardization);
   return lossAndGradients(tf, moving, (weights) => {
     const logits = headLogits(tf, weights, tf.tensor2d(features, [batch.length, length]));
-    return lossOf(tf, logits, batch, depths);
+    return lossOf(tf, logits, batch, shapeCount);
   });
 }
 
@@ -96,12 +97,12 @@ function augmentedBatch(
 
 /** Loss and gradients of trunk and head, or of some of their weights, on shifted and mirrored crops. */
 export function networkStep(tf: Tf, input: StepInput): StepResult {
-  const { moving, still, architecture, depths, standardization, batch, rng } = input;
+  const { moving, still, architecture, shapeCount, standardization, batch, rng } = input;
   const features = augmentedBatch(tf, architecture, batch, rng);
   return lossAndGradients(tf, moving, (learning) => {
     const weights = { ...toTensors(tf, still), ...learning };
     const standard = tf.mul(tf.sub(features(weights), standardization.mean), standardization.scale);
-    return lossOf(tf, headLogits(tf, weights, standard), batch, depths);
+    return lossOf(tf, headLogits(tf, weights, standard), batch, shapeCount);
   });
 }
 

@@ -128,9 +128,9 @@ function mirroredFeatures(layers: readonly Layer[]): readonly (readonly number[]
 }
 
 /** Ties of the head's weights; those that are not in it are the same for all images anyway. */
-function headTies(layers: readonly Layer[], depths: number): Readonly<Record<string, Tie>> {
+function headTies(layers: readonly Layer[], shapeCount: number): Readonly<Record<string, Tie>> {
   const length = featureLength(tapsOf(layers));
-  const units = headShapes(length, depths)['head/hidden/bias'][0];
+  const units = headShapes(length, shapeCount)['head/hidden/bias'][0];
   if (units % (MEMBERS * ORDER) !== 0)
     throw new Error(`equivariant head: expected hidden units in fours for each of ${MEMBERS} members, got ${units}`);
   const features = mirroredFeatures(layers);
@@ -140,8 +140,8 @@ function headTies(layers: readonly Layer[], depths: number): Readonly<Record<str
       return { place: [features[element][feature], field], sign: 1 };
     }),
     'head/hidden/bias': tiedVector(units),
-    'head/logit/kernel': tie([depths, units], [depths, units / ORDER], ([depth, unit]) => ({
-      place: [depth, split(unit)[1]],
+    'head/logit/kernel': tie([shapeCount, units], [shapeCount, units / ORDER], ([shape, unit]) => ({
+      place: [shape, split(unit)[1]],
       sign: 1,
     })),
   };
@@ -164,7 +164,7 @@ function pulledBack({ freeShape, index, sign }: Tie, gradient: Float32Array): Fl
  */
 export function equivariantNetwork(
   layers: readonly Layer[],
-  depths: number,
+  shapeCount: number,
   head: Parameters,
   rng: Rng,
 ): { readonly form: Form; readonly free: Parameters } {
@@ -173,7 +173,7 @@ export function equivariantNetwork(
     ties[`${layer.name}/kernel`] = tiedKernel(layer, i === 0);
     ties[`${layer.name}/bias`] = tiedVector(layer.outputs);
   });
-  Object.assign(ties, headTies(layers, depths));
+  Object.assign(ties, headTies(layers, shapeCount));
   const drawn = (name: string, { freeShape }: Tie): Parameter =>
     name.endsWith('/bias') || name === 'head/logit/kernel'
       ? zeros(freeShape)

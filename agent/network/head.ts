@@ -11,15 +11,15 @@ export const MEMBERS = 4;
 const HIDDEN = 32;
 
 /**
- * The grasp head: an ensemble of small perceptrons, features -> a few ReLU units -> one success logit per depth.
+ * The grasp head: an ensemble of small perceptrons, features -> a few ReLU units -> one success logit for each shape of a grasp.
  * Small on purpose: it learns from tens to hundreds of trials. Members differ by their start and by the trials they learn
  * from (Osband et al., 2016).
  * @param length of a feature vector.
- * @param depths number of depths to choose from.
+ * @param shapeCount grasp shapes to choose among.
  * @param hidden ReLU units of each member.
  */
-export function initHead(length: number, depths: number, rng: Rng, hidden = HIDDEN): Parameters {
-  const shapes = headShapes(length, depths, hidden);
+export function initHead(length: number, shapeCount: number, rng: Rng, hidden = HIDDEN): Parameters {
+  const shapes = headShapes(length, shapeCount, hidden);
   return {
     'head/hidden/kernel': heNormal(shapes['head/hidden/kernel'], length, rng),
     'head/hidden/bias': zeros(shapes['head/hidden/bias']),
@@ -34,13 +34,13 @@ export function initHead(length: number, depths: number, rng: Rng, hidden = HIDD
  */
 export const headShapes = (
   length: number,
-  depths: number,
+  shapeCount: number,
   hidden = HIDDEN,
 ): Readonly<Record<string, readonly number[]>> => ({
   'head/hidden/kernel': [length, MEMBERS * hidden],
   'head/hidden/bias': [MEMBERS * hidden],
-  'head/logit/kernel': [depths, MEMBERS * hidden],
-  'head/logit/bias': [depths, MEMBERS],
+  'head/logit/kernel': [shapeCount, MEMBERS * hidden],
+  'head/logit/bias': [shapeCount, MEMBERS],
 });
 
 /** Hidden units of each member of a head, by its weights. A fresh one's if there are none. */
@@ -116,7 +116,7 @@ export function standardize(features: Float32Array, { mean, scale }: Standardiza
 }
 
 /**
- * [count, feature length] standardised features -> [count, depths, MEMBERS] logits. Differentiable.
+ * [count, feature length] standardised features -> [count, shapes, MEMBERS] logits. Differentiable.
  * @param bias of the hidden units, [units] or [count, units]; the weights' own if left out.
  */
 export function headLogits(
@@ -126,19 +126,19 @@ export function headLogits(
   bias: Tensor = weights['head/hidden/bias'],
 ): Tensor {
   const kernel = weights['head/logit/kernel'];
-  const [count, depths, units] = [features.shape[0], kernel.shape[0], kernel.shape[1] as number];
+  const [count, shapes, units] = [features.shape[0], kernel.shape[0], kernel.shape[1] as number];
   const sums = tf.add(tf.matMul(features as Tensor2D, weights['head/hidden/kernel'] as Tensor2D), bias);
-  // every unit's contribution to every depth, then summed within each member
-  const parts = tf.mul(tf.expandDims(tf.relu(sums), 1), kernel); // [count, depths, units]
-  const summed = tf.sum(tf.reshape(parts, [count, depths, MEMBERS, units / MEMBERS]), 3); // [count, depths, MEMBERS]
+  // every unit's contribution to every shape, then summed within each member
+  const parts = tf.mul(tf.expandDims(tf.relu(sums), 1), kernel); // [count, shapes, units]
+  const summed = tf.sum(tf.reshape(parts, [count, shapes, MEMBERS, units / MEMBERS]), 3); // [count, shapes, MEMBERS]
   return tf.add(summed, weights['head/logit/bias']);
 }
 
 /**
- * Mean binary cross-entropy of the logit of the depth that was tried, over the members that learn from the trial.
- * @param logits [count, depths, MEMBERS]
+ * Mean binary cross-entropy of the logit of the shape that was tried, over the members that learn from the trial.
+ * @param logits [count, shapes, MEMBERS]
  * @param labels [count, 1] 0 or 1.
- * @param chosen [count, depths, 1] one-hot.
+ * @param chosen [count, shapes, 1] one-hot.
  * @param mask   [count, MEMBERS] 1 where a member learns from the trial.
  */
 export function graspLoss(tf: Tf, logits: Tensor, labels: Tensor, chosen: Tensor, mask: Tensor): Tensor {

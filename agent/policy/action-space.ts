@@ -1,6 +1,7 @@
 import { cellCentre, type Heightmap } from '../../sim/camera/heightmap.ts';
 import { type Grasp, topDownGrasp } from '../../sim/grasp.ts';
 import type { Rng } from '../../sim/math/rng.ts';
+import type { Action } from './action.ts';
 
 /** How grasps are placed relative to what the heightmap shows. Lengths in metres. */
 export interface ActionSettings {
@@ -69,7 +70,7 @@ interface GraspShape {
   readonly opening: number;
 }
 
-/** Every shape that a policy may choose, in the order of an action's `depth` index: depths first, then openings. */
+/** Every shape that a policy may choose, in the order of an action's `shape` index: depths first, then openings. */
 export const graspShapes = ({ depths, openings }: Pick<ActionSettings, 'depths' | 'openings'>): GraspShape[] =>
   openings.flatMap((opening) => depths.map((depth) => ({ depth, opening })));
 
@@ -122,24 +123,15 @@ export function graspAt(
  * @param action with its index among {@link graspShapes}.
  * @param stroke largest distance between the pads, metres.
  */
-export function graspOf(
-  map: Heightmap,
-  action: { readonly cell: number; readonly angle: number; readonly depth: number },
-  stroke: number,
-  settings: ActionSettings,
-): Grasp {
-  const { depth, opening } = graspShapes(settings)[action.depth];
+export function graspOf(map: Heightmap, action: Action, stroke: number, settings: ActionSettings): Grasp {
+  const { depth, opening } = graspShapes(settings)[action.shape];
   return graspAt(map, action.cell, yawOf(action.angle, settings), depth, opening * stroke, settings);
 }
 
 /** A uniformly drawn cell, angle and shape. @returns undefined if there is nothing to grasp. */
-export function randomAction(
-  cells: readonly number[],
-  settings: ActionSettings,
-  rng: Rng,
-): { cell: number; angle: number; depth: number } | undefined {
+export function randomAction(cells: readonly number[], settings: ActionSettings, rng: Rng): Action | undefined {
   if (cells.length === 0) return undefined;
-  return { cell: rng.pick(cells), angle: rng.int(settings.angles), depth: rng.int(graspShapes(settings).length) };
+  return { cell: rng.pick(cells), angle: rng.int(settings.angles), shape: rng.int(graspShapes(settings).length) };
 }
 
 /** Cells grouped into 4-connected components, largest first. */

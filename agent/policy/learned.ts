@@ -10,10 +10,11 @@ import { type Tensors, toTensors } from '../network/network.ts';
 import { joined, type Parameters } from '../network/parameters.ts';
 import { type Trunk, windowMultiple } from '../network/trunk.ts';
 import { INPUT_CHANNELS, toWindow, type Window, writeInput } from '../network/window.ts';
+import type { Action } from './action.ts';
 import { type ActionSettings, graspOf, graspShapes, objectCells, randomAction, yawOf } from './action-space.ts';
 import { antipodalAction } from './heuristics.ts';
 import type { Proposal } from './policy.ts';
-import { type Action, lowerBound, oneMember, type Scores, sampleAction, smoothed } from './q-map.ts';
+import { lowerBound, oneMember, type Scores, sampleAction, smoothed } from './q-map.ts';
 
 /** Everything a learned policy needs, plain data. */
 export interface Model {
@@ -141,11 +142,11 @@ function affordanceMap(
   angle?: number,
 ): Float32Array {
   const out = new Float32Array(map.size * map.size);
-  const depths = graspShapes(settings).length;
-  const each = cells.length * depths;
+  const shapes = graspShapes(settings).length;
+  const each = cells.length * shapes;
   const [start, end] = angle === undefined ? [0, logits.length] : [angle * each, (angle + 1) * each];
   for (let i = start; i < end; i++) {
-    const cell = cells[Math.floor(i / depths) % cells.length];
+    const cell = cells[Math.floor(i / shapes) % cells.length];
     out[cell] = Math.max(out[cell], sigmoid(logits[i]));
   }
   const scored = new Set(cells);

@@ -22,9 +22,9 @@ export interface Proposal {
   readonly grasp: Grasp;
   /** Predicted probability that the grasp holds; null if the policy predicts none. */
   readonly probability: number | null;
-  /** [size, size] best predicted probability over angles and depths at each heightmap cell, 0 elsewhere; null likewise. */
+  /** [size, size] best predicted probability over angles and shapes at each heightmap cell, 0 elsewhere; null likewise. */
   readonly affordance: Float32Array | null;
-  /** The same at the angle that was chosen, best over depths only. */
+  /** The same at the angle that was chosen, best over shapes only. */
   readonly affordanceAtAngle: Float32Array | null;
 }
 

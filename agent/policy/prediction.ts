@@ -5,9 +5,9 @@ import { headLogits, MEMBERS, standardize } from '../network/head.ts';
 import { toTensors } from '../network/network.ts';
 import type { Trunk } from '../network/trunk.ts';
 import { INPUT_CHANNELS, type Window, writeInput } from '../network/window.ts';
+import type { Action } from './action.ts';
 import { type ActionSettings, yawOf } from './action-space.ts';
 import type { Model } from './learned.ts';
-import type { Action } from './q-map.ts';
 
 /** A grasp that was tried, and where. */
 export interface Tried {
@@ -59,7 +59,7 @@ export function predictTried(
   logits.dispose();
   return Float32Array.from(trials, ({ action }, i) => {
     let sum = 0;
-    for (let m = 0; m < MEMBERS; m++) sum += values[(i * shapes + action.depth) * MEMBERS + m];
+    for (let m = 0; m < MEMBERS; m++) sum += values[(i * shapes + action.shape) * MEMBERS + m];
     return sum / MEMBERS;
   });
 }

@@ -2,14 +2,8 @@ import type { Heightmap } from '../../sim/camera/heightmap.ts';
 import { exp } from '../../sim/math/exponential.ts';
 import type { Rng } from '../../sim/math/rng.ts';
 import { MEMBERS } from '../network/head.ts';
+import type { Action } from './action.ts';
 import { type ActionSettings, graspShapes } from './action-space.ts';
-
-/** A grasp in the policy's own terms: heightmap cell, angle bin, index of the shape (`graspShapes`). */
-export interface Action {
-  readonly cell: number;
-  readonly angle: number;
-  readonly depth: number;
-}
 
 /** Success logits of every candidate: [angles, cells, shapes]. */
 export interface Scores {
@@ -62,24 +56,24 @@ export function smoothed(map: Pick<Heightmap, 'size'>, { cells, logits }: Scores
 }
 
 /** Position in {@link Scores.logits} to action. */
-function actionAt({ cells }: Scores, depths: number, index: number): Action {
-  const depth = index % depths;
-  const rest = Math.floor(index / depths);
-  return { cell: cells[rest % cells.length], angle: Math.floor(rest / cells.length), depth };
+function actionAt({ cells }: Scores, shapes: number, index: number): Action {
+  const shape = index % shapes;
+  const rest = Math.floor(index / shapes);
+  return { cell: cells[rest % cells.length], angle: Math.floor(rest / cells.length), shape };
 }
 
 /** The most promising action and its logit. @returns undefined if there is nothing to grasp. */
-export function bestAction(scores: Scores, depths: number): { action: Action; logit: number } | undefined {
+export function bestAction(scores: Scores, shapes: number): { action: Action; logit: number } | undefined {
   if (scores.logits.length === 0) return undefined;
   let best = 0;
   for (let i = 1; i < scores.logits.length; i++) if (scores.logits[i] > scores.logits[best]) best = i;
-  return { action: actionAt(scores, depths, best), logit: scores.logits[best] };
+  return { action: actionAt(scores, shapes, best), logit: scores.logits[best] };
 }
 
 /** Draws an action with probability proportional to exp(logit / temperature). @returns undefined if there is nothing to grasp. */
 export function sampleAction(
   scores: Scores,
-  depths: number,
+  shapes: number,
   temperature: number,
   rng: Rng,
 ): { action: Action; logit: number } | undefined {
@@ -93,7 +87,7 @@ export function sampleAction(
     left -= weights[index];
     if (left < 0) break;
   }
-  return { action: actionAt(scores, depths, index), logit: logits[index] };
+  return { action: actionAt(scores, shapes, index), logit: logits[index] };
 }
 
 /** Scores of a single cell: what is left to choose are the angle and the shape. */

@@ -5,6 +5,7 @@ import { cachedFeatures, paddedCrop } from '../../agent/learner/experience.ts';
 import { layersOf } from '../../agent/network/architecture.ts';
 import { MEMBERS } from '../../agent/network/head.ts';
 import type { Trunk } from '../../agent/network/trunk.ts';
+import { type Action, type LoggedAction, toLog } from '../../agent/policy/action.ts';
 import { type ActionSettings, graspShapes } from '../../agent/policy/action-space.ts';
 import { antipodalPolicy, depthPcaPolicy, randomPolicy } from '../../agent/policy/heuristics.ts';
 import {
@@ -17,7 +18,7 @@ import {
 } from '../../agent/policy/learned.ts';
 import { oraclePolicy } from '../../agent/policy/oracle.ts';
 import type { Policy, PolicyInput, Proposal } from '../../agent/policy/policy.ts';
-import { type Action, bestAction, type Scores, scoresAt } from '../../agent/policy/q-map.ts';
+import { bestAction, type Scores, scoresAt } from '../../agent/policy/q-map.ts';
 import type { Heightmap } from '../../sim/camera/heightmap.ts';
 import { type Observation, observe } from '../../sim/camera/observation.ts';
 import { closingAxis } from '../../sim/grasp.ts';
@@ -92,7 +93,7 @@ export interface TrialRecord {
   /** Finger tips' midpoint at the end of the descent, world frame, metres; null if there was nothing to grasp. */
   readonly position: readonly number[] | null;
   readonly yaw: number;
-  readonly action: Action | null;
+  readonly action: LoggedAction | null;
   readonly probability: number | null;
   readonly outcome: Outcome;
   readonly gap: number;
@@ -506,7 +507,7 @@ function toRecord(
     families: scene.objects.map(({ model }) => model.family),
     position: grasp ? grasp.position : null,
     yaw: grasp?.yaw ?? 0,
-    action,
+    action: action && toLog(action),
     probability: proposal?.probability ?? null,
     // the camera shows nothing to grasp: an honest miss
     outcome: result?.outcome ?? 'missed',

@@ -200,7 +200,7 @@ export function saveCheckpoint(folder: string, state: LearnerState, trials: numb
     ...prefixed('second/', state.adam.second),
     ...(state.standardization && prefixed('norm/', { ...state.standardization })),
     'replay/data': { shape: [state.replay.length, length], values: data },
-    'replay/depth': { shape: [state.replay.length], values: Float32Array.from(state.replay, (s) => s.depth) },
+    'replay/depth': { shape: [state.replay.length], values: Float32Array.from(state.replay, (s) => s.shape) },
     'replay/held': { shape: [state.replay.length], values: Float32Array.from(state.replay, (s) => (s.held ? 1 : 0)) },
   };
   const metadata = {
@@ -220,7 +220,7 @@ export function saveCheckpoint(folder: string, state: LearnerState, trials: numb
 export function loadCheckpoint(
   folder: string,
   arm: Arm,
-  depths: number,
+  shapeCount: number,
   settings: LearnerSettings,
   pretrained: Pretrained,
   seed: number,
@@ -228,13 +228,13 @@ export function loadCheckpoint(
   const path = join(folder, FILES.checkpoint);
   if (!existsSync(path)) return undefined;
   const { parameters, metadata } = readTensors(path);
-  const fresh = createLearner(arm, depths, settings, pretrained, seed);
+  const fresh = createLearner(arm, shapeCount, settings, pretrained, seed);
   const length = featureLength(architectureTaps(fresh.architecture));
   const trunk = withPrefix('trunk/', parameters);
   sound(() => checkShapes(trunk, trunkShapes(fresh.architecture), path));
   const head = withPrefix('head/', parameters);
   const named = Object.fromEntries(Object.entries(head).map(([k, v]) => [`head/${k}`, v]));
-  sound(() => checkShapes(named, headShapes(length, depths, hiddenUnits(fresh.head)), path));
+  sound(() => checkShapes(named, headShapes(length, shapeCount, hiddenUnits(fresh.head)), path));
   const arrays = (prefix: string): Record<string, Float32Array> =>
     Object.fromEntries(
       Object.entries(fresh.adam.first).map(([k, { length }]) => [
@@ -280,20 +280,20 @@ export function need(parameters: Parameters, name: string, path: string, shape?:
 /** @param length of each sample's data. */
 function readReplay(parameters: Parameters, path: string, length: number, seed: number): StoredSample[] {
   const samples = need(parameters, 'replay/depth', path).values.length;
-  const depth = need(parameters, 'replay/depth', path, [samples]).values;
+  const shape = need(parameters, 'replay/depth', path, [samples]).values;
   const held = need(parameters, 'replay/held', path, [samples]).values;
   const { values } = need(parameters, 'replay/data', path, [samples, samples > 0 ? length : 0]);
   return Array.from({ length: samples }, (_, i) => ({
     data: values.slice(i * length, (i + 1) * length),
-    depth: depth[i],
+    shape: shape[i],
     held: held[i] === 1,
     members: drawMembers(seed, i),
   }));
 }
 
 /** Saves the trained policy. */
-export const saveModel = (folder: string, model: Model, depths: number): void =>
-  writeAtomically(join(folder, FILES.model), encodeModel(model, depths));
+export const saveModel = (folder: string, model: Model, shapeCount: number): void =>
+  writeAtomically(join(folder, FILES.model), encodeModel(model, shapeCount));
 
 /** Where a run keeps its trained policy. */
 export const modelPath = (folder: string): string => join(folder, FILES.model);

@@ -71,11 +71,12 @@ const CHECKPOINT_EVERY = 128;
  */
 export async function train(options: TrainOptions): Promise<TrainOutcome> {
   const { engine, scenario, arm, seed, folder } = options;
-  const depths = graspShapes(scenario.action).length;
+  const shapeCount = graspShapes(scenario.action).length;
   const settings = scenario.learner;
   const backbone = withStartHead(options.backbone, arm, scenario);
-  const saved = options.resume && folder ? loadCheckpoint(folder, arm, depths, settings, backbone, seed) : undefined;
-  const state = saved?.state ?? createLearner(arm, depths, settings, backbone, seed);
+  const saved =
+    options.resume && folder ? loadCheckpoint(folder, arm, shapeCount, settings, backbone, seed) : undefined;
+  const state = saved?.state ?? createLearner(arm, shapeCount, settings, backbone, seed);
   const records = folder && options.resume ? readTrials(folder, saved?.trials ?? 0) : [];
   const hashBefore = parametersHash(frozenWeights(state));
   let updateSeconds = 0;
@@ -112,7 +113,7 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
   const model = currentModel(state) ?? untrained(state);
   if (folder) {
     saveCheckpoint(folder, state, records.length);
-    saveModel(folder, model, depths);
+    saveModel(folder, model, shapeCount);
   }
   return {
     model,
@@ -208,5 +209,5 @@ const copyModel = ({ architecture, trunk, head, standardization: { mean, scale }
 /** Invalid trials and trials without an action teach nothing. */
 function toSample({ record, data }: TrialOutput): Sample[] {
   if (!data || !record.action || record.outcome === 'invalid') return [];
-  return [{ data, depth: record.action.depth, held: record.outcome === 'held' }];
+  return [{ data, shape: record.action.depth, held: record.outcome === 'held' }];
 }

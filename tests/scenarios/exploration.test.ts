@@ -96,7 +96,7 @@ describe('openings', () => {
   it('are shares of the stroke, and lower grasps are deeper', () => {
     const map = sceneAndView(scenario, 1, 'training', 0).observation.heightmap;
     const cell = map.height.indexOf(Math.max(...map.height));
-    const grasps = [0, 1, 2, 3].map((depth) => graspOf(map, { cell, angle: 0, depth }, 0.08, scenario.action));
+    const grasps = [0, 1, 2, 3].map((shape) => graspOf(map, { cell, angle: 0, shape }, 0.08, scenario.action));
     expect(grasps.map((g) => g.opening)).toEqual([0.04, 0.04, 0.08, 0.08]);
     expect(grasps[0].pose.position[2]).toBeGreaterThanOrEqual(grasps[1].pose.position[2]);
   });

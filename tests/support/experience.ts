@@ -41,7 +41,7 @@ export function triedGrasps(runner: JobRunner, scenes: number, keep: 'features' 
   ).flatMap((outputs) =>
     outputs.flatMap(({ record, data }) =>
       data && record.action && record.outcome !== 'invalid'
-        ? [{ data, depth: record.action.depth, held: record.outcome === 'held' }]
+        ? [{ data, shape: record.action.depth, held: record.outcome === 'held' }]
         : [],
     ),
   );

@@ -1,5 +1,6 @@
 import { appendFileSync, existsSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
+import { fromLog } from '../../../agent/policy/action.ts';
 import type { Tried } from '../../../agent/policy/prediction.ts';
 import type { Heightmap, HeightmapSettings } from '../../../sim/camera/heightmap.ts';
 import { InputError } from '../../load.ts';
@@ -73,5 +74,7 @@ export function sharedTrials(jobs: readonly (readonly TrialOutput[])[]): SharedT
 
 /** One logged trial on its scene, if it teaches anything. */
 export function sharedTrial({ trial, scene, action, outcome }: TrialRecord, map: Heightmap): SharedTrial[] {
-  return action && outcome !== 'invalid' ? [{ trial, scene, map, action, held: outcome === 'held' }] : [];
+  return action && outcome !== 'invalid'
+    ? [{ trial, scene, map, action: fromLog(action), held: outcome === 'held' }]
+    : [];
 }

@@ -52,10 +52,10 @@ export class CandidateLearner {
     const { tf, seed, candidate, base, backbone, folder } = options;
     const scenario = candidateScenario(base, candidate);
     const { action, learner } = scenario;
-    const depths = graspShapes(action).length;
+    const shapeCount = graspShapes(action).length;
     const start = withStartHead(backbone, learner.arm, scenario);
-    const saved = folder ? loadCheckpoint(folder, learner.arm, depths, learner, start, seed) : undefined;
-    const state = saved?.state ?? createLearner(learner.arm, depths, learner, start, seed);
+    const saved = folder ? loadCheckpoint(folder, learner.arm, shapeCount, learner, start, seed) : undefined;
+    const state = saved?.state ?? createLearner(learner.arm, shapeCount, learner, start, seed);
     const frozen = isFrozen(learner.arm, learner) ? await trunkOf(tf, state) : undefined;
     return new CandidateLearner({ ...options, scenario }, state, frozen);
   }
@@ -100,7 +100,7 @@ export class CandidateLearner {
     const data = this.#frozen
       ? cachedFeatures(this.#frozen, map, action, settings, rngStream(this.#seed, 'auto/augment', trial))
       : paddedCrop(map, action, settings);
-    return { data, depth: action.depth, held };
+    return { data, shape: action.shape, held };
   }
 
   /** Saves it whole. @param trials that it has met. */

@@ -67,10 +67,10 @@ export async function benchSpeed(budget: number, note: (text: string) => void): 
   const samples = Array.from({ length: 64 }, (_, i): Sample => {
     const map = maps[i % maps.length];
     const { cells } = probe.score(map, scenario.action);
-    const action = { cell: cells[i % cells.length], angle: i % scenario.action.angles, depth: 0 };
+    const action = { cell: cells[i % cells.length], angle: i % scenario.action.angles, shape: 0 };
     return {
       data: cachedFeatures(trunk, map, action, scenario.action, rngStream(0, 'bench/jitter', i)),
-      depth: 0,
+      shape: 0,
       held: i % 2 === 0,
     };
   });

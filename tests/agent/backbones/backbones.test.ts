@@ -68,7 +68,7 @@ const grasps = (map: Heightmap) => {
   return Array.from({ length: 32 }, (_, i) => {
     const held = i % 2 === 0;
     const cell = held ? cells[(i * 7) % cells.length] : ((i * 131) % (map.size - 40)) * map.size + 20;
-    return { tried: { cell, angle: i % 12, depth: 0 }, held };
+    return { tried: { cell, angle: i % 12, shape: 0 }, held };
   });
 };
 
@@ -84,7 +84,7 @@ async function learnAndScore(backbone: Backbone, arm: keyof typeof ARMS): Promis
     data: isFrozen(arm, settings)
       ? cachedFeatures(trunk, map, tried, action, rngStream(i, 'test/j'))
       : paddedCrop(map, tried, action),
-    depth: 0,
+    shape: 0,
     held,
   }));
   const first = (await learn(engine.tf, state, settings, samples, 3))!;

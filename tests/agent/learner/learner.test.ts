@@ -94,7 +94,7 @@ describe('features', () => {
   it('of the cached, un-augmented grasp agree with what the dense scan sees there', () => {
     const trunk = openTrunk();
     const cells = objectCells(map, action);
-    const chosen = { cell: cells[cells.length >> 1], angle: 5, depth: 0 };
+    const chosen = { cell: cells[cells.length >> 1], angle: 5, shape: 0 };
     const cached = cachedFeatures(trunk, map, chosen, action, rngStream(0, 'test/jitter')).subarray(0, FEATURE_LENGTH);
     const [x, y] = cellCentre(map, Math.floor(chosen.cell / map.size), chosen.cell % map.size);
     const side = 96;
@@ -137,12 +137,12 @@ function samples(keep: 'features' | 'crop', count: number): Sample[] {
   const out = Array.from({ length: count }, (_, i): Sample => {
     const held = i % 2 === 0;
     const cell = held ? cells[(i * 7) % cells.length] : ((i * 131) % (map.size - 40)) * map.size + 20;
-    const tried = { cell, angle: i % 12, depth: 0 };
+    const tried = { cell, angle: i % 12, shape: 0 };
     const data =
       keep === 'crop'
         ? paddedCrop(map, tried, action)
         : cachedFeatures(trunk, map, tried, action, rngStream(i, 'test/j'));
-    return { data, depth: 0, held };
+    return { data, shape: 0, held };
   });
   trunk.dispose();
   return out;
@@ -182,7 +182,7 @@ describe('learners', () => {
     expect(await hash(1)).not.toBe(await hash(2));
   });
 
-  it('score every object cell at every angle and depth', () => {
+  it('score every object cell at every angle and shape', () => {
     const state = createLearner('random', 2, settings, pretrained, 0);
     const trunk = openTrunk();
     const scorer = createScorer(engine.tf, trunk, {

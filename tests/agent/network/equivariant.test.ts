@@ -27,7 +27,7 @@ import { sceneAndView } from '../../../scenarios/run/job.ts';
 import type { Heightmap } from '../../../sim/camera/heightmap.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
 
-const DEPTHS = 3;
+const SHAPES = 3;
 const { rows, cols } = CROP;
 const backbone = loadBackbone('passive');
 const settings: LearnerSettings = {
@@ -49,13 +49,13 @@ const samples = (count: number): Sample[] => {
   return Array.from({ length: count }, (_, i) => {
     const held = i % 2 === 0;
     const cell = held ? cells[(i * 7) % cells.length] : ((i * 131) % (map.size - 40)) * map.size + 20;
-    return { data: paddedCrop(map, { cell, angle: i % 12, depth: 0 }, ACTION_DEFAULTS), depth: i % DEPTHS, held };
+    return { data: paddedCrop(map, { cell, angle: i % 12, shape: 0 }, ACTION_DEFAULTS), shape: i % SHAPES, held };
   });
 };
 
 /** A learner after some updates, so that no weight is as it was drawn. */
 async function learned(arm: Arm): Promise<LearnerState> {
-  const state = createLearner(arm, DEPTHS, settings, backbone, 4);
+  const state = createLearner(arm, SHAPES, settings, backbone, 4);
   await learn(engine.tf, state, settings, samples(24), 4);
   expect(state.updates).toBe(12);
   return state;
@@ -81,7 +81,7 @@ function images(colour = (c: number): number => c): { input: Float32Array; point
   return { input, points };
 }
 
-/** Logits of every image, [images][depths * members]. */
+/** Logits of every image, [images][shapes * members]. */
 function logitsOf(state: LearnerState, { input, points } = images()): Float32Array[] {
   const trunk = ownTrunkOf(engine.tf, state);
   const outputs = trunk.run(input, points.length, rows, cols);
@@ -160,7 +160,7 @@ describe('the equivariant network', () => {
   });
 
   it('learns, tied: its gradient is that of the weights it is made of', () => {
-    const { form, free } = createLearner('equivariant', DEPTHS, settings, backbone, 1);
+    const { form, free } = createLearner('equivariant', SHAPES, settings, backbone, 1);
     // <expand(a), b> = <a, pullBack(b)>: the one is the other's transpose
     const network = form!.expand(free);
     const ones = Object.fromEntries(Object.entries(network).map(([k, p]) => [k, p.values.map((_, i) => Math.sin(i))]));
@@ -202,7 +202,7 @@ describe('learner.width', () => {
   it('learns and scores at any width', async () => {
     for (const arm of ['scratch', 'equivariant'] as const) {
       const narrow = { ...settings, width: 0.5 };
-      const state = createLearner(arm, DEPTHS, narrow, backbone, 4);
+      const state = createLearner(arm, SHAPES, narrow, backbone, 4);
       const first = (await learn(engine.tf, state, narrow, samples(16), 4))!;
       expect((await learn(engine.tf, state, narrow, samples(32), 4))!).toBeLessThan(first);
       expect(logitsOf(state)[0].length).toBeGreaterThan(0);

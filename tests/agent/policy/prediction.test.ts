@@ -33,7 +33,7 @@ describe('predictions of tried grasps', () => {
     const { scenario, model, map } = policy('{ depths: [0.02, 0.035], openings: [0.6, 1] }');
     const trunk = ownTrunkOf(tf, model);
     const cell = map.height.indexOf(Math.max(...map.height));
-    const tried = [3, 0, 2, 1].map((depth) => ({ map, action: { cell, angle: depth, depth } }));
+    const tried = [3, 0, 2, 1].map((shape) => ({ map, action: { cell, angle: shape, shape } }));
     const together = predictTried(tf, trunk, model, tried, scenario.action);
     tried.forEach((one, i) => {
       expect(together[i]).toBeCloseTo(predictTried(tf, trunk, model, [one], scenario.action)[0], 4);

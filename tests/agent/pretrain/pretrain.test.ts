@@ -53,7 +53,7 @@ const settings = (more: Partial<PretrainSettings> = {}): PretrainSettings => ({
 
 const hand = (stroke: number, depth: number): Float32Array => graspDescriptor({ ...GRIPPER_DEFAULTS, stroke }, depth);
 
-/** [count, depths, MEMBERS] */
+/** [count, shapes, MEMBERS] */
 function logitsOf(head: Parameters, features: Float32Array, count: number, bias?: Float32Array): Float32Array {
   const { tf } = engine;
   return tf.tidy(() => {
