@@ -2,7 +2,7 @@ import { exp, log, pow } from '../../sim/math/exponential.ts';
 import { rngStream } from '../../sim/math/rng.ts';
 import { atan, atan2, cos, hypot, sin, tan } from '../../sim/math/trigonometry.ts';
 
-/** An elementary function with the engine's own version of it and arguments to try; runs in Node and in a browser. */
+/** An elementary function with the engine's own version of it and arguments to try. */
 interface Elementary {
   readonly own: (x: number, y: number) => number;
   readonly engine: (x: number, y: number) => number;
@@ -19,7 +19,7 @@ const near = (u: number, v: number): readonly [number, number] => [
 const far = (u: number): readonly [number, number] => [(u - 0.5) * 1.6e6, 0];
 const plane = (u: number, v: number): readonly [number, number] => [(u - 0.5) * 8, (v - 0.5) * 8];
 
-export const ELEMENTARY: Readonly<Record<string, Elementary>> = {
+const ELEMENTARY: Readonly<Record<string, Elementary>> = {
   sin: { own: sin, engine: Math.sin, arguments: turn },
   'sin of multiples': { own: sin, engine: Math.sin, arguments: near },
   'sin far out': { own: sin, engine: Math.sin, arguments: far },
@@ -57,16 +57,13 @@ export function worstError(name: string): number {
   return worst;
 }
 
-/** A hash over the bits of all results, by function: the same in every engine. */
-export const elementaryHashes = (): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(ELEMENTARY).map(([name, { own }]) => {
-      const [value, bits] = [new Float64Array(1), new Uint32Array(2)];
-      const bytes = new Uint32Array(value.buffer);
-      forEach(name, (x, y) => {
-        value[0] = own(x, y);
-        for (const k of [0, 1]) bits[k] = Math.imul(bits[k] ^ bytes[k], 0x01000193) ^ (bits[k] >>> 15);
-      });
-      return [name, [...bits].map((b) => b.toString(16).padStart(8, '0')).join('')];
-    }),
-  );
+/** A hash over the bits of a function's results: the same in every engine. */
+export function elementaryHash(name: string): string {
+  const [value, bits] = [new Float64Array(1), new Uint32Array(2)];
+  const bytes = new Uint32Array(value.buffer);
+  forEach(name, (x, y) => {
+    value[0] = ELEMENTARY[name].own(x, y);
+    for (const k of [0, 1]) bits[k] = Math.imul(bits[k] ^ bytes[k], 0x01000193) ^ (bits[k] >>> 15);
+  });
+  return [...bits].map((b) => b.toString(16).padStart(8, '0')).join('');
+}
