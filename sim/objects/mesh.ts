@@ -12,7 +12,10 @@ export interface Mesh {
 
 const TAU = 2 * Math.PI;
 
-/** A convex mesh from points: their hull. @throws Error from quickhull3d if the points are coplanar. */
+/**
+ * A convex mesh from points: their hull, an open sheet if they lie in one plane.
+ * @throws Error from quickhull3d if they lie on one line.
+ */
 export function hullMesh(points: readonly Vec3[]): Mesh {
   const faces = QuickHull(
     points.map((p) => [...p]),
