@@ -147,8 +147,9 @@ function colourOf(element: Element, named: ReadonlyMap<string, Vec3>): Vec3 | un
 
 function rgba(material: Element): Vec3 | undefined {
   const values = attribute(child(material, 'color'), 'rgba')?.trim().split(/\s+/).map(Number) ?? [];
+  if (values.length < 3 || !values.every(Number.isFinite)) return undefined;
   const [r, g, b] = values.map((v) => pow(Math.min(Math.max(v, 0), 1), 2.2));
-  return values.length >= 3 && [r, g, b].every(Number.isFinite) ? [r, g, b] : undefined;
+  return [r, g, b];
 }
 
 /** Moments of a link in its own frame; undefined if it has no mass. */
