@@ -330,6 +330,7 @@ interface TransferCommand {
   part?: { part: number; of: number };
   maxMinutes?: number;
   reportOnly?: boolean;
+  pack?: boolean;
   plan?: boolean;
   workers: number;
   json?: boolean;
@@ -361,6 +362,7 @@ bench
   .option('--part <i/n>', 'only every n-th piece, so that n machines can share the work', parsePart)
   .option('--max-minutes <n>', 'start no new piece after so many minutes', integer(0))
   .option('--report-only', 'measure nothing, report on what is there')
+  .option('--pack', 'then pack the raw results into one file, which further commands read')
   .option('--plan', 'measure nothing, say how long it would take')
   .addOption(workersOption())
   .addOption(jsonOption())

@@ -1,3 +1,4 @@
+import { openRawStore } from '../../scenarios/experiments/raw-store.ts';
 import { BENCH_ARMS } from '../../scenarios/experiments/transfer/arms.ts';
 import { resolveSettings, type Setting, settingKey } from '../../scenarios/experiments/transfer/plan.ts';
 import { PRESETS, type Preset, type Size } from '../../scenarios/experiments/transfer/presets.ts';
@@ -87,14 +88,15 @@ export function knownResults(
   return { arm, setting, results };
 }
 
-/** A report on known results. @param raw folder of the scenes' pictures. */
+/** A report on known results. @param folder of a benchmark, with the scenes' pictures. */
 export function knownReport(
   targets: readonly { readonly name: TargetName; readonly arms: readonly ArmResults[] }[],
   headline: BenchReport['headline'],
   more: Partial<BenchReport> = {},
-  raw = '',
+  folder = '',
 ): BenchReport {
-  const built = targets.map(({ name, arms }) => buildTarget(raw, name, arms, headline, undefined));
+  const store = openRawStore(folder);
+  const built = targets.map(({ name, arms }) => buildTarget(store, name, arms, headline, undefined));
   return {
     ...FACTS,
     preset: 'full',

@@ -1,9 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { decode, encode } from 'fast-png';
 import { z } from 'zod';
 import { InputError } from '../../load.ts';
 import type { ReportExample } from '../../report/example.ts';
+import type { RawStore } from '../raw-store.ts';
 import type { RawPicture } from './raw.ts';
 
 /** What the camera saw of a scene, the same for every arm. PNGs in base64: 8-bit colour, and heights in 0.1 mm, 16 bits. */
@@ -42,16 +41,19 @@ export function storedPicture(
   };
 }
 
-/** Where a scene's picture is. */
-export const scenePath = (raw: string, target: string, scene: number): string =>
-  join(raw, target, `scene-${scene}.json`);
+/** Name of a scene's picture in the raw store. */
+export const sceneName = (target: string, scene: number): string => `${target}/scene-${scene}`;
 
 /** What every arm saw of a scene; undefined if it was not kept. @throws InputError if the file is damaged. */
-function readScene(raw: string, target: string, scene: number): Pick<ReportExample, 'image' | 'heightmap'> | undefined {
-  const path = scenePath(raw, target, scene);
-  if (!existsSync(path)) return undefined;
+function readScene(
+  store: RawStore,
+  target: string,
+  scene: number,
+): Pick<ReportExample, 'image' | 'heightmap'> | undefined {
+  const found = store.find(sceneName(target, scene));
+  if (!found) return undefined;
   try {
-    const { colour, heights } = storedScene.parse(JSON.parse(readFileSync(path, 'utf8')));
+    const { colour, heights } = storedScene.parse(found.parse());
     const [image, map] = [decode(Buffer.from(colour, 'base64')), decode(Buffer.from(heights, 'base64'))];
     return {
       image: { width: image.width, height: image.height, rgb: Uint8Array.from(image.data) },
@@ -59,20 +61,20 @@ function readScene(raw: string, target: string, scene: number): Pick<ReportExamp
     };
   } catch (error) {
     throw new InputError(
-      `${path}: expected a scene's picture, got: ${error instanceof Error ? error.message : error}; remove the file to leave it out`,
+      `${found.path}: expected a scene's picture, got: ${error instanceof Error ? error.message : error}; remove the file to leave it out`,
     );
   }
 }
 
 /** The kept pictures of a target, scene by scene, an example for each arm. */
 export function readExamples(
-  raw: string,
+  store: RawStore,
   target: string,
   arms: readonly { readonly arm: string; readonly pictures: readonly RawPicture[] }[],
 ): ReportExample[][] {
   const scenes = [...new Set(arms.flatMap(({ pictures }) => pictures.map(({ scene }) => scene)))].sort((a, b) => a - b);
   return scenes.flatMap((scene) => {
-    const seen = readScene(raw, target, scene);
+    const seen = readScene(store, target, scene);
     if (!seen) return [];
     return [
       arms.flatMap(({ arm, pictures }) =>

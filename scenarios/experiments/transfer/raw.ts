@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../../load.ts';
 import type { Tally } from '../../report/bootstrap-intervals.ts';
-import { readKeyed } from '../../run/run-folder.ts';
+import { type RawStore, readKeyed } from '../raw-store.ts';
 import type { Unit } from './plan.ts';
 
 /** One character a trial: 1 held, 0 failed, x invalid (the simulation diverged; not counted). */
@@ -51,17 +50,17 @@ const rawResult = z.strictObject({
 export type RawResult = z.infer<typeof rawResult>;
 export type RawPicture = z.infer<typeof picture>;
 
-/** Where a unit's result is. */
-export const rawPath = (raw: string, { target, arm, seed }: Unit): string => join(raw, target, `${arm}-s${seed}.json`);
+/** Name of a unit's result in the raw store. */
+export const rawName = ({ target, arm, seed }: Unit): string => `${target}/${arm}-s${seed}`;
 
 /**
  * The stored result of a unit; undefined if there is none.
  * @throws InputError if the file is damaged, or is of another benchmark.
  */
-export function readRaw(raw: string, unit: Unit, key: string): RawResult | undefined {
-  const path = rawPath(raw, unit);
-  const value = readKeyed(path, key, 'benchmark');
-  if (!value) return undefined;
+export function readRaw(store: RawStore, unit: Unit, key: string): RawResult | undefined {
+  const stored = readKeyed(store, rawName(unit), key, 'benchmark');
+  if (!stored) return undefined;
+  const { path, value } = stored;
   const parsed = rawResult.safeParse(value);
   if (parsed.success) return parsed.data;
   const [{ path: where, message }] = parsed.error.issues;

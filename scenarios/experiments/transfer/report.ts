@@ -1,5 +1,6 @@
 import { modelsFor, type ObjectLibrary } from '../../objects/library.ts';
 import type { BenchReport, BenchTarget } from '../../report/bench/data.ts';
+import type { RawStore } from '../raw-store.ts';
 import { readExamples } from './pictures.ts';
 import {
   type ArmResults,
@@ -29,7 +30,7 @@ function pairsOf(arms: readonly ArmResults[], { frozen, scratch }: Headline): [A
 
 /** A target's part of the report. */
 export function buildTarget(
-  raw: string,
+  store: RawStore,
   name: TargetName,
   arms: readonly ArmResults[],
   headline: Headline,
@@ -56,7 +57,7 @@ export function buildTarget(
     arms: arms.map((arm) => summariseArm(name, level, arm)),
     comparisons: pairsOf(arms, headline).flatMap(([a, b]) => compareArms(name, level, a, b) ?? []),
     examples: readExamples(
-      raw,
+      store,
       name,
       arms.map(({ arm, results }) => ({ arm, pictures: results.flatMap((r) => r.pictures ?? []) })),
     ),

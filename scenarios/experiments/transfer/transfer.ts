@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { loadEngine } from '../../../agent/engine/engine.ts';
 import { loadPhysics, PHYSICS_ENGINE, physicsVersion } from '../../../sim/physics.ts';
 import { SceneError } from '../../../sim/scene.ts';
@@ -11,9 +11,10 @@ import type { BenchArm, BenchReport, BenchTarget } from '../../report/bench/data
 import { benchReportHtml } from '../../report/bench/report.ts';
 import { benchVerdict } from '../../report/bench/verdict.ts';
 import { writeAtomically, writingTo } from '../../run/run-folder.ts';
+import { openRawStore, type RawStore } from '../raw-store.ts';
 import { estimateUnit } from './estimate.ts';
 import type { Measured } from './measure.ts';
-import { scenePath } from './pictures.ts';
+import { sceneName } from './pictures.ts';
 import {
   armsOf,
   partOf,
@@ -27,7 +28,7 @@ import {
   unitsOf,
 } from './plan.ts';
 import { PRESETS, type Preset, type PresetName } from './presets.ts';
-import { type RawResult, rawPath, readRaw } from './raw.ts';
+import { type RawResult, rawName, readRaw } from './raw.ts';
 import { buildTarget, overallAndProfiles } from './report.ts';
 import { type FailedUnit, runUnits } from './schedule.ts';
 import type { ArmResults } from './summarise.ts';
@@ -47,6 +48,8 @@ export interface TransferRequest {
   readonly maxMinutes?: number;
   /** Measures nothing. */
   readonly reportOnly?: boolean;
+  /** Packs the raw results at the end, those of earlier commands, too. */
+  readonly pack?: boolean;
   readonly workers: number;
   readonly quiet: boolean;
   readonly command: string;
@@ -104,13 +107,10 @@ interface Plan extends Resolved {
   readonly preset: Preset;
   readonly units: readonly Unit[];
   readonly folder: string;
-  readonly raw: string;
   readonly library: ObjectLibrary | undefined;
   readonly keyOf: (unit: Unit) => string;
   readonly settingOf: (unit: Unit) => Setting;
 }
-
-const unitName = ({ target, arm, seed }: Unit): string => `${target}/${arm}-s${seed}`;
 
 const toStderr = (text: string): void => void process.stderr.write(`${text}\n`);
 
@@ -123,21 +123,26 @@ const toStderr = (text: string): void => void process.stderr.write(`${text}\n`);
 export async function benchTransfer(request: TransferRequest): Promise<TransferJson> {
   const started = performance.now();
   const plan = await planOf(request);
-  makeFolder(plan);
+  const store = openRawStore(plan.folder);
+  writingTo(plan.folder, () => void mkdirSync(request.reportOnly ? plan.folder : store.folder, { recursive: true }));
   const stored = new Map<Unit, RawResult>();
   for (const unit of plan.units) {
-    const result = readRaw(plan.raw, unit, plan.keyOf(unit));
+    const result = readRaw(store, unit, plan.keyOf(unit));
     if (result) stored.set(unit, result);
   }
   let failed: readonly FailedUnit[] = [];
   if (!request.reportOnly) {
     const mine = request.part ? partOf(plan.units, request.part) : plan.units;
-    failed = await measureAll(request, plan, mine, stored);
+    failed = await measureAll(request, plan, store, mine, stored);
     if (failed.length > 0 && stored.size === 0) throw new SceneError(failed[0].reason);
-    for (const { unit, reason } of failed) toStderr(`${unitName(unit)} could not be measured: ${reason}`);
+    for (const { unit, reason } of failed) toStderr(`${rawName(unit)} could not be measured: ${reason}`);
   }
-  const json = await writeReport(request, plan, stored, (performance.now() - started) / 1000);
-  return { ...json, failed: failed.map(({ unit, reason }) => ({ unit: unitName(unit), reason })) };
+  const json = await writeReport(request, plan, store, stored, (performance.now() - started) / 1000);
+  if (request.pack) {
+    const { path, results } = store.pack();
+    if (!request.quiet) toStderr(`packed: ${path}, ${results} results`);
+  }
+  return { ...json, failed: failed.map(({ unit, reason }) => ({ unit: rawName(unit), reason })) };
 }
 
 /** `graft bench transfer --plan`: what there is to measure and about how long it takes. Measures nothing. */
@@ -158,7 +163,6 @@ async function planOf(request: TransferRequest): Promise<Plan> {
   // the names first: a typing error must not wait for weights to be read
   for (const target of targetsOf(preset, request)) armsOf(preset, target, request);
   const folder = resolve(request.out ?? join('runs', `bench-${request.preset}`));
-  const raw = join(folder, 'raw');
   const [engine] = await Promise.all([loadEngine(), loadPhysics()]);
   const resolved = await resolveSettings(preset, request, request.objects);
   const units = unitsOf(preset, request, (target, arm) => resolved.settings.has(settingKey(target, arm)));
@@ -166,18 +170,17 @@ async function planOf(request: TransferRequest): Promise<Plan> {
   const [first] = resolved.settings.values();
   const library = first && (await libraryOf(first.scenario, toStderr));
   const keyOf = (unit: Unit): string => unitKey(unit, settingOf(unit), engine.name, library?.hash);
-  return { ...resolved, preset, units, folder, raw, library, settingOf, keyOf };
+  return { ...resolved, preset, units, folder, library, settingOf, keyOf };
 }
-
-const makeFolder = ({ folder, raw }: Plan): void => writingTo(folder, () => void mkdirSync(raw, { recursive: true }));
 
 async function measureAll(
   request: TransferRequest,
   plan: Plan,
+  store: RawStore,
   units: readonly Unit[],
   stored: Map<Unit, RawResult>,
 ): Promise<readonly FailedUnit[]> {
-  const { raw, keyOf, settingOf, library } = plan;
+  const { keyOf, settingOf, library } = plan;
   return runUnits({
     ...request,
     units: units.filter((unit) => !stored.has(unit)),
@@ -185,17 +188,16 @@ async function measureAll(
     ...(library && { library }),
     onDone: (unit, { scenes, ...measured }) => {
       const result: RawResult = { version: 2, key: keyOf(unit), ...unit, ...measured, versions: versions() };
-      mkdirSync(dirname(rawPath(raw, unit)), { recursive: true });
-      writeScenes(raw, unit, scenes);
-      writeAtomically(rawPath(raw, unit), `${JSON.stringify(result)}\n`);
+      writeScenes(store, unit, scenes);
+      store.write(rawName(unit), result);
       stored.set(unit, result);
     },
   });
 }
 
 /** All arms saw the same, so whoever comes last may write it again. */
-function writeScenes(raw: string, { target }: Unit, scenes: Measured['scenes']): void {
-  for (const { scene, ...seen } of scenes) writeAtomically(scenePath(raw, target, scene), `${JSON.stringify(seen)}\n`);
+function writeScenes(store: RawStore, { target }: Unit, scenes: Measured['scenes']): void {
+  for (const { scene, ...seen } of scenes) store.write(sceneName(target, scene), seen);
 }
 
 /** What there is of a target, arm by arm in the preset's order. */
@@ -216,22 +218,25 @@ function resultsOf(
 async function writeReport(
   request: TransferRequest,
   plan: Plan,
+  store: RawStore,
   stored: ReadonlyMap<Unit, RawResult>,
   seconds: number,
 ): Promise<Measurements> {
-  const { preset, raw, folder, library, leftOut, units } = plan;
+  const { preset, folder, library, leftOut, units } = plan;
   const measured = targetsOf(preset, request)
     .map((name) => ({ name, arms: resultsOf(plan, request, stored, name) }))
     .filter(({ arms }) => arms.length > 0);
   if (measured.length === 0) {
-    throw new InputError(`${raw}: expected results to report on, got none; measure some first, without --report-only`);
+    throw new InputError(
+      `${store.folder}: expected results to report on, got none; measure some first, without --report-only`,
+    );
   }
   const has = (arm: string): boolean => measured[0].arms.some((each) => each.arm === arm);
   const headline = {
     frozen: preset.headline.find(has) ?? null,
     scratch: has('scratch') ? 'scratch' : null,
   };
-  const targets = measured.map(({ name, arms }) => buildTarget(raw, name, arms, headline, library));
+  const targets = measured.map(({ name, arms }) => buildTarget(store, name, arms, headline, library));
   const engine = await loadEngine();
   const report: BenchReport = {
     command: request.command,
@@ -245,13 +250,13 @@ async function writeReport(
     headline,
     targets,
     ...overallAndProfiles(measured, targets, headline),
-    missing: units.filter((unit) => !stored.has(unit)).map(unitName),
+    missing: units.filter((unit) => !stored.has(unit)).map(rawName),
     units: units.length,
     leftOut,
   };
   const path = join(folder, 'report.html');
   writeAtomically(path, await benchReportHtml(report));
-  const json = toJson(report, path, raw);
+  const json = toJson(report, path, store.folder);
   // in the folder, what lies in it is named without it: the folder may move
   const kept = { ...json, report: 'report.html', raw: 'raw', ...details(report) };
   writeAtomically(join(folder, 'result.json'), `${JSON.stringify(kept, null, 2)}\n`);

@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { BENCH_ARMS } from '../../../scenarios/experiments/transfer/arms.ts';
 import { estimateUnit } from '../../../scenarios/experiments/transfer/estimate.ts';
@@ -13,13 +13,6 @@ import {
   unitsOf,
 } from '../../../scenarios/experiments/transfer/plan.ts';
 import { PRESETS, type Preset } from '../../../scenarios/experiments/transfer/presets.ts';
-import {
-  declutterTally,
-  graspTally,
-  rawPath,
-  readRaw,
-  trialTally,
-} from '../../../scenarios/experiments/transfer/raw.ts';
 import { runUnits } from '../../../scenarios/experiments/transfer/schedule.ts';
 import { TARGET_NAMES, TARGETS } from '../../../scenarios/experiments/transfer/targets.ts';
 import type { TransferJson } from '../../../scenarios/experiments/transfer/transfer.ts';
@@ -169,48 +162,6 @@ describe('settings', () => {
     expect(scratch.updates).toBeGreaterThan(20 * frozen.updates);
     expect(scratch.simulation).toBe(frozen.simulation);
     expect(fixed).toMatchObject({ scoring: 0, updates: 0 });
-  });
-});
-
-describe('raw results', () => {
-  const folder = temporaryFolder();
-  const unit: Unit = { target: 'unseen', arm: 'passive', seed: 3 };
-  const path = rawPath(folder, unit);
-  const good = {
-    ...{ version: 2, key: 'k', ...unit, versions: {} },
-    points: [{ trials: 25, held: '01x', trainSeconds: 1, updateSeconds: 0, updates: 5 }],
-  };
-  const store = (value: unknown): void => {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, typeof value === 'string' ? value : JSON.stringify(value));
-  };
-
-  it('are read if they are whole and of this benchmark', () => {
-    expect(readRaw(folder, unit, 'k')).toBeUndefined();
-    store(good);
-    expect(readRaw(folder, unit, 'k')).toEqual(good);
-  });
-
-  it.each([
-    ['cut', JSON.stringify(good).slice(0, -9), /s3\.json: expected a result in JSON, got: .*; remove the file/],
-    ['of another benchmark', { ...good, key: 'other' }, /expected a result of this very benchmark/],
-    [
-      'of other outcomes',
-      { ...good, points: [{ ...good.points[0], held: '012' }] },
-      /points\.0\.held: expected 0, 1 and x/,
-    ],
-    ['without a point', { ...good, points: [] }, /points: .*; remove the file to measure it again/],
-    ['null', 'null', /expected a result of this very benchmark/],
-  ])('are refused if they are %s', (_, value, message) => {
-    store(value);
-    expect(() => readRaw(folder, unit, 'k')).toThrow(message);
-    expect(() => readRaw(folder, unit, 'k')).toThrow(InputError);
-  });
-
-  it('count what the protocols count', () => {
-    expect(trialTally('10x1')).toEqual({ held: [1, 0, 0, 1], tried: [1, 1, 0, 1] });
-    expect(graspTally(['11011', '00', ''])).toEqual({ held: [4, 0, 0], tried: [5, 2, 0] });
-    expect(declutterTally(['11011', '00', ''], 5)).toEqual({ held: [4, 0, 0], tried: [5, 5, 5] });
   });
 });
 

@@ -1,0 +1,114 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import { dirname, join, sep } from 'node:path';
+import { InputError } from '../load.ts';
+import { writeAtomically } from '../run/run-folder.ts';
+import { decodePack, encodePack } from './pack.ts';
+
+/** A raw result as it was found. */
+interface Found {
+  /** Its file, for messages. */
+  readonly path: string;
+  /** @throws SyntaxError if the file is no JSON. */
+  readonly parse: () => unknown;
+}
+
+/**
+ * Raw results of an experiment: a JSON file each in `raw/` while it runs, one file, `raw.jsonl.gz`, once they are packed. Both are
+ * read; a single file goes before a packed result of its name. Names are paths with slashes, such as `unseen/scratch-s3`.
+ */
+export interface RawStore {
+  /** Of the single files. */
+  readonly folder: string;
+  readonly find: (name: string) => Found | undefined;
+  /** Writes a whole file or nothing, after the folders that it needs. */
+  readonly write: (name: string, value: unknown) => void;
+  /**
+   * Moves every single file into the packed one, beside what that holds already.
+   * @returns the packed file and how many results it holds.
+   * @throws InputError if a single file is no JSON; nothing was changed then.
+   */
+  readonly pack: () => { readonly path: string; readonly results: number };
+}
+
+const [RAW, PACKED, SUFFIX] = ['raw', 'raw.jsonl.gz', '.json'];
+
+/** @param folder of the experiment. @throws InputError if its packed results are damaged. */
+export function openRawStore(folder: string): RawStore {
+  const [raw, path] = [join(folder, RAW), join(folder, PACKED)];
+  const pathOf = (name: string): string => join(raw, `${name}${SUFFIX}`);
+  let packed: ReadonlyMap<string, unknown> = existsSync(path) ? decodePack(readFileSync(path), path) : new Map();
+  const find = (name: string): Found | undefined => {
+    const single = pathOf(name);
+    if (existsSync(single)) return { path: single, parse: () => JSON.parse(readFileSync(single, 'utf8')) };
+    return packed.has(name) ? { path: `${path}: ${name}`, parse: () => packed.get(name) } : undefined;
+  };
+  return {
+    folder: raw,
+    find,
+    write: (name, value) => {
+      const single = pathOf(name);
+      mkdirSync(dirname(single), { recursive: true });
+      writeAtomically(single, `${JSON.stringify(value)}\n`);
+    },
+    pack: () => {
+      const names = namesIn(raw);
+      const results = new Map(packed);
+      for (const name of names) results.set(name, jsonIn(find(name)!));
+      writeAtomically(path, encodePack(results));
+      packed = results;
+      for (const name of names) rmSync(pathOf(name));
+      removeEmpty(raw);
+      return { path, results: results.size };
+    },
+  };
+}
+
+/**
+ * A result that was stored with a key of all it depends on.
+ * @param of what it should be of, as in "a result of this very search".
+ * @returns it and its file; undefined if there is none.
+ * @throws InputError if the file is damaged, or its key is another.
+ */
+export function readKeyed(
+  store: Pick<RawStore, 'find'>,
+  name: string,
+  key: string,
+  of: string,
+): { readonly path: string; readonly value: object } | undefined {
+  const found = store.find(name);
+  if (!found) return undefined;
+  const value = jsonIn(found);
+  if (typeof value === 'object' && value !== null && 'key' in value && value.key === key)
+    return { path: found.path, value };
+  throw new InputError(
+    `${found.path}: expected a result of this very ${of}, got one of other settings or weights; pass another --out, or ${AGAIN}`,
+  );
+}
+
+const AGAIN = 'remove the file to measure it again';
+
+function jsonIn({ path, parse }: Found): unknown {
+  try {
+    return parse();
+  } catch (error) {
+    throw new InputError(
+      `${path}: expected a result in JSON, got: ${error instanceof Error ? error.message : error}; ${AGAIN}`,
+    );
+  }
+}
+
+/** Names of the single files, whatever else is in the folder. */
+const namesIn = (raw: string): string[] =>
+  existsSync(raw)
+    ? readdirSync(raw, { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.endsWith(SUFFIX))
+        .map((file) => file.slice(0, -SUFFIX.length).replaceAll(sep, '/'))
+    : [];
+
+/** Removes a folder and those in it, as far as nothing lies in them. */
+function removeEmpty(folder: string): void {
+  if (!existsSync(folder)) return;
+  for (const entry of readdirSync(folder, { withFileTypes: true }))
+    if (entry.isDirectory()) removeEmpty(join(folder, entry.name));
+  if (readdirSync(folder).length === 0) rmdirSync(folder);
+}
