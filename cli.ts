@@ -30,19 +30,19 @@ import { graftVersion } from './scenarios/inspect/versions.ts';
 import { InputError, scenarioNames } from './scenarios/load.ts';
 import { listObjects } from './scenarios/objects/list.ts';
 import { type Override, parseOverride } from './scenarios/overrides.ts';
-import { type FilmRule, parseRecordRule, type RecordRequest } from './scenarios/record/record.ts';
-import { buildSite } from './scenarios/record/site.ts';
-import { verify } from './scenarios/record/verify.ts';
-import { replayRun } from './scenarios/record/view-run.ts';
+import type { RecordRequest } from './scenarios/recordings/record.ts';
+import { parseRecordRule, type RecordRule } from './scenarios/recordings/rule.ts';
+import { verify } from './scenarios/recordings/verify.ts';
 import { Interrupted } from './scenarios/run/evaluate.ts';
 import { runEvaluation } from './scenarios/run/evaluation.ts';
 import { POLICY_NAMES } from './scenarios/run/named-policy.ts';
 import { defaultWorkers } from './scenarios/run/pool.ts';
 import { runTraining } from './scenarios/run/training.ts';
 import { scenarioJsonSchema } from './scenarios/schema/schema.ts';
+import { buildSite } from './scenarios/view/site.ts';
+import { replayRun } from './scenarios/view/view-run.ts';
 import { openRecording } from './sim/recording/reader.ts';
 import { RecordingError } from './sim/recording/records.ts';
-import { startRecorder } from './sim/recording/write/recorder.ts';
 import { SceneError } from './sim/scene.ts';
 import { writeSite } from './viewer/build.ts';
 import { startViewer, type Viewer } from './viewer/server.ts';
@@ -113,9 +113,9 @@ const collectOverride = (text: string, before: readonly Override[]): readonly Ov
     throw new InvalidArgumentError((error as Error).message);
   }
 };
-const recordRequest = (rule: FilmRule | undefined, path: string | undefined): { record?: RecordRequest } => {
+const recordRequest = (rule: RecordRule | undefined, path: string | undefined): { record?: RecordRequest } => {
   if (path !== undefined && !rule) throw new InputError('--recording: expected --record all, failures or every:N, too');
-  return rule ? { record: { rule, start: startRecorder, ...(path !== undefined && { path }) } } : {};
+  return rule ? { record: { rule, ...(path !== undefined && { path }) } } : {};
 };
 /** Options of `auto` as they are typed. */
 type Settable = 'objects' | 'budget' | 'seed' | 'out' | 'workers';
@@ -170,7 +170,7 @@ program
         view?: boolean;
         port: number;
         resume?: boolean;
-        record?: FilmRule;
+        record?: RecordRule;
         recording?: string;
         workers: number;
         json?: boolean;
@@ -280,7 +280,7 @@ program
         rounds: number;
         seeds: number;
         seed?: number;
-        record?: FilmRule;
+        record?: RecordRule;
         recording?: string;
         workers: number;
         json?: boolean;

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
+import type { PlayPolicy } from '../sim/recording/live-view.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = join(here, '..');
@@ -55,18 +56,8 @@ export async function ensureClientBuilt(): Promise<string> {
   return target;
 }
 
-/** A trained policy that comes with the pages. */
-export interface SitePolicy {
-  /** Its model.safetensors. */
-  readonly bytes: Uint8Array;
-  /** One line about it. */
-  readonly about: string;
-  /** Name of the scenario that it was trained on. */
-  readonly scenario: string;
-}
-
 /** The text of {@link POLICY_FILE}. */
-export const policyNote = ({ about, scenario }: SitePolicy): string =>
+export const policyNote = ({ about, scenario }: PlayPolicy): string =>
   `${JSON.stringify({ policy: { file: WEIGHTS_FILE, about, scenario } }, null, 2)}\n`;
 
 /**
@@ -74,7 +65,7 @@ export const policyNote = ({ about, scenario }: SitePolicy): string =>
  * @param folder must not exist yet.
  * @throws Error if it does.
  */
-export async function writeSite(folder: string, policy?: SitePolicy): Promise<void> {
+export async function writeSite(folder: string, policy?: PlayPolicy): Promise<void> {
   if (existsSync(folder)) throw new Error(`${folder}: expected a folder that does not exist yet, got one that does`);
   const partial = `${folder}.partial`;
   await rm(partial, { recursive: true, force: true });

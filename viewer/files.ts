@@ -3,7 +3,8 @@ import { stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { basename, extname, join, normalize, sep } from 'node:path';
 import { createGzip } from 'node:zlib';
-import { POLICY_FILE, policyNote, type SitePolicy, WEIGHTS_FILE } from './build.ts';
+import type { PlayPolicy } from '../sim/recording/live-view.ts';
+import { POLICY_FILE, policyNote, WEIGHTS_FILE } from './build.ts';
 
 /** What is served over HTTP. */
 export interface Files {
@@ -13,7 +14,7 @@ export interface Files {
   readonly recordings: Map<string, string>;
   report?: string;
   /** What the play page offers as the trained policy. */
-  policy?: SitePolicy;
+  policy?: PlayPolicy;
 }
 
 const RECORDINGS = '/recordings/';

@@ -1,4 +1,4 @@
-import { type Episode, GRIPPER_BODIES } from './episode.ts';
+import { type Episode, GRIPPER_BODIES } from '../sim/recording/episode.ts';
 
 /** The last frame is held this long before the next episode starts, seconds: time to read the outcome. */
 const HOLD_SECONDS = 0.7;

@@ -2,9 +2,8 @@ import type { Camera } from '../sim/camera/camera.ts';
 import type { GripperSettings } from '../sim/hand/jaws.ts';
 import type { Vec3 } from '../sim/math/pose.ts';
 import type { Outcome } from '../sim/outcome.ts';
-import type { RoundPlace } from '../sim/recording/episode.ts';
+import type { PlannedGrasp, RoundPlace } from '../sim/recording/episode.ts';
 import type { SceneSplit } from '../sim/scene.ts';
-import type { PlannedGrasp } from './episode.ts';
 
 /**
  * What graft says beyond the topics of a recording, over the same Foxglove WebSocket connection: a topic, a service and

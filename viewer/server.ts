@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { ensureClientBuilt, type SitePolicy } from './build.ts';
-import type { Episode, RunInfo, RunResult, TrialSummary } from './episode.ts';
+import type { LiveView } from '../sim/recording/live-view.ts';
+import { ensureClientBuilt } from './build.ts';
 import { type Files, respond, serveRecording } from './files.ts';
 import type { Patience } from './foxglove/client.ts';
 import { RunOffer } from './foxglove/run-offer.ts';
@@ -21,29 +21,10 @@ export interface ViewerOptions {
   readonly patience?: Patience;
 }
 
-/**
- * A running viewer. All `publish` calls return at once and never wait for a browser: the server keeps the state of the
- * run, and each client is brought up to date at the pace at which it reads.
- */
-export interface Viewer {
+/** A running viewer. */
+export interface Viewer extends LiveView {
   readonly url: string;
   readonly clientCount: number;
-  setRun(run: RunInfo): void;
-  publishTrial(summary: TrialSummary): void;
-  /**
-   * Hands over an episode to be played after the current one; an earlier one still waiting is dropped.
-   * @throws RangeError if the arrays do not fit each other.
-   */
-  publishEpisode(episode: Episode): void;
-  publishResult(result: RunResult): void;
-  /** Serves a file at `/report`. */
-  serveReport(path: string): void;
-  /** Serves a recording, with range requests. @returns its address, to be given to the page as `?recording=`. */
-  serveRecording(path: string): string;
-  /** Offers a trained policy to the play page. */
-  servePolicy(policy: SitePolicy): void;
-  /** Whether recording a trial now is worth it: nothing to show yet, or someone watches and the episode is about to end. */
-  wantsEpisode(): boolean;
   close(): Promise<void>;
 }
 

@@ -7,8 +7,8 @@ import {
   recordedScenario,
   type TrialFields,
   trialFields,
-} from '../record/recorded-trial.ts';
-import { type RecordedView, recordedView } from '../record/recorded-view.ts';
+} from '../recordings/recorded-trial.ts';
+import { type RecordedView, recordedView } from '../recordings/recorded-view.ts';
 import { Interrupted } from '../run/evaluate.ts';
 import { writingTo } from '../run/run-folder.ts';
 import { hdf5Writer } from './hdf5.ts';

@@ -1,6 +1,6 @@
 import { mean } from 'simple-statistics';
 import { rngStream } from '../../sim/math/rng.ts';
-import type { FilmRule } from '../record/record.ts';
+import type { RecordRule } from '../recordings/rule.ts';
 import { rateOverSeeds, type Tally } from '../report/bootstrap-intervals.ts';
 import type { RateInterval } from '../report/statistics.ts';
 import type { Scenario } from '../schema/schema.ts';
@@ -27,8 +27,8 @@ export interface ClutterOptions {
   /** Rounds for each seed. */
   readonly rounds: number;
   readonly chooser: Chooser;
-  /** Which rounds to film, every grasp of each: by their number, or those with a failure. */
-  readonly film?: FilmRule;
+  /** Which rounds to record, every grasp of each: by their number, or those with a failure. */
+  readonly recordRule?: RecordRule;
   /** Told of every grasp, in order, its trial numbered over all rounds. */
   readonly onTrial?: (output: TrialOutput) => void;
   readonly onRound?: (done: number, held: number, tried: number) => void;
@@ -41,17 +41,17 @@ const heldIn = (round: readonly TrialRecord[]): number => round.filter((r) => r.
 const AHEAD = 4;
 
 /** A round's grasp with its number over all rounds, which nobody knew while rounds were played side by side. */
-function numbered({ record, film, ...rest }: TrialOutput, trial: number): TrialOutput {
+function numbered({ record, recorded, ...rest }: TrialOutput, trial: number): TrialOutput {
   return {
     ...rest,
     record: { ...record, trial },
-    ...(film && { film: { ...film, episode: { ...film.episode, trial } } }),
+    ...(recorded && { recorded: { ...recorded, trial } }),
   };
 }
 
 /** @throws Interrupted if the signal fires. */
 export async function evaluateClutter(pool: TrialPool, options: ClutterOptions): Promise<ClutterResult> {
-  const { scenario, seeds, rounds, chooser, film } = options;
+  const { scenario, seeds, rounds, chooser, recordRule } = options;
   const perSeed: TrialRecord[][][] = [];
   let [done, held, tried, trials] = [0, 0, 0, 0];
   for (const seed of seeds) {
@@ -70,7 +70,7 @@ export async function evaluateClutter(pool: TrialPool, options: ClutterOptions):
           grasps: 1,
           chooser,
           record: false,
-          ...(film && { film }),
+          ...(recordRule && { recordRule }),
           picture: false,
         }),
       );

@@ -1,5 +1,5 @@
 import type { Outcome } from '../../sim/outcome.ts';
-import type { FilmRule } from '../record/record.ts';
+import type { RecordRule } from '../recordings/rule.ts';
 import { wilson } from '../report/statistics.ts';
 import type { Scenario } from '../schema/schema.ts';
 import type { Chooser, SceneJob, TrialOutput, TrialRecord } from './job.ts';
@@ -40,8 +40,8 @@ export interface EvaluateOptions {
   readonly firstScene?: number;
   /** Whether the next scene's trajectory is wanted (by a viewer). */
   readonly wantsEpisode?: () => boolean;
-  /** Which trials to film. */
-  readonly film?: FilmRule;
+  /** Which trials to record. */
+  readonly recordRule?: RecordRule;
   readonly onTrial?: (output: TrialOutput, done: number, held: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -71,7 +71,7 @@ export async function evaluate(pool: TrialPool, options: EvaluateOptions): Promi
         grasps: 1,
         chooser,
         record: record && i === 0,
-        ...(options.film && { film: options.film }),
+        ...(options.recordRule && { recordRule: options.recordRule }),
         picture: false,
       }),
     );

@@ -15,7 +15,7 @@ import {
   type RecordRequest,
   type RunRecording,
   startRecording,
-} from '../record/record.ts';
+} from '../recordings/record.ts';
 import type { RateInterval } from '../report/statistics.ts';
 import type { Scenario } from '../schema/schema.ts';
 import { evaluateClutter } from './clutter.ts';
@@ -122,7 +122,7 @@ async function graspOnce({ request, pool, recording, ...ready }: Ready, trials: 
       ...ready,
       trials,
       signal: request.signal,
-      ...(recording && { film: recording.rule }),
+      ...(recording && { recordRule: recording.rule }),
       onTrial: (output, done, held) => {
         recording?.add(output);
         progress.update(done, `held ${percent(held, done)}`);
@@ -145,7 +145,7 @@ async function removeClutter(
       seeds: Array.from({ length: seeds }, (_, s) => seed + s),
       rounds,
       signal: request.signal,
-      ...(recording && { film: recording.rule, onTrial: (output) => recording.add(output) }),
+      ...(recording && { recordRule: recording.rule, onTrial: (output) => recording.add(output) }),
       onRound: (done, held, tried) => progress.update(done, `held ${percent(held, tried)} of ${tried}`),
     });
     return { ...summarize(result.records), rounds: result.rounds, gsr: result.gsr, dr: result.dr };

@@ -26,13 +26,13 @@ import { type Rng, rngStream } from '../../sim/math/rng.ts';
 import { atan2 } from '../../sim/math/trigonometry.ts';
 import type { Family } from '../../sim/objects/families.ts';
 import type { Outcome, TrialResult, TrialSettings } from '../../sim/outcome.ts';
-import type { Episode, RoundPlace } from '../../sim/recording/episode.ts';
-import { FILM_HZ, type Film } from '../../sim/recording/film.ts';
+import type { Episode, RecordedEpisode, RoundPlace } from '../../sim/recording/episode.ts';
+import { RECORDING_HZ } from '../../sim/recording/format.ts';
 import { recordedObjects, recordTrial } from '../../sim/recording/trajectory.ts';
 import { type Scene, type SceneSettings, type SceneSplit, sampleScene, sceneAfter } from '../../sim/scene.ts';
 import { runTrial } from '../../sim/trial.ts';
 import { modelsFor, type ObjectLibrary } from '../objects/library.ts';
-import type { FilmRule } from '../record/record.ts';
+import type { RecordRule } from '../recordings/rule.ts';
 import type { Scenario } from '../schema/schema.ts';
 
 /** Policies that need no training, by name. */
@@ -79,8 +79,8 @@ export interface SceneJob {
   readonly clutter?: { readonly round: number } | 'rounds';
   /** Record the trajectory of the job's last grasp, for the viewer. */
   readonly record: boolean;
-  /** Which trials to film, for a recording; in clutter removal which rounds, for a grasp is nothing without those before it. */
-  readonly film?: FilmRule | undefined;
+  /** Which trials to record; in clutter removal which rounds, for a grasp is nothing without those before it. */
+  readonly recordRule?: RecordRule | undefined;
   /** Keep the pictures and maps that a report shows. */
   readonly picture: boolean;
 }
@@ -116,8 +116,10 @@ export interface TrialOutput {
   readonly data?: Float32Array;
   /** With the first grasp on a scene, if the chooser keeps it. */
   readonly map?: Heightmap;
+  /** For the viewer. */
   readonly episode?: Episode;
-  readonly film?: Film;
+  /** For a recording. */
+  readonly recorded?: RecordedEpisode;
   readonly picture?: TrialPicture;
 }
 
@@ -167,8 +169,8 @@ export function nextSceneAndView(
   return { scene, observation: observe(scene, scenario.sensor, rngStream(seed, `observe/${split}/${attempt}`, index)) };
 }
 
-/** Of a round that is filmed. */
-const EVERY_GRASP: FilmRule = { every: 1, failuresOnly: false };
+/** Of a round that is recorded. */
+const EVERY_GRASP: RecordRule = { every: 1, failuresOnly: false };
 
 /** Failures in a row that end a round of clutter removal. */
 const FAILURES_IN_A_ROW = 2;
@@ -198,7 +200,7 @@ export interface JobHost {
    * @throws Error if it cannot be had, or is not the one that the policy was trained on.
    */
   readonly openForeign: (tf: Tf, model: Model) => Promise<Trunk | undefined>;
-  /** Of all that a policy sees, bit for bit; for films. */
+  /** Of all that a policy sees, bit for bit; for recordings. */
   readonly observationHash: (observation: Observation) => string;
 }
 
@@ -312,7 +314,7 @@ export class JobRunner {
   /** Clutter removal (VGN, GIGA): look, grasp, take the held object away, look again. At most `most` grasps. */
   #runRound(job: SceneJob, round: number, most: number): TrialOutput[] {
     const { scenario, seed, split, sceneIndex } = job;
-    const films = job.film && round % job.film.every === 0;
+    const recorded = job.recordRule && round % job.recordRule.every === 0;
     let view = sceneAndView(scenario, seed, split, sceneIndex, this.#library);
     const outputs: TrialOutput[] = [];
     for (let failures = 0, attempt = 0; attempt < most && failures < FAILURES_IN_A_ROW; attempt++) {
@@ -322,7 +324,7 @@ export class JobRunner {
       if (!choice.proposal && job.chooser.kind !== 'explore') break;
       const attempted = {
         ...job,
-        film: films ? EVERY_GRASP : undefined,
+        recordRule: recorded ? EVERY_GRASP : undefined,
         record: job.record && attempt === 0,
       };
       const place = { trial: job.firstTrial + attempt, inRound: { round, attempt } };
@@ -333,13 +335,13 @@ export class JobRunner {
       view = nextSceneAndView(scenario, { seed, split, index: sceneIndex, attempt: attempt + 1 }, view.scene, result);
       if (view.scene.objects.length === 0) break;
     }
-    const unfilmed = job.film?.failuresOnly === true && outputs.every((o) => o.record.outcome === 'held');
-    return unfilmed ? outputs.map(({ film: _, ...output }) => output) : outputs;
+    const unrecorded = job.recordRule?.failuresOnly === true && outputs.every((o) => o.record.outcome === 'held');
+    return unrecorded ? outputs.map(({ recorded: _, ...output }) => output) : outputs;
   }
 
   /** A function that proposes the next grasp on this scene; a foreign policy must have been prepared. */
   chooser(
-    job: Pick<SceneJob, 'scenario' | 'chooser' | 'record' | 'picture' | 'film'>,
+    job: Pick<SceneJob, 'scenario' | 'chooser' | 'record' | 'picture' | 'recordRule'>,
     scene: Scene,
     observation: Observation,
     rng: Rng,
@@ -372,7 +374,7 @@ export class JobRunner {
           : exploreOn(chooser, map, scores, settings, gripper.stroke, first, rng);
       first ??= chosen?.action;
       if (!chosen) return { proposal: undefined, action: null };
-      const shown = job.record || job.picture || job.film ? scores : undefined;
+      const shown = job.record || job.picture || job.recordRule ? scores : undefined;
       return { proposal: proposalFor(map, chosen, shown, gripper.stroke, settings), action: chosen.action };
     };
   }
@@ -436,29 +438,29 @@ export function planned(proposal: Proposal): Episode['grasp'] {
 
 /** Tries a proposed grasp, and keeps of it what the job asks for. @param hash as in {@link JobHost}. */
 export function execute(
-  job: Pick<SceneJob, 'scenario' | 'seed' | 'split' | 'sceneIndex' | 'chooser' | 'record' | 'film'>,
+  job: Pick<SceneJob, 'scenario' | 'seed' | 'split' | 'sceneIndex' | 'chooser' | 'record' | 'recordRule'>,
   scene: Scene,
   observation: Observation,
   proposal: Proposal | undefined,
   place: Pick<Episode, 'trial' | 'inRound'>,
   hash: JobHost['observationHash'],
-): { result: TrialResult | undefined; episode?: Episode; film?: Film } {
+): { result: TrialResult | undefined; episode?: Episode; recorded?: RecordedEpisode } {
   if (!proposal) return { result: undefined };
-  const { record } = job;
+  const { record, recordRule: rule } = job;
   const settings = trialSettings(job.scenario);
-  const mayFilm = job.film !== undefined && (place.inRound !== undefined || place.trial % job.film.every === 0);
-  if (!record && !mayFilm) return { result: runTrial(scene, proposal.grasp, settings) };
+  const mayRecord = rule !== undefined && (place.inRound !== undefined || place.trial % rule.every === 0);
+  if (!record && !mayRecord) return { result: runTrial(scene, proposal.grasp, settings) };
   const { result, poses, phases, pressed, hz } = recordTrial(
     scene,
     proposal.grasp,
     settings,
-    record ? VIEW_HZ : FILM_HZ,
+    record ? VIEW_HZ : RECORDING_HZ,
   );
-  const films = mayFilm && !(job.film?.failuresOnly && result.outcome === 'held');
-  if (!record && !films) return { result };
+  const isRecorded = mayRecord && !(rule.failuresOnly && result.outcome === 'held');
+  if (!record && !isRecorded) return { result };
   const { frame, heightmap } = observation;
   const { widthPx: width, heightPx: height } = frame.camera.intrinsics;
-  const episode: Episode = {
+  const episode = {
     ...place,
     split: job.split,
     policy: job.chooser.kind === 'fixed' ? job.chooser.name : 'learned',
@@ -477,11 +479,11 @@ export function execute(
     grasp: planned(proposal),
     outcome: result.outcome,
   };
-  const film = films && {
-    ...{ seed: job.seed, scene: job.sceneIndex, episode, camera: frame.camera, grasp: proposal.grasp, result, pressed },
-    observationHash: hash(observation),
-  };
-  return { result, ...(record && { episode }), ...(film && { film }) };
+  if (!isRecorded) return { result, episode };
+  const { seed, sceneIndex } = job;
+  const proof = { seed, scene: sceneIndex, grasp: proposal.grasp, result, observationHash: hash(observation) };
+  const recorded: RecordedEpisode = { ...episode, proof };
+  return { result, recorded, ...(record && { episode }) };
 }
 
 const toPicture = ({ frame, heightmap }: Observation, proposal: Proposal | undefined): TrialPicture => ({

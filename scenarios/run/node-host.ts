@@ -1,5 +1,5 @@
 import { foreignTrunkOf } from '../../agent/backbones/backbones.ts';
-import { observationHash } from '../record/record.ts';
+import { observationHash } from '../recordings/record.ts';
 import type { JobHost } from './job.ts';
 
 /** Where jobs run in Node: foreign networks come from files. */

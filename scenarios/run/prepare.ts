@@ -4,11 +4,11 @@ import { type Backbone, startHash } from '../../agent/backbones/registry.ts';
 import { type Arm, techniqueOf } from '../../agent/learner/learner.ts';
 import { RUN_VERSION } from '../../agent/policy/model-file.ts';
 import { PHYSICS_ENGINE, physicsVersion } from '../../sim/physics.ts';
+import type { LiveView } from '../../sim/recording/live-view.ts';
 import { backboneOf, InputError, loadScenario, withObjects, withTaps } from '../load.ts';
 import type { ObjectLibrary } from '../objects/library.ts';
 import { libraryOf } from '../objects/read.ts';
-import type { LiveView } from '../record/live-view.ts';
-import type { RecordRequest } from '../record/record.ts';
+import type { RecordRequest } from '../recordings/record.ts';
 import type { Scenario } from '../schema/schema.ts';
 import { createRunFolder, type RunConfig, readRunConfig } from './run-folder.ts';
 

@@ -19,7 +19,7 @@ import { identityStandardization } from '../../agent/network/head.ts';
 import { copyParameters } from '../../agent/network/parameters.ts';
 import { graspShapes } from '../../agent/policy/action-space.ts';
 import type { Model } from '../../agent/policy/learned.ts';
-import type { FilmRule } from '../record/record.ts';
+import type { RecordRule } from '../recordings/rule.ts';
 import type { Scenario } from '../schema/schema.ts';
 import { Interrupted } from './evaluate.ts';
 import type { Chooser, SceneJob, TrialOutput, TrialRecord } from './job.ts';
@@ -38,8 +38,8 @@ export interface TrainOptions {
   readonly folder?: string;
   readonly resume?: boolean;
   readonly wantsEpisode?: () => boolean;
-  /** Which trials to film. */
-  readonly film?: FilmRule;
+  /** Which trials to record. */
+  readonly recordRule?: RecordRule;
   readonly onTrial?: (output: TrialOutput) => void;
   /** Trial counts at which the weights of that moment are wanted; rounds end there. */
   readonly snapshotsAt?: readonly number[];
@@ -184,7 +184,7 @@ function roundJobs(options: TrainOptions, state: LearnerState, records: readonly
       chooser,
       ...(rounds && { clutter: 'rounds' }),
       record: record && i === 0,
-      ...(options.film && { film: options.film }),
+      ...(options.recordRule && { recordRule: options.recordRule }),
       picture: false,
     }),
   );

@@ -1,16 +1,16 @@
 import { resolve } from 'node:path';
 import { loadEngine } from '../../agent/engine/engine.ts';
 import { loadPhysics, PHYSICS_ENGINE, physicsVersion } from '../../sim/physics.ts';
+import type { LiveView } from '../../sim/recording/live-view.ts';
 import { startProgress } from '../progress.ts';
-import type { LiveView } from '../record/live-view.ts';
 import {
   checkRecordRequest,
   describeRecording,
   freeRecordingPath,
   type RunRecording,
   startRecording,
-} from '../record/record.ts';
-import { offerPolicy } from '../record/site.ts';
+} from '../recordings/record.ts';
+import { offerPolicy } from '../view/site.ts';
 import { conclude, type Timed, type TrainingJson } from './conclude.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
 import type { Chooser, FixedPolicyName, TrialOutput } from './job.ts';
@@ -133,7 +133,7 @@ async function trainShown(
       resume: request.resume,
       signal: request.signal,
       wantsEpisode: () => request.view?.wantsEpisode() ?? false,
-      ...(recording && { film: recording.rule }),
+      ...(recording && { recordRule: recording.rule }),
       onTrial: (output) => {
         recording?.add(output);
         recent.push(output.record.outcome === 'held');
@@ -172,7 +172,7 @@ async function evaluateShown(
       chooser,
       signal,
       wantsEpisode: () => view?.wantsEpisode() ?? false,
-      ...(recording && { film: recording.rule }),
+      ...(recording && { recordRule: recording.rule }),
       onTrial: (output, done, held) => {
         recording?.add(output);
         progress.update(done, `held ${percent(held / done)}`);

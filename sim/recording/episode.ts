@@ -1,9 +1,10 @@
 import type { Camera } from '../camera/camera.ts';
+import type { Grasp } from '../grasp.ts';
 import type { GripperSettings } from '../hand/jaws.ts';
 import type { Vec3 } from '../math/pose.ts';
 import type { Phase } from '../motion.ts';
 import type { Mesh } from '../objects/mesh.ts';
-import type { Outcome } from '../outcome.ts';
+import type { Outcome, TrialResult } from '../outcome.ts';
 import type { SceneSplit } from '../scene.ts';
 
 /** Phases of a trial in the order they happen; recordings store an index into this list. */
@@ -32,7 +33,7 @@ export interface RoundPlace {
   readonly attempt: number;
 }
 
-/** One recorded trial: all that is needed to play it and to show what the policy saw. */
+/** One recorded trial: all that is needed to play it, to show what the policy saw, and to prove it. */
 export interface Episode {
   readonly trial: number;
   readonly inRound?: RoundPlace;
@@ -64,4 +65,18 @@ export interface Episode {
   readonly affordanceAtAngle?: Float32Array | null;
   readonly grasp: PlannedGrasp;
   readonly outcome: Outcome;
+  /** What it takes to run the trial again, and to tell whether it came out the same. */
+  readonly proof?: {
+    /** The key of the scene, with the split. */
+    readonly seed: number;
+    readonly scene: number;
+    /** All bits of the grasp that was tried. */
+    readonly grasp: Grasp;
+    readonly result: Pick<TrialResult, 'target' | 'gap' | 'forces' | 'rise' | 'steps' | 'stateHash'>;
+    /** Of all that the policy saw: colour, depth and heightmap, bit for bit. */
+    readonly observationHash: string;
+  };
 }
+
+/** An episode as a recording keeps it: one that can be proved. */
+export type RecordedEpisode = Episode & Required<Pick<Episode, 'camera' | 'pressed' | 'proof'>>;

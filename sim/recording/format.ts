@@ -63,6 +63,8 @@ export interface RecordedMessage {
   readonly data: Uint8Array;
 }
 
+/** Pose frames of an episode for a simulated second. */
+export const RECORDING_HZ = 30;
 /** Simulated time between two trials, ns. */
 export const PAUSE_NS = 500_000_000;
 /** Millimetres in 16 bits, as depth cameras deliver it. */

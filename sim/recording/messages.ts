@@ -1,13 +1,13 @@
 import type { Camera } from '../camera/camera.ts';
 import type { Pose, Quat, Vec3 } from '../math/pose.ts';
-import { type Episode, GRIPPER_BODIES, PHASES } from './episode.ts';
-import { FILM_HZ, type Film } from './film.ts';
+import { type Episode, GRIPPER_BODIES, PHASES, type RecordedEpisode } from './episode.ts';
 import {
   DEPTH_UNIT,
   GRIPPER_FRAMES,
   HEIGHT_STEP,
   objectFrame,
   PROBABILITY_STEP,
+  RECORDING_HZ,
   type RecordedMessage,
   TOPICS,
   type Topic,
@@ -26,9 +26,9 @@ export interface Counts {
   readonly dropped: number;
 }
 
-/** One trial to write. */
-export interface FilmedTrial {
-  readonly film: Film;
+/** An episode on its way into a recording, with what the run knows of it. */
+export interface RecordingEntry {
+  readonly episode: RecordedEpisode;
   /** The policy saw the same as at the trial before, which need not be written again. */
   readonly sameView?: boolean;
   /** The trial's line in the run's log. */
@@ -41,9 +41,8 @@ export interface FilmedTrial {
  * @param start nanoseconds at which the descent begins.
  * @param withScene whether what is drawn changed since the last trial.
  */
-export function messagesOf(trial: FilmedTrial, start: number, withScene: boolean): RecordedMessage[] {
-  const { film } = trial;
-  const { episode } = film;
+export function messagesOf(entry: RecordingEntry, start: number, withScene: boolean): RecordedMessage[] {
+  const { episode } = entry;
   const put = (topic: Topic, time: number, fields: Fields): RecordedMessage => ({
     ...{ topic, time },
     data: encodeMessage(TOPICS[topic], { timestamp: timestamp(time), ...fields }),
@@ -51,11 +50,11 @@ export function messagesOf(trial: FilmedTrial, start: number, withScene: boolean
   const end = start + durationNs(episode);
   return [
     ...(withScene ? [{ topic: '/scene', time: start, data: encodeScene(episode, start) } as const] : []),
-    put('/tf_static', start, { transforms: restingTransforms(episode, film.camera, start) }),
-    ...(trial.sameView ? [] : allOf(viewFields(episode, film.camera), start, put)),
-    ...allOf(choiceFields(episode, film.grasp.pose), start, put),
-    ...motionMessages(film, start, put),
-    put('/metrics', end, metrics(trial.counts)),
+    put('/tf_static', start, { transforms: restingTransforms(episode, episode.camera, start) }),
+    ...(entry.sameView ? [] : allOf(viewFields(episode, episode.camera), start, put)),
+    ...allOf(choiceFields(episode, episode.proof.grasp.pose), start, put),
+    ...motionMessages(episode, start, put),
+    put('/metrics', end, metrics(entry.counts)),
     put(
       '/log',
       end,
@@ -67,7 +66,7 @@ export function messagesOf(trial: FilmedTrial, start: number, withScene: boolean
         ),
       ),
     ),
-    put('/trial', end, outcome(trial)),
+    put('/trial', end, outcome(entry)),
   ];
 }
 
@@ -201,25 +200,25 @@ export function transformsAt(episode: Episode, frame: number, bodies: readonly n
   return bodies.map((body) => transform(frameName(body), time, at(body)));
 }
 
-/** Transforms and the gripper's state, {@link FILM_HZ} times a simulated second, the last frame in any case. */
-function motionMessages({ episode, pressed }: Film, start: number, put: Put): RecordedMessage[] {
+/** Transforms and the gripper's state, {@link RECORDING_HZ} times a simulated second, the last frame in any case. */
+function motionMessages(episode: RecordedEpisode, start: number, put: Put): RecordedMessage[] {
   const moving = movingBodies(episode);
-  const every = Math.max(1, Math.round(episode.hz / FILM_HZ));
+  const every = Math.max(1, Math.round(episode.hz / RECORDING_HZ));
   const messages: RecordedMessage[] = [];
   for (let frame = 0; frame < frameCount(episode); frame++) {
     if (frame % every !== 0 && frame !== frameCount(episode) - 1) continue;
     const time = start + Math.round((frame / episode.hz) * 1e9);
     messages.push(
       put('/tf', time, { transforms: transformsAt(episode, frame, moving, time) }),
-      put('/gripper', time, gripperState(episode, pressed, frame)),
+      put('/gripper', time, gripperState(episode, frame)),
     );
   }
   return messages;
 }
 
-/** Phase, opening and contacts in one frame. @param pressed as in a film; without it contacts are not known. */
-export function gripperState(episode: Episode, pressed: Float32Array | undefined, frame: number): Fields {
-  const { poses, phases } = episode;
+/** Phase, opening and contacts in one frame; contacts are known only if the episode has them. */
+export function gripperState(episode: Episode, frame: number): Fields {
+  const { poses, phases, pressed } = episode;
   const objects = pressed ? pressed.length / frameCount(episode) / 2 : 0;
   const contacts: { frame_id: string; left: number; right: number }[] = [];
   for (let i = 0; i < objects; i++) {
@@ -255,8 +254,8 @@ export function sentence(
   return `${split} trial ${trial}${place}: ${what}${chance} (${families.join(', ')})`;
 }
 
-function outcome({ film, log }: FilmedTrial): Fields {
-  const { episode, grasp, result, seed, scene, observationHash } = film;
+function outcome({ episode, log }: RecordingEntry): Fields {
+  const { grasp, result, seed, scene, observationHash } = episode.proof;
   return {
     trial: episode.trial,
     ...{ scene, seed, split: episode.split, policy: episode.policy },

@@ -12,7 +12,7 @@ import { createRecording } from '../../sim/recording/write/writer.ts';
 import { startViewer } from '../../viewer/server.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { simulateEpisode, tenObjects } from '../support/episodes.ts';
-import { filmTrials } from '../support/films.ts';
+import { recordTrials } from '../support/recordings.ts';
 
 const megabytes = Number(process.argv[2] ?? 1000);
 const path = join(process.argv[3] ?? tmpdir(), `graft-bench-${process.pid}.mcap`);
@@ -27,12 +27,12 @@ const quantile = (list: readonly number[], share: number): string =>
 
 /** Writes real trials again and again. @returns how many. */
 async function fill(): Promise<number> {
-  const films = await filmTrials(40, 'pile', 'antipodal');
+  const entries = await recordTrials(40, 'pile', 'antipodal');
   const writer = await createRecording(path, { version: '1', scenarioName: 'pile', seed: '0', policy: 'antipodal' });
   let trials = 0;
   for (; trials % 500 !== 0 || statSync(path).size < megabytes * 1e6; trials++) {
-    const { film, ...rest } = films[trials % films.length];
-    await writer.add({ ...rest, film: { ...film, episode: { ...film.episode, trial: trials } } });
+    const { episode, ...rest } = entries[trials % entries.length];
+    await writer.add({ ...rest, episode: { ...episode, trial: trials } });
   }
   await writer.close();
   return trials;

@@ -50,9 +50,9 @@ function inNode(name: string, seed: number, count: number, chooser: Chooser): Ba
   const { scenario } = loadScenario(name);
   return Array.from({ length: count }, (_, i) => {
     const place = { scenario, seed, split: 'evaluation', sceneIndex: i, firstTrial: i, grasps: 1 } as const;
-    const film = { every: 1, failuresOnly: false };
-    const [output] = runner.run({ ...place, chooser, record: false, picture: false, film });
-    return { record: output.record, observationHash: output.film?.observationHash ?? null };
+    const recordRule = { every: 1, failuresOnly: false };
+    const [output] = runner.run({ ...place, chooser, record: false, picture: false, recordRule });
+    return { record: output.record, observationHash: output.recorded?.proof.observationHash ?? null };
   });
 }
 

@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { decode } from 'fast-png';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { FilmedTrial } from '../../sim/recording/messages.ts';
+import type { RecordingEntry } from '../../sim/recording/messages.ts';
 import { createRecording } from '../../sim/recording/write/writer.ts';
 import type { ViewerCounters } from '../../viewer/page/counters.ts';
 import { startViewer, type Viewer } from '../../viewer/server.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { temporaryFolder } from '../support/cli.ts';
-import { filmRounds, filmTrials } from '../support/films.ts';
+import { recordRounds, recordTrials } from '../support/recordings.ts';
 
 /** Where pictures go, to be looked at. */
 const PICTURES = process.env.GRAFT_PICTURES ?? join(tmpdir(), 'graft-recording');
@@ -23,11 +23,11 @@ const paths = { first: join(folder, 'antipodal.mcap'), second: join(folder, 'dep
 let browser: Browser;
 let viewer: Viewer;
 let page: Page;
-let films: { first: FilmedTrial[]; second: FilmedTrial[] };
+let entries: { first: RecordingEntry[]; second: RecordingEntry[] };
 let addresses: { first: string; second: string };
 const problems: string[] = [];
 
-async function record(path: string, trials: readonly FilmedTrial[], policy: string): Promise<void> {
+async function record(path: string, trials: readonly RecordingEntry[], policy: string): Promise<void> {
   const about = { version: '1', graft: '0.0.0', scenarioName: 'tabletop', seed: '0', policy, engine: 'none' };
   const writer = await createRecording(path, about);
   for (const trial of trials) await writer.add(trial);
@@ -35,12 +35,12 @@ async function record(path: string, trials: readonly FilmedTrial[], policy: stri
 }
 
 beforeAll(async () => {
-  films = {
-    first: await filmTrials(TRIALS, 'tabletop', 'antipodal'),
-    second: await filmTrials(TRIALS - 2, 'tabletop', 'depth-pca'),
+  entries = {
+    first: await recordTrials(TRIALS, 'tabletop', 'antipodal'),
+    second: await recordTrials(TRIALS - 2, 'tabletop', 'depth-pca'),
   };
-  await record(paths.first, films.first, 'antipodal');
-  await record(paths.second, films.second, 'depth-pca');
+  await record(paths.first, entries.first, 'antipodal');
+  await record(paths.second, entries.second, 'depth-pca');
   await mkdir(PICTURES, { recursive: true });
   viewer = await startViewer({ port: 0 });
   addresses = { first: viewer.serveRecording(paths.first), second: viewer.serveRecording(paths.second) };
@@ -57,7 +57,7 @@ afterAll(async () => {
 const state = (): Promise<ViewerCounters> => page.evaluate(() => ({ ...window.graftViewer }));
 const until = (name: keyof ViewerCounters, value: unknown): Promise<unknown> =>
   expect.poll(async () => (await state())[name], PATIENCE).toEqual(value);
-const outcomes = (list: readonly FilmedTrial[]): string[] => list.map(({ film }) => film.episode.outcome);
+const outcomes = (list: readonly RecordingEntry[]): string[] => list.map(({ episode }) => episode.outcome);
 
 /** Pixels [n][r, g, b] of an element as the browser shows it. */
 const pixels = async (selector: string): Promise<number[][]> => pixelsOf(await page.locator(selector).screenshot());
@@ -95,7 +95,7 @@ describe('a recording in the page', () => {
     });
     await page.goto(`${viewer.url}?recording=${addresses.first}#t=3,0.50`);
     await until('recordings', ['antipodal.mcap']);
-    await until('episode', films.first[3].film.episode.trial);
+    await until('episode', entries.first[3].episode.trial);
     expect((await state()).trials).toBe(TRIALS);
     expect(ranges.length).toBeGreaterThan(2);
     expect(ranges.every((r) => /^bytes=\d+-\d+$/.test(r))).toBe(true);
@@ -107,7 +107,7 @@ describe('a recording in the page', () => {
     expect((await state()).playing).toBe(false);
     const legend = (await page.locator('#legend li').allTextContents()).map((t) => t.trim());
     const counts = new Map<string, number>();
-    for (const outcome of outcomes(films.first)) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+    for (const outcome of outcomes(entries.first)) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
     expect(legend.sort()).toEqual([...counts].map(([outcome, n]) => `${outcome} ${n}`).sort());
     const ticks = await pixels('#ticks');
     expect(near(ticks, [0, 158, 115])).toBeGreaterThan(500);
@@ -115,9 +115,9 @@ describe('a recording in the page', () => {
   });
 
   it('is filtered by object and outcome: list, ticks, curve and the jump to the next', async () => {
-    const all = films.first.map(({ film }) => ({
-      families: film.episode.objects.map((o) => o.family),
-      outcome: film.episode.outcome,
+    const all = entries.first.map(({ episode }) => ({
+      families: episode.objects.map((o) => o.family),
+      outcome: episode.outcome,
     }));
     const [{ families }] = all;
     const chosen = all.filter((t) => t.families.includes(families[0]));
@@ -146,7 +146,7 @@ describe('a recording in the page', () => {
     const box = (await page.locator('#ticks').boundingBox())!;
     await page.mouse.click(box.x + (box.width * 7.5) / TRIALS, box.y + 8);
     await until('index', 7);
-    await until('episode', films.first[7].film.episode.trial);
+    await until('episode', entries.first[7].episode.trial);
     const before = await page.locator('#view').screenshot();
     await page.locator('#scrub').evaluate((input: HTMLInputElement) => {
       input.value = String(Number(input.max) * 0.8);
@@ -174,11 +174,11 @@ describe('a recording in the page', () => {
     await page.locator('#ticks').focus();
     await page.keyboard.press('Home');
     await until('index', 0);
-    const failures = outcomes(films.first).flatMap((o, i) => (o === 'held' ? [] : [i]));
+    const failures = outcomes(entries.first).flatMap((o, i) => (o === 'held' ? [] : [i]));
     for (const failure of failures.filter((i) => i > 0)) {
       await page.keyboard.press('n');
       await until('index', failure);
-      await until('episode', films.first[failure].film.episode.trial);
+      await until('episode', entries.first[failure].episode.trial);
     }
     await page.keyboard.press('n');
     await expect.poll(() => page.textContent('#message-text'), PATIENCE).toBe('No failure after this trial.');
@@ -192,12 +192,12 @@ describe('a recording in the page', () => {
     await page.getByRole('button', { name: 'Link' }).click();
     expect(new URL(page.url()).hash).toBe('#t=2,1.25');
     await page.reload();
-    await until('episode', films.first[2].film.episode.trial);
+    await until('episode', entries.first[2].episode.trial);
     expect((await state()).index).toBe(2);
   });
 
   it('switches layers on and off', async () => {
-    const held = outcomes(films.first).indexOf('held');
+    const held = outcomes(entries.first).indexOf('held');
     await page.evaluate((index) => {
       location.hash = `#t=${index},2.4`;
     }, held);
@@ -242,9 +242,9 @@ describe('a recording in the page', () => {
       location.hash = '#t=4,2.0';
     });
     await until('index', 4);
-    await until('beside', films.second[4].film.episode.trial);
-    expect((await state()).episode).toBe(films.first[4].film.episode.trial);
-    expect(films.first[4].film.scene).toBe(films.second[4].film.scene);
+    await until('beside', entries.second[4].episode.trial);
+    expect((await state()).episode).toBe(entries.first[4].episode.trial);
+    expect(entries.first[4].episode.proof.scene).toBe(entries.second[4].episode.proof.scene);
     await page.waitForTimeout(1000);
     await page.screenshot({ path: join(PICTURES, 'beside.png') });
     for (const id of ['#view', '#second-view']) {
@@ -260,8 +260,8 @@ describe('a recording in the page', () => {
   });
 
   it('of clutter removal is shown round by round, beside the same grasp of the same round', async () => {
-    const [first, second] = [await filmRounds(3, 'antipodal'), await filmRounds(3, 'depth-pca')];
-    const placed = (list: readonly FilmedTrial[]) => list.map(({ film }) => film.episode.inRound!);
+    const [first, second] = [await recordRounds(3, 'antipodal'), await recordRounds(3, 'depth-pca')];
+    const placed = (list: readonly RecordingEntry[]) => list.map(({ episode }) => episode.inRound!);
     for (const [name, list] of Object.entries({ rounds: first, others: second }))
       await record(join(folder, `${name}.mcap`), list, name);
     await page.goto(viewer.url);
@@ -278,7 +278,7 @@ describe('a recording in the page', () => {
       location.hash = `#t=${at},1.0`;
     }, index);
     await until('index', index);
-    await until('beside', second[like].film.episode.trial);
+    await until('beside', second[like].episode.trial);
     const title = (trial: number): string => `Trial ${trial} · round 2, grasp 1`;
     await expect.poll(() => page.textContent('#trial-title'), PATIENCE).toBe(title(index));
     expect(await page.textContent('#second-title')).toBe(title(like));
@@ -329,7 +329,7 @@ describe('a recording in the page', () => {
     await page.goto(`${viewer.url}?recording=${addresses.first}`);
     await until('recordings', ['antipodal.mcap']);
     viewer.setRun({ scenario: 'live one', seed: 0, arm: 'a', engine: 'e', trialsPlanned: 10 });
-    viewer.publishEpisode(films.first[0].film.episode);
+    viewer.publishEpisode(entries.first[0].episode);
     await page.getByRole('button', { name: 'Live' }).click();
     await until('recordings', []);
     await expect.poll(() => page.textContent('#scenario'), PATIENCE).toBe('live one');

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Verification } from '../../scenarios/record/verify.ts';
+import type { Verification } from '../../scenarios/recordings/verify.ts';
 import type { runEvaluation } from '../../scenarios/run/evaluation.ts';
 import { openRecording } from '../../sim/recording/reader.ts';
 import { createRecording } from '../../sim/recording/write/writer.ts';
 import { run, runJson, temporaryFolder } from '../support/cli.ts';
-import { filmRounds } from '../support/films.ts';
+import { recordRounds } from '../support/recordings.ts';
 
 type Evaluated = Awaited<ReturnType<typeof runEvaluation>>;
 /** A row by column, of whatever types the file says. */
@@ -109,7 +109,7 @@ describe('export --format lerobot', () => {
     mkdirSync(at('both'));
     for (const policy of ['antipodal', 'depth-pca'] as const) {
       const writer = await createRecording(at('both', `${policy}.mcap`), metadata);
-      for (const film of await filmRounds(1, policy)) await writer.add(film);
+      for (const entry of await recordRounds(1, policy)) await writer.add(entry);
       await writer.close();
     }
     await runJson(['export', 'both', '--format', 'lerobot', '--out', 'apart'], here);
@@ -157,31 +157,31 @@ describe('training in rounds of clutter removal', () => {
 
 describe('verify', () => {
   it('says which grasps of a round cannot be replayed because one before them is missing', async () => {
-    const films = (await filmRounds(1)).map(({ film, ...rest }) => ({
+    const entries = (await recordRounds(1)).map(({ episode, ...rest }) => ({
       // as a learner's, whose grasps are taken from the file
       ...rest,
-      film: { ...film, episode: { ...film.episode, policy: 'learned' } },
+      episode: { ...episode, policy: 'learned' },
     }));
-    expect(films.length).toBeGreaterThan(3);
+    expect(entries.length).toBeGreaterThan(3);
     const { metadata } = await openRecording(at('rounds.mcap'));
     const writer = await createRecording(at('gap.mcap'), metadata);
-    for (const [i, film] of films.entries()) if (i !== 1) await writer.add(film);
+    for (const [i, entry] of entries.entries()) if (i !== 1) await writer.add(entry);
     await writer.close();
-    const skipped = films.length - 2;
+    const skipped = entries.length - 2;
     const { code, stderr } = await run(['verify', 'gap.mcap'], here);
     expect({ code, stderr }).toMatchObject({ code: 0 });
     expect(stderr).toContain(`${skipped} trials not replayed: an earlier grasp of their round was not recorded`);
-    expect(await verify('gap.mcap')).toMatchObject({ trials: films.length - 1, same: 1, skipped });
+    expect(await verify('gap.mcap')).toMatchObject({ trials: entries.length - 1, same: 1, skipped });
   });
 
   it('finds a grasp that its round never had, and refuses half a place', async () => {
-    const films = await filmRounds(1);
+    const entries = await recordRounds(1);
     const { metadata } = await openRecording(at('rounds.mcap'));
-    const last = films[films.length - 1];
+    const last = entries[entries.length - 1];
     const write = async (name: string, inRound: object): Promise<void> => {
       const writer = await createRecording(at(name), metadata);
-      const episode = { ...last.film.episode, inRound: inRound as { round: number; attempt: number } };
-      await writer.add({ ...last, film: { ...last.film, episode } });
+      const episode = { ...last.episode, inRound: inRound as { round: number; attempt: number } };
+      await writer.add({ ...last, episode });
       await writer.close();
     };
     await write('late.mcap', { round: 0, attempt: 1000 });

@@ -8,21 +8,21 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { ExportedTrial, ExportResult } from '../../scenarios/export/dataset.ts';
 import { hdf5Writer } from '../../scenarios/export/hdf5.ts';
 import { loadScenario } from '../../scenarios/load.ts';
-import { trialFields } from '../../scenarios/record/recorded-trial.ts';
-import { recordedView } from '../../scenarios/record/recorded-view.ts';
-import type { FilmedTrial } from '../../sim/recording/messages.ts';
+import { trialFields } from '../../scenarios/recordings/recorded-trial.ts';
+import { recordedView } from '../../scenarios/recordings/recorded-view.ts';
+import type { RecordingEntry } from '../../sim/recording/messages.ts';
 import { openRecording } from '../../sim/recording/reader.ts';
 import { createRecording } from '../../sim/recording/write/writer.ts';
 import { expectRefusal, run, runJson, snapshot, temporaryFolder } from '../support/cli.ts';
-import { filmTrials } from '../support/films.ts';
+import { recordTrials } from '../support/recordings.ts';
 
 const folder = temporaryFolder();
 const here = { cwd: folder };
 const at = (...parts: string[]): string => join(folder, ...parts);
-let trials: FilmedTrial[];
+let trials: RecordingEntry[];
 
 beforeAll(async () => {
-  trials = await filmTrials(5);
+  trials = await recordTrials(5);
   mkdirSync(at('run'));
   const metadata = { version: '1', scenario: JSON.stringify(loadScenario('quick').scenario) };
   const writer = await createRecording(at('run', 'recording.mcap'), metadata);
@@ -47,7 +47,7 @@ function npy(bytes: Uint8Array): { descr: string; shape: number[]; data: ArrayBu
 
 describe('export --format npz', () => {
   it('writes arrays that hold the trials', async () => {
-    const held = trials.filter(({ film }) => film.episode.outcome === 'held').length;
+    const held = trials.filter(({ episode }) => episode.outcome === 'held').length;
     expect(await exported('run', 'npz', 'arrays')).toMatchObject({ trials: 5, held, notes: [] });
     const files = unzipSync(readFileSync(at('arrays', 'trials-000.npz')));
     const array = (name: string) => npy(files[`${name}.npy`]);
@@ -60,7 +60,8 @@ describe('export --format npz', () => {
     const grasps = new Float64Array(array('grasp_position').data);
     const { descr, data } = array('outcome');
     const width = Number(descr.slice(2));
-    trials.forEach(({ film: { episode, grasp, camera } }, i) => {
+    trials.forEach(({ episode }, i) => {
+      const { camera, proof } = episode;
       const { rgb } = episode.image;
       expect(Buffer.from(colour.subarray(i * rgb.length, (i + 1) * rgb.length)).equals(Buffer.from(rgb))).toBe(true);
       const worst = episode.depth!.reduce(
@@ -68,7 +69,7 @@ describe('export --format npz', () => {
         0,
       );
       expect(worst).toBeLessThan(0.000501);
-      expect([...grasps.subarray(3 * i, 3 * i + 3)]).toEqual(grasp.pose.position);
+      expect([...grasps.subarray(3 * i, 3 * i + 3)]).toEqual(proof.grasp.pose.position);
       const points = [...new Uint32Array(data, 4 * width * i, width)].filter(Boolean);
       expect(String.fromCodePoint(...points)).toBe(episode.outcome);
       const pose = new Float64Array(array('camera_pose').data, 56 * i, 7);
@@ -115,17 +116,17 @@ describe('export --format hdf5', () => {
   it('appends batch after batch', async () => {
     mkdirSync(at('many'));
     const writer = await hdf5Writer(at('many'));
-    const film = await recordedTrials(at('run', 'recording.mcap'));
-    for (let i = 0; i < 150; i++) writer.add(film[i % film.length]);
+    const read = await recordedTrials(at('run', 'recording.mcap'));
+    for (let i = 0; i < 150; i++) writer.add(read[i % read.length]);
     writer.close();
     await h5wasm.ready;
     const file = new h5wasm.File(at('many', 'trials.h5'), 'r');
     const gap = (file.get('gap') as Dataset).value as Float64Array;
-    expect([...gap]).toEqual(Array.from({ length: 150 }, (_, i) => film[i % film.length].fields.gap));
+    expect([...gap]).toEqual(Array.from({ length: 150 }, (_, i) => read[i % read.length].fields.gap));
     const colour = file.get('colour') as Dataset;
     expect(colour.shape).toEqual([150, 128, 128, 3]);
     const last = colour.slice([[149, 150], [], [], []]) as Uint8Array;
-    expect(Buffer.from(last).equals(Buffer.from(film[149 % film.length].view.rgb))).toBe(true);
+    expect(Buffer.from(last).equals(Buffer.from(read[149 % read.length].view.rgb))).toBe(true);
     expect((file.get('outcome') as Dataset).shape).toEqual([150]);
     file.close();
   });
@@ -151,7 +152,8 @@ describe('export --format lerobot', () => {
     expect(await exported('run', 'lerobot', 'robot')).toMatchObject({ trials: 5 });
     const rows = await table('data/chunk-000/file-000.parquet');
     const episodes = await table('meta/episodes/chunk-000/file-000.parquet');
-    trials.forEach(({ film: { episode, grasp } }, i) => {
+    trials.forEach(({ episode }, i) => {
+      const { grasp } = episode.proof;
       const { bytes, path } = rows[i]['observation.images.camera'];
       expect(path).toBe(`frame-00000${i}.png`);
       expect(Buffer.from(decode(bytes).data as Uint8Array).equals(Buffer.from(episode.image.rgb))).toBe(true);
@@ -171,7 +173,7 @@ describe('export --format lerobot', () => {
     const columns = parquetSchema(await parquetMetadataAsync(file)).children.map((c) => c.element.name);
     expect(columns.sort()).toEqual(Object.keys(info.features).sort());
     expect(Object.keys(stats).sort()).toEqual(columns);
-    const x = trials.map(({ film }) => film.grasp.pose.position[0]);
+    const x = trials.map(({ episode }) => episode.proof.grasp.pose.position[0]);
     expect(stats.action.mean[0]).toBeCloseTo(x.reduce((a, b) => a + b) / x.length, 9);
     expect(stats.action.min[0]).toBe(Math.min(...x));
     expect(stats['observation.images.camera'].mean).toHaveLength(3);

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Verification } from '../../scenarios/record/verify.ts';
+import type { Verification } from '../../scenarios/recordings/verify.ts';
 import { openRecording } from '../../sim/recording/reader.ts';
 import { readRecords } from '../../sim/recording/records.ts';
 import { createRecording } from '../../sim/recording/write/writer.ts';
 import { expectRefusal, run, runJson, snapshot, start, temporaryFolder } from '../support/cli.ts';
-import { filmTrials } from '../support/films.ts';
+import { recordTrials } from '../support/recordings.ts';
 
 const folder = temporaryFolder();
 const here = { cwd: folder };
@@ -32,23 +32,23 @@ async function trialsIn(path: string): Promise<Readonly<Record<string, unknown>>
 describe('a training that is recorded', () => {
   beforeAll(async () => {
     await runJson(['train', 'small.yaml', '--out', 'plain'], here);
-    const { code, stderr } = await run(['train', 'small.yaml', '--out', 'filmed', '--record', 'all'], here);
+    const { code, stderr } = await run(['train', 'small.yaml', '--out', 'recorded', '--record', 'all'], here);
     expect({ code, stderr }).toMatchObject({ code: 0 });
-    expect(stderr).toMatch(/recording: .*filmed\/recording\.mcap \(52 trials, \d+\.\d MB\)/);
+    expect(stderr).toMatch(/recording: .*recorded\/recording\.mcap \(52 trials, \d+\.\d MB\)/);
   });
 
   it('has the log and the weights that it has without', () => {
     for (const file of ['trials.jsonl', 'model.safetensors', 'checkpoint.safetensors']) {
-      expect(readFileSync(at('filmed', file)).equals(readFileSync(at('plain', file))), file).toBe(true);
+      expect(readFileSync(at('recorded', file)).equals(readFileSync(at('plain', file))), file).toBe(true);
     }
   });
 
   it('has every trial in its recording, as it was logged, and the learned maps', async () => {
-    const trials = await trialsIn('filmed/recording.mcap');
-    const log = readFileSync(at('filmed', 'trials.jsonl'), 'utf8').trim().split('\n');
+    const trials = await trialsIn('recorded/recording.mcap');
+    const log = readFileSync(at('recorded', 'trials.jsonl'), 'utf8').trim().split('\n');
     expect(trials.filter((t) => t.split === 'training').map((t) => t.log)).toEqual(log);
     expect(trials.filter((t) => t.split === 'evaluation')).toHaveLength(EVALUATION);
-    const last = [...(await openRecording(at('filmed', 'recording.mcap'))).trials()].at(-1)!;
+    const last = [...(await openRecording(at('recorded', 'recording.mcap'))).trials()].at(-1)!;
     expect(last.messages('/trial')[0]).toMatchObject({ policy: 'learned', probability: expect.any(Number) });
     const [best, chosen] = (['/affordance', '/affordance/angle'] as const).map((topic) => {
       const [{ data }] = last.messages(topic);
@@ -63,13 +63,13 @@ describe('a training that is recorded', () => {
   });
 
   it('replays bit for bit', async () => {
-    const result = await verify('filmed/recording.mcap');
+    const result = await verify('recorded/recording.mcap');
     const trials = TRIALS + EVALUATION;
     expect(result).toMatchObject({ trials, same: trials, mismatches: [], ending: 'whole', notes: [] });
   });
 
   it('has what was seen at every trial, though it is written once for a scene', async () => {
-    const seen = [...(await openRecording(at('filmed', 'recording.mcap'))).trials()].map((trial) => {
+    const seen = [...(await openRecording(at('recorded', 'recording.mcap'))).trials()].map((trial) => {
       const [{ data }] = trial.messages('/camera/colour');
       const picture = createHash('sha256')
         .update(data as Uint8Array)
@@ -84,19 +84,19 @@ describe('a training that is recorded', () => {
   });
 
   it('says at its end what came out', async () => {
-    const results = [...readRecords(at('filmed', 'recording.mcap'))].filter((r) => r.type === 'Metadata').at(-1)!;
-    const { weightsHash, logHash } = JSON.parse(readFileSync(at('filmed', 'result.json'), 'utf8'));
+    const results = [...readRecords(at('recorded', 'recording.mcap'))].filter((r) => r.type === 'Metadata').at(-1)!;
+    const { weightsHash, logHash } = JSON.parse(readFileSync(at('recorded', 'result.json'), 'utf8'));
     expect(results.name).toBe('graft/result');
     expect(Object.fromEntries(results.metadata)).toMatchObject({ weightsHash, logHash });
   });
 
   it('takes less than 60 kB a trial', () => {
-    expect(statSync(at('filmed', 'recording.mcap')).size / (TRIALS + EVALUATION)).toBeLessThan(60_000);
+    expect(statSync(at('recorded', 'recording.mcap')).size / (TRIALS + EVALUATION)).toBeLessThan(60_000);
   });
 
   it('says what it was made with', async () => {
-    const { metadata } = await openRecording(at('filmed', 'recording.mcap'));
-    const config = JSON.parse(readFileSync(at('filmed', 'run.json'), 'utf8'));
+    const { metadata } = await openRecording(at('recorded', 'recording.mcap'));
+    const config = JSON.parse(readFileSync(at('recorded', 'run.json'), 'utf8'));
     expect(JSON.parse(metadata.scenario)).toEqual(config.scenario);
     expect(metadata).toMatchObject({
       seed: '0',
@@ -127,18 +127,17 @@ describe('an evaluation that is recorded', () => {
 
 describe('verify', () => {
   it('finds what was changed, says where, and exits with 1', async () => {
-    const [trial] = await filmTrials(1);
+    const [trial] = await recordTrials(1);
     const { metadata } = await openRecording(at('every.mcap'));
     const scenario = JSON.stringify({ ...JSON.parse(metadata.scenario) });
     const writer = await createRecording(at('changed.mcap'), { ...metadata, scenario, graft: '0.0.1' });
-    const film = { ...trial.film, result: { ...trial.film.result, stateHash: '0123456789abcdef' } };
-    await writer.add({ ...trial, film });
+    const { proof } = trial.episode;
+    const changed = { ...proof, result: { ...proof.result, stateHash: '0123456789abcdef' } };
+    await writer.add({ ...trial, episode: { ...trial.episode, proof: changed } });
     await writer.close();
     const { code, stderr } = await run(['verify', 'changed.mcap'], here);
     expect(code).toBe(1);
-    expect(stderr).toContain(
-      `trial 0: final state: recorded 0123456789abcdef, replayed ${trial.film.result.stateHash}`,
-    );
+    expect(stderr).toContain(`trial 0: final state: recorded 0123456789abcdef, replayed ${proof.result.stateHash}`);
     expect(stderr).toMatch(/recorded with graft 0\.0\.1, replayed with .*: results may differ/);
     expect(stderr).toContain('changed.mcap: 0 of 1 trials the same');
   });
@@ -199,7 +198,7 @@ describe('view', () => {
     const paths = ['one.mcap', 'two.mcap'];
     for (const path of paths) {
       const writer = await createRecording(at(path), { version: '1' });
-      for (const trial of await filmTrials(1)) await writer.add(trial);
+      for (const trial of await recordTrials(1)) await writer.add(trial);
       await writer.close();
     }
     const viewing = start(['view', ...paths, '--port', '0'], here);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadEngine } from '../../agent/engine/engine.ts';
 import { graspTally } from '../../scenarios/experiments/transfer/raw.ts';
 import { loadScenario } from '../../scenarios/load.ts';
-import type { FilmRule } from '../../scenarios/record/record.ts';
+import type { RecordRule } from '../../scenarios/recordings/rule.ts';
 import { rateOverSeeds } from '../../scenarios/report/bootstrap-intervals.ts';
 import { evaluateClutter } from '../../scenarios/run/clutter.ts';
 import { JobRunner, sceneAndView, sceneSettings, type TrialOutput, trialSettings } from '../../scenarios/run/job.ts';
@@ -102,28 +102,28 @@ describe('the clutter protocol', () => {
     expect(result.dr.rate).toBeCloseTo(held / (4 * 5), 9);
   });
 
-  it('films whole rounds, by their number or for a failure, numbers the trials over all, and changes no result', async () => {
+  it('records whole rounds, by their number or for a failure, numbers the trials over all, and changes no result', async () => {
     const chooser = { kind: 'fixed', name: 'antipodal' } as const;
-    const play = async (film?: FilmRule) => {
+    const play = async (recordRule?: RecordRule) => {
       const outputs: TrialOutput[] = [];
       const asked = { scenario, seeds: [3, 4], rounds: 2, chooser, onTrial: (o: TrialOutput) => void outputs.push(o) };
-      const { records } = await evaluateClutter(pool, { ...asked, ...(film && { film }) });
+      const { records } = await evaluateClutter(pool, { ...asked, ...(recordRule && { recordRule }) });
       return { outputs, records };
     };
     const plain = await play();
     const all = await play({ every: 1, failuresOnly: false });
     expect(all.records).toEqual(plain.records);
-    expect(plain.outputs.every((o) => o.film === undefined)).toBe(true);
+    expect(plain.outputs.every((o) => o.recorded === undefined)).toBe(true);
     expect(all.outputs.map((o) => o.record.trial)).toEqual(all.outputs.map((_, i) => i));
-    for (const { film, record } of all.outputs)
-      expect(film?.episode).toMatchObject({ trial: record.trial, inRound: record.inRound, outcome: record.outcome });
+    for (const { recorded, record } of all.outputs)
+      expect(recorded).toMatchObject({ trial: record.trial, inRound: record.inRound, outcome: record.outcome });
     expect([...new Set(all.outputs.map((o) => o.record.inRound!.round))]).toEqual([0, 1, 2, 3]);
-    const filmed = (outputs: readonly TrialOutput[]) => outputs.map((o) => o.film !== undefined);
+    const kept = (outputs: readonly TrialOutput[]) => outputs.map((o) => o.recorded !== undefined);
     const second = await play({ every: 2, failuresOnly: false });
-    expect(filmed(second.outputs)).toEqual(second.outputs.map((o) => o.record.inRound!.round % 2 === 0));
+    expect(kept(second.outputs)).toEqual(second.outputs.map((o) => o.record.inRound!.round % 2 === 0));
     const failures = await play({ every: 1, failuresOnly: true });
     const failed = new Set(failures.records.filter((r) => r.outcome !== 'held').map((r) => r.inRound!.round));
-    expect(filmed(failures.outputs)).toEqual(failures.outputs.map((o) => failed.has(o.record.inRound!.round)));
+    expect(kept(failures.outputs)).toEqual(failures.outputs.map((o) => failed.has(o.record.inRound!.round)));
   });
 
   it('is the same again', async () => {

@@ -6,9 +6,10 @@ import { type Rng, rngStream } from '../../sim/math/rng.ts';
 import { MOTION_DEFAULTS } from '../../sim/motion.ts';
 import { TRAINING_FAMILIES } from '../../sim/objects/families.ts';
 import { loadPhysics, PHYSICS_DEFAULTS } from '../../sim/physics.ts';
+import type { Episode } from '../../sim/recording/episode.ts';
+import type { TrialSummary } from '../../sim/recording/summary.ts';
 import { recordTrial } from '../../sim/recording/trajectory.ts';
 import { type SceneSettings, sampleScene } from '../../sim/scene.ts';
-import type { Episode, TrialSummary } from '../../viewer/episode.ts';
 
 export const TRIAL_SETTINGS = { physics: PHYSICS_DEFAULTS, gripper: GRIPPER_DEFAULTS, motion: MOTION_DEFAULTS };
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Episode } from '../../viewer/episode.ts';
+import type { Episode } from '../../sim/recording/episode.ts';
 import { Playback } from '../../viewer/playback.ts';
 import { simulateEpisode } from '../support/episodes.ts';
 

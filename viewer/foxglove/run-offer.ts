@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { topDownGrasp } from '../../sim/grasp.ts';
 import { palmHalf } from '../../sim/hand/jaws.ts';
 import type { Mesh } from '../../sim/objects/mesh.ts';
+import type { Episode } from '../../sim/recording/episode.ts';
 import { GRIPPER_BODIES } from '../../sim/recording/episode.ts';
 import { TOPICS, type Topic, timestamp, VIEW_TOPICS } from '../../sim/recording/format.ts';
+import type { RunInfo, RunResult } from '../../sim/recording/live-view.ts';
 import {
   choiceFields,
   gripperState,
@@ -15,8 +17,8 @@ import {
   viewFields,
 } from '../../sim/recording/messages.ts';
 import { encodeScene, meshHash, sceneKey } from '../../sim/recording/scene.ts';
+import type { TrialSummary } from '../../sim/recording/summary.ts';
 import { encodeMessage, type Fields, schemaBytes } from '../../sim/recording/write/schemas.ts';
-import type { Episode, RunInfo, RunResult, TrialSummary } from '../episode.ts';
 import { Playback } from '../playback.ts';
 import {
   EPISODE_SCHEMA,
@@ -148,7 +150,7 @@ export class RunOffer {
       log('/metrics', (i) => this.#metricsFields(i)),
       log('/log', (i) => logLine(sentence(this.#trials[i].families, this.#trials[i], this.#trials[i].probability))),
       // the phase before the poses that belong to it
-      stream('/gripper', ({ episode: e }, _, to) => gripperState(e, e.pressed, to)),
+      stream('/gripper', ({ episode: e }, _, to) => gripperState(e, to)),
       stream('/tf', ({ episode: e }, from, to, time) => ({
         transforms: transformsAt(e, to, changedBodies(e, from, to), time),
       })),

@@ -1,4 +1,4 @@
-import type { TrialSummary } from '../episode.ts';
+import type { TrialSummary } from '../../sim/recording/summary.ts';
 
 const WINDOW = 50;
 const POINTS_MAX = 240;

@@ -1,5 +1,7 @@
 import type { Mesh } from '../../sim/objects/mesh.ts';
-import { GRIPPER_BODIES, PHASES, type RunInfo, type RunResult, type TrialSummary } from '../episode.ts';
+import { GRIPPER_BODIES, PHASES } from '../../sim/recording/episode.ts';
+import type { RunInfo, RunResult } from '../../sim/recording/live-view.ts';
+import { outcomeOf, type TrialSummary } from '../../sim/recording/summary.ts';
 import type { Parameter } from '../foxglove/wire.ts';
 import {
   EPISODE_TOPIC,
@@ -14,7 +16,6 @@ import {
   RUN_PARAMETER,
 } from '../protocol.ts';
 import { Connection, type ConnectionState } from './connection.ts';
-import { outcomeOf } from './outcomes.ts';
 import {
   applyTransforms,
   type Contact,

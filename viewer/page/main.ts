@@ -1,4 +1,5 @@
-import type { RunInfo, TrialSummary } from '../episode.ts';
+import type { RunInfo } from '../../sim/recording/live-view.ts';
+import type { TrialSummary } from '../../sim/recording/summary.ts';
 import { bindActions, confirmOn, fileDialog, listLayers, listSpeeds, takeDrops } from './controls.ts';
 import { counters } from './counters.ts';
 import { LiveRun } from './live.ts';

@@ -15,12 +15,7 @@ const STYLES: Readonly<Record<Outcome, { readonly colour: string; readonly why: 
   invalid: { colour: '#999999', why: 'the simulation diverged; not counted' },
 };
 
-export const OUTCOMES = Object.keys(STYLES) as readonly Outcome[];
-
 export const outcomeColour = (outcome: Outcome): string => STYLES[outcome].colour;
 
 /** What an outcome means. */
 export const outcomeReason = (outcome: Outcome): string => STYLES[outcome].why;
-
-/** The outcome of a name; what is not known counts as diverged. */
-export const outcomeOf = (name: string): Outcome => OUTCOMES.find((o) => o === name) ?? 'invalid';

@@ -1,4 +1,6 @@
-import { PHASES, type RunInfo, type RunResult, type TrialSummary } from '../episode.ts';
+import { PHASES } from '../../sim/recording/episode.ts';
+import type { RunInfo, RunResult } from '../../sim/recording/live-view.ts';
+import type { TrialSummary } from '../../sim/recording/summary.ts';
 import type { EpisodeInfo } from '../protocol.ts';
 import type { ConnectionState } from './connection.ts';
 import { drawCurve, percent } from './curve.ts';

@@ -1,5 +1,5 @@
 import type { Remote } from 'comlink';
-import type { PlannedGrasp } from '../episode.ts';
+import type { PlannedGrasp } from '../../sim/recording/episode.ts';
 import { element } from '../page/panel.ts';
 import type { MapPicture } from './map.ts';
 import {

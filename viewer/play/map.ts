@@ -1,4 +1,4 @@
-import type { PlannedGrasp } from '../episode.ts';
+import type { PlannedGrasp } from '../../sim/recording/episode.ts';
 import { drawMap } from '../page/scene/images.ts';
 import type { SceneShown } from './session.ts';
 

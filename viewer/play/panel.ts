@@ -1,4 +1,4 @@
-import { PHASES } from '../episode.ts';
+import { PHASES } from '../../sim/recording/episode.ts';
 import { wilson } from '../page/curve.ts';
 import { element } from '../page/panel.ts';
 import type { Choices, PolicyName, ScenarioChoice } from './session.ts';

@@ -229,11 +229,11 @@ export class PlaySession {
     const chooser = this.#chooser(policy, scenarioName, scenario);
     return Array.from({ length: count }, (_, i) => {
       const place = { scenario, seed, split: SPLIT, sceneIndex: first + i, firstTrial: first + i, grasps: 1 } as const;
-      const [{ record, film }] = this.#runner.run({
+      const [{ record, recorded }] = this.#runner.run({
         ...{ ...place, chooser, record: false, picture: false },
-        ...(hashes && { film: { every: 1, failuresOnly: false } }),
+        ...(hashes && { recordRule: { every: 1, failuresOnly: false } }),
       });
-      return { record, observationHash: film?.observationHash ?? null };
+      return { record, observationHash: recorded?.proof.observationHash ?? null };
     });
   }
 

@@ -1,7 +1,7 @@
 import { topDownGrasp } from '../../sim/grasp.ts';
 import { isSuction } from '../../sim/hand/kind.ts';
 import { type Pose, transform, type Vec3 } from '../../sim/math/pose.ts';
-import { type Episode, GRIPPER_BODIES, type PlannedGrasp } from '../episode.ts';
+import { type Episode, GRIPPER_BODIES, type PlannedGrasp } from '../../sim/recording/episode.ts';
 import { themeColour } from '../page/scene/colours.ts';
 import { mixPoses } from '../page/scene/interpolation.ts';
 import { View } from '../page/scene/view.ts';

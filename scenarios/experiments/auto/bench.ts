@@ -10,7 +10,7 @@ import { loadPhysics } from '../../../sim/physics.ts';
 import { versions } from '../../inspect/versions.ts';
 import { backboneOf, InputError, loadScenario } from '../../load.ts';
 import { startProgress } from '../../progress.ts';
-import { physicsName } from '../../record/record.ts';
+import { physicsName } from '../../recordings/record.ts';
 import { scoreOverSeeds } from '../../report/bootstrap-intervals.ts';
 import { evaluate } from '../../run/evaluate.ts';
 import { createPool, type TrialPool } from '../../run/pool.ts';

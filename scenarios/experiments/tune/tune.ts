@@ -8,7 +8,7 @@ import { versions } from '../../inspect/versions.ts';
 import { backboneOf, InputError, loadScenario, withTaps } from '../../load.ts';
 import { type Override, overrideName } from '../../overrides.ts';
 import { startProgress } from '../../progress.ts';
-import { physicsName } from '../../record/record.ts';
+import { physicsName } from '../../recordings/record.ts';
 import { evaluate } from '../../run/evaluate.ts';
 import { createPool, type TrialPool } from '../../run/pool.ts';
 import { readKeyed, writeAtomically, writingTo } from '../../run/run-folder.ts';

@@ -8,7 +8,7 @@ import { SCHEMA_NAMES } from './schemas.ts';
 
 /**
  * Makes `schemas.binpb` anew, after `graft.proto` or the list of types has changed:
- * `npx tsx viewer/recording/make-schemas.ts`. Needs `protoc` (Debian: `protobuf-compiler`).
+ * `npx tsx sim/recording/write/make-schemas.ts`. Needs `protoc` (Debian: `protobuf-compiler`).
  */
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'graft-schemas-'));

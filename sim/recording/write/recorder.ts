@@ -1,10 +1,10 @@
 import { Worker } from 'node:worker_threads';
-import type { Film } from '../film.ts';
-import type { FilmedTrial } from '../messages.ts';
+import type { RecordedEpisode } from '../episode.ts';
+import type { RecordingEntry } from '../messages.ts';
 import type { ThreadAnswer, ThreadData, ThreadRequest } from './thread.ts';
 
 /** What became of a recording. */
-interface RecordingResult {
+export interface RecordingResult {
   readonly path: string;
   /** Trials in the file. */
   readonly recorded: number;
@@ -17,8 +17,8 @@ interface RecordingResult {
 
 /** A recording that never makes anybody wait: a thread of its own encodes, compresses and writes. */
 export interface Recorder {
-  /** Counts a finished trial, and hands over its film if there is one. Returns at once. */
-  add(trial: { readonly held: boolean; readonly log: string; readonly film?: Film }): void;
+  /** Counts a finished trial, and hands over its episode if it is to be recorded. Returns at once. */
+  add(trial: { readonly held: boolean; readonly log: string; readonly episode?: RecordedEpisode }): void;
   /** Writes what is still waiting, and the index. @param result of the run, for the metadata. */
   close(result?: Readonly<Record<string, string>>): Promise<RecordingResult>;
 }
@@ -62,24 +62,23 @@ export function startRecorder(
   });
   const post = (request: ThreadRequest): void => thread.postMessage(request);
   return {
-    add({ held: isHeld, log, film }) {
+    add({ held: isHeld, log, episode }) {
       trials++;
       if (isHeld) held++;
       recent.push(isHeld);
       if (recent.length > RECENT) recent.shift();
-      if (!film) return;
+      if (!episode) return;
       if (error !== undefined || waiting >= queueLength) {
         dropped++;
         return;
       }
       waiting++;
       const counts = { trials, held, recentRate: recent.filter(Boolean).length / recent.length, dropped };
-      const sameView = film.observationHash === seen;
-      seen = film.observationHash;
-      post({
-        type: 'add',
-        trial: { film: sameView ? withoutView(film) : film, log, counts, sameView } satisfies FilmedTrial,
-      });
+      const { observationHash } = episode.proof;
+      const sameView = observationHash === seen;
+      seen = observationHash;
+      const entry: RecordingEntry = { episode: sameView ? withoutView(episode) : episode, log, counts, sameView };
+      post({ type: 'add', entry });
     },
     async close(result) {
       post({ type: 'close', ...(result && { result }) });
@@ -89,16 +88,12 @@ export function startRecorder(
   };
 }
 
-/** A film without the arrays of what the policy saw, so that they are not copied for nothing. */
-function withoutView(film: Film): Film {
-  const { depth: _, ...episode } = film.episode;
+/** An episode without the arrays of what the policy saw, so that they are not copied for nothing. */
+function withoutView({ depth: _, ...episode }: RecordedEpisode): RecordedEpisode {
   const { image, heightmap } = episode;
   return {
-    ...film,
-    episode: {
-      ...episode,
-      image: { ...image, rgb: new Uint8Array(0) },
-      heightmap: { ...heightmap, height: new Float32Array(0) },
-    },
+    ...episode,
+    image: { ...image, rgb: new Uint8Array(0) },
+    heightmap: { ...heightmap, height: new Float32Array(0) },
   };
 }

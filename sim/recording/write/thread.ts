@@ -1,13 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { FilmedTrial } from '../messages.ts';
+import type { RecordingEntry } from '../messages.ts';
 import { createRecording } from './writer.ts';
 
-/** What the recorder asks its thread: to write a trial, or to end. */
+/** What the recorder asks its thread: to write an episode, or to end. */
 export type ThreadRequest =
-  | { readonly type: 'add'; readonly trial: FilmedTrial }
+  | { readonly type: 'add'; readonly entry: RecordingEntry }
   | { readonly type: 'close'; readonly result?: Readonly<Record<string, string>> };
 
-/** What the thread answers: a trial is written, all is written, or it can write no more. */
+/** What the thread answers: an episode is written, all is written, or it can write no more. */
 export type ThreadAnswer =
   | { readonly type: 'added' }
   | { readonly type: 'closed'; readonly sizeBytes: number }
@@ -25,7 +25,7 @@ const writer = await createRecording(path, metadata);
 
 async function obey(request: ThreadRequest): Promise<void> {
   if (request.type === 'add') {
-    await writer.add(request.trial);
+    await writer.add(request.entry);
     answer({ type: 'added' });
   } else {
     answer({ type: 'closed', sizeBytes: await writer.close(request.result) });

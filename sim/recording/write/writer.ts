@@ -1,6 +1,7 @@
 import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs';
 import { compress, isLoaded } from '@foxglove/wasm-zstd';
 import { type IWritable, McapWriter } from '@mcap/core';
+import type { RecordedEpisode } from '../episode.ts';
 import {
   MARKS_NAME,
   MARKS_TYPE,
@@ -11,7 +12,7 @@ import {
   type Topic,
   type TrialMark,
 } from '../format.ts';
-import { durationNs, type FilmedTrial, messagesOf } from '../messages.ts';
+import { durationNs, messagesOf, type RecordingEntry } from '../messages.ts';
 import { sceneKey } from '../scene.ts';
 import { type SchemaName, schemaBytes } from './schemas.ts';
 
@@ -41,7 +42,7 @@ class AppendOnly implements IWritable {
 
 /** A recording that is being written: MCAP, append-only, in compressed chunks. Await every call. */
 export interface RecordingWriter {
-  add(trial: FilmedTrial): Promise<void>;
+  add(entry: RecordingEntry): Promise<void>;
   /** Writes the index. @param result goes into a last metadata record, if any. @returns the file's size, bytes. */
   close(result?: Readonly<Record<string, string>>): Promise<number>;
 }
@@ -71,16 +72,16 @@ export async function createRecording(
   const marks: TrialMark[] = [];
   let [time, shown, sequence] = [0, '', 0];
   return {
-    async add(trial) {
-      const { episode } = trial.film;
+    async add(entry) {
+      const { episode } = entry;
       const key = sceneKey(episode);
-      for (const message of messagesOf(trial, time, key !== shown)) {
+      for (const message of messagesOf(entry, time, key !== shown)) {
         const logTime = BigInt(message.time);
         const channelId = channels.get(message.topic)!;
         await mcap.addMessage({ channelId, sequence: sequence++, logTime, publishTime: logTime, data: message.data });
       }
       shown = key;
-      marks.push(markOf(trial, time));
+      marks.push(markOf(episode, time));
       time += durationNs(episode) + PAUSE_NS;
     },
     async close(result) {
@@ -97,10 +98,18 @@ export async function createRecording(
   };
 }
 
-function markOf({ film: { episode, scene } }: FilmedTrial, start: number): TrialMark {
-  const { trial, split, outcome, grasp, objects, inRound } = episode;
+function markOf(episode: RecordedEpisode, start: number): TrialMark {
+  const { trial, split, outcome, grasp, objects, inRound, proof } = episode;
   return {
-    ...{ start, end: start + durationNs(episode), trial, scene, split, outcome, probability: grasp.probability },
+    ...{
+      start,
+      end: start + durationNs(episode),
+      trial,
+      scene: proof.scene,
+      split,
+      outcome,
+      probability: grasp.probability,
+    },
     families: objects.map((o) => o.family),
     ...(inRound && { inRound }),
   };

@@ -3,22 +3,22 @@ import { join } from 'node:path';
 import { McapWriter } from '@mcap/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { rngStream } from '../../../sim/math/rng.ts';
-import type { FilmedTrial } from '../../../sim/recording/messages.ts';
+import type { RecordingEntry } from '../../../sim/recording/messages.ts';
 import { openRecording } from '../../../sim/recording/reader.ts';
 import { type Ending, RecordingError } from '../../../sim/recording/records.ts';
 import { startRecorder } from '../../../sim/recording/write/recorder.ts';
 import { createRecording } from '../../../sim/recording/write/writer.ts';
 import { temporaryFolder } from '../../support/cli.ts';
-import { filmTrials } from '../../support/films.ts';
+import { recordTrials } from '../../support/recordings.ts';
 
 const folder = temporaryFolder();
 const METADATA = { version: '1', graft: '0.0.0' };
 const whole = join(folder, 'whole.mcap');
-let trials: FilmedTrial[];
+let trials: RecordingEntry[];
 let bytes: Buffer;
 
 beforeAll(async () => {
-  trials = await filmTrials(6);
+  trials = await recordTrials(6);
   // small chunks, so that a trial spans several
   const writer = await createRecording(whole, METADATA, 16 * 1024);
   for (const trial of trials) await writer.add(trial);
@@ -72,7 +72,7 @@ describe('a recording that was cut off', () => {
       try {
         const { trials: found, ending } = await readAll(path);
         expect(ending.kind).toBe('cut');
-        expect(found).toEqual(trials.slice(0, found.length).map(({ film }) => film.episode.trial));
+        expect(found).toEqual(trials.slice(0, found.length).map(({ episode }) => episode.trial));
         const chunks = ends.filter((offset) => offset <= cut).length;
         // nothing but whole chunks counts: the same chunks give the same trials, wherever the cut is
         expect(counts.get(chunks) ?? found.length, `cut at ${cut}`).toBe(found.length);
@@ -225,7 +225,7 @@ describe('the recorder', () => {
     const path = join(folder, 'busy.mcap');
     const recorder = startRecorder(path, METADATA, { queueLength: 2 });
     const started = performance.now();
-    for (const { film, log } of trials) recorder.add({ held: film.episode.outcome === 'held', log, film });
+    for (const { episode, log } of trials) recorder.add({ held: episode.outcome === 'held', log, episode });
     expect(performance.now() - started).toBeLessThan(1000);
     const result = await recorder.close();
     expect(result).toMatchObject({ path, recorded: 2, dropped: trials.length - 2 });
@@ -236,7 +236,7 @@ describe('the recorder', () => {
     const [a, b] = [join(folder, 'a.mcap'), join(folder, 'b.mcap')];
     for (const path of [a, b]) {
       const recorder = startRecorder(path, METADATA);
-      for (const { film, log } of trials) recorder.add({ held: film.episode.outcome === 'held', log, film });
+      for (const { episode, log } of trials) recorder.add({ held: episode.outcome === 'held', log, episode });
       const { recorded, sizeBytes } = await recorder.close();
       expect(recorded).toBe(trials.length);
       expect(sizeBytes).toBe(readFileSync(path).length);
@@ -246,7 +246,7 @@ describe('the recorder', () => {
 
   it('that cannot write ends without ending the run, and says why', async () => {
     const recorder = startRecorder(join(folder, 'no', 'such', 'folder.mcap'), METADATA);
-    for (const { film, log } of trials) recorder.add({ held: false, log, film });
+    for (const { episode, log } of trials) recorder.add({ held: false, log, episode });
     const { recorded, dropped, error } = await recorder.close();
     expect({ recorded, dropped }).toEqual({ recorded: 0, dropped: trials.length });
     expect(error).toContain('ENOENT');

@@ -9,19 +9,19 @@ import { FileDescriptorSet } from 'protobufjs/ext/descriptor.js';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { GRIPPER_BODIES } from '../../../sim/recording/episode.ts';
 import { TOPICS } from '../../../sim/recording/format.ts';
-import type { FilmedTrial } from '../../../sim/recording/messages.ts';
+import type { RecordingEntry } from '../../../sim/recording/messages.ts';
 import { SCHEMA_NAMES, schemaBytes } from '../../../sim/recording/write/schemas.ts';
 import { createRecording } from '../../../sim/recording/write/writer.ts';
 import { temporaryFolder } from '../../support/cli.ts';
-import { filmTrials } from '../../support/films.ts';
+import { recordTrials } from '../../support/recordings.ts';
 
 const path = join(temporaryFolder(), 'run.mcap');
-let trials: FilmedTrial[];
+let trials: RecordingEntry[];
 let sizeBytes: number;
 
 beforeAll(async () => {
   await isLoaded;
-  trials = await filmTrials(6);
+  trials = await recordTrials(6);
   const writer = await createRecording(path, { version: '1', scenario: '{}' });
   for (const trial of trials) await writer.add(trial);
   sizeBytes = await writer.close();
@@ -128,7 +128,7 @@ describe('a recording, read by an indexed reader with the schemas in the file', 
   });
 
   it('has the pictures bit for bit, depth to a millimetre and heights to 15 micrometres', () => {
-    trials.forEach(({ film: { episode } }, i) => {
+    trials.forEach(({ episode }, i) => {
       const colour = found.get('/camera/colour')![i].fields;
       expect(colour).toMatchObject({ width: 128, height: 128, encoding: 'rgb8', step: 3 * 128, frame_id: 'camera' });
       expect(Buffer.from(colour.data).equals(Buffer.from(episode.image.rgb))).toBe(true);
@@ -146,8 +146,7 @@ describe('a recording, read by an indexed reader with the schemas in the file', 
   });
 
   it('moves every body as it moved', () => {
-    const film = trials[0].film;
-    const { poses, phases, hz, objects } = film.episode;
+    const { poses, phases, hz, objects } = trials[0].episode;
     const bodies = GRIPPER_BODIES + objects.length;
     const end = found.get('/trial')![0].time;
     const tf = found.get('/tf')!.filter(({ time }) => time < end);
@@ -167,7 +166,7 @@ describe('a recording, read by an indexed reader with the schemas in the file', 
   });
 
   it('has the forces of the fingers while they hold', () => {
-    const held = trials.findIndex(({ film }) => film.episode.outcome === 'held');
+    const held = trials.findIndex(({ episode }) => episode.outcome === 'held');
     const { fields, time: end } = found.get('/trial')![held];
     const begin = held === 0 ? -1n : found.get('/trial')![held - 1].time;
     const states = found.get('/gripper')!.filter(({ time }) => time > begin && time <= end);
@@ -180,12 +179,12 @@ describe('a recording, read by an indexed reader with the schemas in the file', 
   });
 
   it('says in every trial what was done and what came of it', () => {
-    trials.forEach(({ film, log, counts }, i) => {
+    trials.forEach(({ episode: { outcome, proof }, log, counts }, i) => {
       const { fields } = found.get('/trial')![i];
       expect(fields).toMatchObject({ trial: i, scene: i, seed: 0, split: 'evaluation', policy: 'antipodal', log });
-      expect(fields).toMatchObject({ outcome: film.episode.outcome, state_hash: film.result.stateHash });
-      expect(fields.grasp_position).toEqual(film.grasp.pose.position);
-      expect(fields.grasp_orientation).toEqual(film.grasp.pose.quaternion);
+      expect(fields).toMatchObject({ outcome, state_hash: proof.result.stateHash });
+      expect(fields.grasp_position).toEqual(proof.grasp.pose.position);
+      expect(fields.grasp_orientation).toEqual(proof.grasp.pose.quaternion);
       expect(fields.probability).toBeUndefined();
       expect(found.get('/metrics')![i].fields).toMatchObject({ trials: i + 1, held: counts.held });
     });
@@ -201,7 +200,7 @@ describe('a recording, read by an indexed reader with the schemas in the file', 
       'finger_right',
       'object_0',
     ]);
-    const { mesh } = trials[0].film.episode.objects[0];
+    const { mesh } = trials[0].episode.objects[0];
     expect(fields.entities[4].triangles[0].indices).toEqual([...mesh.indices]);
   });
 

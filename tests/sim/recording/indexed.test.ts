@@ -5,20 +5,20 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { rngStream } from '../../../sim/math/rng.ts';
 import { GRIPPER_BODIES } from '../../../sim/recording/episode.ts';
 import type { ByteSource } from '../../../sim/recording/indexed.ts';
-import type { FilmedTrial } from '../../../sim/recording/messages.ts';
+import type { RecordingEntry } from '../../../sim/recording/messages.ts';
 import { RecordingError } from '../../../sim/recording/records.ts';
 import { createRecording } from '../../../sim/recording/write/writer.ts';
 import { openRecording, type RecordingFile, sampleAt } from '../../../viewer/page/playback/recording.ts';
 import { temporaryFolder } from '../../support/cli.ts';
-import { filmTrials } from '../../support/films.ts';
+import { recordTrials } from '../../support/recordings.ts';
 
 const METADATA = { version: '1', graft: '0.0.0', scenarioName: 'quick', seed: '0', policy: 'antipodal' };
 const folder = temporaryFolder();
-let trials: FilmedTrial[];
+let trials: RecordingEntry[];
 let bytes: Buffer;
 
 beforeAll(async () => {
-  trials = await filmTrials(6);
+  trials = await recordTrials(6);
   // two grasps on the same scene: the second has neither scene nor pictures of its own
   trials.push({ ...trials[5], sameView: true });
   const path = join(folder, 'whole.mcap');
@@ -57,7 +57,8 @@ describe('a recording, read here and there', () => {
     const file = await openRecording(source);
     expect(file.marks).toHaveLength(trials.length);
     file.marks.forEach((mark, i) => {
-      const { episode, scene } = trials[i].film;
+      const { episode } = trials[i];
+      const { scene } = episode.proof;
       expect(mark).toMatchObject({ trial: episode.trial, scene, split: episode.split, outcome: episode.outcome });
       expect(mark.families).toEqual(episode.objects.map((o) => o.family));
     });
@@ -68,15 +69,15 @@ describe('a recording, read here and there', () => {
   it('gives any trial, in any order, as it happened', async () => {
     const file = await openRecording(counted(bytes));
     for (const i of [4, 0, 5, 2]) {
-      const { episode, camera } = trials[i].film;
+      const { episode } = trials[i];
       const trial = await file.load(i);
       expect(trial.info).toMatchObject({ trial: episode.trial, outcome: episode.outcome, policy: 'antipodal' });
       expect(trial.info.grasp).toEqual(episode.grasp);
       const { fingerLength, fingerWidth, fingerThickness } = episode.gripper;
       expect(trial.info.gripper.fingerLength).toBeCloseTo(fingerLength, 12);
       expect(trial.info.gripper).toMatchObject({ fingerWidth, fingerThickness });
-      expect(trial.info.camera?.pose).toEqual(camera.pose);
-      expect(trial.info.camera?.intrinsics).toEqual(camera.intrinsics);
+      expect(trial.info.camera?.pose).toEqual(episode.camera.pose);
+      expect(trial.info.camera?.intrinsics).toEqual(episode.camera.intrinsics);
       expect(trial.seen.colour?.rgb).toEqual(episode.image.rgb);
       expect(trial.seen.heightmap?.size).toBe(episode.heightmap.size);
       trial.seen.depth?.depth.forEach((z, k) => {
@@ -97,8 +98,8 @@ describe('a recording, read here and there', () => {
   it('gives what was seen at the trial before where nothing new was written', async () => {
     const file = await openRecording(counted(bytes));
     const trial = await file.load(trials.length - 1);
-    expect(trial.seen.colour?.rgb).toEqual(trials[5].film.episode.image.rgb);
-    expect(trial.info.objects[0].family).toBe(trials[5].film.episode.objects[0].family);
+    expect(trial.seen.colour?.rgb).toEqual(trials[5].episode.image.rgb);
+    expect(trial.info.objects[0].family).toBe(trials[5].episode.objects[0].family);
     expect(trial.info.camera).toBeDefined();
   });
 
@@ -127,7 +128,7 @@ describe('a recording that was cut off', () => {
       }
       expect(file.warning).toContain('was cut off at byte');
       file.marks.forEach((mark, i) => {
-        expect(mark.trial).toBe(trials[i].film.episode.trial);
+        expect(mark.trial).toBe(trials[i].episode.trial);
       });
       expect(file.marks.length).toBeGreaterThanOrEqual(most);
       most = file.marks.length;

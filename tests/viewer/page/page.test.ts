@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { TrialSummary } from '../../../viewer/episode.ts';
+import type { TrialSummary } from '../../../sim/recording/summary.ts';
 import { rollingRates, ticks, wilson } from '../../../viewer/page/curve.ts';
 import { mixPoses, PoseBuffer } from '../../../viewer/page/scene/interpolation.ts';
 

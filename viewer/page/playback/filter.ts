@@ -1,5 +1,5 @@
-import type { Outcome } from '../../../sim/outcome.ts';
-import { OUTCOMES } from '../outcomes.ts';
+import { OUTCOMES, type Outcome } from '../../../sim/outcome.ts';
+import type { TrialSummary } from '../../../sim/recording/summary.ts';
 import { element } from '../panel.ts';
 
 /** Which trials are looked at; undefined: whichever. */
@@ -10,10 +10,8 @@ export interface TrialFilter {
   readonly outcome?: Outcome | 'failed';
 }
 
-interface Filtered {
-  readonly families: readonly string[];
-  readonly outcome: Outcome;
-}
+/** What the filter looks at. */
+type Filtered = Pick<TrialSummary, 'families' | 'outcome'>;
 
 /** Whether a trial is among those that are looked at. */
 export const passes = ({ family, outcome }: TrialFilter, trial: Filtered): boolean =>

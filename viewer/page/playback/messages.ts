@@ -1,8 +1,8 @@
 import type { Camera } from '../../../sim/camera/camera.ts';
 import type { Pose, Vec3 } from '../../../sim/math/pose.ts';
 import type { Mesh } from '../../../sim/objects/mesh.ts';
+import { GRIPPER_BODIES } from '../../../sim/recording/episode.ts';
 import { DEPTH_UNIT, GRIPPER_FRAMES } from '../../../sim/recording/format.ts';
-import { GRIPPER_BODIES } from '../../episode.ts';
 
 /** What the page draws, taken out of the messages of a live run or of a recording. Nothing is taken on trust. */
 

@@ -3,6 +3,7 @@ import type { SuctionSettings } from '../../../sim/hand/kind.ts';
 import type { Vec3 } from '../../../sim/math/pose.ts';
 import type { Mesh } from '../../../sim/objects/mesh.ts';
 import type { RoundPlace } from '../../../sim/recording/episode.ts';
+import { GRIPPER_BODIES, PHASES } from '../../../sim/recording/episode.ts';
 import { type Topic, type TrialMark, VIEW_TOPICS } from '../../../sim/recording/format.ts';
 import {
   type ByteSource,
@@ -10,10 +11,10 @@ import {
   openIndexed,
   type StoredMessage,
 } from '../../../sim/recording/indexed.ts';
-import { GRIPPER_BODIES, PHASES, type RunInfo, type TrialSummary } from '../../episode.ts';
+import type { RunInfo } from '../../../sim/recording/live-view.ts';
+import { outcomeOf, type TrialSummary } from '../../../sim/recording/summary.ts';
 import type { EpisodeInfo } from '../../protocol.ts';
 import { type Seen, summaryOf } from '../live.ts';
-import { outcomeOf } from '../outcomes.ts';
 import { mixPoses, type Sample } from '../scene/interpolation.ts';
 import {
   applyTransforms,

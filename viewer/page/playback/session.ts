@@ -1,5 +1,5 @@
 import type { TrialMark } from '../../../sim/recording/format.ts';
-import type { TrialSummary } from '../../episode.ts';
+import type { TrialSummary } from '../../../sim/recording/summary.ts';
 import type { Sample } from '../scene/interpolation.ts';
 import { isStop, type TrialFilter } from './filter.ts';
 import { Player } from './player.ts';

@@ -1,15 +1,12 @@
-import type { Outcome } from '../../../sim/outcome.ts';
-import { OUTCOMES, outcomeColour, outcomeReason } from '../outcomes.ts';
+import { OUTCOMES, type Outcome } from '../../../sim/outcome.ts';
+import type { TrialSummary } from '../../../sim/recording/summary.ts';
+import { outcomeColour, outcomeReason } from '../outcomes.ts';
 import { element } from '../panel.ts';
 import { themeColour } from '../scene/colours.ts';
 import { passes, type TrialFilter } from './filter.ts';
 
 /** A trial as a tick. */
-interface Tick {
-  readonly trial: number;
-  readonly families: readonly string[];
-  readonly outcome: Outcome;
-}
+type Tick = Pick<TrialSummary, 'trial' | 'families' | 'outcome'>;
 
 /** Who is told what the timeline is asked for. */
 interface Asked {

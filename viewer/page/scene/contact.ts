@@ -12,7 +12,7 @@ import {
   type Vec3,
 } from '../../../sim/math/pose.ts';
 import type { Mesh } from '../../../sim/objects/mesh.ts';
-import { GRIPPER_BODIES } from '../../episode.ts';
+import { GRIPPER_BODIES } from '../../../sim/recording/episode.ts';
 import type { EpisodeInfo } from '../../protocol.ts';
 
 /**

@@ -2,7 +2,7 @@ import { type Camera, project } from '../../../sim/camera/camera.ts';
 import { LIGHTING_DEFAULTS, renderFrame } from '../../../sim/camera/render.ts';
 import type { Pose } from '../../../sim/math/pose.ts';
 import type { Mesh } from '../../../sim/objects/mesh.ts';
-import { GRIPPER_BODIES } from '../../episode.ts';
+import { GRIPPER_BODIES } from '../../../sim/recording/episode.ts';
 import type { EpisodeInfo } from '../../protocol.ts';
 import type { Seen } from '../live.ts';
 import { element } from '../panel.ts';

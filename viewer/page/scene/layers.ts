@@ -14,7 +14,7 @@ import {
 } from 'three';
 import { deproject } from '../../../sim/camera/camera.ts';
 import type { Mesh as MeshData } from '../../../sim/objects/mesh.ts';
-import { GRIPPER_BODIES } from '../../episode.ts';
+import { GRIPPER_BODIES } from '../../../sim/recording/episode.ts';
 import type { EpisodeInfo } from '../../protocol.ts';
 import type { Seen } from '../live.ts';
 import { touchedPoint } from './contact.ts';

@@ -34,7 +34,7 @@ import { OrbitControls } from 'three/addons/controls/OrbitControls.js';
 import { toCreasedNormals } from 'three/addons/utils/BufferGeometryUtils.js';
 import type { Vec3 } from '../../../sim/math/pose.ts';
 import type { Mesh as MeshData } from '../../../sim/objects/mesh.ts';
-import { GRIPPER_BODIES, type PlannedGrasp } from '../../episode.ts';
+import { GRIPPER_BODIES, type PlannedGrasp } from '../../../sim/recording/episode.ts';
 import type { EpisodeInfo } from '../../protocol.ts';
 import { onTheme } from '../theme.ts';
 import { themeColour } from './colours.ts';

@@ -3,12 +3,12 @@ import { join, resolve } from 'node:path';
 import { parametersHash } from '../../agent/backbones/registry.ts';
 import { loadEngine } from '../../agent/engine/engine.ts';
 import { loadPhysics } from '../../sim/physics.ts';
+import type { LiveView } from '../../sim/recording/live-view.ts';
 import { checkForeign, InputError } from '../load.ts';
 import { libraryOf } from '../objects/read.ts';
 import { JobRunner, type SceneJob } from '../run/job.ts';
 import { NODE_HOST } from '../run/node-host.ts';
 import { loadModel } from '../run/run-folder.ts';
-import type { LiveView } from './live-view.ts';
 import { offerPolicy } from './site.ts';
 
 /** The newest finished run under runs/. */
@@ -27,7 +27,7 @@ function newestRun(): string {
 
 /**
  * `graft view`: plays the trained policy on its evaluation scenes until the signal fires. Every episode is simulated anew
- * from (version, seed), not read from a film.
+ * from (version, seed), not read from a recording.
  * @param open opens the viewer, once the run has been read.
  */
 export async function replayRun(

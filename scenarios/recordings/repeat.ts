@@ -72,7 +72,7 @@ function chooseAnew(runner: JobRunner, scenario: Scenario): (fields: TrialFields
       const job: SceneJob = {
         ...{ scenario, seed, split, sceneIndex, firstTrial, grasps: 1, record: false, picture: false },
         chooser: { kind: 'fixed', name },
-        film: { every: 1, failuresOnly: false },
+        recordRule: { every: 1, failuresOnly: false },
         ...(round !== undefined && { clutter: { round } }),
       };
       played = { key, outputs: runner.run(job) };
@@ -80,7 +80,7 @@ function chooseAnew(runner: JobRunner, scenario: Scenario): (fields: TrialFields
     const output = played.outputs[attempt];
     if (!output) return NO_TRIAL;
     const { outcome, stateHash: state, gap, rise } = output.record;
-    const observation = output.film?.observationHash ?? 'nothing to grasp';
+    const observation = output.recorded?.proof.observationHash ?? 'nothing to grasp';
     return { observation, outcome, state, gap, rise, log: JSON.stringify(output.record) };
   };
 }

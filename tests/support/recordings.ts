@@ -4,9 +4,9 @@ import { evaluateClutter } from '../../scenarios/run/clutter.ts';
 import { type FixedPolicyName, JobRunner, type SceneJob, type TrialOutput } from '../../scenarios/run/job.ts';
 import { NODE_HOST } from '../../scenarios/run/node-host.ts';
 import { loadPhysics } from '../../sim/physics.ts';
-import type { FilmedTrial } from '../../sim/recording/messages.ts';
+import type { RecordingEntry } from '../../sim/recording/messages.ts';
 
-const FILM = { every: 1, failuresOnly: false };
+const EVERY = { every: 1, failuresOnly: false };
 
 const newRunner = async (): Promise<JobRunner> => {
   await loadPhysics();
@@ -14,36 +14,36 @@ const newRunner = async (): Promise<JobRunner> => {
 };
 
 /** With what a recorder counts. */
-function counted(outputs: readonly TrialOutput[]): FilmedTrial[] {
+function counted(outputs: readonly TrialOutput[]): RecordingEntry[] {
   let held = 0;
-  return outputs.map(({ film, record }, i) => {
+  return outputs.map(({ recorded, record }, i) => {
     if (record.outcome === 'held') held++;
     const counts = { trials: i + 1, held, recentRate: held / (i + 1), dropped: 0 };
-    return { film: film!, log: JSON.stringify(record), counts };
+    return { episode: recorded!, log: JSON.stringify(record), counts };
   });
 }
 
-/** Real trials of a fixed policy on a scenario that ships with graft, filmed. */
-export async function filmTrials(
+/** Real trials of a fixed policy on a scenario that ships with graft, as they go into a recording. */
+export async function recordTrials(
   count: number,
   name = 'quick',
   policy: FixedPolicyName = 'antipodal',
-): Promise<FilmedTrial[]> {
+): Promise<RecordingEntry[]> {
   const runner = await newRunner();
   const { scenario } = loadScenario(name);
   const chooser = { kind: 'fixed', name: policy } as const;
   const places = Array.from({ length: count }, (_, i) => ({ sceneIndex: i, firstTrial: i }));
   const job = { scenario, seed: 0, split: 'evaluation', grasps: 1, chooser, record: false, picture: false } as const;
-  return counted(places.flatMap((place) => runner.run({ ...job, ...place, film: FILM })));
+  return counted(places.flatMap((place) => runner.run({ ...job, ...place, recordRule: EVERY })));
 }
 
-/** Rounds of clutter removal on packed scenes, filmed. */
-export async function filmRounds(count: number, policy: FixedPolicyName = 'antipodal'): Promise<FilmedTrial[]> {
+/** Rounds of clutter removal on packed scenes, as they go into a recording. */
+export async function recordRounds(count: number, policy: FixedPolicyName = 'antipodal'): Promise<RecordingEntry[]> {
   const runner = await newRunner();
   const pool = { workers: 1, run: async (jobs: readonly SceneJob[]) => jobs.map((job) => runner.run(job)), close };
   const outputs: TrialOutput[] = [];
   await evaluateClutter(pool, {
-    ...{ scenario: loadScenario('packed').scenario, seeds: [0], rounds: count, film: FILM },
+    ...{ scenario: loadScenario('packed').scenario, seeds: [0], rounds: count, recordRule: EVERY },
     chooser: { kind: 'fixed', name: policy },
     onTrial: (output) => outputs.push(output),
   });

@@ -3,53 +3,19 @@ import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Observation } from '../../sim/camera/observation.ts';
 import { PHYSICS_ENGINE, physicsVersion } from '../../sim/physics.ts';
-import type { Film } from '../../sim/recording/film.ts';
+import { type RecordingResult, startRecorder } from '../../sim/recording/write/recorder.ts';
 import { versions } from '../inspect/versions.ts';
 import { InputError } from '../load.ts';
 import type { ObjectLibrary } from '../objects/library.ts';
 import type { TrialOutput } from '../run/job.ts';
 import type { Scenario } from '../schema/schema.ts';
-
-/** Which trials are filmed: every so many, counted by their number; or of those only what did not hold. In clutter removal: which rounds. */
-export interface FilmRule {
-  readonly every: number;
-  readonly failuresOnly: boolean;
-}
-
-/** What became of a recording. */
-interface RecordingResult {
-  readonly path: string;
-  readonly recorded: number;
-  readonly dropped: number;
-  readonly sizeBytes: number;
-  readonly error?: string;
-}
-
-/** Whoever keeps the films of a run. Nothing here may wait for anybody, except at the end. */
-interface FilmRecorder {
-  add(trial: { readonly held: boolean; readonly log: string; readonly film?: Film }): void;
-  close(result?: Readonly<Record<string, string>>): Promise<RecordingResult>;
-}
-
-/** Starts a recording in a file that does not exist yet. */
-type StartRecorder = (path: string, metadata: Readonly<Record<string, string>>) => FilmRecorder;
+import { type RecordRule, recordRuleText } from './rule.ts';
 
 /** What a user asked to have recorded. */
 export interface RecordRequest {
-  readonly rule: FilmRule;
+  readonly rule: RecordRule;
   /** A file; a new one where the run puts its results if left out. */
   readonly path?: string;
-  readonly start: StartRecorder;
-}
-
-/** Reads `all`, `failures`, `every:N` or `off` (undefined). @throws InputError for anything else. */
-export function parseRecordRule(text: string): FilmRule | undefined {
-  if (text === 'off') return undefined;
-  if (text === 'all') return { every: 1, failuresOnly: false };
-  if (text === 'failures') return { every: 1, failuresOnly: true };
-  const every = Number(/^every:([1-9]\d{0,8})$/.exec(text)?.[1] ?? 0);
-  if (every > 0) return { every, failuresOnly: false };
-  throw new InputError(`expected all, failures, every:N with N of at least 1, or off; got '${text}'.`);
 }
 
 /** What a recording's metadata says of a run: all that its trials depend on. */
@@ -73,7 +39,7 @@ const RECORDING_VERSION = '1';
 
 export const physicsName = (): string => `${PHYSICS_ENGINE} ${physicsVersion()}`;
 
-const metadataOf = (run: RecordedRun, rule: FilmRule): Record<string, string> => ({
+const metadataOf = (run: RecordedRun, rule: RecordRule): Record<string, string> => ({
   version: RECORDING_VERSION,
   graft: versions().graft,
   scenarioName: run.scenarioName,
@@ -86,7 +52,7 @@ const metadataOf = (run: RecordedRun, rule: FilmRule): Record<string, string> =>
   engine: run.engine,
   versions: JSON.stringify(versions()),
   objectsHash: run.library?.hash ?? 'none',
-  recorded: rule.failuresOnly ? 'failures' : rule.every === 1 ? 'all' : `every:${rule.every}`,
+  recorded: recordRuleText(rule),
   command: run.command,
 });
 
@@ -99,7 +65,7 @@ export function freeRecordingPath(folder: string, name: string): string {
 
 /** The recording of one run while it runs. */
 export interface RunRecording {
-  readonly rule: FilmRule;
+  readonly rule: RecordRule;
   add(output: TrialOutput): void;
   /** Ends the recording and says what became of it. @param result hashes of what came out, if the run ended well. */
   close(result?: Readonly<Record<string, string>>): Promise<RecordingResult>;
@@ -116,16 +82,12 @@ export function checkRecordRequest(request: RecordRequest | undefined): void {
 }
 
 /** Starts the recording of a run. */
-export function startRecording(
-  { rule, path, start }: RecordRequest,
-  run: RecordedRun,
-  defaultPath: string,
-): RunRecording {
-  const recorder = start(path === undefined ? defaultPath : resolve(path), metadataOf(run, rule));
+export function startRecording({ rule, path }: RecordRequest, run: RecordedRun, defaultPath: string): RunRecording {
+  const recorder = startRecorder(path === undefined ? defaultPath : resolve(path), metadataOf(run, rule));
   return {
     rule,
-    add: ({ record, film }) =>
-      recorder.add({ held: record.outcome === 'held', log: JSON.stringify(record), ...(film && { film }) }),
+    add: ({ record, recorded: episode }) =>
+      recorder.add({ held: record.outcome === 'held', log: JSON.stringify(record), ...(episode && { episode }) }),
     close: (result) => recorder.close(result),
   };
 }

@@ -11,7 +11,7 @@ import {
   type TrialFields,
   trialFields,
 } from './recorded-trial.ts';
-import { type Replayed, replayer } from './replay.ts';
+import { type Replayed, replayer } from './repeat.ts';
 
 /** Something of a trial that came out otherwise. */
 interface Mismatch {

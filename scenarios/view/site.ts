@@ -1,15 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { LiveView, PlayPolicy } from '../../sim/recording/live-view.ts';
 import { InputError } from '../load.ts';
 import { loadModel, modelPath, type RunConfig } from '../run/run-folder.ts';
-import type { LiveView } from './live-view.ts';
-
-/** A trained policy for the play page. */
-export interface PlayPolicy {
-  readonly bytes: Uint8Array;
-  readonly about: string;
-  readonly scenario: string;
-}
 
 interface SiteRequest {
   /** A folder that does not exist yet. */
