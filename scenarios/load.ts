@@ -1,26 +1,17 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { foreignTrunkOf, openBackbone } from '../agent/backbones/backbones.ts';
 import { checkHead } from '../agent/backbones/pretrained-head.ts';
 import type { Backbone } from '../agent/backbones/registry.ts';
 import { loadEngine } from '../agent/engine/engine.ts';
 import { type Arm, checkArm } from '../agent/learner/learner.ts';
 import type { Model } from '../agent/policy/learned.ts';
+import { SCENARIO_FOLDER, scenarioNames } from './names.ts';
 import type { Override } from './overrides.ts';
 import { InputError, parseScenario } from './parse.ts';
 import { objectsAt, type Scenario } from './schema/schema.ts';
 
 export { InputError, parseScenario } from './parse.ts';
-
-const FOLDER = fileURLToPath(new URL('.', import.meta.url));
-
-/** Names of the scenarios that ship with graft. */
-export const scenarioNames = (): string[] =>
-  readdirSync(FOLDER)
-    .filter((f) => f.endsWith('.yaml'))
-    .map((f) => f.slice(0, -'.yaml'.length))
-    .sort();
 
 /** A scenario and where it came from. */
 export interface LoadedScenario {
@@ -34,7 +25,7 @@ export interface LoadedScenario {
  * @throws InputError naming file, line and key, or the override, if it cannot be read or does not fit the schema.
  */
 export function loadScenario(nameOrPath: string, overrides: readonly Override[] = []): LoadedScenario {
-  const shipped = join(FOLDER, `${nameOrPath}.yaml`);
+  const shipped = join(SCENARIO_FOLDER, `${nameOrPath}.yaml`);
   const path = /^[\w-]+$/.test(nameOrPath) && existsSync(shipped) ? shipped : resolve(nameOrPath);
   let text: string;
   try {

@@ -1,10 +1,11 @@
 import { isMap, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
+import { UserError } from '../sim/user-error.ts';
 import { applyOverrides, type Override, overrideName } from './overrides.ts';
 import { GRIPPER_KEYS, type Scenario, scenarioSchema } from './schema/schema.ts';
 
 /** Bad input from the user: the command line prints the message alone and exits with 2. */
-export class InputError extends Error {}
+export class InputError extends UserError {}
 
 /** Largest scenario file, bytes. */
 const MAX_BYTES = 1_000_000;

@@ -1,4 +1,5 @@
 import { SingleBar } from 'cli-progress';
+import { noteStream } from './notes.ts';
 
 /** Shows how long work is coming along: a bar in a terminal, a line now and then otherwise, nothing when quiet. */
 export interface Progress {
@@ -13,13 +14,13 @@ const LINE_EVERY_MS = 5000;
 /** Progress on stderr, so that stdout stays clean for `--json`. */
 export function startProgress(label: string, total: number, quiet: boolean): Progress {
   if (quiet) return { update: () => undefined, stop: () => undefined };
-  return process.stderr.isTTY ? bar(label, total) : lines(label, total);
+  return noteStream().isTTY ? bar(label, total) : lines(label, total);
 }
 
 function bar(label: string, total: number): Progress {
   const shown = new SingleBar({
     format: `${label.padEnd(22)} {bar} {value}/{total}  {note}  {eta_formatted} left`,
-    stream: process.stderr,
+    stream: noteStream(),
     barCompleteChar: '█',
     barIncompleteChar: '░',
     barsize: 28,
@@ -41,10 +42,10 @@ function lines(label: string, total: number): Progress {
       latest = `${label}: ${done}/${total}  ${note}`;
       if (now - last < LINE_EVERY_MS) return;
       last = now;
-      process.stderr.write(`${latest}  about ${Math.ceil(left / 1000)} s left\n`);
+      noteStream().write(`${latest}  about ${Math.ceil(left / 1000)} s left\n`);
     },
     stop: () => {
-      if (latest) process.stderr.write(`${latest}  ${((performance.now() - started) / 1000).toFixed(1)} s\n`);
+      if (latest) noteStream().write(`${latest}  ${((performance.now() - started) / 1000).toFixed(1)} s\n`);
     },
   };
 }

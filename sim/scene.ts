@@ -18,6 +18,7 @@ import {
   stepWorld,
   type World,
 } from './physics.ts';
+import { UserError } from './user-error.ts';
 
 /** What is dropped on the table. */
 export interface SceneSettings {
@@ -262,7 +263,7 @@ function dropAll(
 }
 
 /** Settings that no scene fits: the user's to mend. */
-export class SceneError extends Error {}
+export class SceneError extends UserError {}
 
 /**
  * The scene keyed by (seed, split, index): objects drawn, dropped in random orientations and settled. Draws in which

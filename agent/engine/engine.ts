@@ -4,6 +4,7 @@
  * Native TensorFlow (`@tensorflow/tfjs-node`) is used where it is installed and loads; the WebAssembly backend with
  * graft's training kernels otherwise. Everything downstream receives `Engine.tf` and imports only types.
  */
+import { UserError } from '../../sim/user-error.ts';
 import { registerTrainingKernels } from './kernels.ts';
 
 /** The TensorFlow.js module, as a value to pass around. */
@@ -32,7 +33,7 @@ export type EngineOptions = {
 };
 
 /** The engine asked for cannot be had: the command line prints the message alone. */
-export class EngineError extends Error {}
+export class EngineError extends UserError {}
 
 const PREFERENCES = ['auto', 'native', 'wasm', 'cpu'] as const satisfies readonly EnginePreference[];
 

@@ -1,8 +1,9 @@
 import { SOURCE_FAMILIES } from '../../sim/objects/families.ts';
 import type { Tf } from '../engine/engine.ts';
 import { REGRESSION_TARGETS } from './passive.ts';
-import { type Answers, type Pretraining, type PretrainSettings, probeBatch, SOURCES } from './pretrain.ts';
+import { type Answers, type Pretraining, type PretrainSettings, probeBatch } from './pretrain.ts';
 import type { SourceScene } from './source-data.ts';
+import { SOURCES } from './sources.ts';
 
 /** How well a pretrained trunk answers, on scenes not trained on. */
 export interface ProbeResult {

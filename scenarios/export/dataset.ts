@@ -11,12 +11,10 @@ import {
 import { type RecordedView, recordedView } from '../recordings/recorded-view.ts';
 import { Interrupted } from '../run/evaluate.ts';
 import { writingTo } from '../run/run-folder.ts';
+import type { DatasetFormat } from './formats.ts';
 import { hdf5Writer } from './hdf5.ts';
 import { lerobotWriter } from './lerobot.ts';
 import { npzWriter } from './npz.ts';
-
-export const DATASET_FORMATS = ['npz', 'hdf5', 'lerobot'] as const;
-export type DatasetFormat = (typeof DATASET_FORMATS)[number];
 
 /** One trial on its way into a dataset. */
 export interface ExportedTrial {

@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path';
 import { backboneNames, loadBackbone } from '../../agent/backbones/registry.ts';
 import type { Engine } from '../../agent/engine/engine.ts';
 import { loadPhysics, PHYSICS_ENGINE, physicsVersion } from '../../sim/physics.ts';
-import { scenarioNames } from '../load.ts';
+import { scenarioNames } from '../names.ts';
 import { versions } from './versions.ts';
 
 interface Check {

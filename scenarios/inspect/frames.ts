@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { encode } from 'fast-png';
 import { loadPhysics } from '../../sim/physics.ts';
 import { loadScenario } from '../load.ts';
+import { note } from '../notes.ts';
 import { libraryOf } from '../objects/read.ts';
 import { sceneAndView } from '../run/job.ts';
 import { writingTo } from '../run/run-folder.ts';
@@ -11,7 +12,7 @@ import { writingTo } from '../run/run-folder.ts';
 export async function writeFrames(scenarioName: string, seed: number, index: number, out: string): Promise<string[]> {
   const { scenario } = loadScenario(scenarioName);
   await loadPhysics();
-  const { observation } = sceneAndView(scenario, seed, 'evaluation', index, await libraryOf(scenario, toStderr));
+  const { observation } = sceneAndView(scenario, seed, 'evaluation', index, await libraryOf(scenario, note));
   const { frame, heightmap } = observation;
   const { widthPx: width, heightPx: height } = frame.camera.intrinsics;
   const folder = resolve(out);
@@ -40,8 +41,6 @@ export async function writeFrames(scenarioName: string, seed: number, index: num
   });
   return files;
 }
-
-const toStderr = (text: string): void => void process.stderr.write(`${text}\n`);
 
 /** Stretches the non-zero values over 32..255, nearest brightest for depth-like data; zero (no return) stays black. */
 function spread(values: Float32Array): Uint8Array {

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const require = createRequire(import.meta.url);
 
@@ -20,7 +21,7 @@ function packageVersion(name: string): string {
   return 'absent';
 }
 
-const manifest = join(dirname(require.resolve('../tabletop.yaml')), '..', 'package.json');
+const manifest = fileURLToPath(new URL('../../package.json', import.meta.url));
 
 /** graft's own version. */
 export const graftVersion = (): string => (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;

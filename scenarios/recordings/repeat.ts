@@ -1,10 +1,9 @@
 import { loadEngine } from '../../agent/engine/engine.ts';
+import { FIXED_POLICY_NAMES, type FixedPolicyName } from '../../agent/policy/names.ts';
 import type { Quat, Vec3 } from '../../sim/math/pose.ts';
 import { runTrial } from '../../sim/trial.ts';
 import type { ObjectLibrary } from '../objects/library.ts';
 import {
-  FIXED_POLICY_NAMES,
-  type FixedPolicyName,
   JobRunner,
   nextSceneAndView,
   type SceneJob,

@@ -1,4 +1,4 @@
-import { InputError } from '../load.ts';
+import { UserError } from '../../sim/user-error.ts';
 
 /** Which trials of a run are recorded: `--record`. */
 
@@ -8,14 +8,14 @@ export interface RecordRule {
   readonly failuresOnly: boolean;
 }
 
-/** Reads `all`, `failures`, `every:N` or `off` (undefined). @throws InputError for anything else. */
+/** Reads `all`, `failures`, `every:N` or `off` (undefined). @throws UserError for anything else. */
 export function parseRecordRule(text: string): RecordRule | undefined {
   if (text === 'off') return undefined;
   if (text === 'all') return { every: 1, failuresOnly: false };
   if (text === 'failures') return { every: 1, failuresOnly: true };
   const every = Number(/^every:([1-9]\d{0,8})$/.exec(text)?.[1] ?? 0);
   if (every > 0) return { every, failuresOnly: false };
-  throw new InputError(`expected all, failures, every:N with N of at least 1, or off; got '${text}'.`);
+  throw new UserError(`expected all, failures, every:N with N of at least 1, or off; got '${text}'.`);
 }
 
 /** The rule as a recording's metadata has it: what {@link parseRecordRule} reads. */

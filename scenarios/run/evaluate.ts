@@ -1,4 +1,5 @@
 import type { Outcome } from '../../sim/outcome.ts';
+import { UserError } from '../../sim/user-error.ts';
 import type { RecordRule } from '../recordings/rule.ts';
 import { wilson } from '../report/statistics.ts';
 import type { Scenario } from '../schema/schema.ts';
@@ -29,7 +30,9 @@ export function summarize(records: readonly TrialRecord[]): EvaluationSummary {
 }
 
 /** Thrown when the user interrupts; the command line saves and exits with 130. */
-export class Interrupted extends Error {}
+export class Interrupted extends UserError {
+  override readonly exitCode = 130;
+}
 
 export interface EvaluateOptions {
   readonly scenario: Scenario;

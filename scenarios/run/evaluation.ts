@@ -4,6 +4,7 @@ import { loadEngine } from '../../agent/engine/engine.ts';
 import { checkShapeCount, graspShapes } from '../../agent/policy/action-space.ts';
 import { loadPhysics } from '../../sim/physics.ts';
 import { loadScenario, withObjects } from '../load.ts';
+import { note } from '../notes.ts';
 import { type ObjectLibrary, objectsJson } from '../objects/library.ts';
 import { libraryOf } from '../objects/read.ts';
 import { startProgress } from '../progress.ts';
@@ -51,8 +52,6 @@ export interface ClutterJson {
   readonly dr: RateInterval;
 }
 
-const toStderr = (text: string): void => void process.stderr.write(`${text}\n`);
-
 /** The objects that were used, if they came from files. */
 const about = ({ scenario }: { readonly scenario: Scenario }, library: ObjectLibrary | undefined) =>
   library && scenario.objects ? { objects: objectsJson(library, scenario.objects) } : {};
@@ -89,7 +88,7 @@ export async function runEvaluation(request: EvaluationRequest): Promise<Evaluat
   }
   const trials = request.trials ?? named.scenario.evaluation.trials;
   const seed = request.seed ?? named.scenario.evaluation.seed;
-  const library = await libraryOf(named.scenario, toStderr);
+  const library = await libraryOf(named.scenario, note);
   const recording = await recordingOf(request, chooser, { ...named, seed, library });
   const pool = createPool(request.workers, library);
   const run = { request, pool, scenario: named.scenario, seed, chooser, recording };
@@ -98,7 +97,7 @@ export async function runEvaluation(request: EvaluationRequest): Promise<Evaluat
     const seconds = (performance.now() - started) / 1000;
     return { policy: request.policy, scenario: named.name, seed, ...result, ...about(named, library), seconds };
   } finally {
-    if (recording) toStderr(describeRecording(await recording.close()));
+    if (recording) note(describeRecording(await recording.close()));
     await pool.close();
   }
 }

@@ -16,6 +16,7 @@ import {
   proposalFor,
   type Scorer,
 } from '../../agent/policy/learned.ts';
+import type { FixedPolicyName } from '../../agent/policy/names.ts';
 import { oraclePolicy } from '../../agent/policy/oracle.ts';
 import type { Policy, PolicyInput, Proposal } from '../../agent/policy/policy.ts';
 import { bestAction, type Scores, scoresAt } from '../../agent/policy/q-map.ts';
@@ -41,9 +42,7 @@ const FIXED_POLICIES = {
   'depth-pca': depthPcaPolicy,
   antipodal: antipodalPolicy,
   oracle: oraclePolicy,
-} as const satisfies Record<string, Policy>;
-export type FixedPolicyName = keyof typeof FIXED_POLICIES;
-export const FIXED_POLICY_NAMES = Object.keys(FIXED_POLICIES) as readonly FixedPolicyName[];
+} as const satisfies Record<FixedPolicyName, Policy>;
 
 /** Who chooses the grasps of a job. `key` identifies the weights, so that a worker uploads them once. */
 export type Chooser =

@@ -1,17 +1,12 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Model } from '../../agent/policy/learned.ts';
+import { FIXED_POLICY_NAMES, type FixedPolicyName, POLICY_NAMES, UNTRAINED } from '../../agent/policy/names.ts';
 import { backboneOf, checkForeign, InputError, loadScenario } from '../load.ts';
 import type { Scenario } from '../schema/schema.ts';
 import { greedy, modelBeforeTrials } from './greedy.ts';
-import { type Chooser, FIXED_POLICY_NAMES, type FixedPolicyName } from './job.ts';
+import type { Chooser } from './job.ts';
 import { loadModel } from './run-folder.ts';
-
-/** The scenario's pretrained trunk and head, before any trial. */
-const UNTRAINED = 'pretrained';
-
-/** Names that `graft evaluate` takes besides run folders. */
-export const POLICY_NAMES: readonly string[] = [...FIXED_POLICY_NAMES, UNTRAINED];
 
 const isFixed = (name: string): name is FixedPolicyName => (FIXED_POLICY_NAMES as readonly string[]).includes(name);
 

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import type { SourceScene } from '../../agent/pretrain/source-data.ts';
@@ -7,6 +6,7 @@ import type { SourceJob } from '../experiments/pretrain/source-job.ts';
 import type { ObjectLibrary } from '../objects/library.ts';
 import type { SceneJob, TrialOutput } from './job.ts';
 import type { Answer } from './worker.ts';
+import { defaultWorkers } from './workers.ts';
 
 /** Worker threads that run scene jobs. Results come back in the order of the jobs, whichever worker ran them. */
 export interface TrialPool {
@@ -20,8 +20,6 @@ export interface TrialPool {
 export interface SourcePool extends TrialPool {
   source(jobs: readonly SourceJob[]): Promise<SourceScene[]>;
 }
-
-export const defaultWorkers = (): number => availableParallelism();
 
 /**
  * @param workers number of threads, at least 1. The results do not depend on it.

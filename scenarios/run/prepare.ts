@@ -6,6 +6,7 @@ import { RUN_VERSION } from '../../agent/policy/model-file.ts';
 import { PHYSICS_ENGINE, physicsVersion } from '../../sim/physics.ts';
 import type { LiveView } from '../../sim/recording/live-view.ts';
 import { backboneOf, InputError, loadScenario, withObjects, withTaps } from '../load.ts';
+import { note } from '../notes.ts';
 import type { ObjectLibrary } from '../objects/library.ts';
 import { libraryOf } from '../objects/read.ts';
 import type { RecordRequest } from '../recordings/record.ts';
@@ -65,7 +66,7 @@ export async function prepare(request: TrainingRequest, engine: string): Promise
     backbone,
   );
   const folder = request.out ? resolve(request.out) : freeFolder(`${name}-${arm}-s${seed}`);
-  const library = await libraryOf(scenario, toStderr);
+  const library = await libraryOf(scenario, note);
   createRunFolder(folder, {
     version: RUN_VERSION,
     scenarioName: name,
@@ -120,8 +121,6 @@ async function prepareResume(request: TrainingRequest, engine: string): Promise<
   return { name, scenario, arm, seed, trials: request.trials ?? scenario.training.trials, folder, backbone, library };
 }
 
-const toStderr = (text: string): void => void process.stderr.write(`${text}\n`);
-
 /** The objects that a run was started with. @throws InputError if they are no longer the same. */
 async function objectsOfRun(
   request: TrainingRequest,
@@ -133,7 +132,7 @@ async function objectsOfRun(
     throw new InputError(
       `${folder}: expected --objects ${own ?? 'to be left out'} (the run's own), got ${request.objects}`,
     );
-  const library = await libraryOf(scenario, toStderr);
+  const library = await libraryOf(scenario, note);
   if (library?.hash !== objectsHash)
     throw new InputError(
       `${own}: expected the objects that the run was started with, got changed ones; results would differ`,

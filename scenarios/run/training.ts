@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import { loadEngine } from '../../agent/engine/engine.ts';
+import type { FixedPolicyName } from '../../agent/policy/names.ts';
 import { loadPhysics, PHYSICS_ENGINE, physicsVersion } from '../../sim/physics.ts';
 import type { LiveView } from '../../sim/recording/live-view.ts';
+import { note } from '../notes.ts';
 import { startProgress } from '../progress.ts';
 import {
   checkRecordRequest,
@@ -13,7 +15,7 @@ import {
 import { offerPolicy } from '../view/site.ts';
 import { conclude, type Timed, type TrainingJson } from './conclude.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
-import type { Chooser, FixedPolicyName, TrialOutput } from './job.ts';
+import type { Chooser, TrialOutput } from './job.ts';
 import { createPool, type TrialPool } from './pool.ts';
 import { type Prepared, prepare, type TrainingRequest } from './prepare.ts';
 import { type TrainOutcome, train } from './train.ts';
@@ -32,11 +34,11 @@ export async function runTraining(request: TrainingRequest): Promise<TrainingJso
   await loadPhysics();
   const run = await prepare(request, engine.name);
   const { view, quiet, signal } = request;
-  const note = (text: string): void => void (quiet || process.stderr.write(`${text}\n`));
-  note(`engine:   ${engine.description}`);
-  note(`physics:  ${PHYSICS_ENGINE} ${physicsVersion()}`);
-  note(`backbone: ${run.backbone.name}: ${run.backbone.card}`);
-  note(`run:      ${run.folder}\n`);
+  const say = (text: string): void => void (quiet || note(text));
+  say(`engine:   ${engine.description}`);
+  say(`physics:  ${PHYSICS_ENGINE} ${physicsVersion()}`);
+  say(`backbone: ${run.backbone.name}: ${run.backbone.card}`);
+  say(`run:      ${run.folder}\n`);
   view?.setRun({
     scenario: run.name,
     seed: run.seed,

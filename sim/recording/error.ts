@@ -1,5 +1,7 @@
+import { UserError } from '../user-error.ts';
+
 /** A file that is no recording, of another version, or damaged. */
-export class RecordingError extends Error {}
+export class RecordingError extends UserError {}
 
 /** How a file ended: with its index, in the middle of a record (a crash, a full disk), or with bytes that make no sense. */
 export type Ending =

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Parameters } from '../../agent/network/parameters.ts';
 import { decodeTensors, encodeTensors, type TensorFile } from '../../agent/network/safetensors.ts';
 import { backboneShapes, initBackbone } from '../../agent/network/trunk-layers.ts';
-import { scenarioNames } from '../../scenarios/load.ts';
+import { scenarioNames } from '../../scenarios/names.ts';
 import { rngStream } from '../../sim/math/rng.ts';
 import { expectRefusal, run, runJson, snapshot, start, temporaryFolder } from '../support/cli.ts';
 

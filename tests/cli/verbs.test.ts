@@ -4,14 +4,15 @@ import { join } from 'node:path';
 import { decode } from 'fast-png';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { backboneNames, loadBackbone } from '../../agent/backbones/registry.ts';
+import { POLICY_NAMES } from '../../agent/policy/names.ts';
 import type { SoakJson } from '../../scenarios/experiments/speed/soak.ts';
 import type { SpeedJson } from '../../scenarios/experiments/speed/speed.ts';
 import type { TransferJson } from '../../scenarios/experiments/transfer/transfer.ts';
 import type { Diagnosis } from '../../scenarios/inspect/doctor.ts';
-import { loadScenario, scenarioNames } from '../../scenarios/load.ts';
+import { loadScenario } from '../../scenarios/load.ts';
+import { scenarioNames } from '../../scenarios/names.ts';
 import { wilson } from '../../scenarios/report/statistics.ts';
 import type { EvaluationJson, TrainingJson } from '../../scenarios/run/conclude.ts';
-import { POLICY_NAMES } from '../../scenarios/run/named-policy.ts';
 import { run, runJson, start, temporaryFolder } from '../support/cli.ts';
 import { FoxgloveTestClient } from '../support/foxglove-client.ts';
 

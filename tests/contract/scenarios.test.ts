@@ -4,14 +4,10 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { backboneNames, loadBackbone, parametersHash } from '../../agent/backbones/registry.ts';
 import { type Engine, loadEngine } from '../../agent/engine/engine.ts';
 import { ARM_NAMES } from '../../agent/learner/learner.ts';
-import { loadScenario, scenarioNames } from '../../scenarios/load.ts';
-import {
-  type Chooser,
-  FIXED_POLICY_NAMES,
-  JobRunner,
-  type SceneJob,
-  type TrialOutput,
-} from '../../scenarios/run/job.ts';
+import { FIXED_POLICY_NAMES } from '../../agent/policy/names.ts';
+import { loadScenario } from '../../scenarios/load.ts';
+import { scenarioNames } from '../../scenarios/names.ts';
+import { type Chooser, JobRunner, type SceneJob, type TrialOutput } from '../../scenarios/run/job.ts';
 import { NODE_HOST } from '../../scenarios/run/node-host.ts';
 import { train } from '../../scenarios/run/train.ts';
 import type { Scenario } from '../../scenarios/schema/schema.ts';

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const ROOMS = ['sim', 'agent', 'scenarios', 'viewer'] as const;
+const ROOMS = ['sim', 'agent', 'scenarios', 'viewer', 'cli'] as const;
 
 /** Which rooms a room may import from. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
@@ -12,6 +12,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   agent: ['agent', 'sim'],
   scenarios: ['scenarios', 'agent', 'sim'],
   viewer: ['viewer', 'sim'],
+  cli: ['cli', 'viewer', 'scenarios', 'agent', 'sim'],
 };
 
 /** The page that runs the simulator and the policies itself, instead of hearing from them. */

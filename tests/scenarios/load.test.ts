@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { InputError, loadScenario, parseScenario, scenarioNames } from '../../scenarios/load.ts';
+import { InputError, loadScenario, parseScenario } from '../../scenarios/load.ts';
+import { scenarioNames } from '../../scenarios/names.ts';
 import { scenarioJsonSchema } from '../../scenarios/schema/schema.ts';
 
 const refuses = (text: string): string => {

@@ -1,7 +1,8 @@
 import { loadEngine } from '../../agent/engine/engine.ts';
+import type { FixedPolicyName } from '../../agent/policy/names.ts';
 import { loadScenario } from '../../scenarios/load.ts';
 import { evaluateClutter } from '../../scenarios/run/clutter.ts';
-import { type FixedPolicyName, JobRunner, type SceneJob, type TrialOutput } from '../../scenarios/run/job.ts';
+import { JobRunner, type SceneJob, type TrialOutput } from '../../scenarios/run/job.ts';
 import { NODE_HOST } from '../../scenarios/run/node-host.ts';
 import { loadPhysics } from '../../sim/physics.ts';
 import type { RecordingEntry } from '../../sim/recording/messages.ts';

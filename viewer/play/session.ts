@@ -2,12 +2,11 @@ import { loadEngine } from '../../agent/engine/engine.ts';
 import { checkShapeCount, graspAt } from '../../agent/policy/action-space.ts';
 import type { Model } from '../../agent/policy/learned.ts';
 import { decodeModel } from '../../agent/policy/model-file.ts';
+import { FIXED_POLICY_NAMES, type FixedPolicyName } from '../../agent/policy/names.ts';
 import { type Proposal, unpredicted } from '../../agent/policy/policy.ts';
 import {
   type Chooser,
   execute,
-  FIXED_POLICY_NAMES,
-  type FixedPolicyName,
   JobRunner,
   planned,
   sceneAndView,

@@ -5,6 +5,7 @@ import { RUN_VERSION } from '../../../agent/policy/model-file.ts';
 import { loadPhysics, PHYSICS_ENGINE, physicsVersion } from '../../../sim/physics.ts';
 import { versions } from '../../inspect/versions.ts';
 import { InputError, loadScenario, withObjects } from '../../load.ts';
+import { note } from '../../notes.ts';
 import type { ObjectLibrary } from '../../objects/library.ts';
 import { libraryOf } from '../../objects/read.ts';
 import { startProgress } from '../../progress.ts';
@@ -67,7 +68,6 @@ interface PreparedAuto {
   readonly library: ObjectLibrary | undefined;
 }
 
-const toStderr = (text: string): void => void process.stderr.write(`${text}\n`);
 const physics = (): string => `${PHYSICS_ENGINE} ${physicsVersion()}`;
 const hashesOf = (backbones: readonly Backbone[]): Record<string, string> =>
   Object.fromEntries(backbones.map((backbone) => [backbone.name, startHash(backbone)]));
@@ -87,7 +87,7 @@ export async function prepareAuto(
     );
   const backbones = await availableBackbones();
   const scenario = { ...file, training: { ...file.training, seed, trials: budget } };
-  const library = await libraryOf(scenario, toStderr);
+  const library = await libraryOf(scenario, note);
   const folder = request.out ? resolve(request.out) : freeFolder(`${name}-auto-s${seed}`);
   const start: AutoStart = {
     ...{ version: AUTO_VERSION, scenarioName: name, scenario, seed, budget, backbones: hashesOf(backbones) },
@@ -113,7 +113,7 @@ export async function resumeAuto(
     if (now[name] !== hash)
       throw new InputError(`${folder}: expected backbone '${name}' with hash ${hash}, got ${now[name] ?? 'none'}`);
   }
-  const library = await libraryOf(start.scenario, toStderr);
+  const library = await libraryOf(start.scenario, note);
   for (const [what, wanted, got] of [
     ['--budget', request.budget, start.budget],
     ['--seed', request.seed, start.seed],
@@ -198,7 +198,7 @@ export async function runAuto(request: AutoRequest): Promise<AutoJson> {
   await loadPhysics();
   const prepared = await (request.resume ? resumeAuto(request, engine) : prepareAuto(request, engine));
   const { folder, start, library } = prepared;
-  const note = (text: string): void => void (request.quiet || toStderr(text));
+  const note = (text: string): void => void (request.quiet || note(text));
   note(`engine:   ${engine.description}`);
   note(`run:      ${folder}`);
   const pool = createPool(request.workers, library);

@@ -20,6 +20,7 @@ import { loadPhysics, PHYSICS_ENGINE, physicsVersion } from '../../../sim/physic
 import { type PlacedObject, type Scene, sampleScene } from '../../../sim/scene.ts';
 import { runTrial } from '../../../sim/trial.ts';
 import { InputError, loadScenario, withObjects } from '../../load.ts';
+import { note } from '../../notes.ts';
 import type { ObjectLibrary } from '../../objects/library.ts';
 import { libraryOf } from '../../objects/read.ts';
 import { sceneSettings, trialSettings } from '../../run/job.ts';
@@ -319,7 +320,7 @@ export async function crosscheck(request: CrosscheckRequest): Promise<Crosscheck
     throw new InputError(
       `scenario '${name}': expected a gripper of kind 'jaws' (all that MuJoCo plays), got 'suction'`,
     );
-  const library = await libraryOf(scenario, (text) => void process.stderr.write(`${text}\n`));
+  const library = await libraryOf(scenario, note);
   const source: CaseSource = { scenario, own, seed: request.seed, ...(library && { library }) };
   // compiled code warms up before anything is timed
   for (let i = 0; i < 3; i++) checkCase(mujoco, drawCase(source, i));

@@ -4,6 +4,7 @@ import { exportMjcf } from '../../../sim/files/mjcf.ts';
 import { isSuction } from '../../../sim/hand/kind.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
 import { InputError, loadScenario } from '../../load.ts';
+import { note } from '../../notes.ts';
 import { libraryOf } from '../../objects/read.ts';
 import { drawCase } from './crosscheck.ts';
 
@@ -17,7 +18,7 @@ export async function mjcfOfCase(scenarioName: string, seed: number, index: numb
   if (isSuction(scenario.gripper)) {
     throw new InputError(`scenario '${name}': expected a gripper of kind 'jaws' to export as MJCF, got 'suction'`);
   }
-  const library = await libraryOf(scenario, (text) => void process.stderr.write(`${text}\n`));
+  const library = await libraryOf(scenario, note);
   const { scene, grasp, settings } = drawCase({ scenario, own: true, seed, ...(library && { library }) }, index);
   return exportMjcf(scene, grasp, settings);
 }

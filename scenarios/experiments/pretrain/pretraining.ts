@@ -1,5 +1,4 @@
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { headTensors } from '../../../agent/backbones/pretrained-head.ts';
 import { parametersHash, WEIGHTS_FOLDER } from '../../../agent/backbones/registry.ts';
@@ -13,21 +12,22 @@ import {
   type Pretraining,
   type PretrainSettings,
   pretrainStep,
-  SOURCES,
-  type Source,
   standardizedHead,
   trunkOf,
 } from '../../../agent/pretrain/pretrain.ts';
 import { type ProbeResult, probePretraining } from '../../../agent/pretrain/probe.ts';
 import type { SourceScene } from '../../../agent/pretrain/source-data.ts';
+import { SOURCES, type Source } from '../../../agent/pretrain/sources.ts';
 import { HELD_OUT_FAMILIES, SOURCE_FAMILIES, TRAINING_FAMILIES } from '../../../sim/objects/families.ts';
 import { loadPhysics, PHYSICS_ENGINE, physicsVersion } from '../../../sim/physics.ts';
 import { commit, versions } from '../../inspect/versions.ts';
 import { InputError } from '../../load.ts';
+import { note } from '../../notes.ts';
 import { startProgress } from '../../progress.ts';
 import { Interrupted } from '../../run/evaluate.ts';
 import { createPool } from '../../run/pool.ts';
 import { countIn, need, sound, writeAtomically, writingTo } from '../../run/run-folder.ts';
+import { PRETRAIN_DEFAULTS } from './defaults.ts';
 import { graspsIn, openShards, type ShardStore } from './shards.ts';
 
 export interface PretrainRequest {
@@ -52,12 +52,6 @@ export interface PretrainRequest {
   readonly command: string;
   readonly signal: AbortSignal;
 }
-
-/** How much a pretraining does, unless told otherwise. */
-export const PRETRAIN_DEFAULTS = {
-  ...{ rounds: 24, scenes: 600, grasps: 8, steps: 700, seed: 0 },
-  ...{ batchSize: 48, questions: 8, learningRate: 2e-3, weightDecay: 1e-3 },
-} as const;
 
 /** The model card beside the weights. */
 export interface ModelCard {
@@ -240,7 +234,7 @@ function report({ quiet }: PretrainRequest, fresh: readonly SourceScene[]): void
   const grasps = fresh.flatMap((s) => s.grasps);
   if (quiet || grasps.length === 0) return;
   const held = grasps.filter((g) => g.held).length / grasps.length;
-  process.stderr.write(`${grasps.length} grasps, ${(100 * held).toFixed(1)} % held\n`);
+  note(`${grasps.length} grasps, ${(100 * held).toFixed(1)} % held`);
 }
 
 const snapshot = ({ layers, parameters }: Pretraining): Pick<Pretraining, 'layers' | 'parameters'> => ({
@@ -303,6 +297,3 @@ function loadCheckpoint(
   state.step = countIn(metadata, 'step', path);
   return { state, loss: Number(metadata.loss) };
 }
-
-/** Threads that draw scenes: the one that learns needs a core, too. */
-export const pretrainWorkers = (): number => Math.max(1, availableParallelism() - 1);

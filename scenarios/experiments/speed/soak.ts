@@ -4,6 +4,7 @@ import { runInNewContext } from 'node:vm';
 import { loadPhysics } from '../../../sim/physics.ts';
 import { runTrial } from '../../../sim/trial.ts';
 import { loadScenario } from '../../load.ts';
+import { note } from '../../notes.ts';
 import { libraryOf } from '../../objects/read.ts';
 import { type Progress, startProgress } from '../../progress.ts';
 import { type CaseSource, type CheckCase, drawCase } from '../crosscheck/crosscheck.ts';
@@ -55,7 +56,7 @@ const seconds = (from: bigint): number => Number(hrtime.bigint() - from) / 1e9;
 export async function runSoak({ trials, seed, scenario: named, quiet }: SoakRequest): Promise<SoakJson> {
   await loadPhysics();
   const { scenario, name } = loadScenario(named ?? 'tabletop');
-  const library = await libraryOf(scenario, (text) => void process.stderr.write(`${text}\n`));
+  const library = await libraryOf(scenario, note);
   const own = named !== undefined;
   const progress = startProgress('soak', trials, quiet);
   try {

@@ -1,4 +1,4 @@
-import type { FixedPolicyName } from '../../run/job.ts';
+import type { FixedPolicyName } from '../../../agent/policy/names.ts';
 
 /** What an arm is in the comparison. The verdict speaks of frozen against end-to-end. */
 type Role = 'frozen' | 'control' | 'end-to-end' | 'fine-tuned' | 'heuristic' | 'ceiling';

@@ -5,6 +5,7 @@ import { loadPhysics, PHYSICS_ENGINE, physicsVersion } from '../../../sim/physic
 import { SceneError } from '../../../sim/scene.ts';
 import { versions } from '../../inspect/versions.ts';
 import { InputError } from '../../load.ts';
+import { note } from '../../notes.ts';
 import type { ObjectLibrary } from '../../objects/library.ts';
 import { libraryOf } from '../../objects/read.ts';
 import type { BenchArm, BenchReport, BenchTarget } from '../../report/bench/data.ts';
@@ -112,8 +113,6 @@ interface Plan extends Resolved {
   readonly settingOf: (unit: Unit) => Setting;
 }
 
-const toStderr = (text: string): void => void process.stderr.write(`${text}\n`);
-
 /**
  * `graft bench transfer`: every arm on every target, several seeds, the same evaluation scenes for all arms of a seed. Finished
  * units are kept in the output folder and not measured again; the report is made of whatever is there.
@@ -135,12 +134,12 @@ export async function benchTransfer(request: TransferRequest): Promise<TransferJ
     const mine = request.part ? partOf(plan.units, request.part) : plan.units;
     failed = await measureAll(request, plan, store, mine, stored);
     if (failed.length > 0 && stored.size === 0) throw new SceneError(failed[0].reason);
-    for (const { unit, reason } of failed) toStderr(`${rawName(unit)} could not be measured: ${reason}`);
+    for (const { unit, reason } of failed) note(`${rawName(unit)} could not be measured: ${reason}`);
   }
   const json = await writeReport(request, plan, store, stored, (performance.now() - started) / 1000);
   if (request.pack) {
     const { path, results } = store.pack();
-    if (!request.quiet) toStderr(`packed: ${path}, ${results} results`);
+    if (!request.quiet) note(`packed: ${path}, ${results} results`);
   }
   return { ...json, failed: failed.map(({ unit, reason }) => ({ unit: rawName(unit), reason })) };
 }
@@ -168,7 +167,7 @@ async function planOf(request: TransferRequest): Promise<Plan> {
   const units = unitsOf(preset, request, (target, arm) => resolved.settings.has(settingKey(target, arm)));
   const settingOf = ({ target, arm }: Unit): Setting => resolved.settings.get(settingKey(target, arm))!;
   const [first] = resolved.settings.values();
-  const library = first && (await libraryOf(first.scenario, toStderr));
+  const library = first && (await libraryOf(first.scenario, note));
   const keyOf = (unit: Unit): string => unitKey(unit, settingOf(unit), engine.name, library?.hash);
   return { ...resolved, preset, units, folder, library, settingOf, keyOf };
 }

@@ -15,6 +15,7 @@ import { readKeyed, writeAtomically, writingTo } from '../../run/run-folder.ts';
 import { train, withStartHead } from '../../run/train.ts';
 import type { Scenario } from '../../schema/schema.ts';
 import { type TuneJson, tuneMarkdown, tuneResult } from './report.ts';
+import type { TuneSearch } from './searches.ts';
 import {
   drawSettings,
   type Settings,
@@ -25,10 +26,6 @@ import {
   TUNE_SEED,
   withSettings,
 } from './space.ts';
-
-/** How configurations are dropped: never, or the worse half after every seed. */
-export const TUNE_SEARCHES = ['random', 'halving'] as const;
-export type TuneSearch = (typeof TUNE_SEARCHES)[number];
 
 export interface TuneRequest {
   readonly arm: Arm;

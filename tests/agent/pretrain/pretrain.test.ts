@@ -17,12 +17,12 @@ import {
   headOf,
   type PretrainSettings,
   pretrainStep,
-  SOURCE_NAMES,
   standardizedHead,
   trunkOf,
 } from '../../../agent/pretrain/pretrain.ts';
 import { areaUnderCurve, probePretraining } from '../../../agent/pretrain/probe.ts';
 import { packScene, type SourceScene, sourceMap, sourceTruth } from '../../../agent/pretrain/source-data.ts';
+import { SOURCE_NAMES } from '../../../agent/pretrain/sources.ts';
 import { type PretrainRequest, runPretraining } from '../../../scenarios/experiments/pretrain/pretraining.ts';
 import { openShards } from '../../../scenarios/experiments/pretrain/shards.ts';
 import { runSourceJob } from '../../../scenarios/experiments/pretrain/source-job.ts';

@@ -1,0 +1,9 @@
+/** Policies that need no training and no weights, by name. */
+export const FIXED_POLICY_NAMES = ['random', 'depth-pca', 'antipodal', 'oracle'] as const;
+export type FixedPolicyName = (typeof FIXED_POLICY_NAMES)[number];
+
+/** The policy of a scenario's pretrained trunk and head, before any trial. */
+export const UNTRAINED = 'pretrained';
+
+/** Names that stand for a policy, besides run folders. */
+export const POLICY_NAMES: readonly string[] = [...FIXED_POLICY_NAMES, UNTRAINED];

@@ -1,0 +1,90 @@
+import { Command } from 'commander';
+import { graftVersion } from '../scenarios/inspect/versions.ts';
+import { redirectNotes } from '../scenarios/notes.ts';
+import { UserError } from '../sim/user-error.ts';
+import { createShell, type Shell, type Terminal } from './shell.ts';
+import { declareAuto } from './verbs/auto.ts';
+import { declareBackbones } from './verbs/backbones.ts';
+import { declareBench } from './verbs/bench/bench.ts';
+import { declareCrosscheck } from './verbs/crosscheck.ts';
+import { declareDoctor } from './verbs/doctor.ts';
+import { declareEvaluate } from './verbs/evaluate.ts';
+import { declareExport } from './verbs/export.ts';
+import { declareFrame } from './verbs/frame.ts';
+import { declareObjects } from './verbs/objects.ts';
+import { declarePretrain } from './verbs/pretrain.ts';
+import { declareSchema } from './verbs/schema.ts';
+import { declareTrain } from './verbs/train.ts';
+import { declareTune } from './verbs/tune.ts';
+import { declareVerify } from './verbs/verify.ts';
+import { declareView } from './verbs/view.ts';
+
+/** `graft <verb>`: declares every verb and loads none of the rooms; a verb loads what it needs when it runs. */
+
+/** In the order of the help. */
+const VERBS: readonly ((graft: Command, shell: Shell) => void)[] = [
+  declareTrain,
+  declareAuto,
+  declareEvaluate,
+  declareBench,
+  declareTune,
+  declarePretrain,
+  declareView,
+  declareVerify,
+  declareCrosscheck,
+  declareExport,
+  declareFrame,
+  declareObjects,
+  declareBackbones,
+  declareDoctor,
+  declareSchema,
+];
+
+function programOf(shell: Shell): Command {
+  const program = new Command('graft')
+    .description(
+      'Grasp learning on frozen backbones, transferred: a simulated gripper tries grasps and learns from what held.',
+    )
+    .version(graftVersion())
+    .showHelpAfterError('(add --help for the options)')
+    // so that options after a verb are that verb's alone
+    .enablePositionalOptions()
+    .configureOutput({
+      writeOut: (text) => void shell.stdout.write(text),
+      writeErr: (text) => void shell.stderr.write(text),
+    })
+    .exitOverride();
+  for (const declare of VERBS) declare(program, shell);
+  return program;
+}
+
+/** 1 failed, 2 usage or bad input, 130 interrupted. */
+function exitCodeOf(error: unknown, shell: Shell): number {
+  if (error instanceof UserError) {
+    shell.say(error.message);
+    return error.exitCode;
+  }
+  if (error instanceof Error && 'exitCode' in error && 'code' in error && String(error.code).startsWith('commander.')) {
+    return error.exitCode === 0 ? 0 : 2;
+  }
+  shell.say(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  return 1;
+}
+
+/**
+ * Runs one command line.
+ * @param argv what follows `graft`.
+ * @returns the exit code: 0 done, 1 failed, 2 usage or bad input, 130 interrupted. Never throws.
+ */
+export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
+  const shell = createShell(argv, terminal);
+  const restore = redirectNotes(terminal.stderr);
+  try {
+    await programOf(shell).parseAsync(argv, { from: 'user' });
+    return shell.exitCode;
+  } catch (error) {
+    return exitCodeOf(error, shell);
+  } finally {
+    restore();
+  }
+}

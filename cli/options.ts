@@ -1,0 +1,71 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { POLICY_NAMES } from '../agent/policy/names.ts';
+import { scenarioNames } from '../scenarios/names.ts';
+import type { RecordRequest } from '../scenarios/recordings/record.ts';
+import { parseRecordRule, type RecordRule } from '../scenarios/recordings/rule.ts';
+import { defaultWorkers } from '../scenarios/run/workers.ts';
+import { UserError } from '../sim/user-error.ts';
+
+/** Options and arguments that several verbs share. Nothing here loads a room. */
+
+const DEFAULT_PORT = 8090;
+
+/** Reads a whole number within bounds. @throws InvalidArgumentError for anything else. */
+export const integer =
+  (low: number, high = Number.MAX_SAFE_INTEGER) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!Number.isSafeInteger(value) || value < low || value > high) {
+      throw new InvalidArgumentError(
+        `expected an integer of at least ${low}${high < 1e9 ? ` and at most ${high}` : ''}.`,
+      );
+    }
+    return value;
+  };
+
+/** A parser of an option's text whose errors are the option's. */
+export const refusing =
+  <T>(parse: (text: string) => T) =>
+  (text: string): T => {
+    try {
+      return parse(text);
+    } catch (error) {
+      throw new InvalidArgumentError((error as Error).message);
+    }
+  };
+
+export const jsonOption = (): Option => new Option('--json', 'print one JSON object on stdout, nothing else');
+
+export const workersOption = (): Option =>
+  new Option('--workers <n>', 'worker threads; the results do not depend on it')
+    .argParser(integer(1, 256))
+    .default(defaultWorkers());
+
+export const portOption = (): Option =>
+  new Option('--port <n>', 'port of the viewer, 0 for any free one').argParser(integer(0, 65535)).default(DEFAULT_PORT);
+
+export const objectsOption = (): Option =>
+  new Option(
+    '--objects <path>',
+    'a folder or file of URDF, OBJ, STL or GLB to draw objects from, in place of the families',
+  );
+
+export const recordOption = (): Option =>
+  new Option('--record <which>', 'record trials as MCAP: all, failures, every:N or off').argParser(
+    refusing(parseRecordRule),
+  );
+
+/** Says what names a scenario. */
+export const scenarioHelp = `a scenario's name (${scenarioNames().join(', ')}) or the path of a YAML file`;
+
+/** Says what names a policy. */
+export const policyHelp = `${POLICY_NAMES.join(', ')} (the scenario's trunk and head before any trial), or a run folder`;
+
+/**
+ * What `--record` and `--recording` ask for, as a part of a request.
+ * @throws UserError if a file is named and nothing is to be recorded.
+ */
+export function recordRequest(rule: RecordRule | undefined, path: string | undefined): { record?: RecordRequest } {
+  if (path !== undefined && !rule) throw new UserError('--recording: expected --record all, failures or every:N, too');
+  return rule ? { record: { rule, ...(path !== undefined && { path }) } } : {};
+}

@@ -1,0 +1,21 @@
+import { run } from './main.ts';
+
+/** This process as a command line. */
+
+/** Fires at the first Ctrl-C; a second one ends the process at once. */
+function interruption(): AbortSignal {
+  const controller = new AbortController();
+  const stop = (): void => {
+    if (controller.signal.aborted) process.exit(130);
+    process.stderr.write('\ninterrupted: saving (again to stop at once)\n');
+    controller.abort();
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  return controller.signal;
+}
+
+const { stdout, stderr } = process;
+const exitCode = await run(process.argv.slice(2), { stdout, stderr, interruption });
+// worker threads and tensor engines may keep handles open; everything has been written by now
+process.exit(exitCode);

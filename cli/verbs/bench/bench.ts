@@ -1,0 +1,13 @@
+import type { Command } from 'commander';
+import type { Shell } from '../../shell.ts';
+import { declareBenchAuto } from './auto.ts';
+import { declareBenchSoak } from './soak.ts';
+import { declareBenchSpeed } from './speed.ts';
+import { declareBenchTransfer } from './transfer.ts';
+
+/** `graft bench`: everything that measures. */
+export function declareBench(graft: Command, shell: Shell): void {
+  const bench = graft.command('bench').description('measure');
+  for (const declare of [declareBenchTransfer, declareBenchAuto, declareBenchSpeed, declareBenchSoak])
+    declare(bench, shell);
+}

@@ -1,0 +1,89 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { ARM_CHOICES } from '../../../scenarios/experiments/transfer/arms.ts';
+import { PRESETS, type PresetName } from '../../../scenarios/experiments/transfer/presets.ts';
+import { TARGET_NAMES } from '../../../scenarios/experiments/transfer/targets.ts';
+import type { TransferPlan } from '../../../scenarios/experiments/transfer/transfer.ts';
+import { integer, jsonOption, objectsOption, workersOption } from '../../options.ts';
+import type { Shell } from '../../shell.ts';
+
+interface TransferOptions {
+  readonly preset: PresetName;
+  readonly objects?: string;
+  readonly targets?: string[];
+  readonly arms?: string[];
+  readonly seeds?: number;
+  readonly out?: string;
+  readonly part?: { part: number; of: number };
+  readonly maxMinutes?: number;
+  readonly reportOnly?: boolean;
+  readonly pack?: boolean;
+  readonly plan?: boolean;
+  readonly workers: number;
+  readonly json?: boolean;
+}
+
+/** `graft bench transfer`: what a pretrained start is worth. */
+export function declareBenchTransfer(bench: Command, shell: Shell): void {
+  bench
+    .command('transfer')
+    .description(
+      'transfer learning against training from scratch: several arms and seeds on several targets, the same unseen scenes; writes a report',
+    )
+    .addOption(new Option('--preset <name>', 'how much to measure').choices(Object.keys(PRESETS)).default('quick'))
+    .addOption(objectsOption())
+    .option('--targets <names...>', `some of ${TARGET_NAMES.join(', ')}`)
+    .option('--arms <names...>', `some of ${ARM_CHOICES.join(', ')}`)
+    .option('--seeds <n>', 'training seeds', integer(1))
+    .option('--out <folder>', 'results; a benchmark goes on where it stopped (default: runs/bench-<preset>)')
+    .option('--part <i/n>', 'only every n-th piece, so that n machines can share the work', parsePart)
+    .option('--max-minutes <n>', 'start no new piece after so many minutes', integer(0))
+    .option('--report-only', 'measure nothing, report on what is there')
+    .option('--pack', 'then pack the raw results into one file, which further commands read')
+    .option('--plan', 'measure nothing, say how long it would take')
+    .addOption(workersOption())
+    .addOption(jsonOption())
+    .action((options: TransferOptions) => transfer(shell, options));
+}
+
+async function transfer(shell: Shell, options: TransferOptions): Promise<void> {
+  const [arms, targets] = [list(options.arms), list(options.targets)];
+  const request = {
+    ...options,
+    ...(arms && { arms }),
+    ...(targets && { targets }),
+    quiet: options.json ?? false,
+    command: shell.command,
+    signal: shell.interruption(),
+  };
+  const { benchTransfer, planTransfer } = await import('../../../scenarios/experiments/transfer/transfer.ts');
+  if (options.plan) {
+    const plan = await planTransfer(request);
+    return options.json ? shell.print(plan) : sayPlan(shell, plan);
+  }
+  const result = await benchTransfer(request);
+  if (result.failed.length > 0) shell.exitCode = 1;
+  if (options.json) return shell.print(result);
+  shell.say(result.verdict);
+  for (const claim of result.claims) shell.say(`- ${claim}`);
+  shell.say(`report: ${result.report}`);
+}
+
+/** "2/3": the second of three parts. */
+function parsePart(text: string): { part: number; of: number } {
+  const [part, of] = /^\d{1,4}\/\d{1,4}$/.test(text) ? text.split('/').map(Number) : [0, 0];
+  if (part < 1 || part > of) throw new InvalidArgumentError('expected i/n with 1 <= i <= n, such as 2/3.');
+  return { part, of };
+}
+
+/** Lists may be written with spaces or commas. */
+const list = (values: readonly string[] | undefined): string[] | undefined => values?.flatMap((a) => a.split(','));
+
+function sayPlan(shell: Shell, { targets, coreHours, leftOut }: TransferPlan): void {
+  for (const { target, arm, units, simulation, scoring, updates } of targets) {
+    const each = [simulation, scoring, updates].map((s) => `${Math.round(s)}`.padStart(5)).join(' ');
+    const what = `${target.padEnd(13)} ${arm.padEnd(16)} ${String(units).padStart(3)} units`;
+    shell.say(`${what} of ${each} s (trials, scoring, updates)`);
+  }
+  for (const { arm, why } of leftOut) shell.say(`left out: ${arm}: ${why}`);
+  shell.say(`about ${coreHours.toFixed(1)} hours of one core`);
+}

@@ -1,0 +1,75 @@
+import { type Command, Option } from 'commander';
+import type { RecordRule } from '../../scenarios/recordings/rule.ts';
+import {
+  integer,
+  jsonOption,
+  objectsOption,
+  policyHelp,
+  recordOption,
+  recordRequest,
+  scenarioHelp,
+  workersOption,
+} from '../options.ts';
+import { interval } from '../print.ts';
+import type { Shell } from '../shell.ts';
+
+interface EvaluateOptions {
+  readonly scenario?: string;
+  readonly objects?: string;
+  readonly trials?: number;
+  readonly protocol: 'single' | 'clutter';
+  readonly rounds: number;
+  readonly seeds: number;
+  readonly seed?: number;
+  readonly record?: RecordRule;
+  readonly recording?: string;
+  readonly workers: number;
+  readonly json?: boolean;
+}
+
+/** `graft evaluate`: success of a policy. */
+export function declareEvaluate(graft: Command, shell: Shell): void {
+  graft
+    .command('evaluate')
+    .description('success of a policy on the evaluation scenes of a scenario, greedy, one grasp a scene')
+    .argument('<policy>', policyHelp)
+    .option('--scenario <name>', `${scenarioHelp}; a run's own by default`)
+    .addOption(objectsOption())
+    .option('--trials <n>', 'evaluation trials', integer(1))
+    .addOption(
+      new Option('--protocol <name>', 'one grasp a scene, or rounds of clutter removal')
+        .choices(['single', 'clutter'])
+        .default('single'),
+    )
+    .option('--rounds <n>', 'clutter: rounds for each seed', integer(1), 100)
+    .option('--seeds <n>', 'clutter: seeds, from --seed upwards', integer(1), 5)
+    .option('--seed <n>', 'evaluation seed', integer(0))
+    .addOption(recordOption())
+    .option('--recording <file>', "the recording's file (default: a new one under runs/)")
+    .addOption(workersOption())
+    .addOption(jsonOption())
+    .action((policy: string, options: EvaluateOptions) => evaluate(shell, policy, options));
+}
+
+async function evaluate(shell: Shell, policy: string, options: EvaluateOptions): Promise<void> {
+  const { protocol, rounds, seeds, record, recording, json, ...rest } = options;
+  const recorded = recordRequest(record, recording);
+  const { runEvaluation } = await import('../../scenarios/run/evaluation.ts');
+  const result = await runEvaluation({
+    ...rest,
+    ...recorded,
+    command: shell.command,
+    ...(protocol === 'clutter' && { clutter: { rounds, seeds } }),
+    policy,
+    quiet: json ?? false,
+    signal: shell.interruption(),
+  });
+  if (json) return shell.print(result);
+  const what = `${policy} on ${result.scenario}:`;
+  if (result.gsr && result.dr) {
+    const [gsr, dr] = [interval(result.gsr), interval(result.dr)];
+    return shell.say(`${what} ${result.rounds} rounds, grasp success rate ${gsr}, declutter rate ${dr}`);
+  }
+  const reasons = Object.entries(result.reasons).map(([reason, n]) => `${reason} ${n}`);
+  shell.say(`${what} held ${interval(result.success)}, ${result.trials} trials (${reasons.join(', ')})`);
+}

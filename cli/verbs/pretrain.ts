@@ -1,0 +1,58 @@
+import { type Command, Option } from 'commander';
+import { TRUNK_SIZE_NAMES } from '../../agent/network/trunk-sizes.ts';
+import { SOURCE_NAMES } from '../../agent/pretrain/sources.ts';
+import { PRETRAIN_DEFAULTS, pretrainWorkers } from '../../scenarios/experiments/pretrain/defaults.ts';
+import type { PretrainRequest } from '../../scenarios/experiments/pretrain/pretraining.ts';
+import { integer, jsonOption } from '../options.ts';
+import { percent } from '../print.ts';
+import type { Shell } from '../shell.ts';
+
+type PretrainOptions = Omit<PretrainRequest, 'force' | 'quiet' | 'command' | 'signal'> & {
+  readonly force?: boolean;
+  readonly json?: boolean;
+};
+
+/** `graft pretrain`: makes the weights of a trunk. */
+export function declarePretrain(graft: Command, shell: Shell): void {
+  const { rounds, scenes, grasps, steps, seed } = PRETRAIN_DEFAULTS;
+  graft
+    .command('pretrain')
+    .description(
+      'pretrain a trunk on simulated scenes of families that no scenario trains or evaluates on; interrupted, the same command goes on',
+    )
+    .option('--name <name>', 'name of the weights', 'passive')
+    .addOption(
+      new Option('--source <what>', 'passive tasks, outcomes of simulated grasps, or both')
+        .choices(SOURCE_NAMES)
+        .default('passive'),
+    )
+    .addOption(new Option('--size <size>', 'of the trunk').choices(TRUNK_SIZE_NAMES).default('small'))
+    .option('--rounds <n>', 'rounds of new scenes', integer(1), rounds)
+    .option('--scenes <n>', 'scenes of a round', integer(1), scenes)
+    .option('--grasps <n>', 'grasps tried on each scene', integer(1), grasps)
+    .option('--steps <n>', 'gradient steps of a round', integer(1), steps)
+    .option('--seed <n>', 'seed', integer(0), seed)
+    .option('--data <folder>', 'scenes made before are used again (default: runs/source-grasps or runs/source-views)')
+    .option('--out <file>', 'where to write (default: agent/weights/<name>.safetensors)')
+    .option('--workers <n>', 'threads that draw scenes; the results do not depend on it', integer(1), pretrainWorkers())
+    .option('--force', 'replace existing weights')
+    .addOption(jsonOption())
+    .action((options: PretrainOptions) => pretrain(shell, options));
+}
+
+async function pretrain(shell: Shell, options: PretrainOptions): Promise<void> {
+  const { runPretraining } = await import('../../scenarios/experiments/pretrain/pretraining.ts');
+  const result = await runPretraining({
+    ...options,
+    force: options.force ?? false,
+    quiet: options.json ?? false,
+    command: shell.command,
+    signal: shell.interruption(),
+  });
+  if (options.json) return shell.print(result);
+  const { graspAuc, familyAccuracy } = result.probe;
+  const ranked = graspAuc === null ? '' : `, grasps ranked right ${percent(graspAuc)}`;
+  const named = familyAccuracy === null ? '' : `, family named right ${percent(familyAccuracy)}`;
+  shell.say(`loss ${result.loss.toFixed(4)}${ranked}${named}`);
+  shell.say(`weights: ${result.out}`);
+}

@@ -1,0 +1,97 @@
+import { type Command, Option } from 'commander';
+import { ARM_NAMES, type Arm } from '../../agent/learner/arms.ts';
+import type { RecordRule } from '../../scenarios/recordings/rule.ts';
+import type { TrainingJson } from '../../scenarios/run/conclude.ts';
+import {
+  integer,
+  jsonOption,
+  objectsOption,
+  portOption,
+  recordOption,
+  recordRequest,
+  scenarioHelp,
+  workersOption,
+} from '../options.ts';
+import { interval } from '../print.ts';
+import type { Shell } from '../shell.ts';
+import { openViewer, untilInterrupted } from '../viewer.ts';
+
+interface TrainOptions {
+  readonly objects?: string;
+  readonly trials?: number;
+  readonly seed?: number;
+  readonly arm?: Arm;
+  readonly out?: string;
+  readonly view?: boolean;
+  readonly port: number;
+  readonly resume?: boolean;
+  readonly record?: RecordRule;
+  readonly recording?: string;
+  readonly workers: number;
+  readonly json?: boolean;
+}
+
+/** `graft train`: the main job. */
+export function declareTrain(graft: Command, shell: Shell): void {
+  graft
+    .command('train')
+    .description('train a grasp head on a scenario, evaluate it on unseen object families, write a report')
+    .argument('[scenario]', scenarioHelp, 'tabletop')
+    .addOption(objectsOption())
+    .option('--trials <n>', 'training trials', integer(1))
+    .option('--seed <n>', 'training seed', integer(0))
+    .addOption(new Option('--arm <name>', 'what the learner starts from and may change').choices(ARM_NAMES))
+    .option('--out <folder>', 'the run folder (default: a new one under runs/)')
+    .option('--view', 'show the trials live in a browser')
+    .addOption(portOption())
+    .option('--resume', 'go on with the run in --out')
+    .addOption(recordOption())
+    .option('--recording <file>', "the recording's file (default: recording.mcap in the run folder)")
+    .addOption(workersOption())
+    .addOption(jsonOption())
+    .action((scenario: string, options: TrainOptions) => train(shell, scenario, options));
+}
+
+async function train(shell: Shell, scenario: string, options: TrainOptions): Promise<void> {
+  const signal = shell.interruption();
+  const { view, port, record, recording, ...rest } = options;
+  const recorded = recordRequest(record, recording);
+  const viewer = view ? await openViewer(shell, port) : undefined;
+  try {
+    const { runTraining } = await import('../../scenarios/run/training.ts');
+    const result = await runTraining({
+      ...rest,
+      scenario,
+      resume: options.resume ?? false,
+      quiet: options.json ?? false,
+      command: shell.command,
+      ...(viewer && { view: viewer }),
+      ...recorded,
+      signal,
+    });
+    if (options.json) shell.print(result);
+    else {
+      sayResult(shell, result);
+      if (viewer && shell.stdout.isTTY) {
+        shell.say(`viewer:   ${viewer.url} stays open; Ctrl-C ends it`);
+        await untilInterrupted(signal);
+      }
+    }
+    // the stream runs on a timer: whoever watches gets the result before the page goes
+    if (viewer && viewer.clientCount > 0) await new Promise((resolve) => setTimeout(resolve, 500));
+  } finally {
+    await viewer?.close();
+  }
+}
+
+const objectsOf = ({ objects }: TrainingJson['final']): string => {
+  if (!objects) return 'unseen families';
+  return objects.split ? 'unseen objects' : 'objects seen in training';
+};
+
+function sayResult(shell: Shell, { final, baselines, report }: TrainingJson): void {
+  shell.say(`\nheld on ${objectsOf(final)}: ${interval(final.success)}, ${final.trials} trials`);
+  for (const [name, { success }] of Object.entries(baselines))
+    shell.say(`  ${name.padEnd(12)} ${interval(success)}, same scenes`);
+  shell.say(`report:   ${report}`);
+}

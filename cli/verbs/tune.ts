@@ -1,0 +1,60 @@
+import { Argument, type Command, Option } from 'commander';
+import { ARM_NAMES, type Arm } from '../../agent/learner/arms.ts';
+import { TUNE_SEARCHES } from '../../scenarios/experiments/tune/searches.ts';
+import type { TuneRequest } from '../../scenarios/experiments/tune/tune.ts';
+import { type Override, parseOverride } from '../../scenarios/overrides.ts';
+import { integer, jsonOption, refusing, scenarioHelp, workersOption } from '../options.ts';
+import { interval } from '../print.ts';
+import type { Shell } from '../shell.ts';
+
+type TuneOptions = Omit<TuneRequest, 'arm' | 'quiet' | 'command' | 'signal'> & { readonly json?: boolean };
+
+/** `graft tune`: fair learner settings for an arm. */
+export function declareTune(graft: Command, shell: Shell): void {
+  graft
+    .command('tune')
+    .description(
+      "search an arm's learner settings on validation families, the same effort for every arm; never meets the benchmark's",
+    )
+    .addArgument(new Argument('<arm>', 'the arm to tune').choices(ARM_NAMES))
+    .option('--scenario <name>', scenarioHelp, 'tabletop')
+    .option(
+      '--set <key=value>',
+      "a setting in place of the scenario's, e.g. learner.backbone=random; repeatable",
+      collectOverride,
+      [],
+    )
+    .option('--trials <n>', 'training trials of a run', integer(1), 192)
+    .option('--evaluation <n>', 'validation grasps of a run', integer(1), 150)
+    .option('--configs <n>', "configurations: the scenario's own settings, and draws", integer(1), 8)
+    .option('--seeds <n>', 'training seeds', integer(1, 1000), 3)
+    .addOption(
+      new Option('--search <name>', 'try all with every seed, or drop the worse half after each')
+        .choices(TUNE_SEARCHES)
+        .default('random'),
+    )
+    .option('--seed <n>', 'seed of the draws', integer(0), 0)
+    .option('--max-minutes <n>', 'start no further run after this long; the same command goes on', integer(0))
+    .option('--out <folder>', 'results; a search goes on where it stopped (default: runs/tune-<arm>)')
+    .addOption(workersOption())
+    .addOption(jsonOption())
+    .action((arm: Arm, options: TuneOptions) => tune(shell, arm, options));
+}
+
+const collectOverride = (text: string, before: readonly Override[]): readonly Override[] => [
+  ...before,
+  refusing(parseOverride)(text),
+];
+
+async function tune(shell: Shell, arm: Arm, { json, ...options }: TuneOptions): Promise<void> {
+  const { runTune } = await import('../../scenarios/experiments/tune/tune.ts');
+  const { command } = shell;
+  const result = await runTune({ ...options, arm, quiet: json ?? false, command, signal: shell.interruption() });
+  if (json) return shell.print(result);
+  for (const { config, settings, seeds, ...rate } of result.configs) {
+    const values = Object.entries(settings).map(([key, value]) => `${key.replace(/^.*\./, '')} ${value}`);
+    shell.say(`${String(config).padStart(3)}  ${interval(rate)}, ${seeds} seeds  ${values.join('  ')}`);
+  }
+  if (!result.complete) shell.say('not finished; the same command goes on');
+  shell.say(`table:    ${result.out}/result.md`);
+}

@@ -1,0 +1,69 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { UserError } from '../../sim/user-error.ts';
+import { portOption } from '../options.ts';
+import type { Shell } from '../shell.ts';
+import { openViewer, startedViewer, untilInterrupted } from '../viewer.ts';
+
+interface ViewOptions {
+  readonly port: number;
+  readonly build?: string;
+}
+
+/** `graft view`: shows what is finished, or builds the site to play in. */
+export function declareView(graft: Command, shell: Shell): void {
+  graft
+    .command('view')
+    .description(
+      'watch the policy of a finished run on its evaluation scenes, or recordings, in a browser; or build a site to play in',
+    )
+    .argument('[run...]', 'a run folder (default: the newest; with --build: none), or one or two recordings (MCAP)')
+    .addOption(portOption())
+    .option(
+      '--build <folder>',
+      'write a site for any web server instead: the simulator in a page, with the policy of the run, and the viewer',
+    )
+    .action((what: string[], { build, port }: ViewOptions) =>
+      build === undefined ? view(shell, what, port) : buildSite(shell, what, build),
+    );
+}
+
+const isRecording = (path: string): boolean => path.endsWith('.mcap');
+
+async function buildSite(shell: Shell, what: readonly string[], out: string): Promise<void> {
+  const [run] = what;
+  if (what.some(isRecording) || what.length > 1)
+    throw new UserError(`view --build: expected one run or none, got ${what.join(' ')}`);
+  const site = await import('../../scenarios/view/site.ts');
+  const { writeSite } = await import('../../viewer/build.ts');
+  shell.say(`site: ${await site.buildSite({ out, ...(run && { run }), write: writeSite })}`);
+}
+
+async function view(shell: Shell, what: readonly string[], port: number): Promise<void> {
+  const signal = shell.interruption();
+  if (what.some(isRecording)) return viewRecordings(shell, what, port, signal);
+  if (what.length > 1) throw new UserError(`view: expected one run or two recordings, got ${what.join(' ')}`);
+  const { replayRun } = await import('../../scenarios/view/view-run.ts');
+  await replayRun(what[0], () => openViewer(shell, port), signal, shell.say);
+}
+
+/** Serves one recording, or two side by side, until Ctrl-C. @throws RecordingError if one is none. */
+async function viewRecordings(
+  shell: Shell,
+  paths: readonly string[],
+  port: number,
+  signal: AbortSignal,
+): Promise<void> {
+  if (paths.length > 2) throw new UserError(`view: expected one or two recordings, got ${paths.length}`);
+  const { openRecording } = await import('../../sim/recording/reader.ts');
+  const opened = await Promise.all(paths.map((path) => openRecording(resolve(path))));
+  const viewer = await startedViewer(port);
+  try {
+    const [first, second] = opened.map(({ path }) => encodeURIComponent(viewer.serveRecording(path)));
+    shell.say(`viewer:   ${viewer.url}?recording=${first}${second ? `&beside=${second}` : ''}`);
+    shell.say('Ctrl-C ends it');
+    await untilInterrupted(signal);
+  } finally {
+    await viewer.close();
+  }
+}

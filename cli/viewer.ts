@@ -1,0 +1,27 @@
+import { UserError } from '../sim/user-error.ts';
+import type { Viewer } from '../viewer/server.ts';
+import type { Shell } from './shell.ts';
+
+/** Starts the viewer and says where it is. @throws UserError if the port is taken. */
+export async function openViewer(shell: Shell, port: number): Promise<Viewer> {
+  const viewer = await startedViewer(port);
+  shell.say(`viewer:   ${viewer.url}\n`);
+  return viewer;
+}
+
+/** Starts the viewer. @throws UserError if the port is taken. */
+export async function startedViewer(port: number): Promise<Viewer> {
+  const { startViewer } = await import('../viewer/server.ts');
+  try {
+    return await startViewer({ port });
+  } catch (error) {
+    throw new UserError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Resolves once the user has had enough. */
+export const untilInterrupted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });

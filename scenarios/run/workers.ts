@@ -1,0 +1,4 @@
+import { availableParallelism } from 'node:os';
+
+/** Worker threads unless the user says otherwise: one for each core. */
+export const defaultWorkers = (): number => availableParallelism();
