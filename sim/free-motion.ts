@@ -1,6 +1,7 @@
 import { binMeshes } from './bin.ts';
 import { approachAxis, closingAxis, type Grasp } from './grasp.ts';
-import { type GripperSettings, palmHalf } from './hand/jaws.ts';
+import { palmHalf } from './hand/geometry.ts';
+import type { HandSettings } from './hand/settings.ts';
 import { compose, invert, type Pose, rotate, transform, type Vec3 } from './math/pose.ts';
 import type { Mesh } from './objects/mesh.ts';
 import { collisionMesh } from './objects/object.ts';
@@ -41,7 +42,7 @@ interface Surface {
  * The free motion of jaws that approach a scene at rest from where their tips are clear of it (`clearPose`).
  * @param g the jaws; lengths in metres. The grasp's opening is clamped to their stroke.
  */
-export function freeMotion(scene: Scene, grasp: Grasp, g: GripperSettings): FreeMotion {
+export function freeMotion(scene: Scene, grasp: Grasp, g: HandSettings): FreeMotion {
   const inGrasp = invert(grasp.pose);
   const surfaces = [
     ...scene.objects.map(({ model, pose }) => toSurface(collisionMesh(model), compose(inGrasp, pose))),
@@ -53,7 +54,7 @@ export function freeMotion(scene: Scene, grasp: Grasp, g: GripperSettings): Free
 }
 
 /** What sweeps along the approach: both pads and the palm, each with the coordinate of its front face. */
-function fronts(g: GripperSettings, opening: number): (Box & { readonly front: number })[] {
+function fronts(g: HandSettings, opening: number): (Box & { readonly front: number })[] {
   const [inner, outer, y] = [opening / 2, opening / 2 + g.fingerThickness, g.fingerWidth / 2];
   const palm = palmHalf(g);
   const box = (x0: number, x1: number, half: number, front: number) => ({
@@ -64,7 +65,7 @@ function fronts(g: GripperSettings, opening: number): (Box & { readonly front: n
   return [box(inner, outer, y, 0), box(-outer, -inner, y, 0), box(-palm[0], palm[0], palm[1], -g.fingerLength)];
 }
 
-function freeDescent(surfaces: readonly Surface[], grasp: Grasp, g: GripperSettings, opening: number): number {
+function freeDescent(surfaces: readonly Surface[], grasp: Grasp, g: HandSettings, opening: number): number {
   let back = 0;
   for (const part of fronts(g, opening)) {
     for (const surface of surfaces) {
@@ -82,7 +83,7 @@ function freeDescent(surfaces: readonly Surface[], grasp: Grasp, g: GripperSetti
   return back;
 }
 
-function freeClosing(surfaces: readonly Surface[], grasp: Grasp, g: GripperSettings, opening: number): number {
+function freeClosing(surfaces: readonly Surface[], grasp: Grasp, g: HandSettings, opening: number): number {
   const y = g.fingerWidth / 2 + MARGIN;
   const between: Box = { min: [-opening / 2, -y, -g.fingerLength - MARGIN], max: [opening / 2, y, MARGIN] };
   // a tilted pad goes down as it closes

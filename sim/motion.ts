@@ -6,7 +6,7 @@ import type { Mesh } from './objects/mesh.ts';
 import { collisionMesh } from './objects/object.ts';
 import type { Scene } from './scene.ts';
 
-/** How the gripper moves during a trial: shared by jaws, suction cup and the second engine. */
+/** How a hand moves during a trial, whatever its kind and the engine. */
 
 /** The motion around a grasp. Lengths in metres, times in seconds. */
 export interface MotionSettings {
@@ -37,19 +37,11 @@ export const MOTION_DEFAULTS: MotionSettings = {
 
 export type Phase = 'descend' | 'close' | 'lift' | 'hold' | 'shake';
 
-/** The least rise of a held object, metres. */
-export const HELD_HEIGHT = 0.1;
-/** How long a force must act to be felt in full, seconds: a sensor's filter, so that the step does not decide what stops. */
-export const FEEL_SECONDS = 0.01;
-/** How far the gripper backs off once it was stopped, metres. */
-export const BACK_OFF = 0.0015;
-/** Longest time for closing, and how slow the fingers must be, for how long, to count as stalled. */
-export const CLOSE_SECONDS = 1.5;
+/** How slow the fingers must be, m/s, and for how long, to count as stalled. */
 export const STALL_SPEED = 0.001;
 export const STALL_SECONDS = 0.1;
-/** How often a carried object is looked at, and how many looks in a row without both fingers on it mean that it is lost. */
-export const CHECK_SECONDS = 0.05;
-export const LOST_CHECKS = 2;
+/** How long nothing must have been in the grip to count as lost. */
+export const LOST_SECONDS = 0.1;
 
 /** The pose along the approach at which the tips clear every object, or 1 cm before the grasp if that is higher. */
 export function clearPose(scene: Scene, grasp: Grasp): Pose {

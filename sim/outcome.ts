@@ -1,4 +1,5 @@
-import type { Gripper, GripperSettings } from './hand/jaws.ts';
+import type { Hand } from './hand/hand.ts';
+import type { HandSettings } from './hand/settings.ts';
 import { norm, type Pose } from './math/pose.ts';
 import type { MotionSettings, Phase } from './motion.ts';
 import { type Body, bodyPosition, bodyVelocity, type PhysicsSettings } from './physics.ts';
@@ -23,8 +24,7 @@ export type Outcome = (typeof OUTCOMES)[number];
 
 export interface TrialSettings {
   readonly physics: PhysicsSettings;
-  /** Jaws, or a suction cup. */
-  readonly gripper: GripperSettings;
+  readonly gripper: HandSettings;
   readonly motion: MotionSettings;
 }
 
@@ -46,13 +46,12 @@ export interface TrialResult {
   readonly stateHash: string;
 }
 
-/** Called after every step, simulated or skipped because nothing can happen in it; must not change the bodies. */
+/** Called after every step, simulated or skipped because nothing can happen in it; must not move anything. */
 export type TrialObserver = (state: {
   readonly phase: Phase;
   /** Seconds since the start of the descent. */
   readonly time: number;
-  readonly gripper: Pick<Gripper, 'poses' | 'gap' | 'forcesOn' | 'contactForce'>;
-  readonly bodies: readonly Body[];
+  readonly hand: Pick<Hand, 'poses' | 'gap' | 'forcesOn' | 'contactForce' | 'objectPose'>;
 }) => void;
 
 /** No grasp accelerates anything beyond this, m/s: past it the solver has diverged. */

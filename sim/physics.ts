@@ -3,43 +3,44 @@ import { axisAngle, compose, type Pose, type Quat, scale, type Vec3 } from './ma
 import type { Mesh } from './objects/mesh.ts';
 import type { MassProperties, ObjectModel, Solid } from './objects/object.ts';
 import { objectMassProperties } from './objects/solid-moments.ts';
+import { isKnownLayout, type PhysicsSettings, SCALE, writeUnexposed } from './physics-constants.ts';
+
+export { PHYSICS_DEFAULTS, type PhysicsSettings } from './physics-constants.ts';
 
 /**
- * The one wrapper around Rapier. Stock contact settings let a 20 N grip sink centimetres into a light cube (contacts are
- * springs of 30 Hz by default), so the defaults here are tuned for small, light objects under large forces.
+ * The one wrapper around Rapier: no other file imports it, and its methods cannot be called outside, for worlds, bodies,
+ * colliders and joints are opaque there. Everything is in SI units; Rapier itself runs in decimetres.
  */
-export interface PhysicsSettings {
-  /** Simulation steps a second. */
-  readonly stepHz: number;
-  readonly solverIterations: number;
-  readonly internalPgsIterations: number;
-  /** Natural frequency of the contact springs, Hz. */
-  readonly contactFrequencyHz: number;
-  /** Rapier's length unit: the size of a typical object, metres. */
-  readonly lengthUnit: number;
-  /** m/s^2, along world -Z. */
-  readonly gravity: number;
+declare const hidden: unique symbol;
+
+/** A physics world. */
+export interface World {
+  readonly [hidden]: 'world';
+}
+/** A rigid body. */
+export interface Body {
+  readonly [hidden]: 'body';
+}
+/** A convex shape that collides, part of a body. */
+export interface Collider {
+  readonly [hidden]: 'collider';
+}
+/** A sliding joint with a motor. */
+export interface Slider {
+  readonly [hidden]: 'slider';
 }
 
-export const PHYSICS_DEFAULTS: PhysicsSettings = {
-  stepHz: 240,
-  solverIterations: 4,
-  internalPgsIterations: 1,
-  contactFrequencyHz: 720,
-  lengthUnit: 0.05,
-  gravity: 9.81,
-};
+interface Raw {
+  readonly world: RAPIER.World;
+  readonly body: RAPIER.RigidBody;
+  readonly collider: RAPIER.Collider;
+  readonly slider: RAPIER.PrismaticImpulseJoint;
+}
 
-/**
- * Rapier simulates in decimetres (kg, s): its closest-point search and its mass properties have absolute tolerances made for
- * things of a metre, and at 5 cm it sees contacts where there are none. Nothing outside this file sees these units.
- */
-const SCALE = 10;
-
-export type World = RAPIER.World;
-export type Body = RAPIER.RigidBody;
-export type Collider = RAPIER.Collider;
-export type Slider = RAPIER.PrismaticImpulseJoint;
+/** What an opaque thing is, and back. */
+const raw = <K extends keyof Raw>(thing: { readonly [hidden]: K }): Raw[K] => thing as unknown as Raw[K];
+const opaque = <K extends keyof Raw>(thing: Raw[K]): { readonly [hidden]: K } =>
+  thing as unknown as { readonly [hidden]: K };
 
 /** What runs, for logs and reports. */
 export const PHYSICS_ENGINE = '@dimforge/rapier3d-simd-compat';
@@ -67,62 +68,6 @@ async function silently(load: () => Promise<void>): Promise<void> {
 
 export const physicsVersion = (): string => RAPIER.version();
 
-/**
- * Settings that Rapier has and its JavaScript interface does not offer. They are written into the snapshot of an empty world.
- * Measured one by one against a second engine: docs/physics.md.
- */
-const UNEXPOSED = {
-  /** Reusing contacts that moved less than 5 % of the length unit keeps normals that are wrong on round and sharp things. */
-  recycleContacts: 0,
-  /** Passes of the contact solver without bias, the only ones that solve friction. Stock: 1. */
-  relaxIterations: 2,
-  /**
-   * 1: Coulomb friction at each contact point. Stock is 0, one friction per contact patch: exact for a flat face that slides, but
-   * it resists turning and squeezing out where only an edge of the patch bears load, and holds twice as much as it should.
-   */
-  frictionModel: 1,
-  /** Hz, of contacts with what never moves; stock 60. As stiff as the others, a stack of boxes creeps sideways. */
-  fixedContactFrequency: 120,
-  /** m/s: how fast penetration may be pushed out. A light object in a firm grip needs more than the stock 3 length units. */
-  correctiveSpeed: 1,
-} as const;
-
-/** Offset of each field in Rapier 0.20's snapshot, bytes, little-endian. */
-const OFFSETS = {
-  contactFrequency: 20,
-  fixedContactFrequency: 28,
-  lengthUnit: 40,
-  correctiveSpeed: 48,
-  solverIterations: 60,
-  pgsIterations: 68,
-  relaxIterations: 76,
-  clusterContacts: 92,
-  recycleContacts: 93,
-  recycleDistance: 94,
-  frictionModel: 100,
-} as const;
-
-/** @throws Error if the snapshot is not laid out as {@link OFFSETS} says: another version of Rapier. */
-function checkLayout(view: DataView, settings: PhysicsSettings): void {
-  const float = (at: number, expected: number): boolean => view.getFloat32(at, true) === Math.fround(expected);
-  const word = (at: number, expected: number): boolean => view.getUint32(at, true) === expected;
-  const known =
-    float(OFFSETS.contactFrequency, settings.contactFrequencyHz) &&
-    float(OFFSETS.fixedContactFrequency, 60) &&
-    float(OFFSETS.lengthUnit, settings.lengthUnit * SCALE) &&
-    float(OFFSETS.correctiveSpeed, 3) &&
-    word(OFFSETS.solverIterations, settings.solverIterations) &&
-    word(OFFSETS.pgsIterations, settings.internalPgsIterations) &&
-    word(OFFSETS.relaxIterations, 1) &&
-    view.getUint8(OFFSETS.clusterContacts) === 1 &&
-    view.getUint8(OFFSETS.recycleContacts) === 1 &&
-    float(OFFSETS.recycleDistance, 0.05) &&
-    word(OFFSETS.frictionModel, 0);
-  if (!known) {
-    throw new Error(`physics: expected the snapshot layout of Rapier 0.20, got another one from ${RAPIER.version()}`);
-  }
-}
-
 /** Snapshot of an empty world with these settings, exposed or not. */
 function emptySnapshot(settings: PhysicsSettings): Uint8Array {
   const world = new RAPIER.World({ x: 0, y: 0, z: -settings.gravity * SCALE });
@@ -135,24 +80,25 @@ function emptySnapshot(settings: PhysicsSettings): Uint8Array {
   const bytes = world.takeSnapshot();
   world.free();
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  checkLayout(view, settings);
-  view.setFloat32(OFFSETS.fixedContactFrequency, UNEXPOSED.fixedContactFrequency, true);
-  view.setFloat32(OFFSETS.correctiveSpeed, UNEXPOSED.correctiveSpeed / settings.lengthUnit, true);
-  view.setUint32(OFFSETS.relaxIterations, UNEXPOSED.relaxIterations, true);
-  view.setUint8(OFFSETS.recycleContacts, UNEXPOSED.recycleContacts);
-  view.setUint32(OFFSETS.frictionModel, UNEXPOSED.frictionModel, true);
+  if (!isKnownLayout(view, settings)) {
+    throw new Error(`physics: expected the snapshot layout of Rapier 0.20, got another one from ${RAPIER.version()}`);
+  }
+  writeUnexposed(view, settings);
   return bytes;
 }
 
 const snapshots = new Map<string, Uint8Array>();
 
-/** An empty world; whoever creates it calls `free()`. */
+/** An empty world; whoever creates it calls {@link freeWorld}. */
 export function createWorld(settings: PhysicsSettings): World {
   const key = JSON.stringify(settings);
   const bytes = snapshots.get(key) ?? emptySnapshot(settings);
   if (snapshots.size < 32) snapshots.set(key, bytes);
-  return RAPIER.World.restoreSnapshot(bytes);
+  return opaque<'world'>(RAPIER.World.restoreSnapshot(bytes));
 }
+
+/** Frees a world with all that is in it. */
+export const freeWorld = (world: World): void => raw(world).free();
 
 const noClock = (): number => 0;
 
@@ -164,11 +110,22 @@ export function stepWorld(world: World): void {
   const { now } = performance;
   performance.now = noClock;
   try {
-    world.step();
+    raw(world).step();
   } finally {
     performance.now = now;
   }
 }
+
+/** One step of another length. @param seconds so long. */
+export function stepBriefly(world: World, seconds: number): void {
+  const { timestep } = raw(world);
+  raw(world).timestep = seconds;
+  stepWorld(world);
+  raw(world).timestep = timestep;
+}
+
+/** Length of a step, seconds. */
+export const timestepOf = (world: World): number => raw(world).timestep;
 
 const vector = ([x, y, z]: readonly [number, number, number]): RAPIER.Vector3 => ({ x, y, z });
 /** Metres, m/s or N s to Rapier's units, and back. */
@@ -221,7 +178,7 @@ export function addCollider(
   desc.setFriction(surface.friction);
   desc.setFrictionCombineRule(RAPIER.CoefficientCombineRule.Multiply);
   desc.setRestitution(0);
-  return world.createCollider(desc, body);
+  return opaque<'collider'>(raw(world).createCollider(desc, raw(body)));
 }
 
 /** @param pose T_world_body. */
@@ -235,7 +192,7 @@ export function addObject(world: World, model: ObjectModel, pose: Pose): Body {
   const desc = placed(RAPIER.RigidBodyDesc.dynamic(), pose);
   const { mass, centre, inertia, frame } = objectMassProperties(model);
   desc.setAdditionalMassProperties(mass, toRapier(centre), vector(scale(inertia, SCALE ** 2)), rotation(frame));
-  const body = world.createRigidBody(desc);
+  const body = opaque<'body'>(raw(world).createRigidBody(desc));
   const surface = { density: 0, friction: model.friction };
   for (const { solid, pose: partPose } of model.parts) addCollider(world, body, solid, partPose, surface);
   return body;
@@ -269,11 +226,12 @@ const toPoints = (flat: ArrayLike<number>): Vec3[] =>
 
 /** A body that follows commanded poses and is moved by nothing else. @param pose T_world_body. */
 export function addKinematic(world: World, pose: Pose): Body {
-  return world.createRigidBody(placed(RAPIER.RigidBodyDesc.kinematicPositionBased(), pose));
+  return opaque<'body'>(raw(world).createRigidBody(placed(RAPIER.RigidBodyDesc.kinematicPositionBased(), pose)));
 }
 
 /** A body that never moves. */
-export const addFixed = (world: World): Body => world.createRigidBody(RAPIER.RigidBodyDesc.fixed());
+export const addFixed = (world: World): Body =>
+  opaque<'body'>(raw(world).createRigidBody(RAPIER.RigidBodyDesc.fixed()));
 
 /**
  * A dynamic body that keeps its orientation and has no weight: a finger. The joint to the palm alone would let a light
@@ -281,9 +239,8 @@ export const addFixed = (world: World): Body => world.createRigidBody(RAPIER.Rig
  * @param pose T_world_body.
  */
 export function addWeightless(world: World, pose: Pose): Body {
-  return world.createRigidBody(
-    placed(RAPIER.RigidBodyDesc.dynamic(), pose).setGravityScale(0).lockRotations().setCanSleep(false),
-  );
+  const desc = placed(RAPIER.RigidBodyDesc.dynamic(), pose).setGravityScale(0).lockRotations().setCanSleep(false);
+  return opaque<'body'>(raw(world).createRigidBody(desc));
 }
 
 /**
@@ -294,29 +251,53 @@ export function addSlider(world: World, base: Body, slider: Body, axis: readonly
   const origin = { x: 0, y: 0, z: 0 };
   const { LinY, LinZ } = RAPIER.JointAxesMask;
   const data = RAPIER.JointData.generic(origin, origin, vector(axis), LinY | LinZ);
-  const { handle } = world.createImpulseJoint(data, base, slider, true);
+  const { impulseJoints, bodies } = raw(world);
+  const { handle } = raw(world).createImpulseJoint(data, raw(base), raw(slider), true);
   // generic joints have no motors in Rapier's JavaScript interface, sliding ones do
-  const joint = new RAPIER.PrismaticImpulseJoint(world.impulseJoints.raw, world.bodies, handle);
+  const joint = new RAPIER.PrismaticImpulseJoint(impulseJoints.raw, bodies, handle);
   joint.configureMotorModel(RAPIER.MotorModel.ForceBased);
   joint.setContactsEnabled(false);
-  return joint;
+  return opaque<'slider'>(joint);
 }
 
 /** World frame, metres. */
-export const bodyPosition = (body: Body): Vec3 => fromRapier(body.translation());
+export const bodyPosition = (body: Body): Vec3 => fromRapier(raw(body).translation());
 
 /** World frame, m/s. */
-export const bodyVelocity = (body: Body): Vec3 => fromRapier(body.linvel());
+export const bodyVelocity = (body: Body): Vec3 => fromRapier(raw(body).linvel());
+
+/** World frame, rad/s. */
+export function bodySpin(body: Body): Vec3 {
+  const { x, y, z } = raw(body).angvel();
+  return [x, y, z];
+}
+
+/** kg. */
+export const bodyMass = (body: Body): number => raw(body).mass();
+
+/** A number that is the body's alone in its world. */
+export const bodyId = (body: Body): number => raw(body).handle;
+
+/** Puts a body to sleep: it stays where it is until something touches it. */
+export const putToSleep = (body: Body): void => raw(body).sleep();
+
+export const isAsleep = (body: Body): boolean => raw(body).isSleeping();
+
+/** Lets a body lose its speed, as if it moved in something thick. @param linear 1/s. @param angular 1/s. */
+export function setDamping(body: Body, linear: number, angular: number): void {
+  raw(body).setLinearDamping(linear);
+  raw(body).setAngularDamping(angular);
+}
 
 /** World frame, metres. */
-export const centreOfMass = (body: Body): Vec3 => fromRapier(body.worldCom());
+export const centreOfMass = (body: Body): Vec3 => fromRapier(raw(body).worldCom());
 
 /** @param velocity world frame, m/s. */
-export const setVelocity = (body: Body, velocity: Vec3): void => body.setLinvel(toRapier(velocity), true);
+export const setVelocity = (body: Body, velocity: Vec3): void => raw(body).setLinvel(toRapier(velocity), true);
 
 /** kg m^2, world frame: rows of the symmetric tensor about the centre of mass, locked axes infinite. */
 export function angularInertia(body: Body): readonly [Vec3, Vec3, Vec3] {
-  const i = body.effectiveAngularInertia();
+  const i = raw(body).effectiveAngularInertia();
   const rows: readonly Vec3[] = [
     [i.m11, i.m12, i.m13],
     [i.m12, i.m22, i.m23],
@@ -328,16 +309,17 @@ export function angularInertia(body: Body): readonly [Vec3, Vec3, Vec3] {
 
 /** @param linear N s, at the centre of mass. @param angular N m s. World frame. */
 export function applyImpulse(body: Body, linear: Vec3, angular: Vec3): void {
-  body.applyImpulse(toRapier(linear), true);
-  body.applyTorqueImpulse(vector(scale(angular, SCALE ** 2)), true);
+  raw(body).applyImpulse(toRapier(linear), true);
+  raw(body).applyTorqueImpulse(vector(scale(angular, SCALE ** 2)), true);
 }
 
 /** What the engine takes a body for: kg, metres, kg m^2, body frame. */
 export function massPropertiesOf(body: Body): MassProperties {
-  const [centre, inertia, frame] = [body.localCom(), body.principalInertia(), body.principalInertiaLocalFrame()];
+  const rigid = raw(body);
+  const [inertia, frame] = [rigid.principalInertia(), rigid.principalInertiaLocalFrame()];
   return {
-    mass: body.mass(),
-    centre: fromRapier(centre),
+    mass: rigid.mass(),
+    centre: fromRapier(rigid.localCom()),
     inertia: scale([inertia.x, inertia.y, inertia.z], 1 / SCALE ** 2),
     frame: [frame.x, frame.y, frame.z, frame.w],
   };
@@ -348,48 +330,51 @@ export function massPropertiesOf(body: Body): MassProperties {
  * @param target metres. @param stiffness N/m. @param damping N s/m.
  */
 export const driveSlider = (joint: Slider, target: number, stiffness: number, damping: number): void =>
-  joint.configureMotorPosition(target * SCALE, stiffness, damping);
+  raw(joint).configureMotorPosition(target * SCALE, stiffness, damping);
 
 /** @param force N. */
-export const limitSlider = (joint: Slider, force: number): void => joint.setMotorMaxForce(force * SCALE);
+export const limitSlider = (joint: Slider, force: number): void => raw(joint).setMotorMaxForce(force * SCALE);
 
 /** T_world_body. */
 export function bodyPose(body: Body): Pose {
-  const r = body.rotation();
+  const r = raw(body).rotation();
   return { position: bodyPosition(body), quaternion: [r.x, r.y, r.z, r.w] };
 }
 
 /** Puts a body somewhere, at rest, without waking it. @param pose T_world_body. */
 export function moveTo(body: Body, pose: Pose): void {
-  body.setTranslation(toRapier(pose.position), false);
-  body.setRotation(rotation(pose.quaternion), false);
-  body.setLinvel(vector([0, 0, 0]), false);
-  body.setAngvel(vector([0, 0, 0]), false);
+  const rigid = raw(body);
+  rigid.setTranslation(toRapier(pose.position), false);
+  rigid.setRotation(rotation(pose.quaternion), false);
+  rigid.setLinvel(vector([0, 0, 0]), false);
+  rigid.setAngvel(vector([0, 0, 0]), false);
 }
 
 /** Commands the position of a kinematic body after the next step. @param position world frame, metres. */
 export const slideKinematic = (body: Body, position: Vec3): void =>
-  body.setNextKinematicTranslation(toRapier(position));
+  raw(body).setNextKinematicTranslation(toRapier(position));
 
 /** Commands where a kinematic body is to be after the next step. */
 export function moveKinematic(body: Body, pose: Pose): void {
   slideKinematic(body, pose.position);
-  body.setNextKinematicRotation(rotation(pose.quaternion));
+  raw(body).setNextKinematicRotation(rotation(pose.quaternion));
 }
 
 /**
- * Sum of normal impulses, N*s over the last step, that a collider exchanges with others accepted by `accept`. Rapier adds the
+ * Sum of normal impulses, N s over the last step, that a collider exchanges with the colliders of other bodies. Rapier adds the
  * impulse a step starts from (the last substep's of the step before) to those of its n substeps, so at rest it reports n + 1
  * of them; a body on the table then weighs (n + 1) / n of its weight. Corrected here.
+ * @param accept which bodies count, by their {@link bodyId}; -1 is a collider without a body.
  */
-export function normalImpulse(world: World, collider: Collider, accept: (other: Collider) => boolean): number {
+export function normalImpulse(world: World, collider: Collider, accept: (body: number) => boolean): number {
+  const [space, own] = [raw(world), raw(collider)];
   let sum = 0;
-  world.contactPairsWith(collider, (other) => {
-    if (!accept(other)) return;
-    world.contactPair(collider, other, (manifold) => {
+  space.contactPairsWith(own, (other) => {
+    if (!accept(other.parent()?.handle ?? -1)) return;
+    space.contactPair(own, other, (manifold) => {
       for (let i = 0; i < manifold.numContacts(); i++) sum += manifold.contactImpulse(i);
     });
   });
-  const substeps = world.integrationParameters.numSolverIterations;
+  const substeps = space.integrationParameters.numSolverIterations;
   return (sum * substeps) / (substeps + 1) / SCALE;
 }

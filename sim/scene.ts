@@ -11,10 +11,16 @@ import {
   addObject,
   type Body,
   bodyPose,
+  bodySpin,
   bodyVelocity,
   createWorld,
+  freeWorld,
+  isAsleep,
   moveTo,
   type PhysicsSettings,
+  putToSleep,
+  setDamping,
+  stepBriefly,
   stepWorld,
   type World,
 } from './physics.ts';
@@ -61,7 +67,7 @@ export interface Scene {
 /** Scenes for training and for evaluation come from disjoint streams by construction. */
 export type SceneSplit = 'training' | 'evaluation';
 
-/** A world with the table and the scene's objects, at rest. The caller frees it. */
+/** A world with the table and the scene's objects, at rest. The caller frees it ({@link freeWorld}). */
 export function buildWorld(scene: Scene, physics: PhysicsSettings): { world: World; bodies: readonly Body[] } {
   const world = createWorld(physics);
   addTable(world, scene);
@@ -79,15 +85,12 @@ const INSTANT = 1e-6;
  * its objects, so a whole step follows, and those it woke are put back.
  */
 function fallAsleep(world: World, bodies: readonly Body[], objects: readonly PlacedObject[]): void {
-  const { timestep } = world;
-  world.timestep = INSTANT;
-  stepWorld(world);
-  world.timestep = timestep;
-  for (const body of bodies) body.sleep();
+  stepBriefly(world, INSTANT);
+  for (const body of bodies) putToSleep(body);
   stepWorld(world);
   bodies.forEach((body, i) => {
-    if (!body.isSleeping()) moveTo(body, objects[i].pose);
-    body.sleep();
+    if (!isAsleep(body)) moveTo(body, objects[i].pose);
+    putToSleep(body);
   });
 }
 
@@ -109,10 +112,7 @@ const REST_SPIN = 0.08;
 /** Damping while settling only: it stands for the rolling resistance that rigid contacts lack. */
 const SETTLE_DAMPING = { linear: 0.8, angular: 6 };
 
-function atRest(body: Body): boolean {
-  const w = body.angvel();
-  return norm(bodyVelocity(body)) < REST_SPEED && hypot(w.x, w.y, w.z) < REST_SPIN;
-}
+const atRest = (body: Body): boolean => norm(bodyVelocity(body)) < REST_SPEED && hypot(...bodySpin(body)) < REST_SPIN;
 
 /** Steps until every body has been at rest for a tenth of a second. @returns false if that did not happen in time. */
 function settle(world: World, bodies: readonly Body[], stepHz: number): boolean {
@@ -129,8 +129,7 @@ function settle(world: World, bodies: readonly Body[], stepHz: number): boolean 
 /** An object that loses its speed as if it rolled on something soft. */
 function addDamped(world: World, model: ObjectModel, pose: Pose): Body {
   const body = addObject(world, model, pose);
-  body.setLinearDamping(SETTLE_DAMPING.linear);
-  body.setAngularDamping(SETTLE_DAMPING.angular);
+  setDamping(body, SETTLE_DAMPING.linear, SETTLE_DAMPING.angular);
   return body;
 }
 
@@ -205,7 +204,7 @@ function restAgain(
       .map(({ model, pose }) => ({ model, pose }));
     return { ...scene, objects: left };
   } finally {
-    world.free();
+    freeWorld(world);
   }
 }
 
@@ -316,7 +315,7 @@ function settleModels(
     });
     return inside ? objects : undefined;
   } finally {
-    world.free();
+    freeWorld(world);
   }
 }
 

@@ -1,50 +1,12 @@
-import { freeMotion } from './free-motion.ts';
-import { approachAxis, closingAxis, type Grasp } from './grasp.ts';
-import { runSuctionTrial } from './hand/cup.ts';
-import { Gripper } from './hand/jaws.ts';
-import { isSuction } from './hand/kind.ts';
+import { approachAxis, type Grasp } from './grasp.ts';
+import type { Approach, Hand } from './hand/hand.ts';
+import { handKind } from './hand/kinds.ts';
 import { add, dot, type Pose, scale, subtract, transform, type Vec3 } from './math/pose.ts';
-import {
-  BACK_OFF,
-  CHECK_SECONDS,
-  CLOSE_SECONDS,
-  carryPath,
-  carrySeconds,
-  clearPose,
-  extentAlong,
-  FEEL_SECONDS,
-  HELD_HEIGHT,
-  LOST_CHECKS,
-  nearest,
-  type Phase,
-  STALL_SECONDS,
-  STALL_SPEED,
-} from './motion.ts';
-import { collisionMesh } from './objects/object.ts';
-import {
-  hasDiverged,
-  hashPoses,
-  type Outcome,
-  type TrialObserver,
-  type TrialResult,
-  type TrialSettings,
-} from './outcome.ts';
-import { type Body, bodyPose, bodyPosition, type World } from './physics.ts';
+import { carryPath, carrySeconds, clearPose, LOST_SECONDS, type Phase, STALL_SECONDS, STALL_SPEED } from './motion.ts';
+import { hashPoses, type Outcome, type TrialObserver, type TrialResult, type TrialSettings } from './outcome.ts';
+import { freeWorld } from './physics.ts';
 import { buildWorld, type Scene } from './scene.ts';
-
-/** State of a trial while it runs. */
-interface Run {
-  readonly world: World;
-  readonly bodies: readonly Body[];
-  readonly gripper: Gripper;
-  readonly settings: TrialSettings;
-  readonly start: readonly Pose[];
-  readonly target: number;
-  readonly observer: TrialObserver | undefined;
-  /** Steps simulated, and those skipped because nothing could happen in them. */
-  steps: number;
-  skipped: number;
-}
+import { gripsAny, heldObject, outcomeOf } from './success.ts';
 
 interface TrialOptions {
   /**
@@ -55,9 +17,9 @@ interface TrialOptions {
 }
 
 /**
- * Tries one grasp on a scene at rest: descend (stopping on contact), close, lift, hold, shake. The open gripper starts where
- * its finger tips clear the scene along the approach. What it does before it could touch anything (`freeMotion`) is not
- * simulated, and a grasp with nothing between the pads is a miss without simulation; objects sleep until they are touched.
+ * Tries one grasp on a scene at rest: descend (stopping on contact), close, lift, hold, shake. The open hand starts where it is
+ * clear of the scene along the approach. What jaws do before they could touch anything (`freeMotion`) is not simulated, and a
+ * grasp with nothing between the pads is a miss without simulation; objects sleep until they are touched.
  * The same arguments give the same bits.
  */
 export function runTrial(
@@ -67,172 +29,194 @@ export function runTrial(
   observer?: TrialObserver,
   { unabridged = false }: TrialOptions = {},
 ): TrialResult {
-  if (isSuction(settings.gripper)) return runSuctionTrial(scene, grasp, settings, settings.gripper, observer);
-  const { world, bodies } = buildWorld(scene, settings.physics);
+  const { gripper, physics } = settings;
+  const kind = handKind(gripper);
+  const { world, bodies } = buildWorld(scene, physics);
   try {
-    const from = clearPose(scene, grasp);
-    const path = descentPath(from, grasp, settings);
-    const opening = Math.min(Math.max(grasp.opening, 0), settings.gripper.stroke);
-    const free = unabridged ? { back: path.distance, gap: opening } : freeMotion(scene, grasp, settings.gripper);
-    const whole = free.back === 0;
-    const first = whole ? path.steps : Math.max(Math.floor((path.distance - free.back) / path.stride), 0);
-    const gripper = new Gripper(world, settings.gripper, path.pose(first), opening, free.gap);
-    const target = nearest(scene, grasp);
-    const start = bodies.map(bodyPose);
-    const run: Run = { world, bodies, gripper, settings, start, target, observer, steps: 0, skipped: 0 };
-    if (!unabridged) skipFreeMotion(run, path, first, opening, free.gap);
-    if (whole && free.gap === 0) return finish(run, 'missed');
-    const { pose, stopped } = whole ? { pose: grasp.pose, stopped: false } : descend(run, path, first);
-    closeFingers(run, pose);
-    if (!touched(run)) return finish(run, missReason(run, scene, grasp, stopped));
-    const lifted = carry(run, pose);
-    return finish(run, lifted ? verdict(run, scene, grasp, stopped) : lossReason(run, scene, grasp, stopped));
+    const path = descentPath(scene, grasp, settings.motion.descentSpeed / physics.stepHz);
+    const planned = kind.approach({ scene, grasp, settings: gripper, from: path.from, reach: path.reach });
+    const approach = unabridged ? { ...planned, free: undefined } : planned;
+    const first = simulatedFrom(approach, path);
+    const start = { scene, grasp, settings: gripper, approach, bodies, gravity: physics.gravity };
+    const hand = kind.open(world, {
+      ...start,
+      pose: path.pose(first, approach.distance),
+      gap: approach.free?.gap ?? approach.opening,
+    });
+    return playTrial(hand, { scene, grasp, settings, approach, path, first, stepHz: physics.stepHz, observer });
   } finally {
-    world.free();
+    freeWorld(world);
   }
 }
 
-/** The straight way from the clear pose to the grasp, cut into steps. */
-interface DescentPath {
+/** The straight way from where the hand is clear of everything to the grasp, cut into steps. */
+export interface DescentPath {
+  /** T_world_tcp where it begins. */
+  readonly from: Pose;
   readonly approach: Vec3;
-  readonly distance: number;
+  /** Distance to the grasp, metres. */
+  readonly reach: number;
+  /** Metres a step. */
   readonly stride: number;
-  readonly steps: number;
-  readonly pose: (step: number) => Pose;
-  /** `back` metres before where step `step` ends. */
-  readonly behind: (step: number, back: number) => Pose;
+  /** T_world_tcp where step `step` ends, at most `distance` metres on, less `back` metres. */
+  readonly pose: (step: number, distance: number, back?: number) => Pose;
 }
 
-function descentPath(from: Pose, grasp: Grasp, { motion, physics }: TrialSettings): DescentPath {
-  const approach = approachAxis(grasp);
-  const distance = dot(subtract(grasp.pose.position, from.position), approach);
-  const stride = motion.descentSpeed / physics.stepHz;
-  const at = (done: number): Pose => ({ ...from, position: add(from.position, scale(approach, done)) });
-  const done = (step: number): number => Math.min(step * stride, distance);
-  return {
-    ...{ approach, distance, stride, steps: Math.ceil(distance / stride - 1e-9) },
-    pose: (step) => at(done(step)),
-    behind: (step, back) => at(Math.max(done(step) - back, 0)),
+/** @param stride metres a step. */
+export function descentPath(scene: Scene, grasp: Grasp, stride: number): DescentPath {
+  const [from, approach] = [clearPose(scene, grasp), approachAxis(grasp)];
+  const reach = dot(subtract(grasp.pose.position, from.position), approach);
+  const pose = (step: number, distance: number, back = 0): Pose => {
+    const done = Math.max(Math.min(step * stride, distance) - back, 0);
+    return { ...from, position: add(from.position, scale(approach, done)) };
   };
+  return { from, approach, reach, stride, pose };
+}
+
+/** Steps that `distance` takes. */
+const stepsOf = ({ stride }: DescentPath, distance: number): number => Math.ceil(distance / stride - 1e-9);
+
+/** The step after which something could be met; all steps if nothing can be. */
+function simulatedFrom({ free, distance }: Approach, path: DescentPath): number {
+  if (!free) return 0;
+  return free.back === 0 ? stepsOf(path, distance) : Math.max(Math.floor((distance - free.back) / path.stride), 0);
+}
+
+/** A trial about to be played by a hand. */
+export interface TrialPlan {
+  readonly scene: Scene;
+  readonly grasp: Grasp;
+  readonly settings: TrialSettings;
+  readonly approach: Approach;
+  readonly path: DescentPath;
+  /** The step at whose end the hand is. */
+  readonly first: number;
+  /** Steps a second. */
+  readonly stepHz: number;
+  readonly observer?: TrialObserver;
+}
+
+/** State of a trial while it runs. */
+interface Run extends TrialPlan {
+  readonly hand: Hand;
+  /** T_world_object of every object before the trial. */
+  readonly start: readonly Pose[];
+  /** Steps simulated, and those skipped because nothing could happen in them. */
+  steps: number;
+  skipped: number;
+}
+
+/** The trial protocol, the one for every hand in every engine. @param hand open, at the end of the plan's first step. */
+export function playTrial(hand: Hand, plan: TrialPlan): TrialResult {
+  const start = plan.scene.objects.map((_, object) => hand.objectPose(object));
+  const run: Run = { ...plan, hand, start, steps: 0, skipped: 0 };
+  const { free, distance, opening } = plan.approach;
+  const whole = free?.back === 0;
+  if (free) skipFreeMotion(run, opening, free.gap);
+  if (whole && free.gap === 0) return finish(run, 'missed');
+  const { pose, stopped } = whole ? { pose: plan.grasp.pose, stopped: false } : descend(run, distance);
+  if (stopped && hand.timing.backOff === undefined) return finish(run, hand.missReason(true));
+  close(run, pose);
+  if (!hand.hasClosedOnSomething()) return finish(run, hand.missReason(stopped));
+  const lifted = carry(run, pose);
+  return finish(run, outcomeOf(hand, start, lifted, stopped));
 }
 
 function step(run: Run, phase: Phase, pose: Pose): void {
-  run.gripper.step(pose, phase !== 'descend');
+  run.hand.step(pose, phase);
   run.steps++;
-  run.observer?.({ phase, time: timeOf(run), gripper: run.gripper, bodies: run.bodies });
+  run.observer?.({ phase, time: timeOf(run), hand: run.hand });
 }
 
-const timeOf = (run: Run): number => (run.steps + run.skipped) / run.settings.physics.stepHz;
+const timeOf = (run: Run): number => (run.steps + run.skipped) / run.stepHz;
 
 /** A step in which nothing can happen: only told to the observer. */
 function skip(run: Run, phase: Phase, pose: Pose, gap: number): void {
   run.skipped++;
   if (!run.observer) return;
   const finger = (side: number): Pose => ({ ...pose, position: transform(pose, [(side * gap) / 2, 0, 0]) });
-  const gripper = {
+  const hand = {
     poses: () => [pose, finger(1), finger(-1)] as const,
     gap: () => gap,
     forcesOn: () => [0, 0] as const,
     contactForce: () => 0,
+    objectPose: (object: number) => run.start[object],
   };
-  run.observer({ phase, time: timeOf(run), gripper, bodies: run.bodies });
+  run.observer({ phase, time: timeOf(run), hand });
 }
 
-/** Tells the observer of the free motion, and gives the gripper the speed it has at the end of it. */
-function skipFreeMotion(run: Run, path: DescentPath, first: number, opening: number, gap: number): void {
-  const { physics, gripper, motion } = run.settings;
-  for (let i = 1; i <= first; i++) skip(run, 'descend', path.pose(i), opening);
-  const stride = (2 * gripper.closingSpeed) / physics.stepHz;
-  for (let at = opening - stride; at > gap; at -= stride) skip(run, 'close', path.pose(first), at);
-  const speed = first > 0 && first < path.steps ? motion.descentSpeed : 0;
-  run.gripper.setMoving(scale(path.approach, speed), gap < opening);
+/** Tells the observer of the free motion, and gives the hand the speed it has at the end of it. */
+function skipFreeMotion(run: Run, opening: number, gap: number): void {
+  const { path, first, stepHz, approach } = run;
+  const { gripper, motion } = run.settings;
+  const at = (i: number): Pose => path.pose(i, approach.distance);
+  for (let i = 1; i <= first; i++) skip(run, 'descend', at(i), opening);
+  const stride = (2 * gripper.closingSpeed) / stepHz;
+  for (let now = opening - stride; now > gap; now -= stride) skip(run, 'close', at(first), now);
+  const speed = first > 0 && first < stepsOf(path, approach.distance) ? motion.descentSpeed : 0;
+  run.hand.setMoving?.(scale(path.approach, speed), gap < opening);
 }
 
-/** Moves along the approach until the grasp pose, or until something is felt; then backs off. */
-function descend(run: Run, path: DescentPath, first: number): { pose: Pose; stopped: boolean } {
-  const { motion, physics } = run.settings;
+/** Moves along the approach until the distance is done, or until something is felt; then backs off. */
+function descend(run: Run, distance: number): { pose: Pose; stopped: boolean } {
+  const { hand, path, first, stepHz, settings } = run;
+  const { feelSeconds, backOff = 0 } = hand.timing;
+  const share = Math.min(1, 1 / (stepHz * feelSeconds));
+  const steps = stepsOf(path, distance);
   let felt = 0;
-  for (let i = first + 1; i <= path.steps; i++) {
-    step(run, 'descend', path.pose(i));
-    felt += (run.gripper.contactForce() - felt) * Math.min(1, 1 / (physics.stepHz * FEEL_SECONDS));
-    if (felt > motion.stopForce) return { pose: path.behind(i, BACK_OFF), stopped: true };
+  for (let i = first + 1; i <= steps; i++) {
+    step(run, 'descend', path.pose(i, distance));
+    felt += (hand.contactForce() - felt) * share;
+    if (felt > settings.motion.stopForce) return { pose: path.pose(i, distance, backOff), stopped: true };
   }
-  return { pose: path.pose(path.steps), stopped: false };
+  return { pose: path.pose(steps, distance), stopped: false };
 }
 
-/** Closes until the fingers stall, or for {@link CLOSE_SECONDS}. */
-function closeFingers(run: Run, pose: Pose): void {
-  const { stepHz } = run.settings.physics;
-  let before = run.gripper.gap();
+/** Closes for as long as the hand takes, or until its fingers stall. */
+function close(run: Run, pose: Pose): void {
+  const { hand, stepHz } = run;
+  const { closeSeconds, stalls } = hand.timing;
+  let before = hand.gap();
   let quiet = 0;
-  for (let i = 0; i < CLOSE_SECONDS * stepHz; i++) {
+  for (let i = 0; i < closeSeconds * stepHz; i++) {
     step(run, 'close', pose);
-    const gap = run.gripper.gap();
+    if (!stalls) continue;
+    const gap = hand.gap();
     quiet = Math.abs(gap - before) * stepHz < STALL_SPEED && i > stepHz / 60 ? quiet + 1 : 0;
     before = gap;
     if (quiet >= STALL_SECONDS * stepHz) return;
   }
 }
 
-/** Whether both fingers press on one and the same object. */
-function touched(run: Run): boolean {
-  return run.bodies.some((body) => {
-    const [a, b] = run.gripper.forcesOn(body);
-    return a > 0 && b > 0;
-  });
-}
-
-/** Lift, hold, shake. Ends early once no object has touched both fingers for a while. @returns whether something is still held. */
+/** Lift, hold, shake. Ends early once nothing has been in the grip for a while. @returns whether something still is. */
 function carry(run: Run, from: Pose): boolean {
-  const { motion, physics } = run.settings;
-  const checkEvery = Math.round(physics.stepHz * CHECK_SECONDS);
+  const { hand, start, stepHz } = run;
+  const { motion } = run.settings;
+  const every = Math.max(Math.round(stepHz * hand.timing.checkSeconds), 1);
+  const lostChecks = Math.max(Math.round((stepHz * LOST_SECONDS) / every), 1);
   let missing = 0;
-  for (let i = 1; i <= Math.round(carrySeconds(motion) * physics.stepHz); i++) {
-    const { phase, pose } = carryPath(motion, from, i / physics.stepHz);
+  for (let i = 1; i <= Math.round(carrySeconds(motion) * stepHz); i++) {
+    const { phase, pose } = carryPath(motion, from, i / stepHz);
     step(run, phase, pose);
-    if (i % checkEvery !== 0) continue;
-    missing = touched(run) ? 0 : missing + 1;
-    if (missing === LOST_CHECKS) return false;
+    if (i % every !== 0) continue;
+    missing = gripsAny(hand, start) ? 0 : missing + 1;
+    if (missing === lostChecks) return false;
   }
-  return touched(run);
+  return gripsAny(hand, start);
 }
 
-function verdict(run: Run, scene: Scene, grasp: Grasp, stopped: boolean): Outcome {
-  const held = heldObject(run);
-  if (held >= 0) return 'held';
-  return touched(run) ? 'unstable' : lossReason(run, scene, grasp, stopped);
-}
-
-/** Index of the object pressed by both fingers and risen by {@link HELD_HEIGHT}, or -1. */
-function heldObject(run: Run): number {
-  return run.bodies.findIndex((body, i) => {
-    const [a, b] = run.gripper.forcesOn(body);
-    return a > 0 && b > 0 && bodyPosition(body)[2] - run.start[i].position[2] >= HELD_HEIGHT;
-  });
-}
-
-function lossReason(run: Run, scene: Scene, grasp: Grasp, stopped: boolean): Outcome {
-  return stopped ? missReason(run, scene, grasp, stopped) : 'slipped';
-}
-
-function missReason(run: Run, scene: Scene, grasp: Grasp, stopped: boolean): Outcome {
-  if (!stopped) return 'missed';
-  const { model, pose } = scene.objects[run.target];
-  return extentAlong(collisionMesh(model), pose, closingAxis(grasp)) > grasp.opening ? 'too-wide' : 'collided';
-}
-
-function finish(run: Run, outcome: Outcome): TrialResult {
-  const finalPoses = run.bodies.map(bodyPose);
-  const held = outcome === 'held' ? heldObject(run) : -1;
-  const target = held >= 0 ? held : run.target;
+function finish({ hand, start, approach, steps }: Run, outcome: Outcome): TrialResult {
+  const finalPoses = start.map((_, object) => hand.objectPose(object));
+  const held = outcome === 'held' ? heldObject(hand, start) : -1;
+  const target = held >= 0 ? held : approach.target;
   return {
-    outcome: [...run.bodies, ...run.gripper.fingers].some(hasDiverged) ? 'invalid' : outcome,
+    outcome: hand.hasDiverged() ? 'invalid' : outcome,
     target,
-    gap: run.gripper.gap(),
-    forces: run.gripper.forcesOn(run.bodies[target]),
-    rise: finalPoses[target].position[2] - run.start[target].position[2],
+    gap: hand.gap(),
+    forces: hand.forcesOn(target),
+    rise: finalPoses[target].position[2] - start[target].position[2],
     finalPoses,
-    steps: run.steps,
-    stateHash: hashPoses([...finalPoses, ...run.gripper.poses()]),
+    steps,
+    stateHash: hashPoses([...finalPoses, ...hand.poses()]),
   };
 }

@@ -1,5 +1,5 @@
 import type { Camera } from '../sim/camera/camera.ts';
-import type { GripperSettings } from '../sim/hand/jaws.ts';
+import type { HandSettings } from '../sim/hand/settings.ts';
 import type { Vec3 } from '../sim/math/pose.ts';
 import type { Outcome } from '../sim/outcome.ts';
 import type { PlannedGrasp, RoundPlace } from '../sim/recording/episode.ts';
@@ -37,7 +37,7 @@ export interface EpisodeInfo {
   readonly policy: string;
   /** `geometry` is the hash of the mesh. */
   readonly objects: readonly { readonly geometry: string; readonly colour: Vec3; readonly family: string }[];
-  readonly gripper: GripperSettings;
+  readonly gripper: HandSettings;
   /** Half extents of the palm, metres. */
   readonly palmHalf: Vec3;
   readonly hz: number;

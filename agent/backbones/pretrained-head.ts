@@ -1,4 +1,4 @@
-import type { GripperKind } from '../../sim/hand/kind.ts';
+import type { HandKindName } from '../../sim/hand/settings.ts';
 import type { StartHead } from '../learner/arms.ts';
 import { DESCRIPTOR_KEYS, type GraspHand, graspDescriptor } from '../network/descriptor.ts';
 import { headShapes, MEMBERS, type Standardization } from '../network/head.ts';
@@ -87,7 +87,7 @@ interface Headed {
 }
 
 /** @throws Error naming the backbone if it was pretrained without a head, or if the head does not know such a hand. */
-export function checkHead({ name, head }: Headed, { kind }: { readonly kind: GripperKind }): PretrainedHead {
+export function checkHead({ name, head }: Headed, { kind }: { readonly kind: HandKindName }): PretrainedHead {
   if (kind !== 'jaws') throw new Error(`learner.head 'initialised': expected a gripper of kind 'jaws', got '${kind}'`);
   if (head) return head;
   throw new Error(
@@ -102,7 +102,7 @@ export function checkHead({ name, head }: Headed, { kind }: { readonly kind: Gri
  */
 export function startHeadFor(
   backbone: Headed,
-  hand: GraspHand & { readonly kind: GripperKind },
+  hand: GraspHand & { readonly kind: HandKindName },
   shapes: readonly { readonly depth: number; readonly opening: number }[],
 ): StartHead {
   const head = checkHead(backbone, hand);

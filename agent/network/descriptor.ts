@@ -1,4 +1,4 @@
-import type { GripperSettings } from '../../sim/hand/jaws.ts';
+import type { HandSettings } from '../../sim/hand/settings.ts';
 import { log } from '../../sim/math/exponential.ts';
 
 /** What a grasp depends on besides the picture, in the order of {@link graspDescriptor}. */
@@ -25,7 +25,7 @@ const USUAL = {
 
 /** What the descriptor reads of a gripper. */
 export type GraspHand = Pick<
-  GripperSettings,
+  HandSettings,
   'stroke' | 'fingerWidth' | 'fingerThickness' | 'fingerLength' | 'force' | 'padFriction'
 >;
 

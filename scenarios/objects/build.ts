@@ -34,7 +34,7 @@ import {
   partsMesh,
   solidMesh,
 } from '../../sim/objects/object.ts';
-import { addObject, createWorld, PHYSICS_DEFAULTS } from '../../sim/physics.ts';
+import { addObject, createWorld, freeWorld, PHYSICS_DEFAULTS } from '../../sim/physics.ts';
 import type { ObjectsSettings } from '../schema/schema.ts';
 import { type ObjectFile, type ObjectFolder, readInside } from './folder.ts';
 import type { HullCache } from './hull-cache.ts';
@@ -318,7 +318,7 @@ function checkCollides(model: ObjectModel, file: string): void {
     if (!(error instanceof RangeError)) throw error;
     throw new MeshFileError(`${file}: expected convex pieces that the physics can use, got: ${error.message}`);
   } finally {
-    world.free();
+    freeWorld(world);
   }
 }
 

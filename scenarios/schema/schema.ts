@@ -3,8 +3,6 @@ import { ARM_NAMES, type Arm, HEAD_STARTS, LEARNER_DEFAULTS, REPLAYS } from '../
 import { TECHNIQUES } from '../../agent/learner/technique.ts';
 import { ACTION_DEFAULTS } from '../../agent/policy/action-space.ts';
 import { HEIGHTMAP_DEFAULTS } from '../../sim/camera/heightmap.ts';
-import type { GripperSettings } from '../../sim/hand/jaws.ts';
-import { GRIPPER_KINDS, type GripperKind, type SuctionSettings } from '../../sim/hand/kind.ts';
 import {
   CUP_PRESETS,
   type CupSettings,
@@ -14,6 +12,7 @@ import {
   presetKind,
   suctionCup,
 } from '../../sim/hand/presets.ts';
+import { HAND_KINDS, type HandKindName, type HandSettings, type SuctionSettings } from '../../sim/hand/settings.ts';
 import { MOTION_DEFAULTS } from '../../sim/motion.ts';
 import { FAMILIES, type Family, HELD_OUT_FAMILIES, TRAINING_FAMILIES } from '../../sim/objects/families.ts';
 import { PHYSICS_DEFAULTS } from '../../sim/physics.ts';
@@ -122,7 +121,7 @@ const physics = z.strictObject({
 });
 
 const gripperInput = z.strictObject({
-  kind: z.enum(GRIPPER_KINDS).optional().describe("'jaws' unless the preset is a cup"),
+  kind: z.enum(HAND_KINDS).optional().describe("'jaws' unless the preset is a cup"),
   preset: z
     .enum(GRIPPER_PRESETS as [GripperPreset, ...GripperPreset[]])
     .optional()
@@ -154,7 +153,7 @@ const gripper = gripperInput
   })
   .transform(resolveGripper);
 
-const gripperKind = ({ kind, preset }: GripperInput): GripperKind => kind ?? (preset ? presetKind(preset) : 'jaws');
+const gripperKind = ({ kind, preset }: GripperInput): HandKindName => kind ?? (preset ? presetKind(preset) : 'jaws');
 
 /** Keys that the kind of gripper does not have, and a preset of the other kind. */
 function misfits(input: GripperInput): { message: string; path: (keyof GripperInput)[] }[] {
@@ -172,7 +171,7 @@ function misfits(input: GripperInput): { message: string; path: (keyof GripperIn
 /** The preset with what is given on top; parsing the result again gives the same. */
 function resolveGripper(
   input: GripperInput,
-): (GripperSettings | SuctionSettings) & { readonly kind: GripperKind; readonly preset: GripperPreset } {
+): (HandSettings | SuctionSettings) & { readonly kind: HandKindName; readonly preset: GripperPreset } {
   const kind = gripperKind(input);
   const preset = input.preset ?? (kind === 'jaws' ? 'default' : 'cup-30');
   const settings =
@@ -181,7 +180,7 @@ function resolveGripper(
     Object.entries(settings).map(([key, value]) => [key, input[key as keyof GripperInput] ?? value]),
   );
   if (kind === 'suction') return { ...suctionCup(own as unknown as CupSettings), preset };
-  return { kind, preset, ...(own as unknown as GripperSettings) };
+  return { kind, preset, ...(own as unknown as Omit<HandSettings, 'kind'>) };
 }
 
 const motion = z.strictObject({

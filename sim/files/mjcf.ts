@@ -1,8 +1,9 @@
 import { binWalls, type Wall } from '../bin.ts';
 import type { Grasp } from '../grasp.ts';
-import { COUPLING, type GripperSettings, palmHalf } from '../hand/jaws.ts';
-import { isSuction } from '../hand/kind.ts';
-import type { Pose, Quat, Vec3 } from '../math/pose.ts';
+import { type HandPart, jawGeometry } from '../hand/geometry.ts';
+import { COUPLING, jawOpening } from '../hand/jaws.ts';
+import { type HandSettings, kindOf } from '../hand/settings.ts';
+import type { Pose, Quat } from '../math/pose.ts';
 import { clearPose } from '../motion.ts';
 import type { ObjectModel, Part, Solid } from '../objects/object.ts';
 import type { TrialSettings } from '../outcome.ts';
@@ -101,8 +102,10 @@ function objectBody(model: ObjectModel, pose: Pose, o: number): string[] {
   ];
 }
 
-/** A geom and, just around it, the site of its touch sensor. */
-function padLines(geom: string, half: Vec3, position: Vec3, inertia: string): string[] {
+/** A box of the hand as a geom and, just around it, the site of its touch sensor. */
+function padLines(geom: string, { solid, pose: { position } }: HandPart, inertia: string): string[] {
+  if (solid.kind !== 'box') throw new RangeError(`MJCF: expected a hand of boxes, got a ${solid.kind}`);
+  const { half } = solid;
   const site = half.map((h) => h + 0.004);
   return [
     `<geom name="${geom}" type="box" size="${list(half)}" pos="${list(position)}" ${inertia} rgba="0.25 0.27 0.3 1"/>`,
@@ -110,17 +113,14 @@ function padLines(geom: string, half: Vec3, position: Vec3, inertia: string): st
   ];
 }
 
-function gripperBody(g: GripperSettings, pregrasp: Pose, timestep: number): string[] {
-  const half: Vec3 = [g.fingerThickness / 2, g.fingerWidth / 2, g.fingerLength / 2];
-  const palm = palmHalf(g);
+function gripperBody(g: HandSettings, pregrasp: Pose, timestep: number): string[] {
+  const [palm, ...fingers] = jawGeometry(g).parts;
   const damping = g.force / g.closingSpeed;
   const drive = `damping="${round(damping)}" armature="${round(timestep * damping)}"`;
   const finger = (name: 'left' | 'right', side: 1 | -1): string[] => [
     `    <body name="${name}" gravcomp="1">`,
     `      <joint name="${name}" type="slide" axis="${side} 0 0" range="0 ${round(g.stroke / 2)}" ${drive}/>`,
-    ...padLines(`${name}_pad`, half, [side * half[0], 0, -half[2]], `mass="${round(g.fingerMass)}"`).map(
-      (l) => `      ${l}`,
-    ),
+    ...padLines(`${name}_pad`, fingers[side === 1 ? 0 : 1], `mass="${round(g.fingerMass)}"`).map((l) => `      ${l}`),
     '    </body>',
   ];
   const axis = { x: '1 0 0', y: '0 1 0', z: '0 0 1' } as const;
@@ -131,7 +131,7 @@ function gripperBody(g: GripperSettings, pregrasp: Pose, timestep: number): stri
         `  <joint name="palm_${a}" type="slide" axis="${axis[a]}" armature="${MJCF_PALM_ARMATURE}" limited="false"/>`,
     ),
     `  <body name="palm" quat="${quat(pregrasp.quaternion)}" gravcomp="1">`,
-    ...padLines('palm', palm, [0, 0, -g.fingerLength - palm[2]], 'density="1000"').map((l) => `    ${l}`),
+    ...padLines('palm', palm, 'density="1000"').map((l) => `    ${l}`),
     ...finger('left', 1),
     ...finger('right', -1),
     '  </body>',
@@ -156,7 +156,7 @@ function contactPairs(surfaces: readonly Surface[]): string[] {
 
 const walls = ({ bin }: Scene) => (bin ? binWalls(bin) : []);
 
-function surfaces(scene: Scene, g: GripperSettings): Surface[] {
+function surfaces(scene: Scene, g: HandSettings): Surface[] {
   return [
     { geom: 'table', body: 'table', friction: scene.tableFriction },
     ...walls(scene).map((_, i) => ({ geom: `wall${i}`, body: 'table', friction: scene.tableFriction })),
@@ -173,8 +173,8 @@ const wallGeom = ({ half, pose }: Wall, i: number): string =>
   `<geom name="wall${i}" type="box" size="${list(half)}" ${placed(pose)} rgba="0.5 0.55 0.62 1"/>`;
 
 /** Pregrasp with the fingers at the grasp's opening, objects where they rest. */
-function keyframe(scene: Scene, grasp: Grasp, g: GripperSettings): string {
-  const half = round(Math.min(Math.max(grasp.opening, 0), g.stroke) / 2);
+function keyframe(scene: Scene, grasp: Grasp, g: HandSettings): string {
+  const half = round(jawOpening(grasp, g) / 2);
   const objects = scene.objects.map(({ pose }) => `${list(pose.position)} ${quat(pose.quaternion)}`);
   return `<key name="pregrasp" qpos="${['0 0 0', half, half, ...objects].join(' ')}"/>`;
 }
@@ -184,11 +184,13 @@ const indent = (lines: readonly string[], by: string): string => lines.map((l) =
 /**
  * @returns the MJCF file. Keyframe `pregrasp` is where graft's trial starts: the open gripper just clear of the objects
  *   along the approach, everything at rest.
- * @throws RangeError for a suction cup, which MJCF cannot express.
+ * @throws RangeError for a hand without jaws: no actuator of MJCF stands for a suction cup.
  */
 export function exportMjcf(scene: Scene, grasp: Grasp, settings: TrialSettings, options: MjcfOptions = {}): string {
   const { gripper, physics } = settings;
-  if (isSuction(gripper)) throw new RangeError('MJCF: expected a gripper with jaws, got a suction cup');
+  if (kindOf(gripper) !== 'jaws') {
+    throw new RangeError(`MJCF: expected a hand of kind 'jaws', got '${kindOf(gripper)}'`);
+  }
   const { timestep = 0.002 } = options;
   const pregrasp = clearPose(scene, grasp);
   const objects = scene.objects.flatMap(({ model, pose }, o) => objectBody(model, pose, o));

@@ -1,11 +1,10 @@
-import { approachAxis, type Grasp } from '../grasp.ts';
+import { approachAxis } from '../grasp.ts';
 import {
   add,
   compose,
   conjugate,
   cross,
   dot,
-  IDENTITY_QUAT,
   invert,
   multiply,
   norm,
@@ -16,47 +15,40 @@ import {
   type Vec3,
 } from '../math/pose.ts';
 import { atan2, hypot } from '../math/trigonometry.ts';
-import {
-  CHECK_SECONDS,
-  carryPath,
-  carrySeconds,
-  clearPose,
-  HELD_HEIGHT,
-  LOST_CHECKS,
-  nearest,
-  type Phase,
-} from '../motion.ts';
-import {
-  hasDiverged,
-  hashPoses,
-  type Outcome,
-  type TrialObserver,
-  type TrialResult,
-  type TrialSettings,
-} from '../outcome.ts';
+import { nearest, type Phase } from '../motion.ts';
+import { hasDiverged, type Outcome } from '../outcome.ts';
 import {
   addCollider,
   addKinematic,
   angularInertia,
   applyImpulse,
   type Body,
+  bodyId,
+  bodyMass,
   bodyPose,
-  bodyPosition,
+  bodySpin,
   bodyVelocity,
   type Collider,
   centreOfMass,
   moveKinematic,
   normalImpulse,
   stepWorld,
+  timestepOf,
   type World,
 } from '../physics.ts';
-import { buildWorld, type Scene } from '../scene.ts';
-import { palmHalf } from './jaws.ts';
-import { STEM_SHARE, type SuctionSettings } from './kind.ts';
-import { findSeal } from './seal.ts';
+import { cupGeometry } from './geometry.ts';
+import type { Approach, ApproachQuery, Hand, HandKind, HandStart, HandTiming } from './hand.ts';
+import { findSeal, type SealContact } from './seal.ts';
+import type { SuctionSettings } from './settings.ts';
 
-/** How long the vacuum builds up before the lift, seconds. */
-const SEAL_SECONDS = 0.15;
+/** The vacuum builds up for 0.15 s before the lift; what stops palm or stem ends the trial. */
+const TIMING: HandTiming = { feelSeconds: 0, closeSeconds: 0.15, stalls: false, checkSeconds: 0 };
+
+/** The way of a cup: to where its lip rests. */
+interface CupApproach extends Approach {
+  /** What the lip meets within reach. */
+  readonly contact?: SealContact;
+}
 
 /** What the cup does to an object over one step, world frame. Torque about the middle of the lip. */
 interface Wrench {
@@ -81,56 +73,54 @@ const NO_WRENCH: Wrench = { force: [0, 0, 0], torque: [0, 0, 0] };
  * mu (force - pull), with mu the product of lip and object (Mahler et al., Dex-Net 3.0, 2018); or when the torque about the
  * middle of the lip, bending and twisting together, exceeds `torqueLimit`.
  */
-class SuctionCup {
-  readonly palm: Body;
+class SuctionCup implements Hand {
+  readonly timing = TIMING;
+  readonly #start: HandStart<SuctionSettings, CupApproach>;
+  readonly #palm: Body;
   readonly #world: World;
-  readonly #cup: SuctionSettings;
-  readonly #gravity: number;
   readonly #colliders: readonly Collider[];
   #pose: Pose;
   #next: Pose;
-  #held: { readonly body: Body; readonly grip: Pose; readonly friction: number } | undefined;
+  #closed = false;
+  /** The object under the lip, while the seal holds. */
+  #held: { readonly object: number; readonly body: Body; readonly grip: Pose } | undefined;
   #wrench: Wrench = NO_WRENCH;
 
-  /** @param pose T_world_tcp: the middle of the lip, +Z along the approach. @param gravity m/s^2. */
-  constructor(world: World, cup: SuctionSettings, pose: Pose, gravity: number) {
+  constructor(world: World, start: HandStart<SuctionSettings, CupApproach>) {
+    const { settings, pose } = start;
     this.#world = world;
-    this.#gravity = gravity;
-    this.#cup = cup;
+    this.#start = start;
     this.#pose = pose;
     this.#next = pose;
-    this.palm = addKinematic(world, pose);
-    const half = palmHalf(cup);
-    const rigid = { density: 1000, friction: cup.padFriction };
-    const stem = Math.max(cup.fingerLength - cup.lipTravel, 0.001) / 2;
-    const at = (z: number): Pose => ({ position: [0, 0, z], quaternion: IDENTITY_QUAT });
-    const rod = { kind: 'cylinder', radius: STEM_SHARE * cup.cupRadius, halfHeight: stem } as const;
-    this.#colliders = [
-      addCollider(world, this.palm, { kind: 'box', half }, at(-cup.fingerLength - half[2]), rigid),
-      addCollider(world, this.palm, rod, at(-cup.lipTravel - stem), rigid),
-    ];
+    this.#palm = addKinematic(world, pose);
+    const rigid = { density: 1000, friction: settings.padFriction };
+    this.#colliders = cupGeometry(settings)
+      .parts.filter(({ collides }) => collides)
+      .map(({ solid, pose: at }) => addCollider(world, this.#palm, solid, at, rigid));
   }
 
-  /** Commands the cup for the next step. @param pose T_world_tcp. */
-  moveTo(pose: Pose): void {
+  step(pose: Pose, phase: Phase): void {
+    if (phase !== 'descend' && !this.#closed) this.#close();
     this.#next = pose;
-    moveKinematic(this.palm, pose);
+    moveKinematic(this.#palm, pose);
+    this.#pull();
+    stepWorld(this.#world);
   }
 
-  /** Closes the seal on an object as it lies. @param friction the object's coefficient. */
-  attach(body: Body, friction: number): void {
-    this.#held = { body, grip: compose(invert(this.#pose), bodyPose(body)), friction };
+  /** Closes the seal on the object under the lip, as it lies. */
+  #close(): void {
+    this.#closed = true;
+    if (!this.hasClosedOnSomething()) return;
+    const object = this.#start.approach.target;
+    const body = this.#start.bodies[object];
+    this.#held = { object, body, grip: compose(invert(this.#pose), bodyPose(body)) };
   }
 
-  get attached(): boolean {
-    return this.#held !== undefined;
-  }
-
-  /** Pulls the object along; call once before every step, after {@link moveTo}. Lets go if that takes more than the seal gives. */
-  pull(): void {
+  /** Pulls the object along. Lets go if that takes more than the seal gives. */
+  #pull(): void {
     if (this.#held) {
       this.#wrench = this.#carry(this.#held.body, this.#held.grip);
-      if (this.#breaks(this.#wrench, this.#held.friction)) {
+      if (this.#breaks(this.#wrench, this.#start.scene.objects[this.#held.object].model.friction)) {
         this.#held = undefined;
         this.#wrench = NO_WRENCH;
       }
@@ -139,62 +129,86 @@ class SuctionCup {
   }
 
   #carry(body: Body, grip: Pose): Wrench {
-    const h = this.#world.timestep;
-    const w = 2 * Math.PI * this.#cup.compliance;
+    const h = timestepOf(this.#world);
+    const w = 2 * Math.PI * this.#start.settings.compliance;
     const softened = 1 + 2 * w * h + w * w * h * h;
     const spring = (offset: Vec3, speed: Vec3): Vec3 =>
       scale(add(scale(add(offset, scale(speed, h)), w * w), scale(speed, 2 * w)), 1 / softened);
     const pose = bodyPose(body);
-    const [centre, v, spin] = [centreOfMass(body), bodyVelocity(body), body.angvel()];
+    const [centre, v, spin] = [centreOfMass(body), bodyVelocity(body), bodySpin(body)];
     // where the centre of mass belongs, now and after this step: the cup moves but never turns
     const wanted = transform(compose(this.#pose, grip), transform(invert(pose), centre));
     const travel = subtract(this.#next.position, this.#pose.position);
-    const after: Vec3 = [v[0], v[1], v[2] - this.#gravity * h];
+    const after: Vec3 = [v[0], v[1], v[2] - this.#start.gravity * h];
     const acceleration = spring(subtract(wanted, centre), subtract(scale(travel, 1 / h), after));
     const turn = rotationVector(multiply(compose(this.#pose, grip).quaternion, conjugate(pose.quaternion)));
-    const spun = spring(turn, [-spin.x, -spin.y, -spin.z]);
+    const spun = spring(turn, [-spin[0], -spin[1], -spin[2]]);
     const [ix, iy, iz] = angularInertia(body);
     const twist: Vec3 = [dot(ix, spun), dot(iy, spun), dot(iz, spun)];
-    const force = scale(acceleration, body.mass());
+    const force = scale(acceleration, bodyMass(body));
     applyImpulse(body, scale(force, h), scale(twist, h));
     return { force, torque: add(twist, cross(subtract(centre, this.#pose.position), force)) };
   }
 
   /** Pull away from the object and shear along its surface, N. */
   #loads(force: Vec3): readonly [number, number] {
-    const approach = approachAxis({ pose: this.#pose, opening: 0 });
-    const pull = -dot(force, approach);
-    return [pull, norm(add(force, scale(approach, pull)))];
+    const axis = approachAxis({ pose: this.#pose, opening: 0 });
+    const pull = -dot(force, axis);
+    return [pull, norm(add(force, scale(axis, pull)))];
   }
 
   #breaks({ force, torque }: Wrench, friction: number): boolean {
-    const cup = this.#cup;
+    const cup = this.#start.settings;
     const [pull, shear] = this.#loads(force);
     const grip = cup.padFriction * friction * (cup.force - pull);
     return pull > cup.force || shear > grip || norm(torque) > cup.torqueLimit;
   }
 
-  /** Pull and shear on a body over the last step, N; zero unless it is the one held. */
-  forcesOn(body: Body): readonly [number, number] {
-    return this.#held?.body.handle === body.handle ? this.#loads(this.#wrench.force) : [0, 0];
+  /** Pull and shear; zero unless it is the one held. */
+  forcesOn(object: number): readonly [number, number] {
+    return this.grips(object) ? this.#loads(this.#wrench.force) : [0, 0];
   }
 
-  /** Normal force on palm and stem, N. */
+  grips(object: number): boolean {
+    return this.#held?.object === object;
+  }
+
+  hasClosedOnSomething(): boolean {
+    const { contact } = this.#start.approach;
+    return contact !== undefined && contact.object >= 0 && contact.sealed;
+  }
+
+  missReason(stopped: boolean): Outcome {
+    if (stopped) return 'collided';
+    const { contact } = this.#start.approach;
+    return !contact || contact.object < 0 ? 'missed' : 'no-seal';
+  }
+
   contactForce(): number {
-    const foreign = (other: Collider): boolean => other.parent()?.handle !== this.palm.handle;
-    const impulse = this.#colliders.reduce((sum, part) => sum + normalImpulse(this.#world, part, foreign), 0);
-    return impulse / this.#world.timestep;
+    const own = bodyId(this.#palm);
+    const impulse = this.#colliders.reduce(
+      (sum, c) => sum + normalImpulse(this.#world, c, (other) => other !== own),
+      0,
+    );
+    return impulse / timestepOf(this.#world);
   }
 
-  /** A cup has no jaws. */
   gap(): number {
     return 0;
   }
 
   /** T_world_tcp, three times: the palm's and, where a recording has the fingers, twice the cup's. */
   poses(): readonly [Pose, Pose, Pose] {
-    const pose = bodyPose(this.palm);
+    const pose = bodyPose(this.#palm);
     return [pose, pose, pose];
+  }
+
+  objectPose(object: number): Pose {
+    return bodyPose(this.#start.bodies[object]);
+  }
+
+  hasDiverged(): boolean {
+    return this.#start.bodies.some(hasDiverged);
   }
 }
 
@@ -206,107 +220,18 @@ function rotationVector([x, y, z, w]: readonly [number, number, number, number])
   return [x * factor, y * factor, z * factor];
 }
 
-/** State of a trial while it runs. */
-interface Run {
-  readonly world: World;
-  readonly bodies: readonly Body[];
-  readonly cup: SuctionCup;
-  readonly settings: TrialSettings;
-  readonly start: readonly Pose[];
-  readonly observer: TrialObserver | undefined;
-  steps: number;
+/** The cup descends until its lip rests on something, or as far as the grasp asks it to. */
+function approach({ scene, grasp, settings, from, reach }: ApproachQuery<SuctionSettings>): CupApproach {
+  const met = findSeal(scene, from, settings);
+  const contact = met && met.distance <= reach + settings.lipTravel ? met : undefined;
+  const target = contact && contact.object >= 0 ? contact.object : nearest(scene, grasp);
+  return { target, distance: contact?.distance ?? reach, opening: grasp.opening, ...(contact && { contact }) };
 }
 
-/**
- * Tries a suction cup on a scene at rest: descend until the lip rests on something (or the grasp's pose is reached), let
- * the vacuum build up, lift, hold, shake. The same phases, outcomes and determinism as with jaws; in the result, `gap` is 0
- * and `forces` are pull and shear. The grasp's opening and the turn about the approach have no effect.
- */
-export function runSuctionTrial(
-  scene: Scene,
-  grasp: Grasp,
-  settings: TrialSettings,
-  cup: SuctionSettings,
-  observer?: TrialObserver,
-): TrialResult {
-  const { world, bodies } = buildWorld(scene, settings.physics);
-  try {
-    const from = clearPose(scene, grasp);
-    const run: Run = {
-      ...{
-        world,
-        bodies,
-        cup: new SuctionCup(world, cup, from, settings.physics.gravity),
-        settings,
-        observer,
-        steps: 0,
-      },
-      start: bodies.map(bodyPose),
-    };
-    const approach = approachAxis(grasp);
-    const reach = dot(subtract(grasp.pose.position, from.position), approach);
-    const met = findSeal(scene, from, cup);
-    const contact = met && met.distance <= reach + cup.lipTravel ? met : undefined;
-    const target = contact && contact.object >= 0 ? contact.object : nearest(scene, grasp);
-    const pose = descend(run, from, approach, contact?.distance ?? reach);
-    if (!pose) return finish(run, target, 'collided');
-    if (contact?.sealed) run.cup.attach(bodies[target], scene.objects[target].model.friction);
-    for (let i = 0; i < SEAL_SECONDS * settings.physics.stepHz; i++) step(run, 'close', pose);
-    if (!contact || contact.object < 0) return finish(run, target, 'missed');
-    if (!contact.sealed) return finish(run, target, 'no-seal');
-    carry(run, pose);
-    return finish(run, target, verdict(run, target));
-  } finally {
-    world.free();
-  }
-}
-
-function step(run: Run, phase: Phase, pose: Pose): void {
-  run.cup.moveTo(pose);
-  run.cup.pull();
-  stepWorld(run.world);
-  run.steps++;
-  run.observer?.({ phase, time: run.steps / run.settings.physics.stepHz, gripper: run.cup, bodies: run.bodies });
-}
-
-/** Moves along the approach. @returns where it came to rest, or undefined if palm or stem were stopped before. */
-function descend(run: Run, from: Pose, approach: Vec3, distance: number): Pose | undefined {
-  const { motion, physics } = run.settings;
-  const stride = motion.descentSpeed / physics.stepHz;
-  let pose = from;
-  for (let done = 0; done < distance; ) {
-    done = Math.min(done + stride, distance);
-    pose = { ...from, position: add(from.position, scale(approach, done)) };
-    step(run, 'descend', pose);
-    if (run.cup.contactForce() > motion.stopForce) return undefined;
-  }
-  return pose;
-}
-
-/** Lift, hold, shake. Ends soon after the seal broke. */
-function carry(run: Run, from: Pose): void {
-  const { motion, physics } = run.settings;
-  const total = Math.round(carrySeconds(motion) * physics.stepHz);
-  const after = Math.round(CHECK_SECONDS * LOST_CHECKS * physics.stepHz);
-  for (let i = 1, lost = 0; i <= total && lost < after; i++) {
-    const { phase, pose } = carryPath(motion, from, i / physics.stepHz);
-    step(run, phase, pose);
-    if (!run.cup.attached) lost++;
-  }
-}
-
-function verdict(run: Run, target: number): Outcome {
-  if (!run.cup.attached) return 'slipped';
-  return rise(run, target) >= HELD_HEIGHT ? 'held' : 'unstable';
-}
-
-const rise = (run: Run, target: number): number => bodyPosition(run.bodies[target])[2] - run.start[target].position[2];
-
-function finish(run: Run, target: number, outcome: Outcome): TrialResult {
-  const finalPoses = run.bodies.map(bodyPose);
-  return {
-    ...{ outcome: run.bodies.some(hasDiverged) ? 'invalid' : outcome, target, gap: run.cup.gap() },
-    ...{ forces: run.cup.forcesOn(run.bodies[target]), rise: rise(run, target), finalPoses, steps: run.steps },
-    stateHash: hashPoses([...finalPoses, ...run.cup.poses()]),
-  };
-}
+/** A suction cup. The grasp's opening and the turn about the approach have no effect. */
+export const cup: HandKind<SuctionSettings, CupApproach> = {
+  kind: 'suction',
+  geometry: cupGeometry,
+  approach,
+  open: (world, start) => new SuctionCup(world, start),
+};

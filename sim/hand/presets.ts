@@ -1,13 +1,21 @@
-import { GRIPPER_DEFAULTS, type GripperSettings } from './jaws.ts';
-import type { GripperKind, SuctionSettings } from './kind.ts';
+import type { HandKindName, HandSettings, SuctionSettings } from './settings.ts';
+
+/** Hands by name: about a Franka hand, the defaults: 80 mm stroke, 20 mm wide fingers. */
+export const GRIPPER_DEFAULTS: HandSettings = {
+  stroke: 0.08,
+  force: 20,
+  closingSpeed: 0.1,
+  fingerLength: 0.055,
+  fingerWidth: 0.02,
+  fingerThickness: 0.01,
+  fingerMass: 0.03,
+  padFriction: 1,
+};
 
 /** The settings of a cup that say something of their own. */
 export type CupSettings = Omit<SuctionSettings, 'kind' | keyof JawDimensions>;
 
-type JawDimensions = Pick<
-  GripperSettings,
-  'stroke' | 'closingSpeed' | 'fingerWidth' | 'fingerThickness' | 'fingerMass'
->;
+type JawDimensions = Pick<HandSettings, 'stroke' | 'closingSpeed' | 'fingerWidth' | 'fingerThickness' | 'fingerMass'>;
 
 /** What the jaws' other settings are for a cup: two halves of a stem as wide as the lip. */
 const cupDimensions = (cupRadius: number): JawDimensions => ({
@@ -64,7 +72,7 @@ export const JAW_PRESETS = {
     fingerMass: 0.05,
     padFriction: 1,
   },
-} as const satisfies Record<string, GripperSettings>;
+} as const satisfies Record<string, HandSettings>;
 
 /** Cups by name. */
 export const CUP_PRESETS = {
@@ -85,4 +93,4 @@ export type GripperPreset = keyof typeof JAW_PRESETS | keyof typeof CUP_PRESETS;
 export const GRIPPER_PRESETS = [...Object.keys(JAW_PRESETS), ...Object.keys(CUP_PRESETS)] as readonly GripperPreset[];
 
 /** The kind of gripper that a preset is. */
-export const presetKind = (preset: GripperPreset): GripperKind => (preset in CUP_PRESETS ? 'suction' : 'jaws');
+export const presetKind = (preset: GripperPreset): HandKindName => (preset in CUP_PRESETS ? 'suction' : 'jaws');

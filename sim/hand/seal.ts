@@ -3,7 +3,7 @@ import { compose, invert, type Pose, rotate, transform } from '../math/pose.ts';
 import { atan, cos, hypot, sin } from '../math/trigonometry.ts';
 import type { Mesh } from '../objects/mesh.ts';
 import type { Scene } from '../scene.ts';
-import type { SuctionSettings } from './kind.ts';
+import type { SuctionSettings } from './settings.ts';
 
 /** What a cup meets on its way along the approach; distances from where it starts, metres. */
 export interface SealContact {

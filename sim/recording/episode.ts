@@ -1,6 +1,6 @@
 import type { Camera } from '../camera/camera.ts';
 import type { Grasp } from '../grasp.ts';
-import type { GripperSettings } from '../hand/jaws.ts';
+import type { HandSettings } from '../hand/settings.ts';
 import type { Vec3 } from '../math/pose.ts';
 import type { Phase } from '../motion.ts';
 import type { Mesh } from '../objects/mesh.ts';
@@ -42,7 +42,7 @@ export interface Episode {
   readonly policy: string;
   /** Meshes in the object frame; colours are linear RGB in 0..1. */
   readonly objects: readonly { readonly mesh: Mesh; readonly colour: Vec3; readonly family: string }[];
-  readonly gripper: GripperSettings;
+  readonly gripper: HandSettings;
   /** Pose frames per simulated second. */
   readonly hz: number;
   /** [frames, GRIPPER_BODIES + objects, 7]: palm, finger +x, finger -x, objects; x y z qx qy qz qw, world frame. */

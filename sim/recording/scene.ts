@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { palmHalf } from '../hand/jaws.ts';
-import { isSuction, STEM_SHARE } from '../hand/kind.ts';
-import type { Vec3 } from '../math/pose.ts';
+import { type HandPart, handGeometry } from '../hand/geometry.ts';
+import { scale, type Vec3 } from '../math/pose.ts';
 import type { Mesh } from '../objects/mesh.ts';
 import type { Episode } from './episode.ts';
 import { GRIPPER_FRAMES, objectFrame, timestamp } from './format.ts';
@@ -52,32 +51,26 @@ function triangles({ positions, indices }: Mesh, linear: Vec3): Fields {
   return { pose: at([0, 0, 0]), points, color: colour(linear), indices: [...indices] };
 }
 
-/** Palm and fingers as the boxes that collide; a cup as its stem and lip. */
-function gripperEntities(g: Episode['gripper'], time: number): Fields[] {
-  const [palm, left, right] = GRIPPER_FRAMES;
-  const half = palmHalf(g);
-  const palmBox = {
-    pose: at([0, 0, -g.fingerLength - half[2]]),
-    size: vector([2 * half[0], 2 * half[1], 2 * half[2]]),
-  };
-  const shell = entity(palm, time, { cubes: [{ ...palmBox, color: colour(SHELL) }] });
-  if (isSuction(g)) {
-    const [stem, body] = [2 * STEM_SHARE * g.cupRadius, g.fingerLength - g.lipTravel];
-    const whole = { bottom_scale: 1, top_scale: 1 };
-    const tube = { pose: at([0, 0, -g.lipTravel - body / 2]), size: vector([stem, stem, body]), ...whole };
-    const lip = { pose: at([0, 0, -g.lipTravel / 2]), size: vector([2 * g.cupRadius, 2 * g.cupRadius, g.lipTravel]) };
-    const cylinders = [
-      { ...tube, color: colour(STEEL) },
-      { ...lip, ...whole, color: colour(RUBBER) },
-    ];
-    return [shell, entity(left, time, { cylinders })];
-  }
-  const finger = (frame: string, side: number): Fields => {
-    const pose = at([(side * g.fingerThickness) / 2, 0, -g.fingerLength / 2]);
-    const size = vector([g.fingerThickness, g.fingerWidth, g.fingerLength]);
-    return entity(frame, time, { cubes: [{ pose, size, color: colour(STEEL) }] });
-  };
-  return [shell, finger(left, 1), finger(right, -1)];
+/** Colours of a hand's parts. */
+const FINISH: Readonly<Record<HandPart['name'], Vec3>> = { palm: SHELL, finger: STEEL, stem: STEEL, lip: RUBBER };
+
+/** A hand's bodies as the boxes and cylinders that they are made of. */
+function handEntities(settings: Episode['gripper'], time: number): Fields[] {
+  const { parts } = handGeometry(settings);
+  return GRIPPER_FRAMES.flatMap((frame, body) => {
+    const own = parts.filter((part) => part.body === body);
+    const cubes = own.flatMap(({ solid, pose, name }) =>
+      solid.kind === 'box'
+        ? [{ pose: at(pose.position), size: vector(scale(solid.half, 2)), color: colour(FINISH[name]) }]
+        : [],
+    );
+    const cylinders = own.flatMap(({ solid, pose, name }) => {
+      if (solid.kind !== 'cylinder') return [];
+      const size = vector([2 * solid.radius, 2 * solid.radius, 2 * solid.halfHeight]);
+      return [{ pose: at(pose.position), size, bottom_scale: 1, top_scale: 1, color: colour(FINISH[name]) }];
+    });
+    return own.length > 0 ? [entity(frame, time, { cubes, cylinders })] : [];
+  });
 }
 
 /** Everything that is drawn, as a `foxglove.SceneUpdate` that replaces what was there. Meshes are in the frames of their objects. */
@@ -91,7 +84,7 @@ export function encodeScene({ objects, gripper }: Pick<Episode, 'objects' | 'gri
     deletions: [{ timestamp: timestamp(time), type: 1 }],
     entities: [
       { ...entity('world', time, { cubes: [table] }), id: 'table' },
-      ...gripperEntities(gripper, time),
+      ...handEntities(gripper, time),
       ...things,
     ],
   });

@@ -2,7 +2,6 @@ import { binMeshes } from '../bin.ts';
 import type { Grasp } from '../grasp.ts';
 import type { Pose, Vec3 } from '../math/pose.ts';
 import type { TrialResult, TrialSettings } from '../outcome.ts';
-import { bodyPose } from '../physics.ts';
 import type { Scene } from '../scene.ts';
 import { runTrial } from '../trial.ts';
 import { type Episode, GRIPPER_BODIES, PHASES } from './episode.ts';
@@ -40,18 +39,18 @@ export function recordTrial(scene: Scene, grasp: Grasp, settings: TrialSettings,
   const phases: number[] = [];
   const pressed: number[] = [];
   let steps = 0;
-  const result = runTrial(scene, grasp, settings, ({ phase, gripper, bodies }) => {
+  const result = runTrial(scene, grasp, settings, ({ phase, hand }) => {
     if (steps++ % every !== 0) return;
     const frame = new Float32Array(stride);
-    gripper.poses().forEach((pose, i) => {
+    hand.poses().forEach((pose, i) => {
       writePose(frame, i, pose);
     });
-    bodies.forEach((body, i) => {
-      writePose(frame, GRIPPER_BODIES + i, bodyPose(body));
-      pressed.push(...gripper.forcesOn(body));
+    scene.objects.forEach((_, i) => {
+      writePose(frame, GRIPPER_BODIES + i, hand.objectPose(i));
+      pressed.push(...hand.forcesOn(i));
     });
     walls.forEach(({ pose }, i) => {
-      writePose(frame, GRIPPER_BODIES + bodies.length + i, pose);
+      writePose(frame, GRIPPER_BODIES + scene.objects.length + i, pose);
     });
     frames.push(frame);
     phases.push(PHASES.indexOf(phase));

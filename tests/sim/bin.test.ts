@@ -10,7 +10,7 @@ import { topDownGrasp } from '../../sim/grasp.ts';
 import { IDENTITY_POSE } from '../../sim/math/pose.ts';
 import { rngStream } from '../../sim/math/rng.ts';
 import { meshBounds, meshVolume } from '../../sim/objects/mesh.ts';
-import { bodyPosition, loadPhysics, PHYSICS_DEFAULTS, setVelocity } from '../../sim/physics.ts';
+import { bodyPosition, freeWorld, loadPhysics, PHYSICS_DEFAULTS, setVelocity, stepWorld } from '../../sim/physics.ts';
 import { recordedObjects, recordTrial } from '../../sim/recording/trajectory.ts';
 import { buildWorld, type Scene } from '../../sim/scene.ts';
 import { runTrial } from '../../sim/trial.ts';
@@ -51,10 +51,10 @@ describe('a bin', () => {
     const { world, bodies } = buildWorld(inBin(sceneOf(CUBE, [0.09, 0, 0.02], { friction: 0.1 })), PHYSICS_DEFAULTS);
     setVelocity(bodies[0], [1, 0, 0]);
     for (let i = 0; i < PHYSICS_DEFAULTS.stepHz / 2; i++) {
-      world.step();
+      stepWorld(world);
       expect(bodyPosition(bodies[0])[0]).toBeLessThan(BIN.halfWidth - 0.02 + 0.002);
     }
-    world.free();
+    freeWorld(world);
   });
 
   it('is seen by the camera at its true height, as background', () => {
@@ -96,8 +96,8 @@ describe('a bin', () => {
 
   it('is cleared by the gripper before the descent', () => {
     const heights: number[] = [];
-    runTrial(inBin(sceneOf(CUBE, [0, 0, 0.02])), topDownGrasp([0.08, 0, 0.015], 0, 0.08), TRIAL, ({ gripper }) => {
-      heights.push(gripper.poses()[0].position[2]);
+    runTrial(inBin(sceneOf(CUBE, [0, 0, 0.02])), topDownGrasp([0.08, 0, 0.015], 0, 0.08), TRIAL, ({ hand }) => {
+      heights.push(hand.poses()[0].position[2]);
     });
     expect(heights[0]).toBeGreaterThan(BIN.height);
   });

@@ -12,10 +12,12 @@ import {
   bodyPosition,
   bodyVelocity,
   createWorld,
+  freeWorld,
   loadPhysics,
   massPropertiesOf,
   PHYSICS_DEFAULTS,
   setVelocity,
+  stepWorld,
   type World,
 } from '../../sim/physics.ts';
 import { runTrial } from '../../sim/trial.ts';
@@ -38,13 +40,13 @@ function withGround<T>(slope: number, friction: number, use: (world: World) => T
     addCollider(world, addFixed(world), { kind: 'box', half: [0.6, 0.6, 0.05] }, ground, { density: 1000, friction });
     return use(world);
   } finally {
-    world.free();
+    freeWorld(world);
   }
 }
 
 const run = (world: World, seconds: number, each?: () => void): void => {
   for (let i = 0; i < seconds * HZ; i++) {
-    world.step();
+    stepWorld(world);
     each?.();
   }
 };

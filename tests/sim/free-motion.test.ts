@@ -5,7 +5,7 @@ import { freeMotion } from '../../sim/free-motion.ts';
 import { approachAxis, topDownGrasp } from '../../sim/grasp.ts';
 import { dot, norm, subtract } from '../../sim/math/pose.ts';
 import { clearPose } from '../../sim/motion.ts';
-import { bodyPose, loadPhysics } from '../../sim/physics.ts';
+import { loadPhysics } from '../../sim/physics.ts';
 import { runTrial } from '../../sim/trial.ts';
 import { CUBE, sceneOf, TRIAL } from '../support/scenes.ts';
 
@@ -57,13 +57,13 @@ describe.each(['tabletop', 'pile', 'bin'])('skipping the free motion in %s', (na
         scene,
         grasp,
         settings,
-        ({ phase, gripper: g, bodies }) => {
+        ({ phase, hand: g }) => {
           const gone = dot(subtract(g.poses()[0].position, from), approach);
           const isFree = phase === 'descend' ? gone < reach - free.back - 1e-6 : free.back === 0 && g.gap() > free.gap;
           if (!isFree || (phase !== 'descend' && phase !== 'close')) return;
           expect(g.contactForce(), `case ${i}, ${phase}`).toBe(0);
-          bodies.forEach((body, b) => {
-            expect(norm(subtract(bodyPose(body).position, scene.objects[b].pose.position))).toBeLessThan(1e-7);
+          scene.objects.forEach(({ pose }, b) => {
+            expect(norm(subtract(g.objectPose(b).position, pose.position))).toBeLessThan(1e-7);
           });
           // the fingers are where the abridged trial puts them
           if (phase === 'descend') expect(Math.abs(g.gap() - opening)).toBeLessThan(2e-5);

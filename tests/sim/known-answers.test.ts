@@ -1,17 +1,39 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { topDownGrasp } from '../../sim/grasp.ts';
+import { registerHand } from '../../sim/hand/kinds.ts';
 import { axisAngle, type Vec3 } from '../../sim/math/pose.ts';
-import { addObject, bodyPose, createWorld, loadPhysics, PHYSICS_DEFAULTS } from '../../sim/physics.ts';
+import type { TrialSettings } from '../../sim/outcome.ts';
+import {
+  addObject,
+  bodyPose,
+  createWorld,
+  freeWorld,
+  loadPhysics,
+  PHYSICS_DEFAULTS,
+  stepWorld,
+} from '../../sim/physics.ts';
 import { buildWorld, type Scene } from '../../sim/scene.ts';
 import { runTrial } from '../../sim/trial.ts';
+
 import { CUBE, sceneOf, TRIAL } from '../support/scenes.ts';
+import { STEPPED, stepHand } from '../support/stepped-hand.ts';
 
 beforeAll(loadPhysics);
+beforeAll(() => registerHand(stepHand));
 
-const attempt = (scene: Scene, tip: Vec3, yaw = 0, settings = TRIAL) =>
+const attempt = (scene: Scene, tip: Vec3, yaw = 0, settings: TrialSettings = TRIAL) =>
   runTrial(scene, topDownGrasp(tip, yaw, settings.gripper.stroke), settings);
 
-describe('known-answer grasps', () => {
+/** Jaws, and a kind of hand that is added here. */
+const HANDS: readonly (readonly [string, TrialSettings])[] = [
+  ['jaws', TRIAL],
+  ['stepped jaws', { ...TRIAL, gripper: STEPPED }],
+];
+
+describe.each(HANDS)('known-answer grasps with %s', (_, hand) => {
+  const attempt = (scene: Scene, tip: Vec3, yaw = 0, settings = hand) =>
+    runTrial(scene, topDownGrasp(tip, yaw, settings.gripper.stroke), settings);
+
   for (const yaw of [0, 0.2, 0.4, 0.6, Math.PI / 4]) {
     it(`holds a 4 cm cube at yaw ${yaw.toFixed(2)} with less than 1 mm of gap error`, () => {
       const { outcome, gap } = attempt(sceneOf(CUBE, [0, 0, 0.02]), [0, 0, 0.015], yaw);
@@ -60,7 +82,7 @@ describe('known-answer grasps', () => {
   });
 
   it('keeps the fingers from sinking: the pads stay within 1 mm of the surface at 40 N', () => {
-    const strong = { ...TRIAL, gripper: { ...TRIAL.gripper, force: 40 } };
+    const strong = { ...hand, gripper: { ...hand.gripper, force: 40 } };
     const { outcome, gap } = attempt(sceneOf(CUBE, [0, 0, 0.02]), [0, 0, 0.015], 0, strong);
     expect(outcome).toBe('held');
     expect(0.04 - gap).toBeLessThan(0.001);
@@ -68,7 +90,7 @@ describe('known-answer grasps', () => {
 
   it('presses with the force it is set to, within 15 %', () => {
     const { forces } = attempt(sceneOf(CUBE, [0, 0, 0.02]), [0, 0, 0.015]);
-    for (const force of forces) expect(Math.abs(force / TRIAL.gripper.force - 1)).toBeLessThan(0.15);
+    for (const force of forces) expect(Math.abs(force / hand.gripper.force - 1)).toBeLessThan(0.15);
   });
 });
 
@@ -77,18 +99,18 @@ describe('physics against closed forms', () => {
     const world = createWorld(PHYSICS_DEFAULTS);
     const [{ model }] = sceneOf(CUBE, [0, 0, 0]).objects;
     const body = addObject(world, model, { position: [0, 0, 2], quaternion: [0, 0, 0, 1] });
-    for (let i = 0; i < PHYSICS_DEFAULTS.stepHz / 2; i++) world.step();
+    for (let i = 0; i < PHYSICS_DEFAULTS.stepHz / 2; i++) stepWorld(world);
     expect(2 - bodyPose(body).position[2]).toBeCloseTo((9.81 * 0.25) / 2, 1);
-    world.free();
+    freeWorld(world);
   });
 
   it('rests without sinking more than 1 mm or moving', () => {
     const { world, bodies } = buildWorld(sceneOf(CUBE, [0, 0, 0.02]), PHYSICS_DEFAULTS);
-    for (let i = 0; i < PHYSICS_DEFAULTS.stepHz * 2; i++) world.step();
+    for (let i = 0; i < PHYSICS_DEFAULTS.stepHz * 2; i++) stepWorld(world);
     const [x, y, z] = bodyPose(bodies[0]).position;
     expect(Math.abs(z - 0.02)).toBeLessThan(0.001);
     expect(Math.hypot(x, y)).toBeLessThan(0.0005);
-    world.free();
+    freeWorld(world);
   });
 
   it('is held if and only if friction can carry the weight through lift and shake', () => {

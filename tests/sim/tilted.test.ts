@@ -50,8 +50,8 @@ describe('a tilted approach', () => {
     const grasp = tilted([0, 0, 0.016], closing, 20);
     const approach = approachAxis(grasp);
     const tips: { phase: string; tip: Vec3; force: number }[] = [];
-    runTrial(CUBE_SCENE, grasp, TRIAL, ({ phase, gripper }) => {
-      tips.push({ phase, tip: gripper.poses()[0].position, force: gripper.contactForce() });
+    runTrial(CUBE_SCENE, grasp, TRIAL, ({ phase, hand }) => {
+      tips.push({ phase, tip: hand.poses()[0].position, force: hand.contactForce() });
     });
     const of = (phase: string) => tips.filter((t) => t.phase === phase);
     const [first] = of('descend');

@@ -1,7 +1,7 @@
 import { cellCentre, HEIGHTMAP_DEFAULTS, type Heightmap } from '../../sim/camera/heightmap.ts';
 import { observe, type SensorSettings } from '../../sim/camera/observation.ts';
 import { topDownGrasp } from '../../sim/grasp.ts';
-import { GRIPPER_DEFAULTS } from '../../sim/hand/jaws.ts';
+import { GRIPPER_DEFAULTS } from '../../sim/hand/presets.ts';
 import { type Rng, rngStream } from '../../sim/math/rng.ts';
 import { MOTION_DEFAULTS } from '../../sim/motion.ts';
 import { TRAINING_FAMILIES } from '../../sim/objects/families.ts';

@@ -1,4 +1,4 @@
-import { GRIPPER_DEFAULTS } from '../../sim/hand/jaws.ts';
+import { GRIPPER_DEFAULTS } from '../../sim/hand/presets.ts';
 import { IDENTITY_QUAT, type Quat, type Vec3 } from '../../sim/math/pose.ts';
 import { MOTION_DEFAULTS } from '../../sim/motion.ts';
 import { type Part, part, partsMesh, type Solid } from '../../sim/objects/object.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { topDownGrasp } from '../../sim/grasp.ts';
-import { palmHalf } from '../../sim/hand/jaws.ts';
+import { palmHalf } from '../../sim/hand/geometry.ts';
 import type { Mesh } from '../../sim/objects/mesh.ts';
 import type { Episode } from '../../sim/recording/episode.ts';
 import { GRIPPER_BODIES } from '../../sim/recording/episode.ts';

@@ -16,7 +16,7 @@ import {
 import type { Scenario } from '../../scenarios/schema/schema.ts';
 import { binMeshes } from '../../sim/bin.ts';
 import { type Observation, observe } from '../../sim/camera/observation.ts';
-import { palmHalf } from '../../sim/hand/jaws.ts';
+import { palmHalf } from '../../sim/hand/geometry.ts';
 import type { Pose, Vec3 } from '../../sim/math/pose.ts';
 import { rngStream } from '../../sim/math/rng.ts';
 import type { TrialResult } from '../../sim/outcome.ts';

@@ -1,5 +1,5 @@
 import { topDownGrasp } from '../../sim/grasp.ts';
-import { isSuction } from '../../sim/hand/kind.ts';
+import { handGeometry } from '../../sim/hand/geometry.ts';
 import { type Pose, transform, type Vec3 } from '../../sim/math/pose.ts';
 import { type Episode, GRIPPER_BODIES, type PlannedGrasp } from '../../sim/recording/episode.ts';
 import { themeColour } from '../page/scene/colours.ts';
@@ -71,7 +71,7 @@ export class Stage {
     const { position, yaw } = grasp ?? NOWHERE;
     const tip: Vec3 = [position[0], position[1], Math.max(position[2] + WAITING, WAITING + 0.05)];
     const { pose } = topDownGrasp(tip, yaw, gripper.stroke);
-    const out = isSuction(gripper) ? 0 : gripper.stroke / 2;
+    const out = handGeometry(gripper).travel;
     const finger = (side: number): Pose => ({ ...pose, position: transform(pose, [side * out, 0, 0]) });
     const flat = [pose, finger(1), finger(-1)].flatMap((p) => [...p.position, ...p.quaternion]);
     this.#view.planGrasp(grasp);

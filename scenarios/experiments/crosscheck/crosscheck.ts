@@ -1,5 +1,5 @@
 import { type Grasp, topDownGrasp } from '../../../sim/grasp.ts';
-import { isSuction } from '../../../sim/hand/kind.ts';
+import { kindOf } from '../../../sim/hand/settings.ts';
 import {
   add,
   axisAngle,
@@ -15,7 +15,7 @@ import {
 import { type Rng, rngStream } from '../../../sim/math/rng.ts';
 import { extentAlong } from '../../../sim/motion.ts';
 import { STANDARD_FAMILIES } from '../../../sim/objects/families.ts';
-import type { TrialSettings } from '../../../sim/outcome.ts';
+import type { TrialResult, TrialSettings } from '../../../sim/outcome.ts';
 import { loadPhysics, PHYSICS_ENGINE, physicsVersion } from '../../../sim/physics.ts';
 import { type PlacedObject, type Scene, sampleScene } from '../../../sim/scene.ts';
 import { runTrial } from '../../../sim/trial.ts';
@@ -149,10 +149,12 @@ function drawGrasp(object: PlacedObject, stroke: number, rng: Rng): Grasp {
 const angleBetween = (a: Pose, b: Pose): number =>
   2 * Math.acos(Math.min(1, Math.abs(multiply(conjugate(a.quaternion), b.quaternion)[3])));
 
+const isHeld = ({ outcome }: TrialResult): boolean => outcome === 'held';
+
 function halfStep(mujoco: Mujoco, scene: Scene, grasp: Grasp, settings: TrialSettings): boolean {
   const trial = new MujocoTrial(mujoco, scene, grasp, settings, STEP / 2);
   try {
-    return trial.run(BASE).held;
+    return isHeld(trial.run(BASE));
   } finally {
     trial.free();
   }
@@ -166,22 +168,22 @@ function checkCase(mujoco: Mujoco, { kind, scene, grasp, settings }: CheckCase):
   const trial = new MujocoTrial(mujoco, scene, grasp, settings, STEP);
   try {
     const theirs = trial.run(BASE);
+    const held = isHeld(theirs);
+    const theirPose = theirs.finalPoses[theirs.target];
     const half = halfStep(mujoco, scene, grasp, settings);
-    const robust =
-      half === theirs.held && VARIATIONS(grasp).every((variation) => trial.run(variation).held === theirs.held);
-    const held = ours.outcome === 'held';
-    const pose = ours.finalPoses[ours.target];
+    const robust = half === held && VARIATIONS(grasp).every((variation) => isHeld(trial.run(variation)) === held);
+    const ourPose = ours.finalPoses[ours.target];
     return {
       kind,
       family: scene.objects[theirs.target].model.family,
-      rapier: held,
-      mujoco: theirs.held,
+      rapier: isHeld(ours),
+      mujoco: held,
       mujocoHalfStep: half,
       robust,
-      both: held && theirs.held && ours.target === theirs.target,
+      both: held && isHeld(ours) && ours.target === theirs.target,
       gapError: Math.abs(ours.gap - theirs.gap),
-      positionError: norm(subtract(pose.position, theirs.finalPose.position)),
-      angleError: angleBetween(pose, theirs.finalPose),
+      positionError: norm(subtract(ourPose.position, theirPose.position)),
+      angleError: angleBetween(ourPose, theirPose),
       rapierSeconds,
       mujocoSeconds: theirs.seconds,
       mujocoCompileSeconds: trial.compileSeconds,
@@ -316,9 +318,9 @@ export async function crosscheck(request: CrosscheckRequest): Promise<Crosscheck
   const { name, ...loaded } = loadScenario(request.scenario ?? 'tabletop');
   const scenario = withObjects(loaded.scenario, request.objects);
   const own = request.scenario !== undefined;
-  if (isSuction(scenario.gripper))
+  if (kindOf(scenario.gripper) !== 'jaws')
     throw new InputError(
-      `scenario '${name}': expected a gripper of kind 'jaws' (all that MuJoCo plays), got 'suction'`,
+      `scenario '${name}': expected a gripper of kind 'jaws' (all that MuJoCo plays), got '${kindOf(scenario.gripper)}'`,
     );
   const library = await libraryOf(scenario, note);
   const source: CaseSource = { scenario, own, seed: request.seed, ...(library && { library }) };

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { exportMjcf } from '../../../sim/files/mjcf.ts';
-import { isSuction } from '../../../sim/hand/kind.ts';
+import { kindOf } from '../../../sim/hand/settings.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
 import { InputError, loadScenario } from '../../load.ts';
 import { note } from '../../notes.ts';
@@ -15,8 +15,10 @@ import { drawCase } from './crosscheck.ts';
 export async function mjcfOfCase(scenarioName: string, seed: number, index: number): Promise<string> {
   await loadPhysics();
   const { scenario, name } = loadScenario(scenarioName);
-  if (isSuction(scenario.gripper)) {
-    throw new InputError(`scenario '${name}': expected a gripper of kind 'jaws' to export as MJCF, got 'suction'`);
+  if (kindOf(scenario.gripper) !== 'jaws') {
+    throw new InputError(
+      `scenario '${name}': expected a gripper of kind 'jaws' to export as MJCF, got '${kindOf(scenario.gripper)}'`,
+    );
   }
   const library = await libraryOf(scenario, note);
   const { scene, grasp, settings } = drawCase({ scenario, own: true, seed, ...(library && { library }) }, index);

@@ -7,28 +7,17 @@ import {
   MJCF_SERVO,
   mjcfObject,
 } from '../../../sim/files/mjcf.ts';
-import { approachAxis, type Grasp } from '../../../sim/grasp.ts';
-import { COUPLING } from '../../../sim/hand/jaws.ts';
-import { add, dot, type Pose, scale, subtract, type Vec3 } from '../../../sim/math/pose.ts';
-import {
-  BACK_OFF,
-  CHECK_SECONDS,
-  CLOSE_SECONDS,
-  carryPath,
-  carrySeconds,
-  clearPose,
-  FEEL_SECONDS,
-  HELD_HEIGHT,
-  LOST_CHECKS,
-  nearest,
-  STALL_SECONDS,
-  STALL_SPEED,
-} from '../../../sim/motion.ts';
-import type { TrialSettings } from '../../../sim/outcome.ts';
+import type { Grasp } from '../../../sim/grasp.ts';
+import type { Approach, Hand } from '../../../sim/hand/hand.ts';
+import { COUPLING, JAW_TIMING, jawMissReason, jawOpening } from '../../../sim/hand/jaws.ts';
+import { add, type Pose, subtract, transform, type Vec3 } from '../../../sim/math/pose.ts';
+import { nearest, type Phase } from '../../../sim/motion.ts';
+import type { Outcome, TrialResult, TrialSettings } from '../../../sim/outcome.ts';
 import type { Scene } from '../../../sim/scene.ts';
+import { type DescentPath, descentPath, playTrial } from '../../../sim/trial.ts';
 import { InputError } from '../../load.ts';
 
-/** The trial of sim/trial.ts, phase by phase, in MuJoCo: a second opinion on every label. */
+/** Jaws in MuJoCo, driven by the same trial protocol: a second opinion on every label. */
 
 export type Mujoco = MainModule;
 
@@ -56,136 +45,132 @@ export interface Variation {
   readonly shift: Vec3;
 }
 
-export interface MujocoResult {
-  readonly held: boolean;
-  /** Distance between the pads at the end, metres. */
-  readonly gap: number;
-  /** T_world_object of the object held, else of the one nearest to the grasp, at the end. */
-  readonly finalPose: Pose;
-  readonly target: number;
+/** A trial's result, and what it cost. */
+export interface MujocoResult extends TrialResult {
   /** Wall-clock time of the trial, without compiling the model. */
   readonly seconds: number;
-  readonly steps: number;
 }
 
 const [LEFT, RIGHT] = [MJCF_GRIPPER_QPOS.indexOf('left'), MJCF_GRIPPER_QPOS.indexOf('right')];
 const FIRST_OBJECT = MJCF_GRIPPER_QPOS.length;
 
+/** A compiled scene and grasp. */
+interface Compiled {
+  readonly mujoco: Mujoco;
+  readonly model: MjModel;
+  readonly data: MjData;
+  readonly scene: Scene;
+  readonly grasp: Grasp;
+  readonly settings: TrialSettings;
+  readonly path: DescentPath;
+  readonly approach: Approach;
+  /** Which object a geom belongs to, by geom id, or -1; and the ids of the two pads. */
+  readonly objectOf: readonly number[];
+  readonly pads: readonly [number, number];
+}
+
 /** One scene and grasp, compiled; runs the trial under any variation. Whoever creates it calls `free()`. */
 export class MujocoTrial {
   /** Wall-clock time of writing and compiling the model. */
   readonly compileSeconds: number;
-  readonly #mujoco: Mujoco;
-  readonly #model: MjModel;
-  readonly #data: MjData;
-  readonly #scene: Scene;
-  readonly #grasp: Grasp;
-  readonly #settings: TrialSettings;
-  readonly #pregrasp: Pose;
-  readonly #target: number;
+  readonly #compiled: Compiled;
   readonly #pairFriction: Float64Array;
-  /** Which object a geom belongs to, by geom id, or -1; and the ids of the two pads. */
-  readonly #objectOf: readonly number[];
-  readonly #pads: readonly [number, number];
-  // views into MuJoCo's memory, taken anew for each run
-  #qpos: Float64Array = new Float64Array();
-  #qvel: Float64Array = new Float64Array();
-  #ctrl: Float64Array = new Float64Array();
-  #applied: Float64Array = new Float64Array();
-  #touch: Float64Array = new Float64Array();
-  #steps = 0;
-  /** What the palm's joints move, kg, and how fast, m/s. */
-  readonly #palmMass: number;
-  readonly #speed = [0, 0, 0];
-  /** Where the fingers are held during the descent, metres from the middle. */
-  #opening = 0;
 
   /** @param timestep seconds a step. */
   constructor(mujoco: Mujoco, scene: Scene, grasp: Grasp, settings: TrialSettings, timestep: number) {
-    this.#mujoco = mujoco;
-    this.#scene = scene;
-    this.#grasp = grasp;
-    this.#settings = settings;
-    this.#pregrasp = clearPose(scene, grasp);
-    this.#target = nearest(scene, grasp);
+    const path = descentPath(scene, grasp, settings.motion.descentSpeed * timestep);
+    const approach: Approach = {
+      target: nearest(scene, grasp),
+      distance: path.reach,
+      opening: jawOpening(grasp, settings.gripper),
+    };
     const started = performance.now();
-    this.#model = mujoco.MjModel.from_xml_string(exportMjcf(scene, grasp, settings, { timestep }));
-    this.#data = new mujoco.MjData(this.#model);
+    const model = mujoco.MjModel.from_xml_string(exportMjcf(scene, grasp, settings, { timestep }));
+    const data = new mujoco.MjData(model);
     this.compileSeconds = (performance.now() - started) / 1000;
-    this.#palmMass = MJCF_PALM_ARMATURE + (this.#model.body_subtreemass as Float64Array)[1];
-    this.#pairFriction = Float64Array.from(this.#model.pair_friction as Float64Array);
-    const id = (name: string): number => mujoco.mj_name2id(this.#model, mujoco.mjtObj.mjOBJ_GEOM.value, name);
-    this.#pads = [id(MJCF_GRIPPER_GEOMS[1]), id(MJCF_GRIPPER_GEOMS[2])];
-    const owner = Array.from({ length: this.#model.ngeom }, () => -1);
-    scene.objects.forEach(({ model }, o) => {
-      model.parts.forEach((_, p) => {
-        owner[id(`${mjcfObject(o)}_${p}`)] = o;
+    this.#pairFriction = Float64Array.from(model.pair_friction as Float64Array);
+    const id = (name: string): number => mujoco.mj_name2id(model, mujoco.mjtObj.mjOBJ_GEOM.value, name);
+    const pads = [id(MJCF_GRIPPER_GEOMS[1]), id(MJCF_GRIPPER_GEOMS[2])] as const;
+    const objectOf = Array.from({ length: model.ngeom }, () => -1);
+    scene.objects.forEach((object, o) => {
+      object.model.parts.forEach((_, p) => {
+        objectOf[id(`${mjcfObject(o)}_${p}`)] = o;
       });
     });
-    this.#objectOf = owner;
+    this.#compiled = { mujoco, model, data, scene, grasp, settings, path, approach, objectOf, pads };
   }
 
   free(): void {
-    this.#data.delete();
-    this.#model.delete();
+    this.#compiled.data.delete();
+    this.#compiled.model.delete();
   }
 
+  /** The trial from its start, under a variation. */
   run({ friction, shift }: Variation): MujocoResult {
-    this.#reset(friction);
-    const pregrasp = { ...this.#pregrasp, position: add(this.#pregrasp.position, shift) };
-    const goal = add(this.#grasp.pose.position, shift);
-    const started = performance.now();
-    this.#place(pregrasp.position);
-    const at = this.#descend(pregrasp.position, goal);
-    this.#close(at);
-    const held = this.#touched().length > 0 && this.#carry(at) ? this.#held() : -1;
-    const seconds = (performance.now() - started) / 1000;
-    const target = held >= 0 ? held : this.#target;
-    return {
-      held: held >= 0,
-      gap: this.#gap(),
-      finalPose: this.#objectPose(target),
-      target,
-      seconds,
-      steps: this.#steps,
-    };
-  }
-
-  #reset(friction: number): void {
-    const pairs = this.#model.pair_friction as Float64Array;
+    const { model, scene, grasp, settings, path, approach } = this.#compiled;
+    const pairs = model.pair_friction as Float64Array;
     for (let i = 0; i < pairs.length; i++) pairs[i] = this.#pairFriction[i] * (i % 5 < 2 ? friction : 1);
-    this.#mujoco.mj_resetDataKeyframe(this.#model, this.#data, 0);
-    this.#qpos = this.#data.qpos as Float64Array;
-    this.#qvel = this.#data.qvel as Float64Array;
-    this.#ctrl = this.#data.ctrl as Float64Array;
-    this.#applied = this.#data.qfrc_applied as Float64Array;
-    this.#touch = this.#data.sensordata as Float64Array;
-    this.#steps = 0;
+    const moved = (pose: Pose): Pose => ({ ...pose, position: add(pose.position, shift) });
+    const shifted: DescentPath = {
+      ...path,
+      from: moved(path.from),
+      pose: (step, distance, back) => moved(path.pose(step, distance, back)),
+    };
+    const started = performance.now();
+    const hand = new MujocoJaws(this.#compiled, shifted.from.position);
+    const stepHz = 1 / model.opt.timestep;
+    const result = playTrial(hand, { scene, grasp, settings, approach, path: shifted, first: 0, stepHz });
+    return { ...result, seconds: (performance.now() - started) / 1000 };
+  }
+}
+
+/** The jaws of one run, their palm prescribed as graft's kinematic palm is. */
+class MujocoJaws implements Hand {
+  readonly timing = JAW_TIMING;
+  readonly #compiled: Compiled;
+  // views into MuJoCo's memory
+  readonly #qpos: Float64Array;
+  readonly #qvel: Float64Array;
+  readonly #ctrl: Float64Array;
+  readonly #applied: Float64Array;
+  readonly #touch: Float64Array;
+  /** What the palm's joints move, kg, and how fast, m/s. */
+  readonly #palmMass: number;
+  readonly #speed = [0, 0, 0];
+  /** Where the palm's joints are zero, world frame. */
+  readonly #origin: Vec3;
+
+  /** @param position of the palm at the start, world frame, at rest. */
+  constructor(compiled: Compiled, position: Vec3) {
+    const { mujoco, model, data, path } = compiled;
+    this.#compiled = compiled;
+    this.#origin = path.from.position;
+    this.#palmMass = MJCF_PALM_ARMATURE + (model.body_subtreemass as Float64Array)[1];
+    mujoco.mj_resetDataKeyframe(model, data, 0);
+    this.#qpos = data.qpos as Float64Array;
+    this.#qvel = data.qvel as Float64Array;
+    this.#ctrl = data.ctrl as Float64Array;
+    this.#applied = data.qfrc_applied as Float64Array;
+    this.#touch = data.sensordata as Float64Array;
     this.#couple(0);
-    this.#opening = Math.min(Math.max(this.#grasp.opening, 0), this.#settings.gripper.stroke) / 2;
+    for (let a = 0; a < 3; a++) this.#qpos[a] = position[a] - this.#origin[a];
   }
 
   /** Stiffness of the tendon between the jaws, N/m: none while the opening is held. */
   #couple(stiffness: number): void {
-    (this.#model.tendon_stiffness as Float64Array)[0] = stiffness;
-  }
-
-  /** Puts the palm at a world position, at rest. */
-  #place(position: Vec3): void {
-    for (let a = 0; a < 3; a++) {
-      this.#qpos[a] = position[a] - this.#pregrasp.position[a];
-      this.#speed[a] = 0;
-    }
+    (this.#compiled.model.tendon_stiffness as Float64Array)[0] = stiffness;
   }
 
   /**
-   * One step in which the palm moves from where it is to `position`: prescribed, as graft's kinematic palm is. The force
-   * that moves it is applied, so that the contact solver sees the acceleration; what little a grip deflects it is undone.
+   * The force that moves the palm is applied, so that the contact solver sees the acceleration; what little a grip deflects it
+   * is undone.
    */
-  #step(position: Vec3, closing: boolean): void {
-    const { timestep } = this.#model.opt;
-    const { force } = this.#settings.gripper;
-    const to = subtract(position, this.#pregrasp.position);
+  step({ position }: Pose, phase: Phase): void {
+    const { mujoco, model, data, settings, approach } = this.#compiled;
+    const closing = phase !== 'descend';
+    if (closing) this.#couple(COUPLING / 2);
+    const { timestep } = model.opt;
+    const to = subtract(position, this.#origin);
     for (let a = 0; a < 3; a++) {
       const speed = (to[a] - this.#qpos[a]) / timestep;
       this.#applied[a] = (this.#palmMass * (speed - this.#speed[a])) / timestep;
@@ -195,89 +180,67 @@ export class MujocoTrial {
       this.#ctrl[a] = this.#qpos[a] + (MJCF_SERVO.kv / MJCF_SERVO.kp) * this.#qvel[a];
     }
     for (const finger of [LEFT, RIGHT]) {
-      this.#ctrl[finger] = closing ? -force : COUPLING * (this.#opening - this.#qpos[finger]);
+      const open = COUPLING * (approach.opening / 2 - this.#qpos[finger]);
+      this.#ctrl[finger] = closing ? -settings.gripper.force : open;
     }
-    this.#mujoco.mj_step(this.#model, this.#data);
+    mujoco.mj_step(model, data);
     this.#qpos.set(to);
-    this.#steps++;
   }
 
-  #descend(from: Vec3, goal: Vec3): Vec3 {
-    const { motion } = this.#settings;
-    const approach = approachAxis(this.#grasp);
-    const distance = dot(subtract(goal, from), approach);
-    const { timestep } = this.#model.opt;
-    const stride = motion.descentSpeed * timestep;
-    let felt = 0;
-    for (let done = 0; done < distance; ) {
-      done = Math.min(done + stride, distance);
-      this.#step(add(from, scale(approach, done)), false);
-      felt += (this.#touch[0] + this.#touch[1] + this.#touch[2] - felt) * Math.min(1, timestep / FEEL_SECONDS);
-      if (felt > motion.stopForce) {
-        return add(from, scale(approach, Math.max(done - BACK_OFF, 0)));
-      }
-    }
-    return goal;
+  gap(): number {
+    return this.#qpos[LEFT] + this.#qpos[RIGHT];
   }
 
-  #close(at: Vec3): void {
-    const hz = 1 / this.#model.opt.timestep;
-    this.#couple(COUPLING / 2);
-    let before = this.#gap();
-    let quiet = 0;
-    for (let i = 0; i < CLOSE_SECONDS * hz && quiet < STALL_SECONDS * hz; i++) {
-      this.#step(at, true);
-      const gap = this.#gap();
-      quiet = Math.abs(gap - before) * hz < STALL_SPEED && i > hz / 60 ? quiet + 1 : 0;
-      before = gap;
-    }
+  contactForce(): number {
+    return this.#touch[0] + this.#touch[1] + this.#touch[2];
   }
 
-  /** Lift, hold, shake; ends early once nothing has touched both fingers for a while. */
-  #carry(from: Vec3): boolean {
-    const { motion } = this.#settings;
-    const hz = 1 / this.#model.opt.timestep;
-    const checkEvery = Math.round(hz * CHECK_SECONDS);
-    const start: Pose = { ...this.#pregrasp, position: from };
-    let missing = 0;
-    for (let i = 1; i <= Math.round(carrySeconds(motion) * hz); i++) {
-      this.#step(carryPath(motion, start, i / hz).pose.position, true);
-      if (i % checkEvery !== 0) continue;
-      missing = this.#touched().length === 0 ? missing + 1 : 0;
-      if (missing === LOST_CHECKS) return false;
-    }
-    return true;
-  }
-
-  /** Objects that press on both pads. */
-  #touched(): number[] {
-    const contacts = this.#data.contact;
-    const force = this.#data.efc_force as Float64Array;
-    const sides = new Map<number, number>();
-    for (let i = 0; i < this.#data.ncon; i++) {
+  forcesOn(object: number): readonly [number, number] {
+    const { data, objectOf, pads } = this.#compiled;
+    const forces: [number, number] = [0, 0];
+    const contacts = data.contact;
+    const force = data.efc_force as Float64Array;
+    for (let i = 0; i < data.ncon; i++) {
       const contact = contacts.get(i)!;
       const [a, b] = [contact.geom1 as number, contact.geom2 as number];
-      const pad = this.#pads.findIndex((p) => p === a || p === b);
-      const object = Math.max(this.#objectOf[a], this.#objectOf[b]);
-      if (pad >= 0 && object >= 0 && contact.efc_address >= 0 && force[contact.efc_address] > 0) {
-        sides.set(object, (sides.get(object) ?? 0) | (1 << pad));
-      }
+      const pad = pads.findIndex((p) => p === a || p === b);
+      const touched = Math.max(objectOf[a], objectOf[b]);
+      if (pad >= 0 && touched === object && contact.efc_address >= 0) forces[pad] += force[contact.efc_address];
       contact.delete();
     }
     contacts.delete();
-    return [...sides].filter(([, both]) => both === 3).map(([object]) => object);
+    return forces;
   }
 
-  #held(): number {
-    const risen = (o: number): boolean =>
-      this.#objectPose(o).position[2] - this.#scene.objects[o].pose.position[2] >= HELD_HEIGHT;
-    return this.#touched().find(risen) ?? -1;
+  grips(object: number): boolean {
+    const [a, b] = this.forcesOn(object);
+    return a > 0 && b > 0;
   }
 
-  #gap = (): number => this.#qpos[LEFT] + this.#qpos[RIGHT];
+  hasClosedOnSomething(): boolean {
+    return this.#compiled.scene.objects.some((_, object) => this.grips(object));
+  }
 
-  #objectPose(o: number): Pose {
-    const [x, y, z, qw, qx, qy, qz] = this.#qpos.subarray(FIRST_OBJECT + 7 * o, FIRST_OBJECT + 7 * (o + 1));
+  missReason(stopped: boolean): Outcome {
+    const { scene, grasp, approach } = this.#compiled;
+    return jawMissReason(scene, grasp, approach.target, stopped);
+  }
+
+  poses(): readonly [Pose, Pose, Pose] {
+    const { quaternion } = this.#compiled.path.from;
+    const palm: Pose = { position: add(this.#origin, [this.#qpos[0], this.#qpos[1], this.#qpos[2]]), quaternion };
+    const finger = (x: number): Pose => ({ ...palm, position: transform(palm, [x, 0, 0]) });
+    return [palm, finger(this.#qpos[LEFT]), finger(-this.#qpos[RIGHT])];
+  }
+
+  objectPose(object: number): Pose {
+    const at = FIRST_OBJECT + 7 * object;
+    const [x, y, z, qw, qx, qy, qz] = this.#qpos.subarray(at, at + 7);
     return { position: [x, y, z], quaternion: [qx, qy, qz, qw] };
+  }
+
+  /** MuJoCo resets what diverges; what is left of it is not finite. */
+  hasDiverged(): boolean {
+    return !this.#qpos.every(Number.isFinite);
   }
 }

@@ -3,7 +3,7 @@ import { startHeadFor } from '../../../agent/backbones/pretrained-head.ts';
 import { loadBackbone } from '../../../agent/backbones/registry.ts';
 import { learningMacsPerTrial } from '../../../agent/learner/compute.ts';
 import { LEARNER_DEFAULTS, type LearnerSettings } from '../../../agent/learner/learner.ts';
-import { GRIPPER_DEFAULTS } from '../../../sim/hand/jaws.ts';
+import { GRIPPER_DEFAULTS } from '../../../sim/hand/presets.ts';
 
 const settings = (more: Partial<LearnerSettings> = {}): LearnerSettings => ({
   ...{ ...LEARNER_DEFAULTS, updatesPerTrial: 2, batchSize: 64 },

@@ -8,7 +8,7 @@ import { createScorer, type Model } from '../../../agent/policy/learned.ts';
 import { predictTried } from '../../../agent/policy/prediction.ts';
 import { parseScenario } from '../../../scenarios/load.ts';
 import { sceneAndView } from '../../../scenarios/run/job.ts';
-import { GRIPPER_DEFAULTS } from '../../../sim/hand/jaws.ts';
+import { GRIPPER_DEFAULTS } from '../../../sim/hand/presets.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
 
 let engine: Engine;

@@ -29,7 +29,7 @@ import { runSourceJob } from '../../../scenarios/experiments/pretrain/source-job
 import { sourceScenario } from '../../../scenarios/experiments/pretrain/source-scenario.ts';
 import { InputError } from '../../../scenarios/load.ts';
 import { createPool, type SourcePool } from '../../../scenarios/run/pool.ts';
-import { GRIPPER_DEFAULTS } from '../../../sim/hand/jaws.ts';
+import { GRIPPER_DEFAULTS } from '../../../sim/hand/presets.ts';
 import { rngStream } from '../../../sim/math/rng.ts';
 import { SOURCE_FAMILIES } from '../../../sim/objects/families.ts';
 import { loadPhysics } from '../../../sim/physics.ts';

@@ -5,7 +5,7 @@ import { exportMjcf, mjcfObject } from '../../../sim/files/mjcf.ts';
 import { topDownGrasp } from '../../../sim/grasp.ts';
 import { conjugate, multiply, norm, type Quat, rotate, subtract, type Vec3 } from '../../../sim/math/pose.ts';
 import { FAMILIES } from '../../../sim/objects/families.ts';
-import { loadPhysics, massPropertiesOf, PHYSICS_DEFAULTS } from '../../../sim/physics.ts';
+import { freeWorld, loadPhysics, massPropertiesOf, PHYSICS_DEFAULTS, stepWorld } from '../../../sim/physics.ts';
 import { buildWorld, type Scene, sampleScene } from '../../../sim/scene.ts';
 import { CUBE, sceneOf, TRIAL } from '../../support/scenes.ts';
 
@@ -73,7 +73,7 @@ describe('MJCF export', () => {
       const model = mujoco.MjModel.from_xml_string(fileOf(scene));
       const { world, bodies } = buildWorld(scene, PHYSICS_DEFAULTS);
       try {
-        world.step();
+        stepWorld(world);
         const id = mujoco.mj_name2id(model, mujoco.mjtObj.mjOBJ_BODY.value, mjcfObject(0));
         const row = (field: Float64Array, width: number): number[] => [...field.subarray(width * id, width * (id + 1))];
         const [body] = bodies;
@@ -90,7 +90,7 @@ describe('MJCF export', () => {
         const tolerance = Math.max(0.01 * Math.max(...ours), 2e-7);
         for (let k = 0; k < 9; k++) expect(Math.abs(theirs[k] - ours[k])).toBeLessThan(tolerance);
       } finally {
-        world.free();
+        freeWorld(world);
         model.delete();
       }
     });

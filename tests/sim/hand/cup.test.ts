@@ -33,8 +33,8 @@ let aside: number;
 /** Largest accelerations of the cup's path from the lift on, m/s^2: second differences of its position. */
 beforeAll(() => {
   const path: Vec3[] = [];
-  runTrial(box(0.06, 0.06, 0.04), topDownGrasp([0, 0, 0.03], 0, 0.03), withCup(), ({ phase, gripper }) => {
-    if (phase !== 'descend') path.push(gripper.poses()[0].position);
+  runTrial(box(0.06, 0.06, 0.04), topDownGrasp([0, 0, 0.03], 0, 0.03), withCup(), ({ phase, hand }) => {
+    if (phase !== 'descend') path.push(hand.poses()[0].position);
   });
   const { stepHz } = TRIAL.physics;
   const accelerations = path
@@ -53,16 +53,16 @@ describe('a suction cup', () => {
 
   it('pulls with the weight of what hangs still on it', () => {
     const pulls: number[] = [];
-    runTrial(box(0.06, 0.06, 0.04), topDownGrasp([0, 0, 0.03], 0, 0.03), withCup(), ({ phase, gripper, bodies }) => {
-      if (phase === 'hold') pulls.push(gripper.forcesOn(bodies[0])[0]);
+    runTrial(box(0.06, 0.06, 0.04), topDownGrasp([0, 0, 0.03], 0, 0.03), withCup(), ({ phase, hand }) => {
+      if (phase === 'hold') pulls.push(hand.forcesOn(0)[0]);
     });
     expect(pulls.at(-1)! / (400 * 0.06 * 0.06 * 0.04 * G)).toBeCloseTo(1, 2);
   });
 
   it('stops on the surface, however deep the grasp asks it to go', () => {
     const tips: number[] = [];
-    runTrial(box(0.06, 0.06, 0.04), topDownGrasp([0, 0, 0.005], 0, 0.03), withCup(), ({ phase, gripper }) => {
-      if (phase === 'close') tips.push(gripper.poses()[0].position[2]);
+    runTrial(box(0.06, 0.06, 0.04), topDownGrasp([0, 0, 0.005], 0, 0.03), withCup(), ({ phase, hand }) => {
+      if (phase === 'close') tips.push(hand.poses()[0].position[2]);
     });
     expect(tips.at(-1)).toBeCloseTo(0.04, 5);
   });
@@ -203,7 +203,7 @@ describe('a suction cup', () => {
 describe('the MJCF export', () => {
   it('refuses a cup instead of exporting jaws', () => {
     expect(() => exportMjcf(box(0.06, 0.06, 0.04), topDownGrasp([0, 0, 0.03], 0, 0.03), withCup())).toThrow(
-      /expected a gripper with jaws, got a suction cup/,
+      /expected a hand of kind 'jaws', got 'suction'/,
     );
   });
 });

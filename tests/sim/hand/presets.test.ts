@@ -2,8 +2,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { parseScenario } from '../../../scenarios/load.ts';
 import { scenarioSchema } from '../../../scenarios/schema/schema.ts';
 import { topDownGrasp } from '../../../sim/grasp.ts';
-import { isSuction } from '../../../sim/hand/kind.ts';
 import { GRIPPER_PRESETS, JAW_PRESETS } from '../../../sim/hand/presets.ts';
+import { kindOf } from '../../../sim/hand/settings.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
 import { runTrial } from '../../../sim/trial.ts';
 import { CUBE, sceneOf, TRIAL } from '../../support/scenes.ts';
@@ -55,7 +55,7 @@ describe('the gripper section of a scenario', () => {
 
   it('derives the outer dimensions of a cup from its radius', () => {
     const cup = resolved('{ kind: suction, cupRadius: 0.012 }');
-    expect(isSuction(cup)).toBe(true);
+    expect(kindOf(cup)).toBe('suction');
     expect(cup).toMatchObject({ cupRadius: 0.012, fingerWidth: 0.024, fingerThickness: 0.012, stroke: 0.024 });
   });
 

@@ -1,5 +1,5 @@
 import type { Camera } from '../../../sim/camera/camera.ts';
-import type { SuctionSettings } from '../../../sim/hand/kind.ts';
+import type { SuctionSettings } from '../../../sim/hand/settings.ts';
 import type { Vec3 } from '../../../sim/math/pose.ts';
 import type { Mesh } from '../../../sim/objects/mesh.ts';
 import type { RoundPlace } from '../../../sim/recording/episode.ts';

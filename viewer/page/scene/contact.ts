@@ -1,4 +1,4 @@
-import { isSuction } from '../../../sim/hand/kind.ts';
+import { type ContactFace, handGeometry } from '../../../sim/hand/geometry.ts';
 import {
   add,
   conjugate,
@@ -26,7 +26,7 @@ interface Touch {
   readonly direction: Vec3;
 }
 
-/** Points along the pad's width and length. */
+/** Points across and along a face. */
 const GRID = [5, 7] as const;
 /** Rays start this far inside the finger, and count this far outside: contacts give a little, metres. */
 const SLACK = 0.004;
@@ -36,7 +36,7 @@ function poseAt(poses: Float32Array, body: number): Pose {
   return { position: [x, y, z], quaternion: q as [number, number, number, number] };
 }
 
-/** @param side 1: the finger on +X, which presses towards -X; -1: the other. A cup presses along +Z with its lip. */
+/** @param side 1: the finger on +X, which presses towards -X; -1: the other. A cup has one face, its lip. */
 export function touchedPoint(
   { gripper }: EpisodeInfo,
   mesh: Mesh,
@@ -44,33 +44,31 @@ export function touchedPoint(
   object: number,
   side: 1 | -1,
 ): Touch {
-  const cup = isSuction(gripper);
-  const finger = poseAt(poses, cup || side === 1 ? 1 : 2);
+  const [first, second = first] = handGeometry(gripper).faces;
+  const face = side === 1 ? first : second;
+  const { inward } = face;
+  const finger = poseAt(poses, face.body);
   const target = poseAt(poses, GRIPPER_BODIES + object);
-  const inward: Vec3 = cup ? [0, 0, 1] : [-side, 0, 0];
   const direction = rotate(finger.quaternion, inward);
   const toObject = conjugate(target.quaternion);
   const ray = rotate(toObject, direction);
   const hits: Vec3[] = [];
-  for (const face of facePoints(gripper, cup)) {
-    const start = transform(finger, subtract(face, scale(inward, SLACK)));
+  for (const point of facePoints(face)) {
+    const start = transform(finger, subtract(point, scale(inward, SLACK)));
     const t = firstHit(mesh, rotate(toObject, subtract(start, target.position)), ray);
     if (t <= 2 * SLACK) hits.push(add(start, scale(direction, t)));
   }
-  if (hits.length === 0)
-    return { point: transform(finger, facePoints(gripper, cup)[Math.floor((GRID[0] * GRID[1]) / 2)]), direction };
+  if (hits.length === 0) return { point: transform(finger, face.middle), direction };
   return { point: scale(hits.reduce(add), 1 / hits.length), direction };
 }
 
-/** Points on the face that touches, in the finger's frame: the pad, or a square within the lip. */
-function facePoints({ fingerWidth, fingerLength }: EpisodeInfo['gripper'], cup: boolean): Vec3[] {
-  const [across, along] = GRID;
-  const share = (i: number, n: number): number => (i + 0.5) / n;
-  return Array.from({ length: across * along }, (_, k): Vec3 => {
-    const y = (share(k % across, across) - 0.5) * fingerWidth;
-    const u = share(Math.floor(k / across), along);
-    return cup ? [(u - 0.5) * fingerWidth, y, 0] : [0, y, -u * fingerLength];
-  });
+/** A grid of points on a face, in the finger's frame. */
+function facePoints({ middle, across, along }: ContactFace): Vec3[] {
+  const [wide, long] = GRID;
+  const share = (i: number, n: number): number => (i + 0.5) / n - 0.5;
+  return Array.from({ length: wide * long }, (_, k) =>
+    add(middle, add(scale(across, share(k % wide, wide)), scale(along, share(Math.floor(k / wide), long)))),
+  );
 }
 
 /** Distance to the first triangle along a ray (T. Moeller and B. Trumbore, 1997); infinite if there is none. */

@@ -9,8 +9,8 @@ import {
   type MeshStandardMaterial,
 } from 'three';
 import { RoundedBoxGeometry } from 'three/addons/geometries/RoundedBoxGeometry.js';
-import type { GripperSettings } from '../../../sim/hand/jaws.ts';
-import { isSuction, STEM_SHARE, type SuctionSettings } from '../../../sim/hand/kind.ts';
+import { STEM_SHARE } from '../../../sim/hand/geometry.ts';
+import { type HandKindName, type HandSettings, kindOf, type SuctionSettings } from '../../../sim/hand/settings.ts';
 import type { Vec3 } from '../../../sim/math/pose.ts';
 
 /** The three moving bodies, each in its own frame (the tcp frame when the fingers are closed). */
@@ -35,7 +35,7 @@ interface Finish {
  * The gripper at its true size: palm and fingers fill exactly the boxes that collide; the wrist behind the palm is
  * decoration.
  */
-export function buildGripper(g: GripperSettings, palmHalf: Vec3, surface: Surface): GripperModel {
+export function buildGripper(g: HandSettings, palmHalf: Vec3, surface: Surface): GripperModel {
   const finish: Finish = {
     shell: surface(0xf2f4f6, 0.45),
     trim: surface(0x2b3440, 0.5),
@@ -43,11 +43,18 @@ export function buildGripper(g: GripperSettings, palmHalf: Vec3, surface: Surfac
     rubber: surface(0x20262d, 0.9),
     accent: surface(0x14a098, 0.5),
   };
-  if (isSuction(g)) return { palm: buildPalm(g, palmHalf, finish), fingers: [buildCup(g, finish), new Group()] };
-  return { palm: buildPalm(g, palmHalf, finish), fingers: [buildFinger(g, 1, finish), buildFinger(g, -1, finish)] };
+  // a kind that the page has no model of is drawn with jaws
+  const fingers = FINGERS[kindOf(g) as HandKindName] ?? FINGERS.jaws;
+  return { palm: buildPalm(g, palmHalf, finish), fingers: fingers(g, finish) };
 }
 
-function buildPalm(g: GripperSettings, half: Vec3, { shell, trim, accent }: Finish): Group {
+/** What is drawn on a finger's frames, by kind of hand. */
+const FINGERS: Readonly<Record<HandKindName, (g: HandSettings, finish: Finish) => readonly [Group, Group]>> = {
+  jaws: (g, finish) => [buildFinger(g, 1, finish), buildFinger(g, -1, finish)],
+  suction: (g, finish) => [buildCup(g as SuctionSettings, finish), new Group()],
+};
+
+function buildPalm(g: HandSettings, half: Vec3, { shell, trim, accent }: Finish): Group {
   const palm = new Group();
   const middle = -g.fingerLength - half[2];
   const back = middle - half[2];
@@ -67,7 +74,7 @@ function buildPalm(g: GripperSettings, half: Vec3, { shell, trim, accent }: Fini
   return palm;
 }
 
-function buildFinger(g: GripperSettings, side: 1 | -1, { steel, rubber }: Finish): Group {
+function buildFinger(g: HandSettings, side: 1 | -1, { steel, rubber }: Finish): Group {
   const finger = new Group();
   const pad = 0.25 * g.fingerThickness;
   const padLength = Math.min(0.6 * g.fingerLength, 0.024);
