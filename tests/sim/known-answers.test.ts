@@ -18,8 +18,10 @@ import { runTrial } from '../../sim/trial.ts';
 import { CUBE, sceneOf, TRIAL } from '../support/scenes.ts';
 import { STEPPED, stepHand } from '../support/stepped-hand.ts';
 
-beforeAll(loadPhysics);
-beforeAll(() => registerHand(stepHand));
+beforeAll(async () => {
+  registerHand(stepHand);
+  await loadPhysics();
+});
 
 const attempt = (scene: Scene, tip: Vec3, yaw = 0, settings: TrialSettings = TRIAL) =>
   runTrial(scene, topDownGrasp(tip, yaw, settings.gripper.stroke), settings);
