@@ -7,7 +7,7 @@ import { HELD_HEIGHT, heldObject, outcomeOf } from '../../sim/success.ts';
 const at = (z: number): Pose => ({ position: [0, 0, z], quaternion: IDENTITY_QUAT });
 
 /** A hand after its trial, over objects that rose so far and are gripped or not. */
-const after = (objects: readonly { readonly rise: number; readonly gripped: boolean }[]): Hand => ({
+const handOver = (objects: readonly { readonly rise: number; readonly gripped: boolean }[]): Hand => ({
   timing: JAW_TIMING,
   step: () => {},
   gap: () => 0,
@@ -24,7 +24,7 @@ const START = [at(0.02), at(0.02)];
 
 describe('the success rule', () => {
   it('holds what is gripped and has risen by 10 cm, whichever object it is', () => {
-    const hand = after([
+    const hand = handOver([
       { rise: 0.2, gripped: false },
       { rise: HELD_HEIGHT + 1e-9, gripped: true },
     ]);
@@ -33,7 +33,7 @@ describe('the success rule', () => {
   });
 
   it('calls unstable what is gripped and did not rise', () => {
-    const hand = after([
+    const hand = handOver([
       { rise: HELD_HEIGHT - 1e-6, gripped: true },
       { rise: 0, gripped: false },
     ]);
@@ -41,7 +41,7 @@ describe('the success rule', () => {
   });
 
   it('calls slipped what was lost on the way, and says why it was stopped if it was', () => {
-    const hand = after([
+    const hand = handOver([
       { rise: 0.2, gripped: false },
       { rise: 0, gripped: false },
     ]);
