@@ -1,6 +1,5 @@
 #!/usr/bin/env node
-// Plain JavaScript, so that every supported Node can start it; registers the TypeScript loader, then runs the command line.
-import { register } from 'tsx/esm/api';
+// The program `graft`, in plain JavaScript so that every supported Node can start it.
+import { compiled } from './package/compiled.js';
 
-register();
-await import('./cli/process.ts');
+await import(await compiled('graft'));

@@ -1,6 +1,5 @@
-// Worker threads start from plain JavaScript on every supported Node; this registers the TypeScript loader, then hands over.
-import { register } from 'tsx/esm/api';
+// Starts worker threads of a process that runs from sources, as tests do.
+import { compiled } from '../../package/compiled.js';
 
-register();
-const { default: run } = await import('./worker.ts');
+const { default: run } = await import(await compiled('trial-worker'));
 export default run;

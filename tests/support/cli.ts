@@ -52,9 +52,12 @@ const userEnvironment = (): NodeJS.ProcessEnv =>
   );
 
 /** Starts `node graft.js <args>`. */
-export function start(args: readonly string[], options: RunOptions = {}): Running {
+export const start = (args: readonly string[], options?: RunOptions): Running => startNode([GRAFT, ...args], options);
+
+/** Starts `node <args>`. */
+function startNode(args: readonly string[], options: RunOptions = {}): Running {
   const { cwd = tmpdir(), env = {}, timeoutMs = 240_000 } = options;
-  const child = spawn(process.execPath, [GRAFT, ...args], {
+  const child = spawn(process.execPath, args, {
     cwd,
     env: { ...userEnvironment(), ...env },
     detached: true,
@@ -68,7 +71,7 @@ export function start(args: readonly string[], options: RunOptions = {}): Runnin
   child.stderr.setEncoding('utf8').on('data', (text) => {
     stderr += text;
   });
-  const told = (): string => `graft ${args.join(' ')}\nstdout: ${stdout}\nstderr: ${stderr}`;
+  const told = (): string => `node ${args.join(' ')}\nstdout: ${stdout}\nstderr: ${stderr}`;
   const done = new Promise<Finished>((resolve, reject) => {
     const timer = setTimeout(() => {
       signalGroup(child, 'SIGKILL');
@@ -101,6 +104,9 @@ export function start(args: readonly string[], options: RunOptions = {}): Runnin
 
 /** Runs `node graft.js <args>` to its end. */
 export const run = (args: readonly string[], options?: RunOptions): Promise<Finished> => start(args, options).done;
+
+/** Runs `node <args>` to its end. */
+export const node = (args: readonly string[], options?: RunOptions): Promise<Finished> => startNode(args, options).done;
 
 /** Runs a command with --json that must succeed. @returns the one object on its stdout. */
 export async function runJson<T>(args: readonly string[], options?: RunOptions): Promise<T> {

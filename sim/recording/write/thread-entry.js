@@ -1,5 +1,4 @@
-// Worker threads start from plain JavaScript on every supported Node; this registers the TypeScript loader, then hands over.
-import { register } from 'tsx/esm/api';
+// Starts the recorder's thread of a process that runs from sources, as tests do.
+import { compiled } from '../../../package/compiled.js';
 
-register();
-await import('./thread.ts');
+await import(await compiled('recorder-thread'));
