@@ -4,8 +4,8 @@ import { foreignTrunkOf, openBackbone } from '../agent/backbones/backbones.ts';
 import { checkHead } from '../agent/backbones/pretrained-head.ts';
 import type { Backbone } from '../agent/backbones/registry.ts';
 import { loadEngine } from '../agent/engine/engine.ts';
-import { type Arm, checkArm } from '../agent/learner/learner.ts';
-import type { Model } from '../agent/policy/learned.ts';
+import { checkRegime, type Regime } from '../agent/learner/regimes.ts';
+import type { Model } from '../agent/network/model.ts';
 import { SCENARIO_FOLDER, scenarioNames } from './names.ts';
 import type { Override } from './overrides.ts';
 import { InputError, parseScenario } from './parse.ts';
@@ -54,10 +54,10 @@ export const withObjects = (scenario: Scenario, path: string | undefined): Scena
  * The trunk that a scenario names.
  * @throws InputError if there is none, if it is damaged, or if one of the arms cannot start from it.
  */
-export async function backboneOf({ learner, gripper }: Scenario, arms: readonly Arm[]): Promise<Backbone> {
+export async function backboneOf({ learner, gripper }: Scenario, arms: readonly Regime[]): Promise<Backbone> {
   try {
     const backbone = await openBackbone(learner.backbone, learner.taps);
-    for (const arm of arms) checkArm(arm, backbone, learner);
+    for (const arm of arms) checkRegime(arm, backbone, learner);
     if (learner.head === 'initialised') checkHead(backbone, gripper);
     return backbone;
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { Tf } from '../engine/engine.ts';
-import { type Tensor, toTensors } from '../network/network.ts';
 import type { Parameters } from '../network/parameters.ts';
+import { type Tensor, toTensors } from '../network/tensors.ts';
 import type { Tap } from '../network/trunk.ts';
 import type { ListedLayer } from './card.ts';
 import type { ImageNetwork } from './foreign-trunk.ts';

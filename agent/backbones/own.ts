@@ -1,9 +1,8 @@
 import type { Tf } from '../engine/engine.ts';
-import { CROP } from '../learner/experience.ts';
-import { toTensors } from '../network/network.ts';
 import type { Parameters } from '../network/parameters.ts';
+import { toTensors } from '../network/tensors.ts';
 import { runInBatches, type Trunk } from '../network/trunk.ts';
-import { type Layer, runBackbone, tapsOf } from '../network/trunk-layers.ts';
+import { CROP, type Layer, runTrunk, tapsOf } from '../network/trunk-layers.ts';
 import { INPUT_CHANNELS } from '../network/window.ts';
 
 /** Graft's own network as a frozen trunk: it reads the heightmap's channels as they are. */
@@ -30,7 +29,7 @@ export function ownTrunk(
       return runInBatches(taps, count, { rows, cols }, (from, n) => {
         const outputs = tf.tidy(() => {
           const x = tf.tensor4d(input.subarray(from * cell, (from + n) * cell), [n, rows, cols, INPUT_CHANNELS]);
-          return runBackbone(tf, weights, x, layers);
+          return runTrunk(tf, weights, x, layers);
         });
         return outputs.map((tap) => {
           const values = tap.dataSync<'float32'>();

@@ -1,8 +1,8 @@
 import type { HandKindName } from '../../sim/hand/settings.ts';
-import type { StartHead } from '../learner/arms.ts';
-import { DESCRIPTOR_KEYS, type GraspHand, graspDescriptor } from '../network/descriptor.ts';
-import { headShapes, MEMBERS, type Standardization } from '../network/head.ts';
+import { headShapes, MEMBERS, type StandardizedHead } from '../network/head.ts';
 import type { Parameter, Parameters } from '../network/parameters.ts';
+import type { Standardization } from '../network/standardization.ts';
+import { DESCRIPTOR_KEYS, type GraspHand, graspDescriptor } from './descriptor.ts';
 
 /** A head that was pretrained along with its trunk, for any hand: one shape of a grasp, the hand's descriptor beside the features. */
 export interface PretrainedHead {
@@ -104,7 +104,7 @@ export function startHeadFor(
   backbone: Headed,
   hand: GraspHand & { readonly kind: HandKindName },
   shapes: readonly { readonly depth: number; readonly opening: number }[],
-): StartHead {
+): StandardizedHead {
   const head = checkHead(backbone, hand);
   const descriptors = shapes.map(({ depth, opening }) =>
     graspDescriptor({ ...hand, stroke: hand.stroke * opening }, depth),

@@ -1,14 +1,14 @@
+/** Backbones that are graft's own: trunks to start from, by name or file. A trunk is what runs (`agent/network/trunk.ts`). */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rngStream } from '../../sim/math/rng.ts';
-import { CROP } from '../learner/experience.ts';
 import { type Architecture, layersOf } from '../network/architecture.ts';
 import { featureLength } from '../network/features.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { checkShapes, decodeTensors } from '../network/safetensors.ts';
-import { backboneShapes, initBackbone, LAYERS, type Layer, tapsOf } from '../network/trunk-layers.ts';
+import { CROP, initTrunk, LAYERS, type Layer, tapsOf, trunkShapes } from '../network/trunk-layers.ts';
 import { INPUT_CHANNELS } from '../network/window.ts';
 import { ownCard, parseCard } from './card.ts';
 import { headAmong, headTensorShapes, headTensors, type PretrainedHead } from './pretrained-head.ts';
@@ -16,7 +16,7 @@ import { headAmong, headTensorShapes, headTensors, type PretrainedHead } from '.
 /** Where graft's own weights are. */
 export const WEIGHTS_FOLDER = fileURLToPath(new URL('../weights/', import.meta.url));
 
-/** A trunk to start from, checked. */
+/** Backbone: a trunk to start from, with its weights and perhaps a head, checked. */
 export interface Backbone {
   readonly name: string;
   readonly architecture: Architecture;
@@ -67,7 +67,7 @@ export const ownNames = (): string[] => [...backboneNames(), RANDOM_BACKBONE];
  */
 export function loadBackbone(nameOrPath: string, taps?: readonly string[]): Backbone {
   if (nameOrPath === RANDOM_BACKBONE) {
-    const drawn = initBackbone(rngStream(0, 'backbone/random'));
+    const drawn = initTrunk(rngStream(0, 'backbone/random'));
     return withTaps(
       { name: nameOrPath, layers: LAYERS, parameters: drawn, card: 'random weights, never trained' },
       taps,
@@ -114,8 +114,8 @@ function splitHead(
 ): { readonly parameters: Parameters; readonly head?: PretrainedHead } {
   const units = tensors['head/hidden/bias']?.shape[0];
   const headShapes = units ? headTensorShapes(featureLength(tapsOf(layers)), units) : {};
-  checkShapes(tensors, { ...backboneShapes(layers), ...headShapes }, path);
-  const parameters = Object.fromEntries(Object.keys(backboneShapes(layers)).map((key) => [key, tensors[key]]));
+  checkShapes(tensors, { ...trunkShapes(layers), ...headShapes }, path);
+  const parameters = Object.fromEntries(Object.keys(trunkShapes(layers)).map((key) => [key, tensors[key]]));
   const head = headAmong(Object.fromEntries(Object.keys(headShapes).map((key) => [key, tensors[key]])));
   return { parameters, ...(head && { head }) };
 }
@@ -145,6 +145,6 @@ function withTaps(
     throw new Error(`backbone '${name}': expected taps among ${known.join(', ')}, got '${unknown}'`);
   const read = names ? own.layers.map((l) => ({ ...l, tap: names.includes(l.name) })) : own.layers;
   const layers = read.slice(0, read.findLastIndex((l) => l.tap) + 1);
-  const parameters = Object.fromEntries(Object.keys(backboneShapes(layers)).map((key) => [key, own.parameters[key]]));
+  const parameters = Object.fromEntries(Object.keys(trunkShapes(layers)).map((key) => [key, own.parameters[key]]));
   return { name, architecture: { kind: 'own', layers }, parameters, hash: parametersHash(parameters), card };
 }

@@ -1,5 +1,5 @@
 import type { Tf } from '../engine/engine.ts';
-import type { Tensor } from '../network/network.ts';
+import type { Tensor } from '../network/tensors.ts';
 import { type ImageNetwork, measureTaps } from './foreign-trunk.ts';
 import { taken } from './layer-network.ts';
 

@@ -1,8 +1,9 @@
 import type { Architecture } from '../network/architecture.ts';
 import type { Parameters } from '../network/parameters.ts';
-import { CROP, VARIANTS } from './experience.ts';
-import { type Arm, type LearnerSettings, type Pretrained, techniqueOf } from './learner.ts';
-import { firstNetwork } from './start.ts';
+import { CROP } from '../network/trunk-layers.ts';
+import { VARIANTS } from './augmentation.ts';
+import { initialNetwork, type LearnerPlan } from './initial-network.ts';
+import { techniqueOf } from './regimes.ts';
 
 /** Multiply-adds of the trunk on one crop; null for a foreign network, whose layers graft does not count. */
 function trunkMacs(architecture: Architecture): number | null {
@@ -28,16 +29,12 @@ const PASSES = 3;
  * and simulating them are not among it: every arm does them alike.
  * @returns null where they cannot be counted (a foreign network, a technique that trains a part of the trunk).
  */
-export function learningMacsPerTrial(
-  arm: Arm,
-  shapeCount: number,
-  settings: LearnerSettings,
-  pretrained: Pretrained,
-): number | null {
-  const technique = techniqueOf(arm, settings);
+export function learningMacsPerTrial(plan: Omit<LearnerPlan, 'seed'>): number | null {
+  const { regime, settings } = plan;
+  const technique = techniqueOf(regime, settings);
   if (technique !== 'head' && technique !== 'full') return null;
   // the network that the arm runs: its own width, its own head
-  const { architecture, head: weights } = firstNetwork(arm, shapeCount, settings, pretrained, 0);
+  const { architecture, head: weights } = initialNetwork({ ...plan, seed: 0 });
   const trunk = trunkMacs(architecture);
   if (trunk === null) return null;
   const head = headMacs(weights);

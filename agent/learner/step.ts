@@ -1,28 +1,18 @@
+/** One gradient step: loss and gradients of the head on cached features, or of the network on augmented crops. */
 import type { Rng } from '../../sim/math/rng.ts';
 import type { Tf } from '../engine/engine.ts';
 import { type Architecture, layersOf } from '../network/architecture.ts';
 import { samplingMatrices } from '../network/features.ts';
-import type { Gradients } from '../network/form.ts';
-import { graspLoss, headLogits, MEMBERS, type Standardization, standardize } from '../network/head.ts';
-import { lossAndGradients, sampleFeatures, type Tensor, type Tensors, toTensors } from '../network/network.ts';
+import { headLogits } from '../network/head.ts';
 import { joined, type Parameters } from '../network/parameters.ts';
-import { runBackbone, tapsOf } from '../network/trunk-layers.ts';
+import type { Gradients } from '../network/parametrization.ts';
+import { type Standardization, standardize } from '../network/standardization.ts';
+import { lossAndGradients, sampleFeatures, type Tensor, type Tensors, toTensors } from '../network/tensors.ts';
+import { CROP, runTrunk, tapsOf } from '../network/trunk-layers.ts';
 import { INPUT_CHANNELS } from '../network/window.ts';
-import { augmentCrop, CROP, VARIANTS } from './experience.ts';
-
-/** What one valid trial teaches. `data`: cached features (frozen) or a padded crop (end to end). */
-export interface Sample {
-  readonly data: Float32Array;
-  /** Index among the grasp shapes. */
-  readonly shape: number;
-  readonly held: boolean;
-}
-
-/** A sample in the replay, with the members of the head that learn from it. */
-export interface StoredSample extends Sample {
-  /** [MEMBERS] 0 or 1. */
-  readonly members: Float32Array;
-}
+import { augmentCrop, VARIANTS } from './augmentation.ts';
+import { batchLoss } from './loss.ts';
+import type { Sample, StoredSample } from './replay.ts';
 
 /** What a step differentiates. */
 export interface StepInput {
@@ -44,23 +34,6 @@ export interface StepResult {
   readonly gradients: Gradients;
 }
 
-function lossOf(tf: Tf, logits: Tensor, batch: readonly StoredSample[], shapeCount: number): Tensor {
-  const count = batch.length;
-  const chosen = new Float32Array(count * shapeCount);
-  const mask = new Float32Array(count * MEMBERS);
-  batch.forEach((s, i) => {
-    chosen[i * shapeCount + s.shape] = 1;
-    mask.set(s.members, i * MEMBERS);
-  });
-  const labels = Float32Array.from(batch, (s) => (s.held ? 1 : 0));
-  const [y, d, m] = [
-    tf.tensor2d(labels, [count, 1]),
-    tf.tensor3d(chosen, [count, shapeCount, 1]),
-    tf.tensor2d(mask, [count, MEMBERS]),
-  ];
-  return graspLoss(tf, logits, y, d, m);
-}
-
 /** Loss and gradients of the head alone, on cached features. */
 export function headStep(tf: Tf, { moving, shapeCount, standardization, batch, rng }: StepInput): StepResult {
   const { length } = standardization.mean;
@@ -72,7 +45,7 @@ export function headStep(tf: Tf, { moving, shapeCount, standardization, batch, r
   standardize(features, standardization);
   return lossAndGradients(tf, moving, (weights) => {
     const logits = headLogits(tf, weights, tf.tensor2d(features, [batch.length, length]));
-    return lossOf(tf, logits, batch, shapeCount);
+    return batchLoss(tf, logits, batch, shapeCount);
   });
 }
 
@@ -90,7 +63,7 @@ function augmentedBatch(
   const layers = layersOf(architecture);
   const matrices = samplingMatrices(tapsOf(layers), points, rows, cols);
   return (weights) => {
-    const taps = runBackbone(tf, weights, tf.tensor4d(input, [batch.length, rows, cols, INPUT_CHANNELS]), layers);
+    const taps = runTrunk(tf, weights, tf.tensor4d(input, [batch.length, rows, cols, INPUT_CHANNELS]), layers);
     return sampleFeatures(tf, taps, matrices, 1);
   };
 }
@@ -102,7 +75,7 @@ export function networkStep(tf: Tf, input: StepInput): StepResult {
   return lossAndGradients(tf, moving, (learning) => {
     const weights = { ...toTensors(tf, still), ...learning };
     const standard = tf.mul(tf.sub(features(weights), standardization.mean), standardization.scale);
-    return lossOf(tf, headLogits(tf, weights, standard), batch, shapeCount);
+    return batchLoss(tf, headLogits(tf, weights, standard), batch, shapeCount);
   });
 }
 

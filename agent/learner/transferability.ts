@@ -1,5 +1,5 @@
 import { CholeskyDecomposition, EigenvalueDecomposition, Matrix } from 'ml-matrix';
-import { standardizationOf } from '../network/head.ts';
+import { standardizationOf } from '../network/standardization.ts';
 
 /**
  * How much a trunk's features say about a few labelled trials, before anything is trained. Every score reads the features

@@ -1,8 +1,8 @@
 import type { Rng } from '../../sim/math/rng.ts';
 import { featureLength, LOOKS } from './features.ts';
-import type { Form } from './form.ts';
 import { headShapes, MEMBERS } from './head.ts';
 import { heNormal, type Parameter, type Parameters, sizeOf, zeros } from './parameters.ts';
+import type { Parametrization } from './parametrization.ts';
 import { type Layer, tapsOf } from './trunk-layers.ts';
 import { INPUT_CHANNELS } from './window.ts';
 
@@ -167,7 +167,7 @@ export function equivariantNetwork(
   shapeCount: number,
   head: Parameters,
   rng: Rng,
-): { readonly form: Form; readonly free: Parameters } {
+): { readonly parametrization: Parametrization; readonly free: Parameters } {
   const ties: Record<string, Tie> = {};
   layers.forEach((layer, i) => {
     ties[`${layer.name}/kernel`] = tiedKernel(layer, i === 0);
@@ -183,7 +183,7 @@ export function equivariantNetwork(
     ...Object.fromEntries(Object.entries(ties).map(([name, t]) => [name, drawn(name, t)])),
     ...Object.fromEntries(untied),
   };
-  const form: Form = {
+  const parametrization: Parametrization = {
     names: Object.keys(free),
     expand: (weights) =>
       Object.fromEntries(
@@ -194,5 +194,5 @@ export function equivariantNetwork(
         Object.entries(gradients).map(([name, g]) => [name, ties[name] ? pulledBack(ties[name], g) : g]),
       ),
   };
-  return { form, free };
+  return { parametrization, free };
 }

@@ -1,3 +1,4 @@
+/** Graft's own trunk, layer by layer: what it is made of, its first weights, and running it. */
 import type { Rng } from '../../sim/math/rng.ts';
 import type { Tf } from '../engine/engine.ts';
 import { heNormal, type Parameter, type Parameters, zeros } from './parameters.ts';
@@ -31,6 +32,9 @@ export const LAYERS: readonly Layer[] = [
   { name: 'conv6', inputs: 48, outputs: 48, stride: 1, tap: true },
 ];
 
+/** The part of the heightmap around a grasp that the features of graft's own trunk depend on, cells. */
+export const CROP = { rows: 32, cols: 56 } as const;
+
 /** The taps of a list of layers, in order. Their receptive fields count as centred. */
 export function tapsOf(layers: readonly Layer[]): Tap[] {
   let stride = 1;
@@ -53,8 +57,8 @@ export function widened(layers: readonly Layer[], width: number): readonly Layer
   });
 }
 
-/** Fresh trunk weights: the scratch arm's start, and the frozen random arm. */
-export function initBackbone(rng: Rng, layers: readonly Layer[] = LAYERS): Parameters {
+/** Fresh trunk weights: the start of regimes `scratch` and `random`. */
+export function initTrunk(rng: Rng, layers: readonly Layer[] = LAYERS): Parameters {
   const parameters: Record<string, Parameter> = {};
   for (const { name, inputs, outputs, size = 3 } of layers) {
     parameters[`${name}/kernel`] = heNormal([size, size, inputs, outputs], size * size * inputs, rng);
@@ -64,7 +68,7 @@ export function initBackbone(rng: Rng, layers: readonly Layer[] = LAYERS): Param
 }
 
 /** Names and shapes that a trunk's weights must have. */
-export const backboneShapes = (layers: readonly Layer[] = LAYERS): Readonly<Record<string, readonly number[]>> =>
+export const trunkShapes = (layers: readonly Layer[] = LAYERS): Readonly<Record<string, readonly number[]>> =>
   Object.fromEntries(
     layers.flatMap(({ name, inputs, outputs, size = 3 }) => [
       [`${name}/kernel`, [size, size, inputs, outputs]],
@@ -74,11 +78,11 @@ export const backboneShapes = (layers: readonly Layer[] = LAYERS): Readonly<Reco
 
 /**
  * Runs the trunk. Differentiable.
- * @param weights tensors by name, as in {@link backboneShapes}.
+ * @param weights tensors by name, as in {@link trunkShapes}.
  * @param input   [batch, rows, cols, INPUT_CHANNELS]; rows and cols multiples of the last stride.
  * @returns       one tensor a tap, [batch, rows / stride, cols / stride, channels].
  */
-export function runBackbone(
+export function runTrunk(
   tf: Tf,
   weights: Readonly<Record<string, Tensor>>,
   input: Tensor4D,

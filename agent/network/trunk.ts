@@ -1,3 +1,8 @@
+/**
+ * Trunk: the part of the network that turns windows of the heightmap into feature maps, which the head reads at its taps. A
+ * backbone is a trunk to start from: named, with weights, perhaps with a head (`agent/backbones`).
+ */
+
 /** One output of a trunk that the head reads. */
 export interface Tap {
   readonly name: string;

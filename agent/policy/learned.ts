@@ -1,36 +1,26 @@
 import { cellCentre, type Heightmap } from '../../sim/camera/heightmap.ts';
 import { exp } from '../../sim/math/exponential.ts';
-import type { Rng } from '../../sim/math/rng.ts';
 import { hypot } from '../../sim/math/trigonometry.ts';
 import type { Tf } from '../engine/engine.ts';
-import type { Architecture } from '../network/architecture.ts';
 import { featureLength, LOOKS, writeFeatures } from '../network/features.ts';
-import { headLogits, type Standardization, standardize } from '../network/head.ts';
-import { type Tensors, toTensors } from '../network/network.ts';
-import { joined, type Parameters } from '../network/parameters.ts';
+import { headLogits } from '../network/head.ts';
+import type { Model } from '../network/model.ts';
+import { joined } from '../network/parameters.ts';
+import { type Standardization, standardize } from '../network/standardization.ts';
+import { type Tensors, toTensors } from '../network/tensors.ts';
 import { type Trunk, windowMultiple } from '../network/trunk.ts';
 import { INPUT_CHANNELS, toWindow, type Window, writeInput } from '../network/window.ts';
 import type { Action } from './action.ts';
-import { type ActionSettings, graspOf, graspShapes, objectCells, randomAction, yawOf } from './action-space.ts';
-import { antipodalAction } from './heuristics.ts';
+import { type ActionSettings, graspOf, graspShapes, objectCells, yawOf } from './action-space.ts';
 import type { Proposal } from './policy.ts';
-import { lowerBound, oneMember, type Scores, sampleAction, smoothed } from './q-map.ts';
-
-/** Everything a learned policy needs, plain data. */
-export interface Model {
-  readonly architecture: Architecture;
-  /** Weights of graft's own network; empty for a foreign one, whose weights stay in their file. */
-  readonly trunk: Parameters;
-  readonly head: Parameters;
-  readonly standardization: Standardization;
-}
+import { lowerBound, oneMember, type QMap, smoothedQMap } from './q-map.ts';
 
 /** A model on the engine, ready to score; `dispose` frees the head. */
 export interface Scorer {
   /** For computing features; its opener's. */
   readonly trunk: Trunk;
   /** @param member of the head; the mean of all if left out. */
-  readonly score: (map: Heightmap, action: ActionSettings, member?: number) => Scores;
+  readonly score: (map: Heightmap, action: ActionSettings, member?: number) => QMap;
   readonly dispose: () => void;
 }
 
@@ -82,7 +72,7 @@ function scoreMap(
   map: Heightmap,
   action: ActionSettings,
   member: number | undefined,
-): Scores {
+): QMap {
   const cells = thin(map, objectCells(map, action), MAX_CELLS);
   if (cells.length === 0) return { cells, logits: new Float32Array(0) };
   const { centre, side } = windowAround(map, cells, windowMultiple(trunk.taps));
@@ -107,7 +97,7 @@ function scoreMap(
   const values = logitsInParts(tf, head, features, length, shapes > 1 ? windows.length : 1);
   if (member !== undefined) return { cells, logits: oneMember(values, member) };
   const scores = { cells, logits: lowerBound(values, action.pessimism) };
-  return action.smoothing > 0 ? smoothed(map, scores, action) : scores;
+  return action.smoothing > 0 ? smoothedQMap(map, scores, action) : scores;
 }
 
 /**
@@ -137,7 +127,7 @@ const sigmoid = (x: number): number => 1 / (1 + exp(-x));
  */
 function affordanceMap(
   map: Heightmap,
-  { cells, logits }: Scores,
+  { cells, logits }: QMap,
   settings: ActionSettings,
   angle?: number,
 ): Float32Array {
@@ -164,7 +154,7 @@ function affordanceMap(
 export function proposalFor(
   map: Heightmap,
   chosen: { action: Action; logit: number | null },
-  scores: Scores | undefined,
+  scores: QMap | undefined,
   stroke: number,
   settings: ActionSettings,
 ): Proposal {
@@ -174,39 +164,4 @@ export function proposalFor(
     affordance: scores ? affordanceMap(map, scores, settings) : null,
     affordanceAtAngle: scores ? affordanceMap(map, scores, settings, chosen.action.angle) : null,
   };
-}
-
-/** How training explores. */
-export interface ExplorationSettings {
-  /** Share of random grasps after the warm-up. */
-  readonly epsilon: number;
-  /** Share of the random grasps that are antipodal ones instead. */
-  readonly heuristicShare: number;
-  /** Temperature of the soft-max over logits for the others. */
-  readonly temperature: number;
-}
-
-/** Cells and angles looked at for an antipodal grasp: few, so that they vary. */
-const ANTIPODAL_TRIES = 40;
-
-/**
- * One exploring choice.
- * @param scores undefined during warm-up.
- * @param stroke of the gripper, metres.
- */
-export function explore(
-  map: Heightmap,
-  scores: Scores | undefined,
-  settings: ActionSettings,
-  { epsilon, heuristicShare, temperature }: ExplorationSettings,
-  stroke: number,
-  rng: Rng,
-): { action: Action; logit: number | null } | undefined {
-  if (scores && rng.next() >= epsilon) return sampleAction(scores, graspShapes(settings).length, temperature, rng);
-  const cells = objectCells(map, settings);
-  const action = randomAction(cells, settings, rng);
-  // no draw where no share is asked for
-  if (!action || heuristicShare === 0 || rng.next() >= heuristicShare) return action && { action, logit: null };
-  const antipodal = antipodalAction(map, cells, settings, stroke, ANTIPODAL_TRIES, rng);
-  return { action: { ...action, ...antipodal }, logit: null };
 }

@@ -2,10 +2,10 @@ import { parseCard, storedArchitecture } from '../backbones/card.ts';
 import { type Architecture, architectureTaps, OWN_ARCHITECTURE } from '../network/architecture.ts';
 import { featureLength } from '../network/features.ts';
 import { headShapes, hiddenUnits } from '../network/head.ts';
+import type { Model } from '../network/model.ts';
 import type { Parameter, Parameters } from '../network/parameters.ts';
 import { checkShapes, decodeTensors, encodeTensors, type TensorFile } from '../network/safetensors.ts';
-import { backboneShapes } from '../network/trunk-layers.ts';
-import type { Model } from './learned.ts';
+import { trunkShapes } from '../network/trunk-layers.ts';
 
 /** Version of everything that a run writes; what has another version is refused. */
 export const RUN_VERSION = 1;
@@ -14,8 +14,8 @@ export const RUN_VERSION = 1;
 export const normShapes = (length: number) => ({ mean: [length], scale: [length] });
 
 /** Shapes of the trunk's weights in a file; a foreign network's are not in it. */
-export const trunkShapes = (architecture: Architecture) =>
-  architecture.kind === 'own' ? backboneShapes(architecture.layers) : {};
+export const storedTrunkShapes = (architecture: Architecture) =>
+  architecture.kind === 'own' ? trunkShapes(architecture.layers) : {};
 
 /** Arrays and parameters as parameters under a prefix. */
 export const prefixed = (
@@ -79,7 +79,7 @@ export function decodeModel(
     : OWN_ARCHITECTURE;
   const length = featureLength(architectureTaps(architecture));
   const trunk = withPrefix('trunk/', parameters);
-  checkShapes(trunk, trunkShapes(architecture), where);
+  checkShapes(trunk, storedTrunkShapes(architecture), where);
   const head = prefixed('head/', withPrefix('head/', parameters));
   checkShapes(head, headShapes(length, count, hiddenUnits(head)), where);
   const norm = withPrefix('norm/', parameters);

@@ -1,13 +1,14 @@
 import { cellCentre, type Heightmap } from '../../sim/camera/heightmap.ts';
 import type { Tf } from '../engine/engine.ts';
 import { featureLength, writeFeatures } from '../network/features.ts';
-import { headLogits, MEMBERS, standardize } from '../network/head.ts';
-import { toTensors } from '../network/network.ts';
+import { headLogits, MEMBERS } from '../network/head.ts';
+import type { Model } from '../network/model.ts';
+import { standardize } from '../network/standardization.ts';
+import { toTensors } from '../network/tensors.ts';
 import type { Trunk } from '../network/trunk.ts';
 import { INPUT_CHANNELS, type Window, writeInput } from '../network/window.ts';
 import type { Action } from './action.ts';
 import { type ActionSettings, yawOf } from './action-space.ts';
-import type { Model } from './learned.ts';
 
 /** A grasp that was tried, and where. */
 export interface Tried {

@@ -5,8 +5,9 @@ import { MEMBERS } from '../network/head.ts';
 import type { Action } from './action.ts';
 import { type ActionSettings, graspShapes } from './action-space.ts';
 
-/** Success logits of every candidate: [angles, cells, shapes]. */
-export interface Scores {
+/** Q map: success logits of every candidate grasp, [angles, cells, shapes]. */
+export interface QMap {
+  /** Heightmap cells that were scored. */
   readonly cells: readonly number[];
   readonly logits: Float32Array;
 }
@@ -30,10 +31,10 @@ export function lowerBound(logits: Float32Array, pessimism: number): Float32Arra
 }
 
 /**
- * Scores averaged with those of the next cells and angles: the hand never ends exactly where it was sent, and what the camera
+ * The Q map averaged with itself at the next cells and angles: the hand never ends exactly where it was sent, and what the camera
  * shows is off by a little.
  */
-export function smoothed(map: Pick<Heightmap, 'size'>, { cells, logits }: Scores, action: ActionSettings): Scores {
+export function smoothedQMap(map: Pick<Heightmap, 'size'>, { cells, logits }: QMap, action: ActionSettings): QMap {
   const { angles, smoothing } = action;
   const shapes = graspShapes(action).length;
   const index = new Map(cells.map((cell, i) => [cell, i]));
@@ -55,29 +56,29 @@ export function smoothed(map: Pick<Heightmap, 'size'>, { cells, logits }: Scores
   return { cells, logits: out };
 }
 
-/** Position in {@link Scores.logits} to action. */
-function actionAt({ cells }: Scores, shapes: number, index: number): Action {
+/** Position in {@link QMap.logits} to action. */
+function actionAt({ cells }: QMap, shapes: number, index: number): Action {
   const shape = index % shapes;
   const rest = Math.floor(index / shapes);
   return { cell: cells[rest % cells.length], angle: Math.floor(rest / cells.length), shape };
 }
 
 /** The most promising action and its logit. @returns undefined if there is nothing to grasp. */
-export function bestAction(scores: Scores, shapes: number): { action: Action; logit: number } | undefined {
-  if (scores.logits.length === 0) return undefined;
+export function bestAction(qMap: QMap, shapes: number): { action: Action; logit: number } | undefined {
+  if (qMap.logits.length === 0) return undefined;
   let best = 0;
-  for (let i = 1; i < scores.logits.length; i++) if (scores.logits[i] > scores.logits[best]) best = i;
-  return { action: actionAt(scores, shapes, best), logit: scores.logits[best] };
+  for (let i = 1; i < qMap.logits.length; i++) if (qMap.logits[i] > qMap.logits[best]) best = i;
+  return { action: actionAt(qMap, shapes, best), logit: qMap.logits[best] };
 }
 
 /** Draws an action with probability proportional to exp(logit / temperature). @returns undefined if there is nothing to grasp. */
 export function sampleAction(
-  scores: Scores,
+  qMap: QMap,
   shapes: number,
   temperature: number,
   rng: Rng,
 ): { action: Action; logit: number } | undefined {
-  const { logits } = scores;
+  const { logits } = qMap;
   if (logits.length === 0) return undefined;
   const top = logits.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
   const weights = Float64Array.from(logits, (l) => exp((l - top) / temperature));
@@ -87,11 +88,11 @@ export function sampleAction(
     left -= weights[index];
     if (left < 0) break;
   }
-  return { action: actionAt(scores, shapes, index), logit: logits[index] };
+  return { action: actionAt(qMap, shapes, index), logit: logits[index] };
 }
 
-/** Scores of a single cell: what is left to choose are the angle and the shape. */
-export function scoresAt({ cells, logits }: Scores, cell: number, shapes: number): Scores {
+/** Q map of a single cell: what is left to choose are the angle and the shape. */
+export function qMapAt({ cells, logits }: QMap, cell: number, shapes: number): QMap {
   const at = cells.indexOf(cell);
   const angles = logits.length / (cells.length * shapes);
   const out = new Float32Array(angles * shapes);

@@ -1,34 +1,19 @@
 import { cellCentre, type Heightmap } from '../../sim/camera/heightmap.ts';
 import { type Rng, rngStream } from '../../sim/math/rng.ts';
 import { SOURCE_FAMILIES } from '../../sim/objects/families.ts';
+import { DESCRIPTOR_KEYS } from '../backbones/descriptor.ts';
 import { handBias, type PretrainedHead } from '../backbones/pretrained-head.ts';
 import type { Tf } from '../engine/engine.ts';
-import { CROP } from '../learner/experience.ts';
-import { DESCRIPTOR_KEYS } from '../network/descriptor.ts';
+import { graspLoss } from '../learner/loss.ts';
 import { featureLength, samplingMatrices } from '../network/features.ts';
-import {
-  graspLoss,
-  headLogits,
-  identityStandardization,
-  initHead,
-  MEMBERS,
-  standardizationOf,
-} from '../network/head.ts';
-import { lossAndGradients, sampleFeatures, type Tensor, type Tensors, toTensors } from '../network/network.ts';
-import {
-  type Adam,
-  adamStep,
-  copyParameters,
-  createAdam,
-  heNormal,
-  joined,
-  type Parameter,
-  type Parameters,
-  zeros,
-} from '../network/parameters.ts';
-import { initBackbone, type Layer, runBackbone, tapsOf } from '../network/trunk-layers.ts';
+import { headLogits, initHead, MEMBERS } from '../network/head.ts';
+import type { Model } from '../network/model.ts';
+import { type Adam, adamStep, createAdam } from '../network/optimizer.ts';
+import { copyParameters, heNormal, joined, type Parameter, type Parameters, zeros } from '../network/parameters.ts';
+import { identityStandardization, standardizationOf } from '../network/standardization.ts';
+import { lossAndGradients, sampleFeatures, type Tensor, type Tensors, toTensors } from '../network/tensors.ts';
+import { CROP, initTrunk, type Layer, runTrunk, tapsOf } from '../network/trunk-layers.ts';
 import { INPUT_CHANNELS, toWindow, type Window, writeInput } from '../network/window.ts';
-import type { Model } from '../policy/learned.ts';
 import { drawQuestions, type Question, REGRESSION_TARGETS } from './passive.ts';
 import { type SourceGrasp, type SourceScene, sourceMap, sourceTruth } from './source-data.ts';
 import { SOURCES, type Source } from './sources.ts';
@@ -73,7 +58,7 @@ export function createPretraining({ layers, seed, learningRate, weightDecay }: P
   const outputs = REGRESSION_TARGETS.length + FAMILY_COUNT;
   const units = MEMBERS * HEAD_HIDDEN;
   const parameters = {
-    ...initBackbone(rngStream(seed, 'pretrain/trunk'), layers),
+    ...initTrunk(rngStream(seed, 'pretrain/trunk'), layers),
     ...initHead(length, 1, rng, HEAD_HIDDEN),
     'head/descriptor/kernel': heNormal([DESCRIPTOR_KEYS.length, units], DESCRIPTOR_KEYS.length, rng),
     'passive/hidden/kernel': heNormal([length, DECODER], length, rng),
@@ -247,7 +232,7 @@ const inputTensor = (tf: Tf, { input, count }: Batch) =>
   tf.tensor4d(input, [count, CROP.rows, CROP.cols, INPUT_CHANNELS]);
 
 function lossOf(tf: Tf, weights: Tensors, batch: Batch, { layers, source }: PretrainSettings): Tensor {
-  const taps = runBackbone(tf, weights, inputTensor(tf, batch), layers);
+  const taps = runTrunk(tf, weights, inputTensor(tf, batch), layers);
   const { grasp, passive } = SOURCES[source];
   const losses: Tensor[] = [];
   if (grasp) {
@@ -325,7 +310,7 @@ function graspFeatures(
   const batch = drawBatch(scenes, { ...settings, source: 'grasp' }, 'standardize', index);
   const weights = toTensors(tf, trunkOf({ parameters }));
   const features = tf.tidy(() =>
-    sampleFeatures(tf, runBackbone(tf, weights, inputTensor(tf, batch), settings.layers), batch.graspPoints, 1),
+    sampleFeatures(tf, runTrunk(tf, weights, inputTensor(tf, batch), settings.layers), batch.graspPoints, 1),
   );
   const out = values(features);
   for (const t of [features, ...Object.values(weights)]) t.dispose();
@@ -356,7 +341,7 @@ export function probeBatch(
   const batch = drawBatch(scenes, { ...settings, source: 'grasp+passive' }, 'probe', index);
   const weights = toTensors(tf, parameters);
   const [logits, out]: Tensor[] = tf.tidy(() => {
-    const taps = runBackbone(tf, weights, inputTensor(tf, batch), settings.layers);
+    const taps = runTrunk(tf, weights, inputTensor(tf, batch), settings.layers);
     return [tf.mean(graspAnswers(tf, weights, taps, batch), [1, 2]), passiveAnswers(tf, weights, taps, batch)];
   });
   const answers = {

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
-import { TRUNK_SIZE_NAMES } from '../../agent/network/trunk-sizes.ts';
 import { SOURCE_NAMES } from '../../agent/pretrain/sources.ts';
+import { TRUNK_SIZE_NAMES } from '../../agent/pretrain/trunk-sizes.ts';
 import { PRETRAIN_DEFAULTS, pretrainWorkers } from '../../scenarios/experiments/pretrain/defaults.ts';
 import type { PretrainRequest } from '../../scenarios/experiments/pretrain/pretraining.ts';
 import { integer, jsonOption } from '../options.ts';

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { ARM_NAMES, type Arm } from '../../agent/learner/arms.ts';
+import { REGIME_NAMES, type Regime } from '../../agent/learner/regimes.ts';
 import type { RecordRule } from '../../scenarios/recordings/rule.ts';
 import type { TrainingJson } from '../../scenarios/run/conclude.ts';
 import {
@@ -20,7 +20,7 @@ interface TrainOptions {
   readonly objects?: string;
   readonly trials?: number;
   readonly seed?: number;
-  readonly arm?: Arm;
+  readonly arm?: Regime;
   readonly out?: string;
   readonly view?: boolean;
   readonly port: number;
@@ -40,7 +40,7 @@ export function declareTrain(graft: Command, shell: Shell): void {
     .addOption(objectsOption())
     .option('--trials <n>', 'training trials', integer(1))
     .option('--seed <n>', 'training seed', integer(0))
-    .addOption(new Option('--arm <name>', 'what the learner starts from and may change').choices(ARM_NAMES))
+    .addOption(new Option('--arm <name>', 'what the learner starts from and may change').choices(REGIME_NAMES))
     .option('--out <folder>', 'the run folder (default: a new one under runs/)')
     .option('--view', 'show the trials live in a browser')
     .addOption(portOption())

@@ -1,5 +1,5 @@
 import { Argument, type Command, Option } from 'commander';
-import { ARM_NAMES, type Arm } from '../../agent/learner/arms.ts';
+import { REGIME_NAMES, type Regime } from '../../agent/learner/regimes.ts';
 import { TUNE_SEARCHES } from '../../scenarios/experiments/tune/searches.ts';
 import type { TuneRequest } from '../../scenarios/experiments/tune/tune.ts';
 import { type Override, parseOverride } from '../../scenarios/overrides.ts';
@@ -16,7 +16,7 @@ export function declareTune(graft: Command, shell: Shell): void {
     .description(
       "search an arm's learner settings on validation families, the same effort for every arm; never meets the benchmark's",
     )
-    .addArgument(new Argument('<arm>', 'the arm to tune').choices(ARM_NAMES))
+    .addArgument(new Argument('<arm>', 'the arm to tune').choices(REGIME_NAMES))
     .option('--scenario <name>', scenarioHelp, 'tabletop')
     .option(
       '--set <key=value>',
@@ -38,7 +38,7 @@ export function declareTune(graft: Command, shell: Shell): void {
     .option('--out <folder>', 'results; a search goes on where it stopped (default: runs/tune-<arm>)')
     .addOption(workersOption())
     .addOption(jsonOption())
-    .action((arm: Arm, options: TuneOptions) => tune(shell, arm, options));
+    .action((arm: Regime, options: TuneOptions) => tune(shell, arm, options));
 }
 
 const collectOverride = (text: string, before: readonly Override[]): readonly Override[] => [
@@ -46,7 +46,7 @@ const collectOverride = (text: string, before: readonly Override[]): readonly Ov
   refusing(parseOverride)(text),
 ];
 
-async function tune(shell: Shell, arm: Arm, { json, ...options }: TuneOptions): Promise<void> {
+async function tune(shell: Shell, arm: Regime, { json, ...options }: TuneOptions): Promise<void> {
   const { runTune } = await import('../../scenarios/experiments/tune/tune.ts');
   const { command } = shell;
   const result = await runTune({ ...options, arm, quiet: json ?? false, command, signal: shell.interruption() });

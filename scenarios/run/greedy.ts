@@ -1,10 +1,9 @@
 import { type Backbone, parametersHash } from '../../agent/backbones/registry.ts';
 import { createLearner, currentModel } from '../../agent/learner/learner.ts';
-import { graspShapes } from '../../agent/policy/action-space.ts';
-import type { Model } from '../../agent/policy/learned.ts';
+import type { Model } from '../../agent/network/model.ts';
 import type { Scenario } from '../schema/schema.ts';
 import type { Chooser } from './job.ts';
-import { withStartHead } from './train.ts';
+import { learnerPlan } from './learner-plan.ts';
 
 /** Always the grasp that the model holds most likely. */
 export const greedy = (model: Model): Chooser => ({
@@ -19,6 +18,5 @@ export const greedy = (model: Model): Chooser => ({
  */
 export function modelBeforeTrials(scenario: Scenario, backbone: Backbone): Model | undefined {
   const learner = { ...scenario.learner, technique: 'head' } as const;
-  const start = withStartHead(backbone, 'pretrained', scenario);
-  return currentModel(createLearner('pretrained', graspShapes(scenario.action).length, learner, start, 0));
+  return currentModel(createLearner(learnerPlan({ ...scenario, learner }, 'pretrained', backbone, 0)));
 }

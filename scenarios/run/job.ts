@@ -1,25 +1,20 @@
 import { ownTrunk } from '../../agent/backbones/own.ts';
 import { cachedTrunk } from '../../agent/backbones/trunk-cache.ts';
 import type { Engine, Tf } from '../../agent/engine/engine.ts';
-import { cachedFeatures, paddedCrop } from '../../agent/learner/experience.ts';
+import { cachedFeatures, paddedCrop } from '../../agent/learner/augmentation.ts';
 import { layersOf } from '../../agent/network/architecture.ts';
 import { MEMBERS } from '../../agent/network/head.ts';
+import type { Model } from '../../agent/network/model.ts';
 import type { Trunk } from '../../agent/network/trunk.ts';
 import { type Action, type LoggedAction, toLog } from '../../agent/policy/action.ts';
 import { type ActionSettings, graspShapes } from '../../agent/policy/action-space.ts';
+import { type ExplorationSettings, explore } from '../../agent/policy/explore.ts';
 import { antipodalPolicy, depthPcaPolicy, randomPolicy } from '../../agent/policy/heuristics.ts';
-import {
-  createScorer,
-  type ExplorationSettings,
-  explore,
-  type Model,
-  proposalFor,
-  type Scorer,
-} from '../../agent/policy/learned.ts';
+import { createScorer, proposalFor, type Scorer } from '../../agent/policy/learned.ts';
 import type { FixedPolicyName } from '../../agent/policy/names.ts';
 import { oraclePolicy } from '../../agent/policy/oracle.ts';
 import type { Policy, PolicyInput, Proposal } from '../../agent/policy/policy.ts';
-import { bestAction, type Scores, scoresAt } from '../../agent/policy/q-map.ts';
+import { bestAction, type QMap, qMapAt } from '../../agent/policy/q-map.ts';
 import type { Heightmap } from '../../sim/camera/heightmap.ts';
 import { type Observation, observe } from '../../sim/camera/observation.ts';
 import { closingAxis } from '../../sim/grasp.ts';
@@ -363,7 +358,7 @@ export class JobRunner {
     const scored = chooser.kind === 'greedy' || chooser.scored;
     // one member of the head explores a scene; a greedy policy asks them all
     const member = chooser.kind === 'explore' ? rng.int(MEMBERS) : undefined;
-    const scores: Scores | undefined = scored ? scorer.score(map, settings, member) : undefined;
+    const scores: QMap | undefined = scored ? scorer.score(map, settings, member) : undefined;
     const shapes = graspShapes(settings).length;
     let first: Action | undefined;
     return () => {
@@ -408,7 +403,7 @@ export class JobRunner {
 function exploreOn(
   { exploration, sameCell }: Chooser & { kind: 'explore' },
   map: Heightmap,
-  scores: Scores | undefined,
+  scores: QMap | undefined,
   settings: ActionSettings,
   stroke: number,
   first: Action | undefined,
@@ -416,7 +411,7 @@ function exploreOn(
 ): { action: Action; logit: number | null } | undefined {
   if (!sameCell || !first) return explore(map, scores, settings, exploration, stroke, rng);
   const there = scores?.cells.includes(first.cell)
-    ? scoresAt(scores, first.cell, graspShapes(settings).length)
+    ? qMapAt(scores, first.cell, graspShapes(settings).length)
     : undefined;
   // a heuristic's angle belongs to the cell that it was found at
   const chosen = explore(map, there, settings, { ...exploration, heuristicShare: 0 }, stroke, rng);

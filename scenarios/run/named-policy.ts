@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Model } from '../../agent/policy/learned.ts';
+import type { Model } from '../../agent/network/model.ts';
 import { FIXED_POLICY_NAMES, type FixedPolicyName, POLICY_NAMES, UNTRAINED } from '../../agent/policy/names.ts';
 import { backboneOf, checkForeign, InputError, loadScenario } from '../load.ts';
 import type { Scenario } from '../schema/schema.ts';

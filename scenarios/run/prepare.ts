@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Backbone, startHash } from '../../agent/backbones/registry.ts';
-import { type Arm, techniqueOf } from '../../agent/learner/learner.ts';
+import { type Regime, techniqueOf } from '../../agent/learner/regimes.ts';
 import { RUN_VERSION } from '../../agent/policy/model-file.ts';
 import { PHYSICS_ENGINE, physicsVersion } from '../../sim/physics.ts';
 import type { LiveView } from '../../sim/recording/live-view.ts';
@@ -19,7 +19,7 @@ export interface TrainingRequest {
   readonly objects?: string;
   readonly trials?: number;
   readonly seed?: number;
-  readonly arm?: Arm;
+  readonly arm?: Regime;
   readonly out?: string;
   readonly resume: boolean;
   readonly workers: number;
@@ -34,7 +34,7 @@ export interface TrainingRequest {
 export interface Prepared {
   readonly name: string;
   readonly scenario: Scenario;
-  readonly arm: Arm;
+  readonly arm: Regime;
   readonly seed: number;
   readonly trials: number;
   readonly folder: string;

@@ -2,27 +2,18 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { PADDED_LENGTH, VARIANTS } from '../../agent/learner/experience.ts';
-import {
-  ARM_NAMES,
-  type Arm,
-  createLearner,
-  drawMembers,
-  isFrozen,
-  type LearnerSettings,
-  type LearnerState,
-  ownFree,
-  type Pretrained,
-  restoreWeights,
-  type StoredSample,
-} from '../../agent/learner/learner.ts';
+import { PADDED_LENGTH, VARIANTS } from '../../agent/learner/augmentation.ts';
+import type { LearnerPlan } from '../../agent/learner/initial-network.ts';
+import { createLearner, type LearnerState, ownFree, restoreWeights } from '../../agent/learner/learner.ts';
+import { isFrozen, REGIME_NAMES, type Regime } from '../../agent/learner/regimes.ts';
+import { drawMembers, type StoredSample } from '../../agent/learner/replay.ts';
 import { architectureTaps } from '../../agent/network/architecture.ts';
 import { featureLength } from '../../agent/network/features.ts';
 import { headShapes, hiddenUnits } from '../../agent/network/head.ts';
+import type { Model } from '../../agent/network/model.ts';
 import type { Parameter, Parameters } from '../../agent/network/parameters.ts';
 import { checkShapes, encodeTensors, type TensorFile } from '../../agent/network/safetensors.ts';
 import { graspShapes } from '../../agent/policy/action-space.ts';
-import type { Model } from '../../agent/policy/learned.ts';
 import {
   decodeModel,
   decodeVersioned,
@@ -30,7 +21,7 @@ import {
   normShapes,
   prefixed,
   RUN_VERSION,
-  trunkShapes,
+  storedTrunkShapes,
   withPrefix,
 } from '../../agent/policy/model-file.ts';
 import { InputError } from '../load.ts';
@@ -42,7 +33,7 @@ const runConfigSchema = z.object({
   scenarioName: z.string(),
   scenario: scenarioSchema,
   seed: z.number().int().min(0),
-  arm: z.enum(ARM_NAMES as [Arm, ...Arm[]]),
+  arm: z.enum(REGIME_NAMES as [Regime, ...Regime[]]),
   backbone: z.string(),
   backboneHash: z.string(),
   /** As `startHash`: the head that the run started from counts, too. */
@@ -217,21 +208,15 @@ export function saveCheckpoint(folder: string, state: LearnerState, trials: numb
  * @returns the learner and the trials it has seen; undefined if the run has no checkpoint yet.
  * @throws Error naming the file if it is damaged or of another version.
  */
-export function loadCheckpoint(
-  folder: string,
-  arm: Arm,
-  shapeCount: number,
-  settings: LearnerSettings,
-  pretrained: Pretrained,
-  seed: number,
-): { state: LearnerState; trials: number } | undefined {
+export function loadCheckpoint(folder: string, plan: LearnerPlan): { state: LearnerState; trials: number } | undefined {
   const path = join(folder, FILES.checkpoint);
   if (!existsSync(path)) return undefined;
   const { parameters, metadata } = readTensors(path);
-  const fresh = createLearner(arm, shapeCount, settings, pretrained, seed);
+  const { regime, shapeCount, settings, seed } = plan;
+  const fresh = createLearner(plan);
   const length = featureLength(architectureTaps(fresh.architecture));
   const trunk = withPrefix('trunk/', parameters);
-  sound(() => checkShapes(trunk, trunkShapes(fresh.architecture), path));
+  sound(() => checkShapes(trunk, storedTrunkShapes(fresh.architecture), path));
   const head = withPrefix('head/', parameters);
   const named = Object.fromEntries(Object.entries(head).map(([k, v]) => [`head/${k}`, v]));
   sound(() => checkShapes(named, headShapes(length, shapeCount, hiddenUnits(fresh.head)), path));
@@ -252,7 +237,7 @@ export function loadCheckpoint(
     head: named,
     own,
     adam: { first: arrays('first/'), second: arrays('second/'), step: countIn(metadata, 'adamStep', path) },
-    replay: readReplay(parameters, path, isFrozen(arm, settings) ? VARIANTS * length : PADDED_LENGTH, seed),
+    replay: readReplay(parameters, path, isFrozen(regime, settings) ? VARIANTS * length : PADDED_LENGTH, seed),
     standardization: norm.mean && norm.scale ? { mean: norm.mean.values, scale: norm.scale.values } : undefined,
     updates: countIn(metadata, 'updates', path),
   });

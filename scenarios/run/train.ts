@@ -1,28 +1,21 @@
-import { startHeadFor } from '../../agent/backbones/pretrained-head.ts';
 import { type Backbone, parametersHash } from '../../agent/backbones/registry.ts';
 import type { Engine } from '../../agent/engine/engine.ts';
 import {
-  ARMS,
-  type Arm,
   createLearner,
   currentModel,
   frozenWeights,
-  isFrozen,
   type LearnerState,
-  learn,
-  type Pretrained,
-  type Sample,
+  untrained,
 } from '../../agent/learner/learner.ts';
-import { architectureTaps } from '../../agent/network/architecture.ts';
-import { featureLength } from '../../agent/network/features.ts';
-import { identityStandardization } from '../../agent/network/head.ts';
-import { copyParameters } from '../../agent/network/parameters.ts';
-import { graspShapes } from '../../agent/policy/action-space.ts';
-import type { Model } from '../../agent/policy/learned.ts';
+import { isFrozen, type Regime } from '../../agent/learner/regimes.ts';
+import type { Sample } from '../../agent/learner/replay.ts';
+import { learn } from '../../agent/learner/update.ts';
+import { copyModel, type Model } from '../../agent/network/model.ts';
 import type { RecordRule } from '../recordings/rule.ts';
 import type { Scenario } from '../schema/schema.ts';
 import { Interrupted } from './evaluate.ts';
 import type { Chooser, SceneJob, TrialOutput, TrialRecord } from './job.ts';
+import { learnerPlan } from './learner-plan.ts';
 import type { TrialPool } from './pool.ts';
 import { appendTrials, loadCheckpoint, logHash, readTrials, saveCheckpoint, saveModel } from './run-folder.ts';
 
@@ -30,7 +23,7 @@ export interface TrainOptions {
   readonly engine: Engine;
   readonly pool: TrialPool;
   readonly scenario: Scenario;
-  readonly arm: Arm;
+  readonly arm: Regime;
   readonly seed: number;
   readonly trials: number;
   readonly backbone: Backbone;
@@ -71,12 +64,9 @@ const CHECKPOINT_EVERY = 128;
  */
 export async function train(options: TrainOptions): Promise<TrainOutcome> {
   const { engine, scenario, arm, seed, folder } = options;
-  const shapeCount = graspShapes(scenario.action).length;
-  const settings = scenario.learner;
-  const backbone = withStartHead(options.backbone, arm, scenario);
-  const saved =
-    options.resume && folder ? loadCheckpoint(folder, arm, shapeCount, settings, backbone, seed) : undefined;
-  const state = saved?.state ?? createLearner(arm, shapeCount, settings, backbone, seed);
+  const plan = learnerPlan(scenario, arm, options.backbone, seed);
+  const saved = options.resume && folder ? loadCheckpoint(folder, plan) : undefined;
+  const state = saved?.state ?? createLearner(plan);
   const records = folder && options.resume ? readTrials(folder, saved?.trials ?? 0) : [];
   const hashBefore = parametersHash(frozenWeights(state));
   let updateSeconds = 0;
@@ -93,7 +83,7 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
     if (folder) appendTrials(folder, fresh);
     for (const output of outputs) options.onTrial?.(output);
     const started = performance.now();
-    const loss = await learn(engine.tf, state, settings, outputs.flatMap(toSample), seed, breathe);
+    const loss = await learn(engine.tf, state, plan.settings, outputs.flatMap(toSample), seed, breathe);
     updateSeconds += (performance.now() - started) / 1000;
     if (options.snapshotsAt?.includes(records.length)) {
       const model = copyModel(currentModel(state) ?? untrained(state));
@@ -113,7 +103,7 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
   const model = currentModel(state) ?? untrained(state);
   if (folder) {
     saveCheckpoint(folder, state, records.length);
-    saveModel(folder, model, shapeCount);
+    saveModel(folder, model, plan.shapeCount);
   }
   return {
     model,
@@ -132,14 +122,6 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
 }
 
 const vector = (values: Float32Array) => ({ shape: [values.length], values });
-
-/** The backbone with the head that an arm starts from. @throws Error if the scenario asks for one and there is none. */
-export function withStartHead(backbone: Backbone, arm: Arm, { learner, gripper, action }: Scenario): Pretrained {
-  // the head knows jaws
-  const none = !backbone.head || ARMS[arm].trunk !== 'pretrained' || gripper.kind !== 'jaws';
-  if (learner.head === 'fresh' || (learner.head === 'auto' && none)) return backbone;
-  return { ...backbone, startHead: startHeadFor(backbone, gripper, graspShapes(action)) };
-}
 
 /** Lets timers and sockets run. */
 const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -189,22 +171,6 @@ function roundJobs(options: TrainOptions, state: LearnerState, records: readonly
     }),
   );
 }
-
-/** The model before its first update: every grasp looks the same. */
-export const untrained = (state: LearnerState): Model => ({
-  architecture: state.architecture,
-  trunk: state.trunk,
-  head: state.head,
-  standardization:
-    state.standardization ?? identityStandardization(featureLength(architectureTaps(state.architecture))),
-});
-
-const copyModel = ({ architecture, trunk, head, standardization: { mean, scale } }: Model): Model => ({
-  architecture,
-  trunk: copyParameters(trunk),
-  head: copyParameters(head),
-  standardization: { mean: mean.slice(), scale: scale.slice() },
-});
 
 /** Invalid trials and trials without an action teach nothing. */
 function toSample({ record, data }: TrialOutput): Sample[] {

@@ -1,6 +1,8 @@
 import { z } from 'zod';
-import { ARM_NAMES, type Arm, HEAD_STARTS, LEARNER_DEFAULTS, REPLAYS } from '../../agent/learner/learner.ts';
-import { TECHNIQUES } from '../../agent/learner/technique.ts';
+import { HEAD_INITS, REGIME_NAMES, type Regime } from '../../agent/learner/regimes.ts';
+import { DRAWS } from '../../agent/learner/replay.ts';
+import { LEARNER_DEFAULTS } from '../../agent/learner/settings.ts';
+import { TECHNIQUE_NAMES } from '../../agent/learner/techniques/registry.ts';
 import { ACTION_DEFAULTS } from '../../agent/policy/action-space.ts';
 import { HEIGHTMAP_DEFAULTS } from '../../sim/camera/heightmap.ts';
 import {
@@ -250,10 +252,13 @@ const rates = {
 
 const learner = z.strictObject({
   arm: z
-    .enum(ARM_NAMES as [Arm, ...Arm[]])
+    .enum(REGIME_NAMES as [Regime, ...Regime[]])
     .default('pretrained')
     .describe('what the learner starts from and may change'),
-  technique: z.enum(TECHNIQUES).optional().describe("what of the network learns; the arm's own choice if left out"),
+  technique: z
+    .enum(TECHNIQUE_NAMES)
+    .optional()
+    .describe("what of the network learns; the arm's own choice if left out"),
   width: z
     .number()
     .min(0.25)
@@ -274,11 +279,11 @@ const learner = z.strictObject({
     .optional()
     .describe("layers of the trunk that the head reads; the model card's if left out"),
   replay: z
-    .enum(REPLAYS)
+    .enum(DRAWS)
     .default(LEARNER_DEFAULTS.replay)
     .describe('how batches are drawn: uniformly, as many held as failed, or half of them recent failures'),
   head: z
-    .enum(HEAD_STARTS)
+    .enum(HEAD_INITS)
     .default(LEARNER_DEFAULTS.head)
     .describe(
       'what the head begins with: nothing, what was pretrained along with the trunk, or the latter where there is such',

@@ -6,7 +6,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Arm } from '../../agent/learner/learner.ts';
+import type { Regime } from '../../agent/learner/regimes.ts';
 import { pairedDifferenceOf, type TuneJson } from '../../scenarios/experiments/tune/report.ts';
 import { runTune, type TuneRun } from '../../scenarios/experiments/tune/tune.ts';
 import { parseOverride } from '../../scenarios/overrides.ts';
@@ -18,7 +18,7 @@ const FRESH = 'learner.head=fresh';
 
 interface Ablation {
   readonly name: string;
-  readonly arm?: Arm;
+  readonly arm?: Regime;
   readonly set: readonly string[];
 }
 

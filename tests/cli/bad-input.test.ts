@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Parameters } from '../../agent/network/parameters.ts';
 import { decodeTensors, encodeTensors, type TensorFile } from '../../agent/network/safetensors.ts';
-import { backboneShapes, initBackbone } from '../../agent/network/trunk-layers.ts';
+import { initTrunk, trunkShapes } from '../../agent/network/trunk-layers.ts';
 import { scenarioNames } from '../../scenarios/names.ts';
 import { rngStream } from '../../sim/math/rng.ts';
 import { expectRefusal, run, runJson, snapshot, start, temporaryFolder } from '../support/cli.ts';
@@ -121,7 +121,7 @@ describe('a scenario', () => {
 });
 
 describe('weights', () => {
-  const trunk = (): Parameters => initBackbone(rngStream(1, 'test'));
+  const trunk = (): Parameters => initTrunk(rngStream(1, 'test'));
   const encoded = (parameters: Parameters): Uint8Array => encodeTensors({ parameters, metadata: {} });
   const scenarioWith = (name: string, bytes: Uint8Array): string => {
     write(`${name}.safetensors`, bytes);
@@ -144,7 +144,7 @@ describe('weights', () => {
     refused(train(scenarioWith('empty', new Uint8Array())), /empty\.safetensors: .* at least 8 bytes, got 0 bytes/));
 
   it('of another shape are refused', async () => {
-    const [first] = Object.keys(backboneShapes());
+    const [first] = Object.keys(trunkShapes());
     const { shape, values } = trunk()[first];
     const reshaped = { ...trunk(), [first]: { shape: [...shape].reverse(), values } };
     const message = `shape.safetensors: expected tensor '${first}' of shape [${shape}], got [${[...shape].reverse()}]`;

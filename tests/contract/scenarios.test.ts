@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { backboneNames, loadBackbone, parametersHash } from '../../agent/backbones/registry.ts';
 import { type Engine, loadEngine } from '../../agent/engine/engine.ts';
-import { ARM_NAMES } from '../../agent/learner/learner.ts';
+import { REGIME_NAMES } from '../../agent/learner/regimes.ts';
 import { FIXED_POLICY_NAMES } from '../../agent/policy/names.ts';
 import { loadScenario } from '../../scenarios/load.ts';
 import { scenarioNames } from '../../scenarios/names.ts';
@@ -58,7 +58,7 @@ describe.each(backboneNames())('backbone %s', (name) => {
   const { scenario } = loadScenario('quick');
   const brief: Scenario = { ...scenario, training: { ...scenario.training, warmupTrials: 16 } };
 
-  it.each(ARM_NAMES)('trains as %s, and changes only if it is meant to', async (arm) => {
+  it.each(REGIME_NAMES)('trains as %s, and changes only if it is meant to', async (arm) => {
     const backbone = loadBackbone(name);
     const pool = localPool(new JobRunner(engine, NODE_HOST));
     // an update comes only after the features have been standardised

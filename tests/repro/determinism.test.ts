@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadBackbone } from '../../agent/backbones/registry.ts';
 import { type Engine, loadEngine } from '../../agent/engine/engine.ts';
-import type { Arm } from '../../agent/learner/learner.ts';
+import type { Regime } from '../../agent/learner/regimes.ts';
 import { RUN_VERSION } from '../../agent/policy/model-file.ts';
 import { loadScenario } from '../../scenarios/load.ts';
 import { evaluate } from '../../scenarios/run/evaluate.ts';
@@ -34,7 +34,7 @@ interface Run extends TrainOutcome {
 
 let runs = 0;
 
-async function training(workers: 1 | 2, seed: number, arm: Arm, trials = scenario.training.trials): Promise<Run> {
+async function training(workers: 1 | 2, seed: number, arm: Regime, trials = scenario.training.trials): Promise<Run> {
   const run = join(folder, String(runs++));
   createRunFolder(run, {
     ...{ version: RUN_VERSION, scenarioName: 'quick', scenario, seed, arm },

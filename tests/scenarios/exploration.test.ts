@@ -1,12 +1,16 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadBackbone, parametersHash } from '../../agent/backbones/registry.ts';
 import { type Engine, loadEngine } from '../../agent/engine/engine.ts';
-import { createLearner, LEARNER_DEFAULTS, learn, type Sample } from '../../agent/learner/learner.ts';
+import { createLearner } from '../../agent/learner/learner.ts';
+import type { Sample } from '../../agent/learner/replay.ts';
+import { LEARNER_DEFAULTS } from '../../agent/learner/settings.ts';
+import { learn } from '../../agent/learner/update.ts';
 import { architectureTaps, OWN_ARCHITECTURE } from '../../agent/network/architecture.ts';
 import { featureLength } from '../../agent/network/features.ts';
-import { identityStandardization, initHead } from '../../agent/network/head.ts';
+import { initHead } from '../../agent/network/head.ts';
+import { identityStandardization } from '../../agent/network/standardization.ts';
 import { ACTION_DEFAULTS, graspOf, graspShapes } from '../../agent/policy/action-space.ts';
-import { lowerBound, scoresAt, smoothed } from '../../agent/policy/q-map.ts';
+import { lowerBound, qMapAt, smoothedQMap } from '../../agent/policy/q-map.ts';
 import { loadScenario, parseScenario } from '../../scenarios/load.ts';
 import { type Chooser, JobRunner, sceneAndView, type TrialRecord } from '../../scenarios/run/job.ts';
 import { NODE_HOST } from '../../scenarios/run/node-host.ts';
@@ -63,7 +67,7 @@ describe('grasps at one cell', () => {
   it('are scored as they were among all cells', () => {
     // [angles = 2, cells = 3, shapes = 2]
     const logits = Float32Array.from({ length: 12 }, (_, i) => i);
-    expect(scoresAt({ cells: [10, 20, 30], logits }, 20, 2)).toEqual({
+    expect(qMapAt({ cells: [10, 20, 30], logits }, 20, 2)).toEqual({
       cells: [20],
       logits: new Float32Array([2, 3, 8, 9]),
     });
@@ -105,7 +109,13 @@ describe('openings', () => {
 describe('replay', () => {
   const trained = async (samples: readonly Sample[], replay: 'uniform' | 'balanced' | 'failures'): Promise<string> => {
     const settings = { ...LEARNER_DEFAULTS, replay };
-    const state = createLearner('pretrained', 1, settings, loadBackbone('passive'), 2);
+    const state = createLearner({
+      regime: 'pretrained',
+      shapeCount: 1,
+      settings,
+      start: loadBackbone('passive'),
+      seed: 2,
+    });
     await learn(engine.tf, state, settings, samples, 2);
     return parametersHash(state.head);
   };
@@ -138,7 +148,7 @@ describe('greedy scores', () => {
     const action = { ...ACTION_DEFAULTS, angles: 3, smoothing: 0.5 };
     // a row of two cells on a map of 10; [angles = 3, cells = 2, shapes = 1]
     const logits = new Float32Array([6, 0, 0, 0, 0, 0]);
-    const { logits: out } = smoothed({ size: 10 }, { cells: [44, 45], logits }, action);
+    const { logits: out } = smoothedQMap({ size: 10 }, { cells: [44, 45], logits }, action);
     // itself: half of 6; its neighbour: a third of half of 6; the two other angles of its cell: likewise
     expect([...out]).toEqual([3, 1, 1, 0, 1, 0]);
   });

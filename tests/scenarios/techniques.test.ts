@@ -3,9 +3,10 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { ownTrunkOf } from '../../agent/backbones/backbones.ts';
 import { parametersHash } from '../../agent/backbones/registry.ts';
 import { type Engine, loadEngine } from '../../agent/engine/engine.ts';
-import type { Arm } from '../../agent/learner/learner.ts';
-import { TECHNIQUES } from '../../agent/learner/technique.ts';
-import { createScorer, type Model } from '../../agent/policy/learned.ts';
+import type { Regime } from '../../agent/learner/regimes.ts';
+import { TECHNIQUE_NAMES } from '../../agent/learner/techniques/registry.ts';
+import type { Model } from '../../agent/network/model.ts';
+import { createScorer } from '../../agent/policy/learned.ts';
 import { RUN_VERSION } from '../../agent/policy/model-file.ts';
 import { backboneOf, loadScenario, parseScenario } from '../../scenarios/load.ts';
 import { Interrupted } from '../../scenarios/run/evaluate.ts';
@@ -69,7 +70,7 @@ function scores(model: Model, scenario: Scenario): Float32Array {
 
 describe('a training', () => {
   it.each([
-    ...TECHNIQUES.map((technique) => `technique: ${technique}`),
+    ...TECHNIQUE_NAMES.map((technique) => `technique: ${technique}`),
     'arm: equivariant',
     'arm: equivariant, width: 0.5',
     'arm: scratch, width: 0.5',
@@ -100,7 +101,7 @@ describe('learner.technique', () => {
     ['finetuned', 'head', 'pretrained'],
     ['scratch', 'head', 'random'],
     ['random', 'full', 'scratch'],
-  ] as const)('makes arm %s with technique %s the same as arm %s', async (arm: Arm, technique, other: Arm) => {
+  ] as const)('makes arm %s with technique %s the same as arm %s', async (arm: Regime, technique, other: Regime) => {
     const explicit = await trained(`${arm}-as-${other}`, scenarioWith(`arm: ${arm}, technique: ${technique}`, 20));
     const shorthand = await trained(`${other}-itself`, scenarioWith(`arm: ${other}`, 20));
     expect(explicit.weightsHash).toBe(shorthand.weightsHash);
@@ -109,12 +110,12 @@ describe('learner.technique', () => {
   it('is refused for a foreign network unless it is head', async () => {
     const path = writeLayerNetwork(folder, 'tiny');
     const { scenario } = loadScenario('quick');
-    const foreign = (technique: (typeof TECHNIQUES)[number]): Scenario => ({
+    const foreign = (technique: (typeof TECHNIQUE_NAMES)[number]): Scenario => ({
       ...scenario,
       learner: { ...scenario.learner, backbone: path, technique },
     });
     expect((await backboneOf(foreign('head'), ['pretrained'])).name).toBe('tiny');
-    for (const technique of TECHNIQUES.filter((t) => t !== 'head'))
+    for (const technique of TECHNIQUE_NAMES.filter((t) => t !== 'head'))
       await expect(backboneOf(foreign(technique), ['pretrained'])).rejects.toThrow(
         `learner.technique '${technique}': expected one of graft's own trunks as learner.backbone, got the foreign network 'tiny', which can only be used frozen, by arm 'pretrained' with technique 'head'`,
       );

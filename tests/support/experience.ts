@@ -1,8 +1,9 @@
 import { loadBackbone } from '../../agent/backbones/registry.ts';
-import type { Sample } from '../../agent/learner/learner.ts';
+import type { Sample } from '../../agent/learner/replay.ts';
 import { architectureTaps, OWN_ARCHITECTURE } from '../../agent/network/architecture.ts';
 import { featureLength } from '../../agent/network/features.ts';
-import { identityStandardization, initHead } from '../../agent/network/head.ts';
+import { initHead } from '../../agent/network/head.ts';
+import { identityStandardization } from '../../agent/network/standardization.ts';
 import { loadScenario } from '../../scenarios/load.ts';
 import type { Chooser, JobRunner } from '../../scenarios/run/job.ts';
 import type { TrialPool } from '../../scenarios/run/pool.ts';

@@ -1,7 +1,8 @@
 import { loadBackbone } from '../../agent/backbones/registry.ts';
 import { architectureTaps } from '../../agent/network/architecture.ts';
 import { featureLength } from '../../agent/network/features.ts';
-import { identityStandardization, initHead } from '../../agent/network/head.ts';
+import { initHead } from '../../agent/network/head.ts';
+import { identityStandardization } from '../../agent/network/standardization.ts';
 import { encodeModel } from '../../agent/policy/model-file.ts';
 import { rngStream } from '../../sim/math/rng.ts';
 

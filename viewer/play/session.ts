@@ -1,6 +1,6 @@
 import { loadEngine } from '../../agent/engine/engine.ts';
+import type { Model } from '../../agent/network/model.ts';
 import { checkShapeCount, graspAt } from '../../agent/policy/action-space.ts';
-import type { Model } from '../../agent/policy/learned.ts';
 import { decodeModel } from '../../agent/policy/model-file.ts';
 import { FIXED_POLICY_NAMES, type FixedPolicyName } from '../../agent/policy/names.ts';
 import { type Proposal, unpredicted } from '../../agent/policy/policy.ts';

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Backbone, parametersHash, startHash } from '../../../agent/backbones/registry.ts';
 import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
 import { architectureTaps } from '../../../agent/network/architecture.ts';
-import type { Model } from '../../../agent/policy/learned.ts';
+import type { Model } from '../../../agent/network/model.ts';
 import { rngStream } from '../../../sim/math/rng.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
 import { versions } from '../../inspect/versions.ts';

@@ -1,7 +1,7 @@
 import { allBackboneNames, foreignTrunkOf, openBackbone, ownTrunkOf } from '../../../agent/backbones/backbones.ts';
 import type { Backbone } from '../../../agent/backbones/registry.ts';
 import type { Tf } from '../../../agent/engine/engine.ts';
-import type { Technique } from '../../../agent/learner/technique.ts';
+import type { TechniqueName } from '../../../agent/learner/techniques/registry.ts';
 import {
   hScore,
   joined,
@@ -29,14 +29,14 @@ const PREFERENCE = [
   'last-block',
   'full',
   'gradual',
-] as const satisfies readonly Technique[];
-const trainsTrunk = (technique: Technique): boolean => technique !== 'head';
+] as const satisfies readonly TechniqueName[];
+const trainsTrunk = (technique: TechniqueName): boolean => technique !== 'head';
 
 /** A choice: what to start from, where to read it, and how to go on from it. */
 export interface Candidate {
   readonly backbone: string;
   readonly taps: readonly string[];
-  readonly technique: Technique;
+  readonly technique: TechniqueName;
 }
 
 /** For tables and messages. */
@@ -52,7 +52,7 @@ export function candidateScenario(scenario: Scenario, { backbone, taps, techniqu
 }
 
 /** Techniques that a backbone can take. */
-export const techniquesFor = ({ architecture }: Backbone): Technique[] =>
+export const techniquesFor = ({ architecture }: Backbone): TechniqueName[] =>
   PREFERENCE.filter((name) => architecture.kind === 'own' || !trainsTrunk(name));
 
 /**

@@ -1,22 +1,17 @@
 import { foreignTrunkOf, ownTrunkOf } from '../../../agent/backbones/backbones.ts';
 import type { Backbone } from '../../../agent/backbones/registry.ts';
 import type { Tf } from '../../../agent/engine/engine.ts';
-import { cachedFeatures, paddedCrop } from '../../../agent/learner/experience.ts';
-import {
-  createLearner,
-  currentModel,
-  isFrozen,
-  type LearnerState,
-  learn,
-  type Sample,
-} from '../../../agent/learner/learner.ts';
+import { cachedFeatures, paddedCrop } from '../../../agent/learner/augmentation.ts';
+import { createLearner, currentModel, type LearnerState, untrained } from '../../../agent/learner/learner.ts';
+import { isFrozen } from '../../../agent/learner/regimes.ts';
+import type { Sample } from '../../../agent/learner/replay.ts';
+import { learn } from '../../../agent/learner/update.ts';
 import type { Trunk } from '../../../agent/network/trunk.ts';
-import { graspShapes } from '../../../agent/policy/action-space.ts';
 import { predictTried } from '../../../agent/policy/prediction.ts';
 import { rngStream } from '../../../sim/math/rng.ts';
 import type { Chooser } from '../../run/job.ts';
+import { learnerPlan } from '../../run/learner-plan.ts';
 import { loadCheckpoint, saveCheckpoint } from '../../run/run-folder.ts';
-import { untrained, withStartHead } from '../../run/train.ts';
 import type { Scenario } from '../../schema/schema.ts';
 import { type Candidate, candidateScenario } from './candidates.ts';
 import type { SharedTrial } from './experience.ts';
@@ -51,11 +46,10 @@ export class CandidateLearner {
   static async open(options: Omit<OpenOptions, 'scenario'> & { readonly base: Scenario }): Promise<CandidateLearner> {
     const { tf, seed, candidate, base, backbone, folder } = options;
     const scenario = candidateScenario(base, candidate);
-    const { action, learner } = scenario;
-    const shapeCount = graspShapes(action).length;
-    const start = withStartHead(backbone, learner.arm, scenario);
-    const saved = folder ? loadCheckpoint(folder, learner.arm, shapeCount, learner, start, seed) : undefined;
-    const state = saved?.state ?? createLearner(learner.arm, shapeCount, learner, start, seed);
+    const { learner } = scenario;
+    const plan = learnerPlan(scenario, learner.arm, backbone, seed);
+    const saved = folder ? loadCheckpoint(folder, plan) : undefined;
+    const state = saved?.state ?? createLearner(plan);
     const frozen = isFrozen(learner.arm, learner) ? await trunkOf(tf, state) : undefined;
     return new CandidateLearner({ ...options, scenario }, state, frozen);
   }

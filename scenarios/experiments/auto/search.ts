@@ -1,14 +1,14 @@
 import { openBackbone } from '../../../agent/backbones/backbones.ts';
 import type { Backbone } from '../../../agent/backbones/registry.ts';
 import type { Engine } from '../../../agent/engine/engine.ts';
-import { createLearner, LEARNER_DEFAULTS } from '../../../agent/learner/learner.ts';
+import { createLearner, untrained } from '../../../agent/learner/learner.ts';
+import { LEARNER_DEFAULTS } from '../../../agent/learner/settings.ts';
 import { calibratedLoss, outcomeLoss } from '../../../agent/learner/transferability.ts';
 import { graspShapes } from '../../../agent/policy/action-space.ts';
 import { Interrupted } from '../../run/evaluate.ts';
 import type { Chooser, SceneJob, TrialOutput } from '../../run/job.ts';
 import type { TrialPool } from '../../run/pool.ts';
 import { appendTrials, readTrials } from '../../run/run-folder.ts';
-import { untrained } from '../../run/train.ts';
 import type { Scenario } from '../../schema/schema.ts';
 import { type Candidate, chooseCandidates, rankBackbones } from './candidates.ts';
 import { appendMaps, readMaps, removeMaps, type SharedTrial, sharedTrial, sharedTrials } from './experience.ts';
@@ -133,7 +133,13 @@ async function collectShared(search: Search): Promise<SharedTrial[]> {
   const maps = readMaps(folder, state.scenes, scenario.sensor.heightmap);
   const trials = readTrials(folder, state.trials).flatMap((record) => sharedTrial(record, maps[record.scene]));
   const wanted = sharedScenes(budget, grasps(options));
-  const start = createLearner('pretrained', graspShapes(scenario.action).length, LEARNER_DEFAULTS, backbones[0], seed);
+  const start = createLearner({
+    regime: 'pretrained',
+    shapeCount: graspShapes(scenario.action).length,
+    settings: LEARNER_DEFAULTS,
+    start: backbones[0],
+    seed,
+  });
   const chooser: Chooser = {
     ...{ kind: 'explore', key: 'shared', model: untrained(start), scored: false, sameCell: false, keep: 'map' },
     exploration: scenario.training,

@@ -5,7 +5,6 @@ import { parametersHash, WEIGHTS_FOLDER } from '../../../agent/backbones/registr
 import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
 import { copyParameters } from '../../../agent/network/parameters.ts';
 import { decodeTensors, encodeTensors } from '../../../agent/network/safetensors.ts';
-import { TRUNK_SIZES, type TrunkSize } from '../../../agent/network/trunk-sizes.ts';
 import { prefixed } from '../../../agent/policy/model-file.ts';
 import {
   createPretraining,
@@ -18,6 +17,7 @@ import {
 import { type ProbeResult, probePretraining } from '../../../agent/pretrain/probe.ts';
 import type { SourceScene } from '../../../agent/pretrain/source-data.ts';
 import { SOURCES, type Source } from '../../../agent/pretrain/sources.ts';
+import { TRUNK_SIZES, type TrunkSize } from '../../../agent/pretrain/trunk-sizes.ts';
 import { HELD_OUT_FAMILIES, SOURCE_FAMILIES, TRAINING_FAMILIES } from '../../../sim/objects/families.ts';
 import { loadPhysics, PHYSICS_ENGINE, physicsVersion } from '../../../sim/physics.ts';
 import { commit, versions } from '../../inspect/versions.ts';

@@ -1,10 +1,12 @@
 import { ownTrunkOf } from '../../../agent/backbones/backbones.ts';
+import { graspDescriptor } from '../../../agent/backbones/descriptor.ts';
 import type { Engine } from '../../../agent/engine/engine.ts';
-import { graspDescriptor } from '../../../agent/network/descriptor.ts';
 import { MEMBERS } from '../../../agent/network/head.ts';
+import type { Model } from '../../../agent/network/model.ts';
 import { type ActionSettings, graspAt, yawOf } from '../../../agent/policy/action-space.ts';
-import { createScorer, explore, type Model } from '../../../agent/policy/learned.ts';
-import type { Scores } from '../../../agent/policy/q-map.ts';
+import { explore } from '../../../agent/policy/explore.ts';
+import { createScorer } from '../../../agent/policy/learned.ts';
+import type { QMap } from '../../../agent/policy/q-map.ts';
 import { sceneTruth } from '../../../agent/pretrain/passive.ts';
 import { handModel, type Pretraining } from '../../../agent/pretrain/pretrain.ts';
 import { packScene, type SourceGrasp, type SourceScene } from '../../../agent/pretrain/source-data.ts';
@@ -83,7 +85,7 @@ function draw(
 }
 
 /** One member of the head scores the scene, as when a learner explores. */
-function scoreOnce(engine: Engine, model: Model, map: Heightmap, action: ActionSettings, rng: Rng): Scores {
+function scoreOnce(engine: Engine, model: Model, map: Heightmap, action: ActionSettings, rng: Rng): QMap {
   const trunk = ownTrunkOf(engine.tf, model);
   const scorer = createScorer(engine.tf, trunk, model);
   try {

@@ -2,12 +2,15 @@ import { availableParallelism } from 'node:os';
 import { ownTrunkOf } from '../../../agent/backbones/backbones.ts';
 import { loadEngine } from '../../../agent/engine/engine.ts';
 import { measureTrainStepRatio } from '../../../agent/engine/step-benchmark.ts';
-import { cachedFeatures } from '../../../agent/learner/experience.ts';
-import { createLearner, currentModel, LEARNER_DEFAULTS, learn, type Sample } from '../../../agent/learner/learner.ts';
+import { cachedFeatures } from '../../../agent/learner/augmentation.ts';
+import { createLearner, currentModel } from '../../../agent/learner/learner.ts';
+import type { Sample } from '../../../agent/learner/replay.ts';
+import { LEARNER_DEFAULTS } from '../../../agent/learner/settings.ts';
+import { learn } from '../../../agent/learner/update.ts';
 import { OWN_ARCHITECTURE } from '../../../agent/network/architecture.ts';
 import { featureLength } from '../../../agent/network/features.ts';
-import { identityStandardization } from '../../../agent/network/head.ts';
-import { initBackbone, TAPS } from '../../../agent/network/trunk-layers.ts';
+import { identityStandardization } from '../../../agent/network/standardization.ts';
+import { initTrunk, TAPS } from '../../../agent/network/trunk-layers.ts';
 import { createScorer } from '../../../agent/policy/learned.ts';
 import { observe } from '../../../sim/camera/observation.ts';
 import { rngStream } from '../../../sim/math/rng.ts';
@@ -52,14 +55,20 @@ export async function benchSpeed(budget: number, note: (text: string) => void): 
 
   const physics = await benchPhysics(budget, note);
   note('features and updates');
-  const parameters = initBackbone(rngStream(0, 'bench/trunk'));
+  const parameters = initTrunk(rngStream(0, 'bench/trunk'));
   const architecture = OWN_ARCHITECTURE;
   const trunk = ownTrunkOf(engine.tf, { architecture, trunk: parameters });
   const maps = Array.from({ length: 8 }, (_, i) => {
     const scene = sampleScene(one, scenario.physics, 0, 'evaluation', i);
     return observe(scene, scenario.sensor, rngStream(0, 'bench/observe', i)).heightmap;
   });
-  const state = createLearner('pretrained', 1, LEARNER_DEFAULTS, { name: 'bench', architecture, parameters }, 0);
+  const state = createLearner({
+    regime: 'pretrained',
+    shapeCount: 1,
+    settings: LEARNER_DEFAULTS,
+    start: { name: 'bench', architecture, parameters },
+    seed: 0,
+  });
   const probe = createScorer(engine.tf, trunk, {
     head: state.head,
     standardization: identityStandardization(featureLength(TAPS)),

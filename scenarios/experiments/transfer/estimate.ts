@@ -1,4 +1,4 @@
-import { isFrozen } from '../../../agent/learner/learner.ts';
+import { isFrozen } from '../../../agent/learner/regimes.ts';
 import type { Setting } from './plan.ts';
 
 /** Seconds of one core, measured by `graft bench speed` and `graft backbones --time`; for plans, never for results. */

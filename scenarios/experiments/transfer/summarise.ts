@@ -16,7 +16,7 @@ import {
 import { areaUnderCurve, iqmCurve, trialsTo } from '../../report/curves.ts';
 import { ratioSpan, type Span, type SpanEstimate, scaled, spanEstimate } from '../../report/spans.ts';
 import { iqm, medianOf, performanceProfile, probabilityOfImprovement } from '../../report/statistics.ts';
-import { withStartHead } from '../../run/train.ts';
+import { withStartHead } from '../../run/learner-plan.ts';
 import type { Setting } from './plan.ts';
 import { declutterTally, graspTally, type RawResult, trialTally } from './raw.ts';
 
@@ -104,7 +104,12 @@ function costOf({ setting, results }: ArmResults): BenchArm['cost'] {
     trainSeconds: averaged(last.map((p) => p.trainSeconds)),
     updateSeconds: averaged(last.map((p) => p.updateSeconds)),
     updates: averaged(last.map((p) => p.updates)),
-    macsPerTrial: learningMacsPerTrial(start, graspShapes(scenario.action).length, settings, pretrained),
+    macsPerTrial: learningMacsPerTrial({
+      regime: start,
+      shapeCount: graspShapes(scenario.action).length,
+      settings,
+      start: pretrained,
+    }),
   };
 }
 

@@ -1,5 +1,5 @@
-import { ARMS, type Arm, type HeadStart, isFrozen } from '../../../agent/learner/learner.ts';
-import type { Technique } from '../../../agent/learner/technique.ts';
+import { type HeadInit, isFrozen, REGIMES, type Regime } from '../../../agent/learner/regimes.ts';
+import type { TechniqueName } from '../../../agent/learner/techniques/registry.ts';
 import { rngStream } from '../../../sim/math/rng.ts';
 import type { Family } from '../../../sim/objects/families.ts';
 import { applyOverrides } from '../../overrides.ts';
@@ -54,11 +54,11 @@ export type SpaceName = keyof typeof SPACES;
 
 /** The space of an arm: by whether its trunk stays as it is, and where it starts. */
 export function spaceOf(
-  arm: Arm,
-  settings: { readonly technique?: Technique; readonly head?: HeadStart } = {},
+  arm: Regime,
+  settings: { readonly technique?: TechniqueName; readonly head?: HeadInit } = {},
 ): SpaceName {
   if (isFrozen(arm, settings)) return settings.head === 'initialised' ? 'initialised' : 'frozen';
-  return ARMS[arm].trunk === 'pretrained' ? 'endToEnd' : 'scratch';
+  return REGIMES[arm].trunk === 'pretrained' ? 'endToEnd' : 'scratch';
 }
 
 /** Values by dotted key. */

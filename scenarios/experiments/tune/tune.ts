@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Backbone, parametersHash, startHash } from '../../../agent/backbones/registry.ts';
 import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
-import type { Arm } from '../../../agent/learner/learner.ts';
+import type { Regime } from '../../../agent/learner/regimes.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
 import { versions } from '../../inspect/versions.ts';
 import { backboneOf, InputError, loadScenario, withTaps } from '../../load.ts';
@@ -10,9 +10,10 @@ import { type Override, overrideName } from '../../overrides.ts';
 import { startProgress } from '../../progress.ts';
 import { physicsName } from '../../recordings/record.ts';
 import { evaluate } from '../../run/evaluate.ts';
+import { withStartHead } from '../../run/learner-plan.ts';
 import { createPool, type TrialPool } from '../../run/pool.ts';
 import { readKeyed, writeAtomically, writingTo } from '../../run/run-folder.ts';
-import { train, withStartHead } from '../../run/train.ts';
+import { train } from '../../run/train.ts';
 import type { Scenario } from '../../schema/schema.ts';
 import { type TuneJson, tuneMarkdown, tuneResult } from './report.ts';
 import type { TuneSearch } from './searches.ts';
@@ -28,7 +29,7 @@ import {
 } from './space.ts';
 
 export interface TuneRequest {
-  readonly arm: Arm;
+  readonly arm: Regime;
   readonly scenario: string;
   /** Settings in place of the scenario's, the same for every configuration. */
   readonly set: readonly Override[];

@@ -6,21 +6,16 @@ import { foreignTrunkOf, openBackbone, ownTrunkOf } from '../../../agent/backbon
 import { openForeign } from '../../../agent/backbones/foreign.ts';
 import { type Backbone, loadBackbone } from '../../../agent/backbones/registry.ts';
 import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
-import { cachedFeatures, paddedCrop } from '../../../agent/learner/experience.ts';
-import {
-  ARM_NAMES,
-  type ARMS,
-  createLearner,
-  currentModel,
-  isFrozen,
-  LEARNER_DEFAULTS,
-  learn,
-} from '../../../agent/learner/learner.ts';
+import { cachedFeatures, paddedCrop } from '../../../agent/learner/augmentation.ts';
+import { createLearner, currentModel } from '../../../agent/learner/learner.ts';
+import { isFrozen, REGIME_NAMES, type REGIMES } from '../../../agent/learner/regimes.ts';
+import { LEARNER_DEFAULTS } from '../../../agent/learner/settings.ts';
+import { learn } from '../../../agent/learner/update.ts';
 import { architectureTaps, layersOf } from '../../../agent/network/architecture.ts';
 import { featureLength } from '../../../agent/network/features.ts';
 import { encodeTensors } from '../../../agent/network/safetensors.ts';
 import type { Trunk } from '../../../agent/network/trunk.ts';
-import { initBackbone, LAYERS, type Layer } from '../../../agent/network/trunk-layers.ts';
+import { initTrunk, LAYERS, type Layer } from '../../../agent/network/trunk-layers.ts';
 import { ACTION_DEFAULTS, objectCells } from '../../../agent/policy/action-space.ts';
 import { createScorer } from '../../../agent/policy/learned.ts';
 import { loadScenario } from '../../../scenarios/load.ts';
@@ -45,7 +40,7 @@ beforeAll(async () => {
 /** Weights and card of a network of graft's own kind. */
 function writeOwn(name: string, layers: readonly Layer[], card: object = {}): string {
   const path = join(folder, `${name}.safetensors`);
-  const parameters = initBackbone(rngStream(7, 'test/own'), layers);
+  const parameters = initTrunk(rngStream(7, 'test/own'), layers);
   writeFileSync(path, encodeTensors({ parameters, metadata: {} }));
   const listed = layers.map(({ inputs: _, ...layer }) => layer);
   writeFileSync(join(folder, `${name}.model.json`), JSON.stringify({ layers: listed, summary: 'small', ...card }));
@@ -73,11 +68,11 @@ const grasps = (map: Heightmap) => {
 };
 
 /** Learns a separable task from a backbone, then scores a map. @returns logits of the object's cells. */
-async function learnAndScore(backbone: Backbone, arm: keyof typeof ARMS): Promise<Float32Array> {
+async function learnAndScore(backbone: Backbone, arm: keyof typeof REGIMES): Promise<Float32Array> {
   const [map] = maps;
   const endToEnd = { ...LEARNER_DEFAULTS.endToEnd, batchSize: 4, updatesPerTrial: 0.25 };
   const settings = { ...LEARNER_DEFAULTS, endToEnd };
-  const state = createLearner(arm, 1, settings, backbone, 3);
+  const state = createLearner({ regime: arm, shapeCount: 1, settings, start: backbone, seed: 3 });
   const before = engine.tf.memory().numTensors;
   const trunk = await trunkOf(backbone);
   const samples = grasps(map).map(({ tried, held }, i) => ({
@@ -108,7 +103,7 @@ describe("graft's own trunk", () => {
       { name: 'b', stride: 4, channels: 6, shift: 0 },
       { name: 'c', stride: 8, channels: 5, shift: 0 },
     ]);
-    for (const arm of ARM_NAMES) await learnAndScore(backbone, arm);
+    for (const arm of REGIME_NAMES) await learnAndScore(backbone, arm);
   });
 
   it('is read at other layers if the scenario says so, and only as far as the last of them', async () => {
@@ -165,9 +160,11 @@ describe('a foreign network', () => {
     expect(a.some((v) => v !== a[0])).toBe(true);
   });
 
-  it.each(ARM_NAMES.filter((arm) => arm !== 'pretrained'))('is refused as the start of arm %s', async (arm) => {
+  it.each(REGIME_NAMES.filter((arm) => arm !== 'pretrained'))('is refused as the start of arm %s', async (arm) => {
     const backbone = await openBackbone(tiny());
-    expect(() => createLearner(arm, 1, LEARNER_DEFAULTS, backbone, 0)).toThrow(
+    expect(() =>
+      createLearner({ regime: arm, shapeCount: 1, settings: LEARNER_DEFAULTS, start: backbone, seed: 0 }),
+    ).toThrow(
       `arm '${arm}': expected one of graft's own trunks as learner.backbone, got the foreign network 'tiny', which can only be used frozen, by arm 'pretrained'`,
     );
   });

@@ -6,11 +6,11 @@ import { backboneNames, loadBackbone, parametersHash, WEIGHTS_FOLDER } from '../
 import { layersOf } from '../../../agent/network/architecture.ts';
 import type { Parameters } from '../../../agent/network/parameters.ts';
 import { checkShapes, decodeTensors, encodeTensors } from '../../../agent/network/safetensors.ts';
-import { backboneShapes, initBackbone } from '../../../agent/network/trunk-layers.ts';
+import { initTrunk, trunkShapes } from '../../../agent/network/trunk-layers.ts';
 import { rngStream } from '../../../sim/math/rng.ts';
 import { HELD_OUT_FAMILIES } from '../../../sim/objects/families.ts';
 
-const trunk = (): Parameters => initBackbone(rngStream(1, 'test'));
+const trunk = (): Parameters => initTrunk(rngStream(1, 'test'));
 const bytes = (parameters: Parameters = trunk()): Uint8Array => encodeTensors({ parameters, metadata: { a: 'b' } });
 const folder = mkdtempSync(join(tmpdir(), 'graft-weights-'));
 const saved = (data: Uint8Array, name: string): string => {
@@ -80,7 +80,7 @@ describe('backbones', () => {
       for (const family of HELD_OUT_FAMILIES) expect(card.neverSeen).toContain(family);
       if (card.probe.explained) expect(card.probe.explained.height).toBeGreaterThan(0.8);
       if (card.probe.graspAuc) expect(card.probe.graspAuc).toBeGreaterThan(0.8);
-      checkShapes(parameters, backboneShapes(layersOf(architecture)), name);
+      checkShapes(parameters, trunkShapes(layersOf(architecture)), name);
     }
   });
 

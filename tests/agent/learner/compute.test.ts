@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { startHeadFor } from '../../../agent/backbones/pretrained-head.ts';
 import { loadBackbone } from '../../../agent/backbones/registry.ts';
 import { learningMacsPerTrial } from '../../../agent/learner/compute.ts';
-import { LEARNER_DEFAULTS, type LearnerSettings } from '../../../agent/learner/learner.ts';
+import { LEARNER_DEFAULTS, type LearnerSettings } from '../../../agent/learner/settings.ts';
 import { GRIPPER_DEFAULTS } from '../../../sim/hand/presets.ts';
 
 const settings = (more: Partial<LearnerSettings> = {}): LearnerSettings => ({
@@ -26,20 +26,31 @@ describe('multiply-adds of learning', () => {
 
   it('of a frozen arm are the cached features of four mirror images and the updates of its own head', () => {
     const fresh = 2 * 64 * 3 * (length * 128 + 128);
-    expect(learningMacsPerTrial('pretrained', 1, settings(), backbone)).toBe(4 * trunk + fresh);
+    expect(learningMacsPerTrial({ regime: 'pretrained', shapeCount: 1, settings: settings(), start: backbone })).toBe(
+      4 * trunk + fresh,
+    );
     const startHead = startHeadFor(backbone, { ...GRIPPER_DEFAULTS, kind: 'jaws' }, [{ depth: 0.035, opening: 1 }]);
     const own = 2 * 64 * 3 * (length * 256 + 256);
-    expect(learningMacsPerTrial('pretrained', 1, settings(), { ...backbone, startHead })).toBe(4 * trunk + own);
+    expect(
+      learningMacsPerTrial({
+        regime: 'pretrained',
+        shapeCount: 1,
+        settings: settings(),
+        start: { ...backbone, startHead },
+      }),
+    ).toBe(4 * trunk + own);
   });
 
   it('of scratch grow with its width', () => {
     const wide = trunkOf([32, 48, 48, 96, 96, 96]) + 2 * length * 128 + 128;
-    expect(learningMacsPerTrial('scratch', 1, settings({ width: 2 }), backbone)).toBe(2 * 32 * 3 * wide);
+    expect(
+      learningMacsPerTrial({ regime: 'scratch', shapeCount: 1, settings: settings({ width: 2 }), start: backbone }),
+    ).toBe(2 * 32 * 3 * wide);
   });
 
   it('of the equivariant arm are those of its own network, about as many as of scratch', () => {
     const [tied, plain] = (['equivariant', 'scratch'] as const).map((arm) =>
-      learningMacsPerTrial(arm, 1, settings(), backbone),
+      learningMacsPerTrial({ regime: arm, shapeCount: 1, settings: settings(), start: backbone }),
     );
     expect(tied).not.toBe(plain);
     expect(tied! / plain!).toBeGreaterThan(0.9);
@@ -47,6 +58,13 @@ describe('multiply-adds of learning', () => {
   });
 
   it('are not counted for techniques that train a part of the trunk', () => {
-    expect(learningMacsPerTrial('finetuned', 1, settings({ technique: 'adapter' }), backbone)).toBeNull();
+    expect(
+      learningMacsPerTrial({
+        regime: 'finetuned',
+        shapeCount: 1,
+        settings: settings({ technique: 'adapter' }),
+        start: backbone,
+      }),
+    ).toBeNull();
   });
 });

@@ -2,21 +2,17 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { ownTrunkOf } from '../../../agent/backbones/backbones.ts';
 import { parametersHash } from '../../../agent/backbones/registry.ts';
 import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
-import { augmentCrop, CROP, cachedFeatures, PADDED_LENGTH, paddedCrop } from '../../../agent/learner/experience.ts';
-import {
-  ARM_NAMES,
-  createLearner,
-  currentModel,
-  isFrozen,
-  LEARNER_DEFAULTS,
-  learn,
-  type Sample,
-} from '../../../agent/learner/learner.ts';
+import { augmentCrop, cachedFeatures, PADDED_LENGTH, paddedCrop } from '../../../agent/learner/augmentation.ts';
+import { createLearner, currentModel } from '../../../agent/learner/learner.ts';
+import { isFrozen, REGIME_NAMES } from '../../../agent/learner/regimes.ts';
+import type { Sample } from '../../../agent/learner/replay.ts';
+import { LEARNER_DEFAULTS } from '../../../agent/learner/settings.ts';
+import { learn } from '../../../agent/learner/update.ts';
 import { OWN_ARCHITECTURE } from '../../../agent/network/architecture.ts';
 import { featureLength, samplingMatrices, writeFeatures } from '../../../agent/network/features.ts';
-import { identityStandardization } from '../../../agent/network/head.ts';
-import { sampleFeatures, toTensors } from '../../../agent/network/network.ts';
-import { initBackbone, runBackbone, TAPS } from '../../../agent/network/trunk-layers.ts';
+import { identityStandardization } from '../../../agent/network/standardization.ts';
+import { sampleFeatures, toTensors } from '../../../agent/network/tensors.ts';
+import { CROP, initTrunk, runTrunk, TAPS } from '../../../agent/network/trunk-layers.ts';
 import { INPUT_CHANNELS, toWindow, writeInput } from '../../../agent/network/window.ts';
 import { ACTION_DEFAULTS, objectCells, yawOf } from '../../../agent/policy/action-space.ts';
 import { createScorer } from '../../../agent/policy/learned.ts';
@@ -28,7 +24,7 @@ import { loadPhysics } from '../../../sim/physics.ts';
 
 let engine: Engine;
 let map: Heightmap;
-const parameters = initBackbone(rngStream(2, 'test/trunk'));
+const parameters = initTrunk(rngStream(2, 'test/trunk'));
 const pretrained = { name: 'test', architecture: OWN_ARCHITECTURE, parameters };
 const FEATURE_LENGTH = featureLength(TAPS);
 
@@ -61,7 +57,7 @@ describe('features', () => {
     const byArrays = new Float32Array(3 * FEATURE_LENGTH);
     for (const [i, [c, r]] of points[0].entries()) writeFeatures(TAPS, outputs, 0, c, r, byArrays, i * FEATURE_LENGTH);
     const byMatrices = tf.tidy(() => {
-      const maps = runBackbone(tf, weights, tf.tensor4d(input, [1, rows, cols, INPUT_CHANNELS]));
+      const maps = runTrunk(tf, weights, tf.tensor4d(input, [1, rows, cols, INPUT_CHANNELS]));
       return sampleFeatures(tf, maps, samplingMatrices(TAPS, points, rows, cols), 3);
     });
     const values = byMatrices.dataSync<'float32'>();
@@ -154,10 +150,10 @@ describe('learners', () => {
     endToEnd: { ...LEARNER_DEFAULTS.endToEnd, batchSize: 8, updatesPerTrial: 0.5 },
   };
 
-  for (const arm of ARM_NAMES) {
+  for (const arm of REGIME_NAMES) {
     it(`${arm}: learns a separable task, moves exactly the promised weights, and leaks no tensor`, async () => {
       const frozen = isFrozen(arm, settings);
-      const state = createLearner(arm, 1, settings, pretrained, 4);
+      const state = createLearner({ regime: arm, shapeCount: 1, settings, start: pretrained, seed: 4 });
       const [trunkBefore, headBefore] = [parametersHash(state.trunk), parametersHash(state.head)];
       expect(currentModel(state)).toBeUndefined();
       const data = samples(frozen ? 'features' : 'crop', 32);
@@ -174,7 +170,7 @@ describe('learners', () => {
 
   it('are bit-identical from the same data and seed', async () => {
     const hash = async (seed: number) => {
-      const state = createLearner('pretrained', 1, settings, pretrained, seed);
+      const state = createLearner({ regime: 'pretrained', shapeCount: 1, settings, start: pretrained, seed });
       await learn(engine.tf, state, settings, samples('features', 32), seed);
       return parametersHash(state.head);
     };
@@ -183,7 +179,7 @@ describe('learners', () => {
   });
 
   it('score every object cell at every angle and shape', () => {
-    const state = createLearner('random', 2, settings, pretrained, 0);
+    const state = createLearner({ regime: 'random', shapeCount: 2, settings, start: pretrained, seed: 0 });
     const trunk = openTrunk();
     const scorer = createScorer(engine.tf, trunk, {
       head: state.head,

@@ -1,23 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadBackbone } from '../../../agent/backbones/registry.ts';
 import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
-import {
-  createLearner,
-  frozenWeights,
-  LEARNER_DEFAULTS,
-  type LearnerSettings,
-  type LearnerState,
-  learn,
-  type Sample,
-} from '../../../agent/learner/learner.ts';
-import {
-  blocksOf,
-  END_TO_END_DEFAULTS,
-  type EndToEndSettings,
-  pacesOf,
-  TECHNIQUES,
-  type Technique,
-} from '../../../agent/learner/technique.ts';
+import { createLearner, frozenWeights, type LearnerState } from '../../../agent/learner/learner.ts';
+import type { Sample } from '../../../agent/learner/replay.ts';
+import { LEARNER_DEFAULTS, type LearnerSettings } from '../../../agent/learner/settings.ts';
+import { TECHNIQUE_NAMES, type TechniqueName } from '../../../agent/learner/techniques/registry.ts';
+import { pacesOf } from '../../../agent/learner/techniques/schedule.ts';
+import { END_TO_END_DEFAULTS, type EndToEndSettings } from '../../../agent/learner/techniques/settings.ts';
+import { blocksOf } from '../../../agent/learner/techniques/technique.ts';
+import { learn } from '../../../agent/learner/update.ts';
 import { copyParameters, type Parameters } from '../../../agent/network/parameters.ts';
 import { LAYERS } from '../../../agent/network/trunk-layers.ts';
 import { JobRunner } from '../../../scenarios/run/job.ts';
@@ -26,7 +17,7 @@ import { rngStream } from '../../../sim/math/rng.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
 import { triedGrasps } from '../../support/experience.ts';
 
-const DEPTHS = 4;
+const SHAPES = 4;
 const backbone = loadBackbone('passive');
 
 let engine: Engine;
@@ -39,15 +30,16 @@ beforeAll(async () => {
   runner.dispose();
 });
 
-const settingsFor = (technique: Technique, endToEnd: Partial<EndToEndSettings> = {}): LearnerSettings => ({
+const settingsFor = (technique: TechniqueName, endToEnd: Partial<EndToEndSettings> = {}): LearnerSettings => ({
   ...LEARNER_DEFAULTS,
   technique,
   endToEnd: { ...END_TO_END_DEFAULTS, batchSize: 8, updatesPerTrial: 1, ...endToEnd },
 });
 
-const start = (settings: LearnerSettings): LearnerState => createLearner('pretrained', DEPTHS, settings, backbone, 4);
+const start = (settings: LearnerSettings): LearnerState =>
+  createLearner({ regime: 'pretrained', shapeCount: SHAPES, settings, start: backbone, seed: 4 });
 
-const samplesOf = (technique: Technique): readonly Sample[] => tried[technique === 'head' ? 'features' : 'crop'];
+const samplesOf = (technique: TechniqueName): readonly Sample[] => tried[technique === 'head' ? 'features' : 'crop'];
 
 const bits = ({ values }: Parameters[string]): Buffer =>
   Buffer.from(values.buffer, values.byteOffset, values.byteLength);
@@ -64,7 +56,7 @@ const TRUNK = weightsOf(...LAYERS.map((l) => l.name));
 const KERNELS = TRUNK.filter((name) => name.endsWith('kernel'));
 
 /** Weights of the network that a technique promises to move within a few updates, all of them. */
-const PROMISED: Readonly<Record<Technique, readonly string[]>> = {
+const PROMISED: Readonly<Record<TechniqueName, readonly string[]>> = {
   head: HEAD,
   adapter: [...KERNELS, ...HEAD],
   'last-block': [...weightsOf('conv4', 'conv5', 'conv6'), ...HEAD],
@@ -77,7 +69,7 @@ const PROMISED: Readonly<Record<Technique, readonly string[]>> = {
 const distance = (a: Parameters, b: Parameters, names: readonly string[]): number =>
   Math.hypot(...names.flatMap((n) => [...a[n].values].map((v, i) => v - b[n].values[i])));
 
-describe.each(TECHNIQUES)('technique %s', (technique) => {
+describe.each(TECHNIQUE_NAMES)('technique %s', (technique) => {
   it('moves exactly the promised weights, and brings the loss down on real trials', async () => {
     const settings = settingsFor(technique);
     const state = start(settings);
@@ -136,7 +128,7 @@ describe('gradual unfreezing', () => {
 });
 
 describe('discriminative rates', () => {
-  const paces = (technique: Technique, pretrained: boolean, endToEnd: Partial<EndToEndSettings> = {}): number[] =>
+  const paces = (technique: TechniqueName, pretrained: boolean, endToEnd: Partial<EndToEndSettings> = {}): number[] =>
     [
       ...pacesOf({ technique, pretrained, layers: LAYERS, settings: settingsFor(technique, endToEnd).endToEnd }, 1e6),
     ].map(([, { rateScale }]) => rateScale!);
@@ -167,7 +159,7 @@ describe('adapters', () => {
   it('start as exactly the pretrained network, keep its weights, and are no more than of their rank', async () => {
     const settings = settingsFor('adapter', { adapterRank: 2 });
     const state = start(settings);
-    expect(moved(backbone.parameters, { ...state.trunk, ...state.form!.expand(state.free) })).toEqual([]);
+    expect(moved(backbone.parameters, { ...state.trunk, ...state.parametrization!.expand(state.free) })).toEqual([]);
     await learn(engine.tf, state, settings, samplesOf('adapter').slice(0, 16), 4);
     expect(moved(backbone.parameters, frozenWeights(state))).toEqual([]);
     // every 3 x 3 minor of a change of rank 2 vanishes
@@ -186,20 +178,20 @@ describe('adapters', () => {
 
   it('have the gradient of their factors', () => {
     const state = start(settingsFor('adapter', { adapterRank: 3 }));
-    const form = state.form!;
+    const parametrization = state.parametrization!;
     const rng = rngStream(1, 'test/adapters');
     const free = Object.fromEntries(
       Object.entries(state.free).map(([k, p]) => [k, { ...p, values: p.values.map(() => rng.range(-1, 1)) }]),
     );
     const weights = Object.fromEntries(
-      form.names.map((n) => [n, network(state)[n].values.map(() => rng.range(-1, 1))]),
+      parametrization.names.map((n) => [n, network(state)[n].values.map(() => rng.range(-1, 1))]),
     );
     const loss = (at: Parameters): number =>
-      Object.entries(form.expand(at)).reduce(
+      Object.entries(parametrization.expand(at)).reduce(
         (sum, [n, { values }]) => sum + values.reduce((s, v, i) => s + v * weights[n][i], 0),
         0,
       );
-    const gradients = form.pullBack(free, weights);
+    const gradients = parametrization.pullBack(free, weights);
     for (const name of ['conv2/down', 'conv2/up', 'conv6/down', 'conv6/up']) {
       const i = 7;
       const moved = (by: number): Parameters => ({

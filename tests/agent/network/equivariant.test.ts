@@ -2,24 +2,19 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { ownTrunkOf } from '../../../agent/backbones/backbones.ts';
 import { loadBackbone } from '../../../agent/backbones/registry.ts';
 import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
-import { CROP, paddedCrop } from '../../../agent/learner/experience.ts';
-import {
-  type Arm,
-  checkArm,
-  createLearner,
-  LEARNER_DEFAULTS,
-  type LearnerSettings,
-  type LearnerState,
-  learn,
-  type Sample,
-} from '../../../agent/learner/learner.ts';
-import { TECHNIQUES } from '../../../agent/learner/technique.ts';
+import { paddedCrop } from '../../../agent/learner/augmentation.ts';
+import { createLearner, type LearnerState } from '../../../agent/learner/learner.ts';
+import { checkRegime, type Regime } from '../../../agent/learner/regimes.ts';
+import type { Sample } from '../../../agent/learner/replay.ts';
+import { LEARNER_DEFAULTS, type LearnerSettings } from '../../../agent/learner/settings.ts';
+import { TECHNIQUE_NAMES } from '../../../agent/learner/techniques/registry.ts';
+import { learn } from '../../../agent/learner/update.ts';
 import { layersOf, OWN_ARCHITECTURE } from '../../../agent/network/architecture.ts';
 import { equivariantLayers } from '../../../agent/network/equivariant.ts';
 import { featureLength, writeFeatures } from '../../../agent/network/features.ts';
 import { headLogits } from '../../../agent/network/head.ts';
-import { toTensors } from '../../../agent/network/network.ts';
-import { LAYERS, type Layer, runBackbone } from '../../../agent/network/trunk-layers.ts';
+import { toTensors } from '../../../agent/network/tensors.ts';
+import { CROP, LAYERS, type Layer, runTrunk } from '../../../agent/network/trunk-layers.ts';
 import { INPUT_CHANNELS, type Window, writeInput } from '../../../agent/network/window.ts';
 import { ACTION_DEFAULTS, objectCells } from '../../../agent/policy/action-space.ts';
 import { loadScenario } from '../../../scenarios/load.ts';
@@ -54,8 +49,8 @@ const samples = (count: number): Sample[] => {
 };
 
 /** A learner after some updates, so that no weight is as it was drawn. */
-async function learned(arm: Arm): Promise<LearnerState> {
-  const state = createLearner(arm, SHAPES, settings, backbone, 4);
+async function learned(arm: Regime): Promise<LearnerState> {
+  const state = createLearner({ regime: arm, shapeCount: SHAPES, settings, start: backbone, seed: 4 });
   await learn(engine.tf, state, settings, samples(24), 4);
   expect(state.updates).toBe(12);
   return state;
@@ -117,7 +112,7 @@ describe('the equivariant network', () => {
     const tied = await learned('equivariant');
     const weights = toTensors(tf, tied.trunk);
     const maps = tf.tidy(() =>
-      runBackbone(
+      runTrunk(
         tf,
         weights,
         tf.tensor4d(images().input, [4, rows, cols, INPUT_CHANNELS]),
@@ -160,11 +155,17 @@ describe('the equivariant network', () => {
   });
 
   it('learns, tied: its gradient is that of the weights it is made of', () => {
-    const { form, free } = createLearner('equivariant', SHAPES, settings, backbone, 1);
+    const { parametrization, free } = createLearner({
+      regime: 'equivariant',
+      shapeCount: SHAPES,
+      settings,
+      start: backbone,
+      seed: 1,
+    });
     // <expand(a), b> = <a, pullBack(b)>: the one is the other's transpose
-    const network = form!.expand(free);
+    const network = parametrization!.expand(free);
     const ones = Object.fromEntries(Object.entries(network).map(([k, p]) => [k, p.values.map((_, i) => Math.sin(i))]));
-    const back = form!.pullBack(free, ones);
+    const back = parametrization!.pullBack(free, ones);
     for (const [name, { values }] of Object.entries(free)) {
       const dot = (a: Float32Array, b: Float32Array): number => a.reduce((sum, v, i) => sum + v * b[i], 0);
       expect(dot(values, back[name])).toBeCloseTo(dot(network[name].values, ones[name]), 2);
@@ -188,8 +189,11 @@ describe('the equivariant network', () => {
 });
 
 describe('learner.width', () => {
-  const wide = (arm: Arm, width: number): readonly number[] =>
-    layersOf(createLearner(arm, 1, { ...settings, width }, backbone, 0).architecture).map((l) => l.outputs);
+  const wide = (arm: Regime, width: number): readonly number[] =>
+    layersOf(
+      createLearner({ regime: arm, shapeCount: 1, settings: { ...settings, width }, start: backbone, seed: 0 })
+        .architecture,
+    ).map((l) => l.outputs);
 
   it('makes the layers of the arms that start from nothing wider or narrower', () => {
     expect(wide('scratch', 1)).toEqual(layersOf(OWN_ARCHITECTURE).map((l) => l.outputs));
@@ -202,7 +206,7 @@ describe('learner.width', () => {
   it('learns and scores at any width', async () => {
     for (const arm of ['scratch', 'equivariant'] as const) {
       const narrow = { ...settings, width: 0.5 };
-      const state = createLearner(arm, SHAPES, narrow, backbone, 4);
+      const state = createLearner({ regime: arm, shapeCount: SHAPES, settings: narrow, start: backbone, seed: 4 });
       const first = (await learn(engine.tf, state, narrow, samples(16), 4))!;
       expect((await learn(engine.tf, state, narrow, samples(32), 4))!).toBeLessThan(first);
       expect(logitsOf(state)[0].length).toBeGreaterThan(0);
@@ -211,11 +215,11 @@ describe('learner.width', () => {
 
   it('is refused where the trunk is pretrained', () => {
     for (const arm of ['pretrained', 'finetuned'] as const)
-      expect(() => checkArm(arm, backbone, { head: 'fresh', width: 2 })).toThrow(
+      expect(() => checkRegime(arm, backbone, { head: 'fresh', width: 2 })).toThrow(
         `learner.width: expected 1 for arm '${arm}', whose trunk is as wide as it was pretrained, got 2`,
       );
-    for (const technique of TECHNIQUES.filter((t) => t !== 'full'))
-      expect(() => checkArm('equivariant', backbone, { head: 'fresh', width: 1, technique })).toThrow(
+    for (const technique of TECHNIQUE_NAMES.filter((t) => t !== 'full'))
+      expect(() => checkRegime('equivariant', backbone, { head: 'fresh', width: 1, technique })).toThrow(
         `learner.technique: expected 'full' for arm 'equivariant', whose weights are tied to one another, got '${technique}'`,
       );
   });

@@ -2,15 +2,15 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DESCRIPTOR_KEYS, graspDescriptor } from '../../../agent/backbones/descriptor.ts';
 import { handBias, headFor } from '../../../agent/backbones/pretrained-head.ts';
 import { loadBackbone, parametersHash } from '../../../agent/backbones/registry.ts';
 import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
-import { DESCRIPTOR_KEYS, graspDescriptor } from '../../../agent/network/descriptor.ts';
-import { headLogits, MEMBERS, standardize } from '../../../agent/network/head.ts';
-import { toTensors } from '../../../agent/network/network.ts';
+import { headLogits, MEMBERS } from '../../../agent/network/head.ts';
 import type { Parameters } from '../../../agent/network/parameters.ts';
 import { decodeTensors, encodeTensors } from '../../../agent/network/safetensors.ts';
-import { TRUNK_SIZE_NAMES, TRUNK_SIZES } from '../../../agent/network/trunk-sizes.ts';
+import { standardize } from '../../../agent/network/standardization.ts';
+import { toTensors } from '../../../agent/network/tensors.ts';
 import {
   createPretraining,
   handModel,
@@ -23,6 +23,7 @@ import {
 import { areaUnderCurve, probePretraining } from '../../../agent/pretrain/probe.ts';
 import { packScene, type SourceScene, sourceMap, sourceTruth } from '../../../agent/pretrain/source-data.ts';
 import { SOURCE_NAMES } from '../../../agent/pretrain/sources.ts';
+import { TRUNK_SIZE_NAMES, TRUNK_SIZES } from '../../../agent/pretrain/trunk-sizes.ts';
 import { type PretrainRequest, runPretraining } from '../../../scenarios/experiments/pretrain/pretraining.ts';
 import { openShards } from '../../../scenarios/experiments/pretrain/shards.ts';
 import { runSourceJob } from '../../../scenarios/experiments/pretrain/source-job.ts';

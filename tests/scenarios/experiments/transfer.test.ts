@@ -17,7 +17,7 @@ import { runUnits } from '../../../scenarios/experiments/transfer/schedule.ts';
 import { TARGET_NAMES, TARGETS } from '../../../scenarios/experiments/transfer/targets.ts';
 import type { TransferJson } from '../../../scenarios/experiments/transfer/transfer.ts';
 import { InputError } from '../../../scenarios/load.ts';
-import { withStartHead } from '../../../scenarios/run/train.ts';
+import { withStartHead } from '../../../scenarios/run/learner-plan.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
 import { runJson, start, temporaryFolder } from '../../support/cli.ts';
 import { settingsFor } from '../../support/transfer.ts';

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Arm } from '../../../agent/learner/learner.ts';
+import type { Regime } from '../../../agent/learner/regimes.ts';
 import type { TuneJson } from '../../../scenarios/experiments/tune/report.ts';
 import {
   drawSettings,
@@ -118,7 +118,7 @@ describe('the space', () => {
   });
 });
 
-const request = (arm: Arm, out: string): TuneRequest => ({
+const request = (arm: Regime, out: string): TuneRequest => ({
   ...{ arm, scenario: join(folder, 'tiny.yaml'), set: [], trials: 20, evaluation: 4, configs: 3, seeds: 2 },
   ...{ search: 'random', seed: 0, out: join(folder, out), workers: 2, quiet: true, command: 'npx graft tune' },
   signal: new AbortController().signal,

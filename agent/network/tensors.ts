@@ -11,7 +11,7 @@ export const toTensors = (tf: Tf, parameters: Parameters): Tensors =>
 
 /**
  * Features at chosen points, differentiable with respect to the trunk.
- * @param taps     from `runBackbone`, [batch, rows / stride, cols / stride, channels].
+ * @param taps     from `runTrunk`, [batch, rows / stride, cols / stride, channels].
  * @param matrices from `samplingMatrices`, [batch, points * looks, cells] a tap.
  * @returns        [batch * points, feature length]
  */

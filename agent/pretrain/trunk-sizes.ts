@@ -1,5 +1,5 @@
-import { LAYERS, type Layer } from './trunk-layers.ts';
-import { INPUT_CHANNELS } from './window.ts';
+import { LAYERS, type Layer } from '../network/trunk-layers.ts';
+import { INPUT_CHANNELS } from '../network/window.ts';
 
 /** Layers by their outputs; each reads the one before. */
 const chain = (layers: readonly Omit<Layer, 'inputs'>[]): readonly Layer[] =>

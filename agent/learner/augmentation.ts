@@ -1,13 +1,13 @@
+/** Augmentation: what is kept of a tried grasp for learning, and how it is shifted, turned and mirrored. */
 import { cellCentre, type Heightmap } from '../../sim/camera/heightmap.ts';
 import type { Rng } from '../../sim/math/rng.ts';
 import { featureLength, writeFeatures } from '../network/features.ts';
 import type { Trunk } from '../network/trunk.ts';
+import { CROP } from '../network/trunk-layers.ts';
 import { INPUT_CHANNELS, toWindow, type Window, writeInput } from '../network/window.ts';
 import type { Action } from '../policy/action.ts';
 import { type ActionSettings, yawOf } from '../policy/action-space.ts';
 
-/** The part of the heightmap around a grasp that the features of graft's own trunk depend on, cells. */
-export const CROP = { rows: 32, cols: 56 } as const;
 /** Largest random shift of the crop against the grasp (random-shift augmentation, Kostrikov et al., 2021), cells. */
 const SHIFT = 4;
 /** What end-to-end training stores: the crop with room for every shift. */

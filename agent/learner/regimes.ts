@@ -1,13 +1,17 @@
+/**
+ * Training regimes: the weights that a learner starts from and, unless the scenario says otherwise, the technique by which it
+ * changes them. Scenarios and the command line call a regime `arm`.
+ */
 import type { Architecture } from '../network/architecture.ts';
-import type { Standardization } from '../network/head.ts';
+import type { StandardizedHead } from '../network/head.ts';
 import type { Parameters } from '../network/parameters.ts';
-import type { Technique } from './technique.ts';
+import { type TechniqueName, techniqueNamed } from './techniques/registry.ts';
 
-/** Where an arm's trunk comes from. */
+/** Where a regime's trunk comes from. */
 type TrunkSource = 'pretrained' | 'random' | 'equivariant';
 
-/** What a learner starts from, and the technique it learns by unless the scenario names another. */
-export const ARMS = {
+/** The regimes by name. */
+export const REGIMES = {
   /** The pretrained trunk, frozen; only the head learns. */
   pretrained: { trunk: 'pretrained', technique: 'head' },
   /** A random trunk, frozen: how much of the result is the architecture and the head. */
@@ -18,55 +22,50 @@ export const ARMS = {
   finetuned: { trunk: 'pretrained', technique: 'full' },
   /** A small depth-only network that is equivariant to the grasp's mirror images, from random weights, end to end. */
   equivariant: { trunk: 'equivariant', technique: 'full' },
-} as const satisfies Record<string, { readonly trunk: TrunkSource; readonly technique: Technique }>;
-export type Arm = keyof typeof ARMS;
-export const ARM_NAMES = Object.keys(ARMS) as readonly Arm[];
+} as const satisfies Record<string, { readonly trunk: TrunkSource; readonly technique: TechniqueName }>;
+export type Regime = keyof typeof REGIMES;
+export const REGIME_NAMES = Object.keys(REGIMES) as readonly Regime[];
 
-/** The technique that an arm learns by. @param settings whose `technique` overrides the arm's own. */
-export const techniqueOf = (arm: Arm, settings: { readonly technique?: Technique }): Technique =>
-  settings.technique ?? ARMS[arm].technique;
+/** The technique that a regime learns by. @param settings whose `technique` overrides the regime's own. */
+export const techniqueOf = (regime: Regime, settings: { readonly technique?: TechniqueName }): TechniqueName =>
+  settings.technique ?? REGIMES[regime].technique;
 
-/** Whether an arm keeps its trunk as it is, and so learns from cached features rather than from crops. */
-export const isFrozen = (arm: Arm, settings: { readonly technique?: Technique }): boolean =>
-  techniqueOf(arm, settings) === 'head';
+/** Whether a regime keeps its trunk as it is, and so learns from cached features rather than from crops. */
+export const isFrozen = (regime: Regime, settings: { readonly technique?: TechniqueName }): boolean =>
+  techniqueNamed(techniqueOf(regime, settings)).frozen;
 
 /**
  * What a head begins with: nothing (`fresh`), what was learned along with the trunk (`initialised`), or the latter wherever there
  * is such a head (`auto`).
  */
-export const HEAD_STARTS = ['auto', 'fresh', 'initialised'] as const;
-export type HeadStart = (typeof HEAD_STARTS)[number];
+export const HEAD_INITS = ['auto', 'fresh', 'initialised'] as const;
+export type HeadInit = (typeof HEAD_INITS)[number];
 
-/** The settings that an arm must agree with. */
-export interface ArmSettings {
-  readonly technique?: Technique;
-  readonly head: HeadStart;
+/** The settings that a regime must agree with. */
+export interface RegimeSettings {
+  readonly technique?: TechniqueName;
+  readonly head: HeadInit;
   /** Factor on the outputs of every layer of a network that starts from random weights. */
   readonly width: number;
 }
 
-/** What a learner needs of a backbone. */
-export interface Pretrained {
+/** What a learner starts from: what it needs of a backbone. */
+export interface StartingPoint {
   readonly name: string;
   readonly architecture: Architecture;
   /** Copied where they will be trained. */
   readonly parameters: Parameters;
-  /** The head to start from; a fresh one if left out. */
-  readonly startHead?: StartHead;
-}
-
-/** A head that knows something before the first trial, and the scale of its features. */
-export interface StartHead {
-  readonly parameters: Parameters;
-  readonly standardization: Standardization;
+  /** The head to start from, which knows something before the first trial; a fresh one if left out. */
+  readonly startHead?: StandardizedHead;
 }
 
 /**
+ * Checks that a regime can be trained so.
  * @throws Error if a trunk that is to be trained or redrawn is a foreign network, which graft only runs; or if the technique or
- *   the width is not for this arm.
+ *   the width is not for this regime.
  */
-export function checkArm(arm: Arm, { name, architecture }: Pretrained, settings: ArmSettings): void {
-  const { trunk } = ARMS[arm];
+export function checkRegime(arm: Regime, { name, architecture }: StartingPoint, settings: RegimeSettings): void {
+  const { trunk } = REGIMES[arm];
   if (settings.head === 'initialised' && trunk !== 'pretrained')
     throw new Error(
       `arm '${arm}': expected learner.head 'auto' or 'fresh', for its trunk is random, got 'initialised'`,

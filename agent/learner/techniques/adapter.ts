@@ -1,13 +1,17 @@
-import type { Rng } from '../../sim/math/rng.ts';
-import type { Form, Gradients } from './form.ts';
-import { type Parameter, type Parameters, sizeOf, zeros } from './parameters.ts';
-import type { Layer } from './trunk-layers.ts';
-
 /**
+ * Technique `adapter`: the head learns, and a low-rank change of each of the trunk's kernels, whose own weights stay.
+ *
  * Low-rank adapters (Hu et al., 2022) of a trunk's kernels: kernel = start + down * up, each kernel [rows, columns, inputs,
  * outputs] taken as a matrix [rows * columns * inputs, outputs]. Run beside the frozen convolution this is a convolution to
  * `rank` channels and a 1 x 1 convolution back; run merged, as here, it costs nothing more than the trunk itself.
  */
+import type { Rng } from '../../../sim/math/rng.ts';
+import { type Parameter, type Parameters, sizeOf, zeros } from '../../network/parameters.ts';
+import type { Gradients, Parametrization } from '../../network/parametrization.ts';
+import type { Layer } from '../../network/trunk-layers.ts';
+import { allLayers, type Technique } from './technique.ts';
+
+/** Names of a layer's kernel and of its two factors. */
 const names = (layer: Layer): { kernel: string; down: string; up: string } => ({
   kernel: `${layer.name}/kernel`,
   down: `${layer.name}/down`,
@@ -18,7 +22,7 @@ const names = (layer: Layer): { kernel: string; down: string; up: string } => ({
  * Fresh adapters: `up` is 0, so that the network starts as it was. `down` is scaled so that a step of `up` moves the kernel
  * about as far as the same step of the kernel itself would.
  */
-export function initAdapters(layers: readonly Layer[], start: Parameters, rank: number, rng: Rng): Parameters {
+function initAdapters(layers: readonly Layer[], start: Parameters, rank: number, rng: Rng): Parameters {
   const adapters: Record<string, Parameter> = {};
   for (const layer of layers) {
     const { kernel, down, up } = names(layer);
@@ -36,7 +40,7 @@ export function initAdapters(layers: readonly Layer[], start: Parameters, rank: 
  * @param start the frozen kernels.
  * @param head  names of the head's weights, which learn as they are.
  */
-export function adapterForm(layers: readonly Layer[], start: Parameters, head: readonly string[]): Form {
+function adapterParametrization(layers: readonly Layer[], start: Parameters, head: readonly string[]): Parametrization {
   return {
     names: [...layers.map((l) => names(l).kernel), ...head],
     expand: (free) =>
@@ -55,6 +59,16 @@ export function adapterForm(layers: readonly Layer[], start: Parameters, head: r
     },
   };
 }
+
+export const adapter: Technique = {
+  frozen: false,
+  trains: allLayers,
+  layerDecay: 1,
+  parametrize: (layers, start, head, { adapterRank }, rng) => ({
+    free: initAdapters(layers, start, adapterRank, rng),
+    parametrization: adapterParametrization(layers, start, head),
+  }),
+};
 
 /** @param down [rows, rank] @param up [rank, columns] */
 function merged({ shape, values }: Parameter, down: Float32Array, up: Parameter): Parameter {
