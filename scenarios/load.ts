@@ -9,7 +9,8 @@ import type { Model } from '../agent/network/model.ts';
 import { SCENARIO_FOLDER, scenarioNames } from './names.ts';
 import type { Override } from './overrides.ts';
 import { InputError, parseScenario } from './parse.ts';
-import { objectsAt, type Scenario } from './schema/schema.ts';
+import { objectsAt } from './schema/objects.ts';
+import type { Scenario } from './schema/schema.ts';
 
 export { InputError, parseScenario } from './parse.ts';
 

@@ -2,7 +2,8 @@ import { isMap, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { UserError } from '../sim/user-error.ts';
 import { applyOverrides, type Override, overrideName } from './overrides.ts';
-import { GRIPPER_KEYS, type Scenario, scenarioSchema } from './schema/schema.ts';
+import { GRIPPER_KEYS } from './schema/gripper.ts';
+import { type Scenario, scenarioSchema } from './schema/schema.ts';
 
 /** Bad input from the user: the command line prints the message alone and exits with 2. */
 export class InputError extends UserError {}

@@ -35,7 +35,7 @@ import {
   solidMesh,
 } from '../../sim/objects/object.ts';
 import { addObject, createWorld, freeWorld, PHYSICS_DEFAULTS } from '../../sim/physics.ts';
-import type { ObjectsSettings } from '../schema/schema.ts';
+import type { ObjectsSettings } from '../schema/objects.ts';
 import { type ObjectFile, type ObjectFolder, readInside } from './folder.ts';
 import type { HullCache } from './hull-cache.ts';
 import { convexParts, MAX_HULL_POINTS, outermost } from './hulls.ts';

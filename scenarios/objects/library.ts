@@ -2,7 +2,7 @@ import type { Vec3 } from '../../sim/math/pose.ts';
 import { rngStream } from '../../sim/math/rng.ts';
 import type { ObjectModel } from '../../sim/objects/object.ts';
 import type { SceneSplit } from '../../sim/scene.ts';
-import type { ObjectsSettings } from '../schema/schema.ts';
+import type { ObjectsSettings } from '../schema/objects.ts';
 
 /** What became of one file. Plain JSON. */
 export interface ObjectReport {

@@ -1,0 +1,47 @@
+/** Section `action`: which grasps a policy chooses among. */
+import { z } from 'zod';
+import { ACTION_DEFAULTS } from '../../agent/policy/action-space.ts';
+import { count, length } from './values.ts';
+
+/** Schema of `action`. */
+export const action = z.strictObject({
+  angles: count(1, 72).default(ACTION_DEFAULTS.angles).describe('closing angles over 180 degrees'),
+  depths: z
+    .array(length(0.002, 0.2))
+    .min(1)
+    .max(8)
+    .default([...ACTION_DEFAULTS.depths])
+    .describe('finger tips below the local top, m'),
+  openings: z
+    .array(z.number().min(0.1).max(1))
+    .min(1)
+    .max(4)
+    .default([...ACTION_DEFAULTS.openings])
+    .describe('distance between the pads while approaching, as shares of the stroke'),
+  tableClearance: length(0, 0.1).default(ACTION_DEFAULTS.tableClearance),
+  objectHeight: length(0.001, 0.1)
+    .default(ACTION_DEFAULTS.objectHeight)
+    .describe('cells higher than this show an object, m'),
+  objectPeak: length(0.001, 0.2)
+    .optional()
+    .describe(
+      'a patch of such cells counts only if some cell of it is higher than this: strong noise makes bumps on the table, m',
+    ),
+  pessimism: z
+    .number()
+    .min(0)
+    .max(10)
+    .default(ACTION_DEFAULTS.pessimism)
+    .describe("a greedy learned policy ranks by the head's mean minus this many standard deviations of its members"),
+  smoothing: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(ACTION_DEFAULTS.smoothing)
+    .describe('share of the next cells and angles in a greedy learned score'),
+  regionHalfWidth: length(0.01, 1)
+    .optional()
+    .describe(
+      'grasps are proposed within this distance (each axis) of the centre; in a bin, by default, between its walls, m',
+    ),
+});
