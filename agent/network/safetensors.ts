@@ -119,3 +119,23 @@ export function checkShapes(
   const extra = Object.keys(parameters).find((name) => !(name in expected));
   if (extra) throw new Error(`${where}: expected only ${Object.keys(expected).join(', ')}, got '${extra}'`);
 }
+
+/** The tensor by that name. @param shape expected, if it is known. @throws Error if it is missing or of another shape. */
+export function requiredTensor(
+  parameters: Parameters,
+  name: string,
+  where: string,
+  shape?: readonly number[],
+): Parameter {
+  const found = parameters[name];
+  if (found && (!shape || found.shape.join() === shape.join())) return found;
+  const [expected, got] = [shape ? ` of shape [${shape}]` : '', found ? `[${found.shape}]` : 'none'];
+  throw new Error(`${where}: expected tensor '${name}'${expected}, got ${got}`);
+}
+
+/** The count by that name among a file's metadata. @throws Error if there is none. */
+export function requiredCount(metadata: TensorFile['metadata'], name: string, where: string): number {
+  const count = Number(metadata[name] ?? Number.NaN);
+  if (Number.isSafeInteger(count) && count >= 0) return count;
+  throw new Error(`${where}: expected a count as '${name}' in the metadata, got ${metadata[name] ?? 'none'}`);
+}

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
+import { writeAtomically } from '../files.ts';
 import { InputError } from '../load.ts';
-import { writeAtomically } from '../run/run-folder.ts';
 import { decodePack, encodePack } from './pack.ts';
 
 /** A raw result as it was found. */

@@ -2,11 +2,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { encode } from 'fast-png';
 import { loadPhysics } from '../../sim/physics.ts';
+import { writingTo } from '../files.ts';
 import { loadScenario } from '../load.ts';
 import { note } from '../notes.ts';
 import { libraryOf } from '../objects/read.ts';
 import { sceneAndView } from '../run/job.ts';
-import { writingTo } from '../run/run-folder.ts';
 
 /** `graft frame`: PNGs of one observation, to look at what a policy sees. @returns the files written. */
 export async function writeFrames(scenarioName: string, seed: number, index: number, out: string): Promise<string[]> {

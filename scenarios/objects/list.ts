@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { encode } from 'fast-png';
+import { writeAtomically } from '../files.ts';
 import { InputError, loadScenario, withObjects } from '../load.ts';
-import { writeAtomically } from '../run/run-folder.ts';
 import { contactSheet } from './contact-sheet.ts';
 import type { ObjectReport } from './library.ts';
 import { loadObjects } from './read.ts';

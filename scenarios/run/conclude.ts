@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { rngStream } from '../../sim/math/rng.ts';
 import { PHYSICS_ENGINE, physicsVersion } from '../../sim/physics.ts';
+import { writeAtomically } from '../files.ts';
 import { versions } from '../inspect/versions.ts';
 import { type ObjectsJson, objectsJson } from '../objects/library.ts';
 import { pairedDifference } from '../report/bootstrap-intervals.ts';
@@ -10,7 +11,6 @@ import { illustrate, pickScenes } from './illustrate.ts';
 import type { Chooser } from './job.ts';
 import type { TrialPool } from './pool.ts';
 import type { Prepared } from './prepare.ts';
-import { writeAtomically } from './run-folder.ts';
 import type { TrainOutcome } from './train.ts';
 
 /** The machine-readable result of `graft evaluate`, and of `train` under `final`. */

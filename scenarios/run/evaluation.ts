@@ -3,6 +3,7 @@ import { basename, resolve } from 'node:path';
 import { loadEngine } from '../../agent/engine/engine.ts';
 import { checkShapeCount, graspShapes } from '../../agent/policy/action-space.ts';
 import { loadPhysics } from '../../sim/physics.ts';
+import { sound } from '../files.ts';
 import { loadScenario, withObjects } from '../load.ts';
 import { note } from '../notes.ts';
 import { type ObjectLibrary, objectsJson } from '../objects/library.ts';
@@ -25,7 +26,6 @@ import { type EvaluationSummary, evaluate, summarize } from './evaluate.ts';
 import type { Chooser } from './job.ts';
 import { namedPolicy } from './named-policy.ts';
 import { createPool, type TrialPool } from './pool.ts';
-import { sound } from './run-folder.ts';
 
 export interface EvaluationRequest {
   /** As `namedPolicy`. */

@@ -1,29 +1,17 @@
+/** Run folder: what a training run keeps, and how it is gone on with: configuration, log, checkpoint, trained policy. */
+
 import { createHash } from 'node:crypto';
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { PADDED_LENGTH, VARIANTS } from '../../agent/learner/augmentation.ts';
+import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../../agent/learner/checkpoint.ts';
 import type { LearnerPlan } from '../../agent/learner/initial-network.ts';
-import { createLearner, type LearnerState, ownFree, restoreWeights } from '../../agent/learner/learner.ts';
-import { isFrozen, REGIME_NAMES, type Regime } from '../../agent/learner/regimes.ts';
-import { drawMembers, type StoredSample } from '../../agent/learner/replay.ts';
-import { architectureTaps } from '../../agent/network/architecture.ts';
-import { featureLength } from '../../agent/network/features.ts';
-import { headShapes, hiddenUnits } from '../../agent/network/head.ts';
+import type { LearnerState } from '../../agent/learner/learner.ts';
+import { REGIME_NAMES, type Regime } from '../../agent/learner/regimes.ts';
 import type { Model } from '../../agent/network/model.ts';
-import type { Parameter, Parameters } from '../../agent/network/parameters.ts';
-import { checkShapes, encodeTensors, type TensorFile } from '../../agent/network/safetensors.ts';
 import { graspShapes } from '../../agent/policy/action-space.ts';
-import {
-  decodeModel,
-  decodeVersioned,
-  encodeModel,
-  normShapes,
-  prefixed,
-  RUN_VERSION,
-  storedTrunkShapes,
-  withPrefix,
-} from '../../agent/policy/model-file.ts';
+import { decodeModel, encodeModel, RUN_VERSION } from '../../agent/policy/model-file.ts';
+import { sound, writeAtomically, writingTo } from '../files.ts';
 import { InputError } from '../load.ts';
 import { scenarioSchema } from '../schema/schema.ts';
 import type { TrialRecord } from './job.ts';
@@ -53,23 +41,6 @@ const FILES = {
   checkpoint: 'checkpoint.safetensors',
   model: 'model.safetensors',
 };
-
-/** Writes a whole file or nothing: a crash leaves the old one. */
-export function writeAtomically(path: string, data: string | Uint8Array): void {
-  writeFileSync(`${path}.partial`, data);
-  renameSync(`${path}.partial`, path);
-}
-
-/** Does what writes into a folder. @throws InputError that names the folder if it cannot. */
-export function writingTo(folder: string, write: () => void): void {
-  try {
-    write();
-  } catch (error) {
-    throw new InputError(
-      `${folder}: expected a folder that can be written, got: ${error instanceof Error ? error.message : error}`,
-    );
-  }
-}
 
 /**
  * A result that was stored with a key of all it depends on.
@@ -164,116 +135,18 @@ export const logHash = (records: readonly TrialRecord[]): string =>
     .update(records.map((r) => `${JSON.stringify(r)}\n`).join(''))
     .digest('hex');
 
-/** Runs a check of a file's content; what it finds is the user's to mend. @throws InputError with the check's message. */
-export function sound<T>(check: () => T): T {
-  try {
-    return check();
-  } catch (error) {
-    throw new InputError(error instanceof Error ? error.message : String(error));
-  }
-}
-
-/** Reads tensors that this version wrote. @throws InputError naming the file if it is damaged or of another version. */
-const readTensors = (path: string): TensorFile => sound(() => decodeVersioned(readFileSync(path), path));
-
-/** Saves the learner after `trials` trials, whole: going on from it is the same as never having stopped. */
-export function saveCheckpoint(folder: string, state: LearnerState, trials: number): void {
-  const length = state.replay[0]?.data.length ?? 0;
-  const data = new Float32Array(length * state.replay.length);
-  state.replay.forEach((s, i) => {
-    data.set(s.data, i * length);
-  });
-  const parameters = {
-    ...prefixed('trunk/', state.trunk),
-    ...prefixed('', state.head),
-    ...prefixed('free/', ownFree(state)),
-    ...prefixed('first/', state.adam.first),
-    ...prefixed('second/', state.adam.second),
-    ...(state.standardization && prefixed('norm/', { ...state.standardization })),
-    'replay/data': { shape: [state.replay.length, length], values: data },
-    'replay/depth': { shape: [state.replay.length], values: Float32Array.from(state.replay, (s) => s.shape) },
-    'replay/held': { shape: [state.replay.length], values: Float32Array.from(state.replay, (s) => (s.held ? 1 : 0)) },
-  };
-  const metadata = {
-    version: String(RUN_VERSION),
-    trials: String(trials),
-    updates: String(state.updates),
-    adamStep: String(state.adam.step),
-  };
-  writeAtomically(join(folder, FILES.checkpoint), encodeTensors({ parameters, metadata }));
-}
+/** Saves the learner after `trials` trials, whole. */
+export const saveCheckpoint = (folder: string, state: LearnerState, trials: number): void =>
+  writeAtomically(join(folder, FILES.checkpoint), encodeCheckpoint({ state, trials }));
 
 /**
  * Restores the learner of a run.
- * @returns the learner and the trials it has seen; undefined if the run has no checkpoint yet.
- * @throws Error naming the file if it is damaged or of another version.
+ * @returns undefined if the run has no checkpoint yet.
+ * @throws InputError naming the file if it is damaged or of another version.
  */
-export function loadCheckpoint(folder: string, plan: LearnerPlan): { state: LearnerState; trials: number } | undefined {
+export function loadCheckpoint(folder: string, plan: LearnerPlan): Checkpoint | undefined {
   const path = join(folder, FILES.checkpoint);
-  if (!existsSync(path)) return undefined;
-  const { parameters, metadata } = readTensors(path);
-  const { regime, shapeCount, settings, seed } = plan;
-  const fresh = createLearner(plan);
-  const length = featureLength(architectureTaps(fresh.architecture));
-  const trunk = withPrefix('trunk/', parameters);
-  sound(() => checkShapes(trunk, storedTrunkShapes(fresh.architecture), path));
-  const head = withPrefix('head/', parameters);
-  const named = Object.fromEntries(Object.entries(head).map(([k, v]) => [`head/${k}`, v]));
-  sound(() => checkShapes(named, headShapes(length, shapeCount, hiddenUnits(fresh.head)), path));
-  const arrays = (prefix: string): Record<string, Float32Array> =>
-    Object.fromEntries(
-      Object.entries(fresh.adam.first).map(([k, { length }]) => [
-        k,
-        need(parameters, `${prefix}${k}`, path, [length]).values,
-      ]),
-    );
-  const own = withPrefix('free/', parameters);
-  const ownShapes = Object.entries(ownFree(fresh)).map(([k, { shape }]) => [k, shape] as const);
-  sound(() => checkShapes(own, Object.fromEntries(ownShapes), path));
-  const norm = withPrefix('norm/', parameters);
-  if (Object.keys(norm).length > 0) sound(() => checkShapes(norm, normShapes(length), path));
-  const state = restoreWeights(fresh, {
-    trunk,
-    head: named,
-    own,
-    adam: { first: arrays('first/'), second: arrays('second/'), step: countIn(metadata, 'adamStep', path) },
-    replay: readReplay(parameters, path, isFrozen(regime, settings) ? VARIANTS * length : PADDED_LENGTH, seed),
-    standardization: norm.mean && norm.scale ? { mean: norm.mean.values, scale: norm.scale.values } : undefined,
-    updates: countIn(metadata, 'updates', path),
-  });
-  return { state, trials: countIn(metadata, 'trials', path) };
-}
-
-/** @throws InputError naming the file if the metadata hold no such count. */
-export function countIn(metadata: TensorFile['metadata'], name: string, path: string): number {
-  const count = Number(metadata[name] ?? Number.NaN);
-  if (!Number.isSafeInteger(count) || count < 0)
-    throw new InputError(`${path}: expected a count as '${name}' in the metadata, got ${metadata[name] ?? 'none'}`);
-  return count;
-}
-
-/** @param shape expected, if it is known. */
-export function need(parameters: Parameters, name: string, path: string, shape?: readonly number[]): Parameter {
-  const found = parameters[name];
-  if (!found || (shape && found.shape.join() !== shape.join())) {
-    const [expected, got] = [shape ? ` of shape [${shape}]` : '', found ? `[${found.shape}]` : 'none'];
-    throw new InputError(`${path}: expected tensor '${name}'${expected}, got ${got}`);
-  }
-  return found;
-}
-
-/** @param length of each sample's data. */
-function readReplay(parameters: Parameters, path: string, length: number, seed: number): StoredSample[] {
-  const samples = need(parameters, 'replay/depth', path).values.length;
-  const shape = need(parameters, 'replay/depth', path, [samples]).values;
-  const held = need(parameters, 'replay/held', path, [samples]).values;
-  const { values } = need(parameters, 'replay/data', path, [samples, samples > 0 ? length : 0]);
-  return Array.from({ length: samples }, (_, i) => ({
-    data: values.slice(i * length, (i + 1) * length),
-    shape: shape[i],
-    held: held[i] === 1,
-    members: drawMembers(seed, i),
-  }));
+  return existsSync(path) ? sound(() => decodeCheckpoint(readFileSync(path), path, plan)) : undefined;
 }
 
 /** Saves the trained policy. */

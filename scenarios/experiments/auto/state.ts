@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { writeAtomically, writingTo } from '../../files.ts';
 import { InputError } from '../../load.ts';
-import { writeAtomically, writingTo } from '../../run/run-folder.ts';
 import { scenarioSchema } from '../../schema/schema.ts';
 import type { Candidate, Ranked } from './candidates.ts';
 import { removeMaps } from './experience.ts';

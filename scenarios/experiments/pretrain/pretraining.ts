@@ -4,7 +4,7 @@ import { headTensors } from '../../../agent/backbones/pretrained-head.ts';
 import { parametersHash, WEIGHTS_FOLDER } from '../../../agent/backbones/registry.ts';
 import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
 import { copyParameters } from '../../../agent/network/parameters.ts';
-import { decodeTensors, encodeTensors } from '../../../agent/network/safetensors.ts';
+import { decodeTensors, encodeTensors, requiredCount, requiredTensor } from '../../../agent/network/safetensors.ts';
 import { prefixed } from '../../../agent/policy/model-file.ts';
 import {
   createPretraining,
@@ -20,13 +20,13 @@ import { SOURCES, type Source } from '../../../agent/pretrain/sources.ts';
 import { TRUNK_SIZES, type TrunkSize } from '../../../agent/pretrain/trunk-sizes.ts';
 import { HELD_OUT_FAMILIES, SOURCE_FAMILIES, TRAINING_FAMILIES } from '../../../sim/objects/families.ts';
 import { loadPhysics, PHYSICS_ENGINE, physicsVersion } from '../../../sim/physics.ts';
+import { sound, writeAtomically, writingTo } from '../../files.ts';
 import { commit, versions } from '../../inspect/versions.ts';
 import { InputError } from '../../load.ts';
 import { note } from '../../notes.ts';
 import { startProgress } from '../../progress.ts';
 import { Interrupted } from '../../run/evaluate.ts';
 import { createPool } from '../../run/pool.ts';
-import { countIn, need, sound, writeAtomically, writingTo } from '../../run/run-folder.ts';
 import { PRETRAIN_DEFAULTS } from './defaults.ts';
 import { graspsIn, openShards, type ShardStore } from './shards.ts';
 
@@ -288,12 +288,14 @@ function loadCheckpoint(
       `${path}: expected a checkpoint of this pretraining, got one of other settings; remove it to start anew`,
     );
   const state = createPretraining(settings);
-  for (const [name, { shape, values }] of Object.entries(state.parameters)) {
-    values.set(need(tensors, name, path, shape).values);
-    state.adam.first[name].set(need(tensors, `first/${name}`, path, [values.length]).values);
-    state.adam.second[name].set(need(tensors, `second/${name}`, path, [values.length]).values);
-  }
-  state.adam.step = countIn(metadata, 'adamStep', path);
-  state.step = countIn(metadata, 'step', path);
+  sound(() => {
+    for (const [name, { shape, values }] of Object.entries(state.parameters)) {
+      values.set(requiredTensor(tensors, name, path, shape).values);
+      state.adam.first[name].set(requiredTensor(tensors, `first/${name}`, path, [values.length]).values);
+      state.adam.second[name].set(requiredTensor(tensors, `second/${name}`, path, [values.length]).values);
+    }
+    state.adam.step = requiredCount(metadata, 'adamStep', path);
+    state.step = requiredCount(metadata, 'step', path);
+  });
   return { state, loss: Number(metadata.loss) };
 }

@@ -4,6 +4,7 @@ import { type Backbone, parametersHash, startHash } from '../../../agent/backbon
 import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
 import type { Regime } from '../../../agent/learner/regimes.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
+import { writeAtomically, writingTo } from '../../files.ts';
 import { versions } from '../../inspect/versions.ts';
 import { backboneOf, InputError, loadScenario, withTaps } from '../../load.ts';
 import { type Override, overrideName } from '../../overrides.ts';
@@ -12,7 +13,7 @@ import { physicsName } from '../../recordings/record.ts';
 import { evaluate } from '../../run/evaluate.ts';
 import { withStartHead } from '../../run/learner-plan.ts';
 import { createPool, type TrialPool } from '../../run/pool.ts';
-import { readKeyed, writeAtomically, writingTo } from '../../run/run-folder.ts';
+import { readKeyed } from '../../run/run-folder.ts';
 import { train } from '../../run/train.ts';
 import type { Scenario } from '../../schema/schema.ts';
 import { type TuneJson, tuneMarkdown, tuneResult } from './report.ts';

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { loadBackbone } from '../../../agent/backbones/registry.ts';
+import { PADDED_LENGTH, VARIANTS } from '../../../agent/learner/augmentation.ts';
+import { decodeCheckpoint, encodeCheckpoint } from '../../../agent/learner/checkpoint.ts';
+import type { LearnerPlan } from '../../../agent/learner/initial-network.ts';
+import { createLearner, type LearnerState } from '../../../agent/learner/learner.ts';
+import { isFrozen, REGIME_NAMES, type Regime } from '../../../agent/learner/regimes.ts';
+import { store } from '../../../agent/learner/replay.ts';
+import { LEARNER_DEFAULTS } from '../../../agent/learner/settings.ts';
+import { TECHNIQUE_NAMES, type TechniqueName } from '../../../agent/learner/techniques/registry.ts';
+import { architectureTaps } from '../../../agent/network/architecture.ts';
+import { featureLength } from '../../../agent/network/features.ts';
+import { decodeTensors } from '../../../agent/network/safetensors.ts';
+import { rngStream } from '../../../sim/math/rng.ts';
+
+const start = loadBackbone('passive');
+
+const planFor = (regime: Regime, technique?: TechniqueName, shapeCount = 2): LearnerPlan => ({
+  regime,
+  shapeCount,
+  settings: { ...LEARNER_DEFAULTS, ...(technique && { technique }) },
+  start,
+  seed: 3,
+});
+
+/** A learner whose every number has moved since its start, as if it had learned. */
+function moved(plan: LearnerPlan): LearnerState {
+  const state = createLearner(plan);
+  const rng = rngStream(1, 'test/checkpoint');
+  const stir = (values: Float32Array): void => values.set([values[0] + rng.next(), values[values.length - 1] + 1]);
+  for (const { values } of Object.values({ ...state.trunk, ...state.head, ...state.free })) stir(values);
+  for (const values of [...Object.values(state.adam.first), ...Object.values(state.adam.second)]) stir(values);
+  const length = featureLength(architectureTaps(state.architecture));
+  state.standardization = { mean: new Float32Array(length), scale: new Float32Array(length).fill(2) };
+  stir(state.standardization.mean);
+  state.adam.step = 17;
+  state.updates = 19;
+  const size = isFrozen(plan.regime, plan.settings) ? VARIANTS * length : PADDED_LENGTH;
+  const sample = (i: number) => ({ data: Float32Array.from({ length: size }, () => rng.next()), shape: i % 2 });
+  store(
+    state.replay,
+    [0, 1, 2].map((i) => ({ ...sample(i), held: i === 1 })),
+    plan.seed,
+  );
+  return state;
+}
+
+describe('a checkpoint', () => {
+  it.each([
+    ...REGIME_NAMES.map((regime) => [regime, undefined] as const),
+    ...TECHNIQUE_NAMES.map((technique) => ['pretrained', technique] as const),
+  ])('of regime %s and technique %s is the learner again, bit for bit', (regime, technique) => {
+    const plan = planFor(regime, technique);
+    const state = moved(plan);
+    const bytes = encodeCheckpoint({ state, trials: 3 });
+    const again = decodeCheckpoint(bytes, 'c', plan);
+    expect(again.trials).toBe(3);
+    expect(again.state.replay.map((s) => s.members)).toEqual(state.replay.map((s) => s.members));
+    expect(Object.keys(again.state.free)).toEqual(Object.keys(state.free));
+    // updates reach the network through the weights that are its own
+    const shared = ({ trunk, head, free }: LearnerState): string[] =>
+      Object.keys(free).filter((name) => ({ ...trunk, ...head })[name] === free[name]);
+    expect(shared(again.state)).toEqual(shared(state));
+    expect(Buffer.from(encodeCheckpoint(again)).equals(Buffer.from(bytes))).toBe(true);
+  });
+
+  it('calls the index of a grasp shape depth in the file', () => {
+    const bytes = encodeCheckpoint({ state: moved(planFor('pretrained')), trials: 3 });
+    expect([...decodeTensors(bytes, 'c').parameters['replay/depth'].values]).toEqual([0, 1, 0]);
+  });
+
+  it('of another learner is refused', () => {
+    const bytes = encodeCheckpoint({ state: moved(planFor('pretrained')), trials: 3 });
+    expect(() => decodeCheckpoint(bytes, 'c', planFor('pretrained', undefined, 3))).toThrow(
+      /^c: expected tensor 'head\/logit\/kernel' of shape \[3,128\], got \[2,128\]/,
+    );
+    expect(() => decodeCheckpoint(bytes, 'c', planFor('scratch'))).toThrow(/^c: expected tensor 'first\/conv1/);
+  });
+});
