@@ -40,14 +40,20 @@ describe('free motion', () => {
   });
 });
 
+/** What comes after the free motion, in a third of the time. */
+const BRISK = { lift: 0.12, liftTime: 0.3, holdTime: 0.05, shakeTime: 0.1 };
+
 describe.each(['tabletop', 'pile', 'bin'])('skipping the free motion in %s', (name) => {
-  const TRIALS = name === 'tabletop' ? 150 : 50;
+  const TRIALS = name === 'tabletop' ? 150 : 30;
 
   it('skips nothing that touches or moves anything, and changes next to no outcome', () => {
     const { scenario } = loadScenario(name);
     let changed = 0;
+    // the most that any step of any trial had, newtons and metres
+    const most = { force: 0, moved: 0, astray: 0 };
     for (let i = 0; i < TRIALS; i++) {
-      const { scene, grasp, settings } = drawCase({ scenario, own: name !== 'tabletop', seed: 51 }, i);
+      const { scene, grasp, settings: drawn } = drawCase({ scenario, own: name !== 'tabletop', seed: 51 }, i);
+      const settings = { ...drawn, motion: { ...drawn.motion, ...BRISK } };
       const free = freeMotion(scene, grasp, settings.gripper);
       const from = clearPose(scene, grasp).position;
       const approach = approachAxis(grasp);
@@ -61,12 +67,12 @@ describe.each(['tabletop', 'pile', 'bin'])('skipping the free motion in %s', (na
           const gone = dot(subtract(g.poses()[0].position, from), approach);
           const isFree = phase === 'descend' ? gone < reach - free.back - 1e-6 : free.back === 0 && g.gap() > free.gap;
           if (!isFree || (phase !== 'descend' && phase !== 'close')) return;
-          expect(g.contactForce(), `case ${i}, ${phase}`).toBe(0);
+          most.force = Math.max(most.force, g.contactForce());
           scene.objects.forEach(({ pose }, b) => {
-            expect(norm(subtract(g.objectPose(b).position, pose.position))).toBeLessThan(1e-7);
+            most.moved = Math.max(most.moved, norm(subtract(g.objectPose(b).position, pose.position)));
           });
           // the fingers are where the abridged trial puts them
-          if (phase === 'descend') expect(Math.abs(g.gap() - opening)).toBeLessThan(2e-5);
+          if (phase === 'descend') most.astray = Math.max(most.astray, Math.abs(g.gap() - opening));
         },
         { unabridged: true },
       );
@@ -74,6 +80,9 @@ describe.each(['tabletop', 'pile', 'bin'])('skipping the free motion in %s', (na
       if (abridged.steps === 0) expect(whole.outcome).toBe('missed');
       if ((whole.outcome === 'held') !== (abridged.outcome === 'held')) changed++;
     }
+    expect(most.force).toBe(0);
+    expect(most.moved).toBeLessThan(1e-7);
+    expect(most.astray).toBeLessThan(2e-5);
     expect(changed / TRIALS).toBeLessThan(0.04);
   });
 });
