@@ -4,7 +4,7 @@ import { IDENTITY_POSE, norm, type Pose, subtract } from '../../sim/math/pose.ts
 import { rngStream } from '../../sim/math/rng.ts';
 import { FAMILIES, TRAINING_FAMILIES } from '../../sim/objects/families.ts';
 import { meshBounds } from '../../sim/objects/mesh.ts';
-import { bodyPose, loadPhysics, PHYSICS_DEFAULTS } from '../../sim/physics.ts';
+import { bodyPose, freeWorld, loadPhysics, PHYSICS_DEFAULTS, stepWorld } from '../../sim/physics.ts';
 import {
   ARRANGEMENTS,
   buildWorld,
@@ -82,11 +82,11 @@ describe('a scene', () => {
     (arrangement) => {
       const scene = draw({ families: TRAINING_FAMILIES, arrangement, objectCount: 3, workspaceHalfWidth: 0.17 }, 2);
       const { world, bodies } = buildWorld(scene, PHYSICS_DEFAULTS);
-      for (let i = 0; i < PHYSICS_DEFAULTS.stepHz; i++) world.step();
+      for (let i = 0; i < PHYSICS_DEFAULTS.stepHz; i++) stepWorld(world);
       bodies.forEach((body, i) => {
         expect(norm(subtract(bodyPose(body).position, scene.objects[i].pose.position))).toBeLessThan(1e-7);
       });
-      world.free();
+      freeWorld(world);
     },
   );
 
