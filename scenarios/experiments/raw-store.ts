@@ -63,31 +63,11 @@ export function openRawStore(folder: string): RawStore {
   };
 }
 
-/**
- * A result that was stored with a key of all it depends on.
- * @param of what it should be of, as in "a result of this very search".
- * @returns it and its file; undefined if there is none.
- * @throws InputError if the file is damaged, or its key is another.
- */
-export function readKeyed(
-  store: Pick<RawStore, 'find'>,
-  name: string,
-  key: string,
-  of: string,
-): { readonly path: string; readonly value: object } | undefined {
-  const found = store.find(name);
-  if (!found) return undefined;
-  const value = jsonIn(found);
-  if (typeof value === 'object' && value !== null && 'key' in value && value.key === key)
-    return { path: found.path, value };
-  throw new InputError(
-    `${found.path}: expected a result of this very ${of}, got one of other settings or weights; pass another --out, or ${AGAIN}`,
-  );
-}
+/** What can be done about a result that cannot be used. */
+export const AGAIN = 'remove the file to measure it again';
 
-const AGAIN = 'remove the file to measure it again';
-
-function jsonIn({ path, parse }: Found): unknown {
+/** @throws InputError if a result is no JSON. */
+export function jsonIn({ path, parse }: Found): unknown {
   try {
     return parse();
   } catch (error) {

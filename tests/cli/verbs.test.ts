@@ -7,7 +7,7 @@ import { backboneNames, loadBackbone } from '../../agent/backbones/registry.ts';
 import { POLICY_NAMES } from '../../agent/policy/names.ts';
 import type { SoakJson } from '../../scenarios/experiments/speed/soak.ts';
 import type { SpeedJson } from '../../scenarios/experiments/speed/speed.ts';
-import type { TransferJson } from '../../scenarios/experiments/transfer/transfer.ts';
+import type { TransferJson } from '../../scenarios/experiments/transfer/result.ts';
 import type { Diagnosis } from '../../scenarios/inspect/doctor.ts';
 import { loadScenario } from '../../scenarios/load.ts';
 import { scenarioNames } from '../../scenarios/names.ts';

@@ -90,10 +90,6 @@ export function unitsOf(
   });
 }
 
-/** Every n-th unit, from the part-th (from 1) on: the parts of a benchmark together are the benchmark. */
-export const partOf = (units: readonly Unit[], part: { readonly part: number; readonly of: number }): Unit[] =>
-  units.filter((_, i) => i % part.of === part.part - 1);
-
 export interface Resolved {
   /** By target and arm. */
   readonly settings: ReadonlyMap<string, Setting>;

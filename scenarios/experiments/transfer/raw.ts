@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { InputError } from '../../load.ts';
 import type { Tally } from '../../report/bootstrap-intervals.ts';
-import { type RawStore, readKeyed } from '../raw-store.ts';
+import type { Experiment } from '../experiment.ts';
 import type { Unit } from './plan.ts';
 
 /** One character a trial: 1 held, 0 failed, x invalid (the simulation diverged; not counted). */
@@ -50,22 +49,16 @@ const rawResult = z.strictObject({
 export type RawResult = z.infer<typeof rawResult>;
 export type RawPicture = z.infer<typeof picture>;
 
-/** Name of a unit's result in the raw store. */
-export const rawName = ({ target, arm, seed }: Unit): string => `${target}/${arm}-s${seed}`;
+/** Name of a unit and of its result in the raw store. */
+export const unitName = ({ target, arm, seed }: Unit): string => `${target}/${arm}-s${seed}`;
 
-/**
- * The stored result of a unit; undefined if there is none.
- * @throws InputError if the file is damaged, or is of another benchmark.
- */
-export function readRaw(store: RawStore, unit: Unit, key: string): RawResult | undefined {
-  const stored = readKeyed(store, rawName(unit), key, 'benchmark');
-  if (!stored) return undefined;
-  const { path, value } = stored;
-  const parsed = rawResult.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const [{ path: where, message }] = parsed.error.issues;
-  throw new InputError(`${path}: ${where.join('.')}: ${message}; remove the file to measure it again`);
-}
+/** The benchmark as an experiment. @param keyOf see `unitKey`. */
+export const transferExperiment = (keyOf: (unit: Unit) => string): Experiment<Unit, RawResult> => ({
+  noun: 'benchmark',
+  nameOf: unitName,
+  keyOf,
+  schema: rawResult,
+});
 
 /** Each trial an item. */
 export const trialTally = (held: string): Tally => ({

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { openRawStore, readKeyed } from '../../../scenarios/experiments/raw-store.ts';
+import { openRawStore } from '../../../scenarios/experiments/raw-store.ts';
 import { InputError } from '../../../scenarios/load.ts';
 import { snapshot, temporaryFolder } from '../../support/cli.ts';
 
@@ -98,43 +98,5 @@ describe('a raw store', () => {
       /raw\.jsonl\.gz: expected raw results packed with gzip, got \d+ bytes that/,
     );
     expect(existsSync(at('raw'))).toBe(false);
-  });
-});
-
-describe('a keyed result', () => {
-  const read = (name: string, key = 'k') => readKeyed(openRawStore(folder), name, key, 'search');
-  const OTHER =
-    'expected a result of this very search, got one of other settings or weights; pass another --out, or remove';
-
-  it('is read by its key, from its own file or a packed one', () => {
-    expect(read('a')).toBeUndefined();
-    openRawStore(folder).write('a', { key: 'k', held: 3 });
-    expect(read('a')).toEqual({ path: at('raw', 'a.json'), value: { key: 'k', held: 3 } });
-    openRawStore(folder).pack();
-    expect(read('a')).toEqual({ path: `${at('raw.jsonl.gz')}: a`, value: { key: 'k', held: 3 } });
-  });
-
-  it('of another key, or without one, is refused with its file', () => {
-    openRawStore(folder).write('a', { key: 'k' });
-    openRawStore(folder).write('b', null);
-    openRawStore(folder).write('c', 'k');
-    for (const where of [
-      (name: string) => at('raw', `${name}.json`),
-      (name: string) => `${at('raw.jsonl.gz')}: ${name}`,
-    ]) {
-      for (const [name, key] of [['a', 'l'], ['b'], ['c']] as const) {
-        expect(() => read(name, key)).toThrow(`${where(name)}: ${OTHER}`);
-        expect(() => read(name, key)).toThrow(InputError);
-      }
-      openRawStore(folder).pack();
-    }
-  });
-
-  it('that is cut is refused', () => {
-    openRawStore(folder).write('a', { key: 'k' });
-    writeFileSync(at('raw', 'a.json'), '{"key":');
-    expect(() => read('a')).toThrow(
-      /a\.json: expected a result in JSON, got: .*; remove the file to measure it again$/,
-    );
   });
 });

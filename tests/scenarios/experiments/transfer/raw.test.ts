@@ -1,14 +1,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { resultsIn } from '../../../../scenarios/experiments/experiment.ts';
 import { openRawStore } from '../../../../scenarios/experiments/raw-store.ts';
 import type { Unit } from '../../../../scenarios/experiments/transfer/plan.ts';
 import {
   declutterTally,
   graspTally,
-  rawName,
-  readRaw,
+  transferExperiment,
   trialTally,
+  unitName,
 } from '../../../../scenarios/experiments/transfer/raw.ts';
 import { InputError } from '../../../../scenarios/load.ts';
 import { temporaryFolder } from '../../../support/cli.ts';
@@ -16,7 +17,12 @@ import { temporaryFolder } from '../../../support/cli.ts';
 describe('raw results', () => {
   const folder = temporaryFolder();
   const unit: Unit = { target: 'unseen', arm: 'passive', seed: 3 };
-  const path = join(folder, 'raw', `${rawName(unit)}.json`);
+  const path = join(folder, 'raw', `${unitName(unit)}.json`);
+  const read = () =>
+    resultsIn(
+      openRawStore(folder),
+      transferExperiment(() => 'k'),
+    ).of(unit);
   const good = {
     ...{ version: 2, key: 'k', ...unit, versions: {} },
     points: [{ trials: 25, held: '01x', trainSeconds: 1, updateSeconds: 0, updates: 5 }],
@@ -27,9 +33,9 @@ describe('raw results', () => {
   };
 
   it('are read if they are whole and of this benchmark', () => {
-    expect(readRaw(openRawStore(folder), unit, 'k')).toBeUndefined();
+    expect(read()).toBeUndefined();
     store(good);
-    expect(readRaw(openRawStore(folder), unit, 'k')).toEqual(good);
+    expect(read()).toEqual(good);
   });
 
   it.each([
@@ -44,8 +50,8 @@ describe('raw results', () => {
     ['null', 'null', /expected a result of this very benchmark/],
   ])('are refused if they are %s', (_, value, message) => {
     store(value);
-    expect(() => readRaw(openRawStore(folder), unit, 'k')).toThrow(message);
-    expect(() => readRaw(openRawStore(folder), unit, 'k')).toThrow(InputError);
+    expect(() => read()).toThrow(message);
+    expect(() => read()).toThrow(InputError);
   });
 
   it('count what the protocols count', () => {

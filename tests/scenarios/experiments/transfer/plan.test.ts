@@ -1,26 +1,20 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { BENCH_ARMS } from '../../../scenarios/experiments/transfer/arms.ts';
-import { estimateUnit } from '../../../scenarios/experiments/transfer/estimate.ts';
+import { partOf } from '../../../../scenarios/experiments/experiment.ts';
+import { BENCH_ARMS } from '../../../../scenarios/experiments/transfer/arms.ts';
 import {
-  partOf,
   resolveSettings,
   type Setting,
   settingKey,
   type Unit,
   unitKey,
   unitsOf,
-} from '../../../scenarios/experiments/transfer/plan.ts';
-import { PRESETS, type Preset } from '../../../scenarios/experiments/transfer/presets.ts';
-import { runUnits } from '../../../scenarios/experiments/transfer/schedule.ts';
-import { TARGET_NAMES, TARGETS } from '../../../scenarios/experiments/transfer/targets.ts';
-import type { TransferJson } from '../../../scenarios/experiments/transfer/transfer.ts';
-import { InputError } from '../../../scenarios/load.ts';
-import { withStartHead } from '../../../scenarios/run/learner-plan.ts';
-import { loadPhysics } from '../../../sim/physics.ts';
-import { runJson, start, temporaryFolder } from '../../support/cli.ts';
-import { settingsFor } from '../../support/transfer.ts';
+} from '../../../../scenarios/experiments/transfer/plan.ts';
+import { PRESETS, type Preset } from '../../../../scenarios/experiments/transfer/presets.ts';
+import { TARGET_NAMES, TARGETS } from '../../../../scenarios/experiments/transfer/targets.ts';
+import { InputError } from '../../../../scenarios/load.ts';
+import { withStartHead } from '../../../../scenarios/run/learner-plan.ts';
+import { loadPhysics } from '../../../../sim/physics.ts';
+import { settingsFor } from '../../../support/transfer.ts';
 
 const ALL = () => true;
 const full: Preset = PRESETS.full;
@@ -87,9 +81,6 @@ describe('settings', () => {
       "--arms: expected arms that fit one of the targets suction, got 'zero-shot', which needs jaws",
     );
     expect(settings.get('unseen/scratch-guided')!.scenario.training.heuristicShare).toBe(0.5);
-    const estimated = estimateUnit(settings.get('unseen/zero-shot')!);
-    expect(estimated).toMatchObject({ updates: 0 });
-    expect(estimated.scoring).toBeGreaterThan(0);
   });
 
   it('change only what the target says', async () => {
@@ -153,117 +144,6 @@ describe('settings', () => {
       }),
     ).toBe(fixedKey(fixed));
   });
-
-  it('are estimated: training the trunk costs more than training a head', async () => {
-    const settings = await settingsFor(['unseen'], ['passive', 'scratch', 'depth-pca'], full.main);
-    const [frozen, scratch, fixed] = ['passive', 'scratch', 'depth-pca'].map((arm) =>
-      estimateUnit(settings.get(`unseen/${arm}`)!),
-    );
-    expect(scratch.updates).toBeGreaterThan(20 * frozen.updates);
-    expect(scratch.simulation).toBe(frozen.simulation);
-    expect(fixed).toMatchObject({ scoring: 0, updates: 0 });
-  });
-});
-
-describe('units that fit no scene', () => {
-  it('are named, and the others are measured all the same', async () => {
-    const settings = await settingsFor(['unseen', 'narrow'], ['antipodal'], PRESETS.smoke.main);
-    const [free, tight] = ['unseen', 'narrow'].map((target) => settings.get(settingKey(target, 'antipodal'))!);
-    const scene = { ...tight.scenario.scene, objectCount: 2, dropHalfWidth: 0.3, workspaceHalfWidth: 0.02 };
-    const units = (['narrow', 'unseen'] as const).map((target): Unit => ({ target, arm: 'antipodal', seed: 0 }));
-    const done: Unit[] = [];
-    const failed = await runUnits({
-      units,
-      settingOf: ({ target }) => (target === 'unseen' ? free : { ...tight, scenario: { ...tight.scenario, scene } }),
-      workers: 1,
-      quiet: true,
-      signal: new AbortController().signal,
-      onDone: (unit) => void done.push(unit),
-    });
-    expect(failed).toEqual([
-      { unit: units[0], reason: expect.stringMatching(/expected the objects to settle .*; try fewer or smaller/) },
-    ]);
-    expect(done).toEqual([units[1]]);
-  }, 600_000);
-});
-
-describe('a benchmark in pieces', () => {
-  const folder = temporaryFolder();
-  // a busy machine may take its time
-  const here = { cwd: folder, timeoutMs: 1_200_000 };
-  const args = [
-    'bench',
-    'transfer',
-    '--preset',
-    'smoke',
-    '--targets',
-    'clutter,visual',
-    '--arms',
-    'pretrained,zero-shot,depth-pca',
-    '--seeds',
-    '1',
-  ];
-
-  /** Everything measured, without times. */
-  function outcomesOf(out: string): Record<string, unknown> {
-    const files = readdirSync(join(folder, out, 'raw'), { recursive: true, encoding: 'utf8' }).filter((f) =>
-      f.endsWith('.json'),
-    );
-    return Object.fromEntries(
-      files.sort().map((file) => {
-        const { points, ...rest } = JSON.parse(readFileSync(join(folder, out, 'raw', file), 'utf8'));
-        return [file, { ...rest, points: points?.map((p: { trials: number; held: string }) => [p.trials, p.held]) }];
-      }),
-    );
-  }
-
-  it('gives the same in one run, in parts, after an interruption, and with any number of workers', async () => {
-    const whole = await runJson<TransferJson>([...args, '--out', 'whole', '--workers', '2'], here);
-    expect(whole.missing).toEqual([]);
-    expect(Object.keys(whole.targets)).toEqual(['clutter', 'visual']);
-    const expected = outcomesOf('whole');
-    expect(Object.keys(expected)).toContain(join('clutter', 'pretrained-s0.json'));
-    expect(expected[join('clutter', 'pretrained-s0.json')]).toMatchObject({
-      rounds: [expect.any(String), expect.any(String)],
-    });
-    // the policy that pretrained starts from stands still, and is measured like any other
-    const { points } = expected[join('clutter', 'zero-shot-s0.json')] as { points: unknown[] };
-    expect(points).toEqual([[0, expect.stringMatching(/^[01x]{6}$/)]]);
-    expect(expected[join('visual', 'depth-pca-s0.json')]).toMatchObject({
-      unshifted: expect.stringMatching(/^[01x]{6}$/),
-    });
-
-    const first = await runJson<TransferJson>([...args, '--out', 'parts', '--part', '1/2', '--workers', '1'], here);
-    expect(first.missing.length).toBeGreaterThan(0);
-    expect(readFileSync(first.report, 'utf8')).toContain(`${first.missing.length} of 6 units are still to be measured`);
-
-    // the second part is interrupted in its midst, then goes on
-    const second = start([...args, '--out', 'parts', '--part', '2/2', '--workers', '1'], here);
-    await second.until('progress', () => second.stderr().includes('bench transfer: '));
-    second.signal('SIGINT');
-    const { code, stderr } = await second.done;
-    expect({ code, stderr }).toMatchObject({ code: expect.toSatisfy((c) => c === 130 || c === 0) });
-    if (code === 130) expect(stderr).toMatch(/benchmark interrupted after \d of 3 units; the same command goes on\n$/);
-    expect(
-      readdirSync(join(folder, 'parts', 'raw'), { recursive: true, encoding: 'utf8' }).filter((f) =>
-        f.endsWith('.partial'),
-      ),
-    ).toEqual([]);
-    const rest = await runJson<TransferJson>([...args, '--out', 'parts', '--workers', '1'], here);
-    expect(rest.missing).toEqual([]);
-    expect(outcomesOf('parts')).toEqual(expected);
-    expect(rest.targets).toEqual(whole.targets);
-    expect(rest.verdict).toBe(whole.verdict);
-
-    // a report alone measures nothing
-    rmSync(join(folder, 'parts', 'raw', 'visual', 'depth-pca-s0.json'));
-    const report = await runJson<TransferJson>([...args, '--out', 'parts', '--report-only'], here);
-    expect(report.missing).toEqual(['visual/depth-pca-s0']);
-    expect(existsSync(join(folder, 'parts', 'raw', 'visual', 'depth-pca-s0.json'))).toBe(false);
-    // nor is a unit started when the time is up
-    const late = await runJson<TransferJson>([...args, '--out', 'parts', '--max-minutes', '0'], here);
-    expect(late.missing).toEqual(['visual/depth-pca-s0']);
-  }, 3_600_000);
 });
 
 describe('the learner arms of the full benchmark', () => {
