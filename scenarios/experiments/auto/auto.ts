@@ -199,9 +199,9 @@ export async function runAuto(request: AutoRequest): Promise<AutoJson> {
   await loadPhysics();
   const prepared = await (request.resume ? resumeAuto(request, engine) : prepareAuto(request, engine));
   const { folder, start, library } = prepared;
-  const note = (text: string): void => void (request.quiet || note(text));
-  note(`engine:   ${engine.description}`);
-  note(`run:      ${folder}`);
+  const tell = (text: string): void => void (request.quiet || note(text));
+  tell(`engine:   ${engine.description}`);
+  tell(`run:      ${folder}`);
   const pool = createPool(request.workers, library);
   try {
     await searchRun(prepared, pool, engine, request);
@@ -209,7 +209,7 @@ export async function runAuto(request: AutoRequest): Promise<AutoJson> {
     await pool.close();
   }
   const story = autoStory(folder);
-  note(`chosen:   ${candidateName(story.chosen)}\n`);
+  tell(`chosen:   ${candidateName(story.chosen)}\n`);
   const trained = await runTraining({ ...trainingRequest(request), scenario: start.scenarioName, out: folder });
   return conclude(request, start, story, trained, engine, (performance.now() - started) / 1000);
 }
