@@ -1,4 +1,3 @@
-import type { HandKindName } from '../../sim/hand/settings.ts';
 import { headShapes, MEMBERS, type StandardizedHead } from '../network/head.ts';
 import type { Parameter, Parameters } from '../network/parameters.ts';
 import type { Standardization } from '../network/standardization.ts';
@@ -87,7 +86,7 @@ interface Headed {
 }
 
 /** @throws Error naming the backbone if it was pretrained without a head, or if the head does not know such a hand. */
-export function checkHead({ name, head }: Headed, { kind }: { readonly kind: HandKindName }): PretrainedHead {
+export function checkHead({ name, head }: Headed, { kind }: { readonly kind: string }): PretrainedHead {
   if (kind !== 'jaws') throw new Error(`learner.head 'initialised': expected a gripper of kind 'jaws', got '${kind}'`);
   if (head) return head;
   throw new Error(
@@ -102,7 +101,7 @@ export function checkHead({ name, head }: Headed, { kind }: { readonly kind: Han
  */
 export function startHeadFor(
   backbone: Headed,
-  hand: GraspHand & { readonly kind: HandKindName },
+  hand: GraspHand & { readonly kind: string },
   shapes: readonly { readonly depth: number; readonly opening: number }[],
 ): StandardizedHead {
   const head = checkHead(backbone, hand);

@@ -5,11 +5,12 @@ import {
   type CupSettings,
   GRIPPER_PRESETS,
   type GripperPreset,
+  HAND_KINDS,
   JAW_PRESETS,
   presetKind,
   suctionCup,
 } from '../../sim/hand/presets.ts';
-import { HAND_KINDS, type HandKindName, type HandSettings, type SuctionSettings } from '../../sim/hand/settings.ts';
+import type { HandSettings, SuctionSettings } from '../../sim/hand/settings.ts';
 import { length } from './values.ts';
 
 const gripperInput = z.strictObject({
@@ -46,7 +47,7 @@ export const gripper = gripperInput
   })
   .transform(resolveGripper);
 
-const gripperKind = ({ kind, preset }: GripperInput): HandKindName => kind ?? (preset ? presetKind(preset) : 'jaws');
+const gripperKind = ({ kind, preset }: GripperInput): string => kind ?? (preset ? presetKind(preset) : 'jaws');
 
 /** Keys that the kind of gripper does not have, and a preset of the other kind. */
 function misfits(input: GripperInput): { message: string; path: (keyof GripperInput)[] }[] {
@@ -64,11 +65,10 @@ function misfits(input: GripperInput): { message: string; path: (keyof GripperIn
 /** The preset with what is given on top; parsing the result again gives the same. */
 function resolveGripper(
   input: GripperInput,
-): (HandSettings | SuctionSettings) & { readonly kind: HandKindName; readonly preset: GripperPreset } {
+): (HandSettings | SuctionSettings) & { readonly kind: string; readonly preset: GripperPreset } {
   const kind = gripperKind(input);
-  const preset = input.preset ?? (kind === 'jaws' ? 'default' : 'cup-30');
-  const settings =
-    kind === 'jaws' ? JAW_PRESETS[preset as keyof typeof JAW_PRESETS] : CUP_PRESETS[preset as keyof typeof CUP_PRESETS];
+  const preset = input.preset ?? GRIPPER_PRESETS.find((name) => presetKind(name) === kind)!;
+  const settings: HandSettings | CupSettings = { ...JAW_PRESETS, ...CUP_PRESETS }[preset];
   const own = Object.fromEntries(
     Object.entries(settings).map(([key, value]) => [key, input[key as keyof GripperInput] ?? value]),
   );

@@ -1,4 +1,4 @@
-import type { HandKindName, HandSettings, SuctionSettings } from './settings.ts';
+import { type HandSettings, kindOf, type SuctionSettings } from './settings.ts';
 
 /** Hands by name: about a Franka hand, the defaults: 80 mm stroke, 20 mm wide fingers. */
 export const GRIPPER_DEFAULTS: HandSettings = {
@@ -47,8 +47,8 @@ export const CUP_DEFAULTS: CupSettings = {
 };
 
 /**
- * Jaws by name; `docs/physics.md` says where the numbers come from. Forces are moderate ones of each hand's range: more
- * force hides a bad grasp.
+ * Hands with fingers by name, jaws unless they say another kind; `docs/physics.md` says where the numbers come from. Forces
+ * are moderate ones of each hand's range: more force hides a bad grasp.
  */
 export const JAW_PRESETS = {
   default: GRIPPER_DEFAULTS,
@@ -92,5 +92,12 @@ export const CUP_PRESETS = {
 export type GripperPreset = keyof typeof JAW_PRESETS | keyof typeof CUP_PRESETS;
 export const GRIPPER_PRESETS = [...Object.keys(JAW_PRESETS), ...Object.keys(CUP_PRESETS)] as readonly GripperPreset[];
 
-/** The kind of gripper that a preset is. */
-export const presetKind = (preset: GripperPreset): HandKindName => (preset in CUP_PRESETS ? 'suction' : 'jaws');
+/** The kind of hand that a preset is. */
+export function presetKind(preset: GripperPreset): string {
+  if (preset in CUP_PRESETS) return 'suction';
+  const hand: HandSettings = JAW_PRESETS[preset as keyof typeof JAW_PRESETS];
+  return kindOf(hand);
+}
+
+/** Kinds that a scenario can name: those of which there is a preset. */
+export const HAND_KINDS: readonly string[] = [...new Set(GRIPPER_PRESETS.map(presetKind))];

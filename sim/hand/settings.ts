@@ -38,9 +38,5 @@ export interface SuctionSettings extends HandSettings {
   readonly compliance: number;
 }
 
-/** Kinds that a scenario can name. */
-export const HAND_KINDS = ['jaws', 'suction'] as const;
-export type HandKindName = (typeof HAND_KINDS)[number];
-
 /** The kind of a hand. */
 export const kindOf = ({ kind }: Pick<HandSettings, 'kind'>): string => kind ?? 'jaws';

@@ -16,7 +16,7 @@ describe.each(Object.entries(JAW_PRESETS))('preset %s', (name, gripper) => {
   const settings = { ...TRIAL, gripper };
 
   it('is what a scenario gets that names it', () => {
-    expect(resolved(`{ preset: ${name} }`)).toEqual({ ...gripper, kind: 'jaws', preset: name });
+    expect(resolved(`{ preset: ${name} }`)).toEqual({ kind: 'jaws', ...gripper, preset: name });
   });
 
   it('holds a 4 cm cube with its own force and less than 1 mm of gap error', () => {

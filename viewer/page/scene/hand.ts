@@ -10,7 +10,7 @@ import {
 } from 'three';
 import { RoundedBoxGeometry } from 'three/addons/geometries/RoundedBoxGeometry.js';
 import { STEM_SHARE } from '../../../sim/hand/geometry.ts';
-import { type HandKindName, type HandSettings, kindOf, type SuctionSettings } from '../../../sim/hand/settings.ts';
+import { type HandSettings, kindOf, type SuctionSettings } from '../../../sim/hand/settings.ts';
 import type { Vec3 } from '../../../sim/math/pose.ts';
 
 /** The three moving bodies, each in its own frame (the tcp frame when the fingers are closed). */
@@ -44,12 +44,12 @@ export function buildGripper(g: HandSettings, palmHalf: Vec3, surface: Surface):
     accent: surface(0x14a098, 0.5),
   };
   // a kind that the page has no model of is drawn with jaws
-  const fingers = FINGERS[kindOf(g) as HandKindName] ?? FINGERS.jaws;
+  const fingers = FINGERS[kindOf(g)] ?? FINGERS.jaws;
   return { palm: buildPalm(g, palmHalf, finish), fingers: fingers(g, finish) };
 }
 
 /** What is drawn on a finger's frames, by kind of hand. */
-const FINGERS: Readonly<Record<HandKindName, (g: HandSettings, finish: Finish) => readonly [Group, Group]>> = {
+const FINGERS: Readonly<Record<string, (g: HandSettings, finish: Finish) => readonly [Group, Group]>> = {
   jaws: (g, finish) => [buildFinger(g, 1, finish), buildFinger(g, -1, finish)],
   suction: (g, finish) => [buildCup(g as SuctionSettings, finish), new Group()],
 };
