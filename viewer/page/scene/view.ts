@@ -1,21 +1,12 @@
 import {
   BasicShadowMap,
-  BoxGeometry,
   BufferAttribute,
   BufferGeometry,
   Color,
-  CylinderGeometry,
-  DirectionalLight,
-  Fog,
-  GridHelper,
   Group,
-  HemisphereLight,
   LinearSRGBColorSpace,
-  LineBasicMaterial,
-  LineLoop,
   type Material,
   Mesh,
-  MeshBasicMaterial,
   MeshLambertMaterial,
   MeshStandardMaterial,
   NeutralToneMapping,
@@ -25,7 +16,6 @@ import {
   Plane,
   Raycaster,
   Scene,
-  SphereGeometry,
   Vector2,
   Vector3,
   WebGLRenderer,
@@ -38,10 +28,12 @@ import { GRIPPER_BODIES, type PlannedGrasp } from '../../../sim/recording/episod
 import type { EpisodeInfo } from '../../protocol.ts';
 import { onTheme } from '../theme.ts';
 import { themeColour } from './colours.ts';
+import { GraspMarker } from './grasp-marker.ts';
 import { buildGripper, type Surface } from './hand.ts';
+import { drawsInSoftware, Pace, Resolution } from './pace.ts';
+import { buildTable, lights } from './table.ts';
 
 const HOME = { eye: new Vector3(0.5, -0.71, 0.47), target: new Vector3(0, 0, 0.145) };
-const TABLE_SIDE = 1.2;
 const TABLE = new Plane(new Vector3(0, 0, 1), 0);
 /** Edges sharper than this stay sharp, radians. */
 const CREASE = 0.6;
@@ -230,129 +222,8 @@ export class View {
   }
 }
 
-/** Lowers the resolution while frames come too slowly for smooth motion (software rendering, weak GPUs). */
-class Resolution {
-  readonly #renderer: WebGLRenderer;
-  readonly #adapts: boolean;
-  #ratio = Math.min(devicePixelRatio, 2);
-  #last = 0;
-  #slow = 0;
-  #counted = 0;
-
-  constructor(renderer: WebGLRenderer, adapts: boolean) {
-    this.#renderer = renderer;
-    this.#adapts = adapts;
-    renderer.setPixelRatio(this.#ratio);
-  }
-
-  note(now: number): void {
-    const elapsed = now - this.#last;
-    this.#last = now;
-    if (!this.#adapts || elapsed > 500) return; // hidden tab, or the first frame
-    this.#counted++;
-    if (elapsed > 1000 / 28) this.#slow++;
-    if (this.#counted < 24) return;
-    if (this.#slow > 12 && this.#ratio > 0.5) {
-      this.#ratio = Math.max(0.5, this.#ratio * 0.8);
-      this.#renderer.setPixelRatio(this.#ratio);
-    }
-    this.#counted = 0;
-    this.#slow = 0;
-  }
-}
-
-/** Less than this after a picture no other is drawn: a thirtieth of a second on a display of 60 Hz, a little less on faster ones. */
-const PACE_MS = 24;
-
-/**
- * When a browser that draws in software should draw: about thirty times a second, and never before the last picture is
- * done. Pictures that wait for each other would show ever older moments, and keep the page from hearing of newer ones.
- */
-class Pace {
-  readonly #gl: WebGL2RenderingContext;
-  #last = 0;
-  #drawing: WebGLSync | null = null;
-
-  constructor(gl: WebGL2RenderingContext) {
-    this.#gl = gl;
-  }
-
-  isReady(now: number): boolean {
-    if (now - this.#last < PACE_MS) return false;
-    const gl = this.#gl;
-    if (!this.#drawing || gl.isContextLost()) return true;
-    return gl.getSyncParameter(this.#drawing, gl.SYNC_STATUS) === gl.SIGNALED;
-  }
-
-  /** A picture was ordered. */
-  note(now: number): void {
-    const gl = this.#gl;
-    this.#last = now;
-    gl.deleteSync(this.#drawing);
-    this.#drawing = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
-    gl.flush();
-  }
-}
-
 const glossy: Surface = (color, roughness) => new MeshStandardMaterial({ color, roughness });
 const matt: Surface = (color) => new MeshLambertMaterial({ color });
-
-/** Whether WebGL is there but drawn by the processor. */
-function drawsInSoftware(): boolean {
-  const gl = document.createElement('canvas').getContext('webgl2');
-  const names = gl?.getExtension('WEBGL_debug_renderer_info');
-  const renderer = String(gl?.getParameter(names ? names.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
-  gl?.getExtension('WEBGL_lose_context')?.loseContext();
-  return /swiftshader|llvmpipe|software|basic render/i.test(renderer);
-}
-
-/** @param shadows pixels along a side of their map. */
-function lights(shadows: number): Object3D[] {
-  const sky = new HemisphereLight(0xffffff, 0xb9b2a8, 1.25);
-  sky.position.set(0, 0, 1);
-  const sun = new DirectionalLight(0xfffaf2, 2.2);
-  sun.position.set(0.45, -0.2, 1);
-  sun.castShadow = true;
-  sun.shadow.mapSize.set(shadows, shadows);
-  sun.shadow.radius = 4;
-  sun.shadow.bias = -0.0004;
-  sun.shadow.normalBias = 0.002;
-  const span = 0.34;
-  Object.assign(sun.shadow.camera, { left: -span, right: span, top: span, bottom: -span, near: 0.4, far: 1.8 });
-  const rim = new DirectionalLight(0xdfe9ff, 0.7);
-  rim.position.set(-0.6, 0.5, 0.5);
-  return [sky, sun, rim];
-}
-
-/** Table, grid of 5 cm, outline of the 40 cm workspace. @returns what colours them. */
-function buildTable(scene: Scene, surface: Surface): (dark: boolean) => void {
-  const top = surface(0xffffff, 0.92);
-  const slab = new Mesh(new BoxGeometry(TABLE_SIDE, TABLE_SIDE, 0.04), top);
-  slab.position.z = -0.0202;
-  slab.receiveShadow = true;
-  const grid = new GridHelper(TABLE_SIDE, TABLE_SIDE / 0.05, 0xffffff, 0xffffff);
-  grid.rotateX(Math.PI / 2);
-  grid.position.z = 0.0003;
-  const gridLine = grid.material as LineBasicMaterial;
-  Object.assign(gridLine, { transparent: true, depthWrite: false, vertexColors: false });
-  const edge = new LineBasicMaterial({ transparent: true, opacity: 0.5 });
-  const corners = [-0.2, -0.2, 0.2, -0.2, 0.2, 0.2, -0.2, 0.2].flatMap((v, i) => (i % 2 ? [v, 0.0006] : [v]));
-  const outline = new LineLoop(
-    new BufferGeometry().setAttribute('position', new BufferAttribute(Float32Array.from(corners), 3)),
-    edge,
-  );
-  scene.add(slab, grid, outline);
-  scene.fog = new Fog(0xffffff, 0.75, 1.5);
-  return (dark) => {
-    const background = new Color(dark ? 0x101317 : 0xeef0f3);
-    scene.background = background;
-    scene.fog!.color.copy(background);
-    top.color.set(dark ? 0x3a424d : 0xe4e1dc);
-    gridLine.color.set(dark ? 0xffffff : 0x2b3440);
-    gridLine.opacity = dark ? 0.08 : 0.11;
-    edge.color.set(dark ? 0xa9b6c6 : 0x3a4654);
-  };
-}
 
 function buildObject({ positions, indices }: MeshData, material: Material): Mesh {
   const indexed = new BufferGeometry();
@@ -363,39 +234,6 @@ function buildObject({ positions, indices }: MeshData, material: Material): Mesh
   mesh.castShadow = true;
   mesh.receiveShadow = true;
   return mesh;
-}
-
-/** The planned grasp: closing line with a mark for each finger, and the approach. Shows faintly through solids. */
-class GraspMarker {
-  readonly group = new Group();
-  readonly #solid = new MeshBasicMaterial({ toneMapped: false });
-  readonly #ghost = new MeshBasicMaterial({ toneMapped: false, transparent: true, opacity: 0.35, depthTest: false });
-
-  constructor(grasp: PlannedGrasp, colour: string) {
-    const rod = (length: number, radius: number): CylinderGeometry => new CylinderGeometry(radius, radius, length, 8);
-    const closing = rod(grasp.opening, 0.0009).rotateZ(Math.PI / 2);
-    const shapes: BufferGeometry[] = [closing, new SphereGeometry(0.0032, 16, 12)];
-    for (const x of [-grasp.opening / 2, grasp.opening / 2]) {
-      shapes.push(rod(0.02, 0.0014).translate(x, 0, 0));
-    }
-    for (let i = 0; i < 5; i++) {
-      const dash = rod(0.012, 0.0007).rotateX(Math.PI / 2);
-      shapes.push(dash.translate(0, 0, 0.02 + 0.022 * i));
-    }
-    for (const shape of shapes) {
-      const ghost = new Mesh(shape, this.#ghost);
-      ghost.renderOrder = 2;
-      this.group.add(new Mesh(shape, this.#solid), ghost);
-    }
-    this.group.position.set(...grasp.position);
-    this.group.rotation.z = grasp.yaw;
-    this.tint(colour);
-  }
-
-  tint(colour: string): void {
-    this.#solid.color.set(colour);
-    this.#ghost.color.set(colour);
-  }
 }
 
 /** Frees the geometry and materials of an episode. */
