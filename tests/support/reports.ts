@@ -1,10 +1,11 @@
+import type { BenchReport } from '../../scenarios/report/bench/data.ts';
 import type { ReportExample } from '../../scenarios/report/example.ts';
 import type { RunFacts } from '../../scenarios/report/html/reproduce.ts';
 import { wilson } from '../../scenarios/report/statistics.ts';
 import type { TrainReport } from '../../scenarios/report/training/data.ts';
 import { rngStream } from '../../sim/math/rng.ts';
 
-export const FACTS: RunFacts = {
+export const FACTS = {
   command: 'graft bench transfer --seeds 10 --out report.html',
   scenario: 'tabletop',
   seed: 7,
@@ -12,7 +13,7 @@ export const FACTS: RunFacts = {
   physics: 'rapier3d-simd-compat 0.20.0',
   versions: { graft: '0.1.0', node: '20.20.2' },
   seconds: 5025,
-};
+} satisfies RunFacts;
 
 /** A box on a table, seen by a made-up camera. */
 export function exampleScene(title: string, outcomes: ReportExample['outcomes']): ReportExample {
@@ -89,3 +90,22 @@ export function trainFixture(): TrainReport {
     hashes: { checkpoint: 'c0ffee12ab34', recording: '5eed00ff1122' },
   };
 }
+
+/** The rows that a plot, or a layer of it, draws. */
+export function valuesOf(spec: object | undefined): Record<string, unknown>[] {
+  const { data } = spec as { data?: { values?: Record<string, unknown>[] } };
+  return data?.values ?? [];
+}
+
+/** A benchmark in which nothing was measured. */
+export const emptyBench = (): BenchReport => ({
+  ...FACTS,
+  preset: 'smoke',
+  headline: { frozen: null, scratch: null },
+  targets: [],
+  overall: null,
+  profiles: [],
+  missing: [],
+  units: 0,
+  leftOut: [],
+});

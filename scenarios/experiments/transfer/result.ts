@@ -5,43 +5,21 @@ import { writeAtomically } from '../../files.ts';
 import { versions } from '../../inspect/versions.ts';
 import { InputError } from '../../load.ts';
 import type { ObjectLibrary } from '../../objects/library.ts';
-import type { BenchArm, BenchReport, BenchTarget } from '../../report/bench/data.ts';
+import type { BenchReport } from '../../report/bench/data.ts';
 import { benchReportHtml } from '../../report/bench/report.ts';
-import { benchVerdict } from '../../report/bench/verdict.ts';
+import { type BenchSummary, benchResult, benchSummary } from '../../report/bench/result.ts';
 import type { Results } from '../experiment.ts';
 import type { RawStore } from '../raw-store.ts';
 import { armsOf, type Resolved, type Selection, type Setting, settingKey, targetsOf, type Unit } from './plan.ts';
 import type { Preset, PresetName } from './presets.ts';
 import { type RawResult, unitName } from './raw.ts';
-import { buildTarget, overallAndProfiles } from './report.ts';
-import type { ArmResults } from './summarise.ts';
+import type { ArmResults } from './report/results.ts';
+import { buildTarget, overallAndProfiles } from './report/target.ts';
 import type { TargetName } from './targets.ts';
 
-interface RateJson {
-  readonly rate: number;
-  readonly low: number;
-  readonly high: number;
-}
-
-interface ArmJson {
-  readonly curve: readonly (RateJson & { readonly trials: number })[];
-  /** Null if 80 % was not reached. */
-  readonly trialsTo80: number | null;
-}
-
 /** The machine-readable result of `graft bench transfer`. */
-export interface TransferJson {
-  readonly report: string;
-  readonly raw: string;
-  /** Of the first target. */
-  readonly arms: Readonly<Record<string, ArmJson>>;
-  readonly targets: Readonly<Record<string, Readonly<Record<string, ArmJson>>>>;
-  readonly verdict: string;
-  readonly claims: readonly string[];
-  readonly leftOut: Resolved['leftOut'];
-  /** Units that are still to be measured. */
-  readonly missing: readonly string[];
-  /** Those of them that were tried: their settings fit no scene. */
+export interface TransferJson extends BenchSummary {
+  /** Units still missing that were tried: their settings fit no scene. */
   readonly failed: readonly { readonly unit: string; readonly reason: string }[];
 }
 
@@ -63,8 +41,8 @@ interface Measured {
   readonly store: RawStore;
   readonly results: Pick<Results<Unit, RawResult>, 'of'>;
   readonly command: string;
-  /** Since the command began. */
-  readonly seconds: number;
+  /** Since the command began; left out where nothing was measured. */
+  readonly seconds: number | undefined;
 }
 
 /** What there is of a target, arm by arm in the preset's order. */
@@ -80,7 +58,7 @@ function armsMeasured({ plan, results }: Measured, name: TargetName): ArmResults
  * Writes `report.html` and `result.json` of whatever is there.
  * @throws InputError if nothing is.
  */
-export async function writeResult(from: Measured): Promise<Omit<TransferJson, 'failed'>> {
+export async function writeResult(from: Measured): Promise<BenchSummary> {
   const { plan, store, results, command, seconds } = from;
   const { preset, folder, library, leftOut, units, selection } = plan;
   const measured = targetsOf(preset, selection)
@@ -105,7 +83,7 @@ export async function writeResult(from: Measured): Promise<Omit<TransferJson, 'f
     engine: engine.description,
     physics: `${PHYSICS_ENGINE} ${physicsVersion()}`,
     versions: versions(),
-    seconds,
+    ...(seconds !== undefined && { seconds }),
     preset: plan.name,
     headline,
     targets,
@@ -116,39 +94,6 @@ export async function writeResult(from: Measured): Promise<Omit<TransferJson, 'f
   };
   const path = join(folder, 'report.html');
   writeAtomically(path, await benchReportHtml(report));
-  const json = toJson(report, path, store.folder);
-  // in the folder, what lies in it is named without it: the folder may move
-  const kept = { ...json, report: 'report.html', raw: 'raw', ...details(report) };
-  writeAtomically(join(folder, 'result.json'), `${JSON.stringify(kept, null, 2)}\n`);
-  return json;
+  writeAtomically(join(folder, 'result.json'), `${JSON.stringify(benchResult(report), null, 2)}\n`);
+  return benchSummary(report, { report: path, raw: store.folder });
 }
-
-function armJson({ kind, curve, trialsTo }: BenchArm): ArmJson {
-  const learned = trialsTo.find(({ level }) => level === 0.8)?.trials.point.high;
-  const to80 = kind === 'learner' ? learned : curve[0].rate >= 0.8 ? 0 : undefined;
-  return {
-    curve: curve.map(({ trials, rate, low, high }) => ({ trials, rate, low, high })),
-    trialsTo80: to80 === undefined || to80 === Number.POSITIVE_INFINITY ? null : to80,
-  };
-}
-
-function toJson(report: BenchReport, path: string, raw: string): Omit<TransferJson, 'failed'> {
-  const armsJson = ({ arms }: BenchTarget) => Object.fromEntries(arms.map((arm) => [arm.name, armJson(arm)]));
-  const { leftOut, missing, targets } = report;
-  return {
-    report: path,
-    raw,
-    arms: armsJson(targets[0]),
-    targets: Object.fromEntries(targets.map((target) => [target.name, armsJson(target)])),
-    ...benchVerdict(report),
-    leftOut,
-    missing,
-  };
-}
-
-/** Everything computed, without pictures. An infinite bound is null. */
-const details = ({ targets, overall, headline }: BenchReport) => ({
-  headline,
-  overall,
-  details: targets.map(({ examples: _, ...target }) => target),
-});

@@ -81,7 +81,7 @@ export async function benchTransfer(request: TransferRequest): Promise<TransferJ
   // a damaged result must not wait for others to be measured
   for (const unit of plan.units) results.of(unit);
   const failed = request.reportOnly ? [] : await measure(request, plan, store, results);
-  const seconds = (performance.now() - started) / 1000;
+  const seconds = request.reportOnly ? undefined : (performance.now() - started) / 1000;
   const json = await writeResult({ plan, store, results, command: request.command, seconds });
   if (request.pack) {
     const { path, results: count } = store.pack();

@@ -64,6 +64,15 @@ export interface BenchComparison {
   } | null;
 }
 
+/** The pretrained policy before any trial against training from scratch. */
+export interface BenchStart {
+  /** What does not learn, and what does. */
+  readonly arm: string;
+  readonly scratch: string;
+  /** Training trials after which scratch first holds as many grasps. */
+  readonly equals: SpanEstimate;
+}
+
 /** Everything measured on one target. */
 export interface BenchTarget {
   readonly name: string;
@@ -82,6 +91,8 @@ export interface BenchTarget {
   readonly level: number;
   readonly arms: readonly BenchArm[];
   readonly comparisons: readonly BenchComparison[];
+  /** Null where the pretrained policy was not measured before any trial, or there is none. */
+  readonly start: BenchStart | null;
   /** Scene by scene, an example for each arm. */
   readonly examples: readonly (readonly ReportExample[])[];
 }
@@ -102,8 +113,15 @@ export interface BenchOverall {
   readonly targets: number;
   /** Trials of scratch over trials of the frozen arm, at each target's level. */
   readonly median: SpanEstimate;
-  /** The same median at other levels, none above 90 % of a target's oracle. */
-  readonly atLevels: readonly { readonly level: number; readonly median: SpanEstimate }[];
+  /**
+   * The same median at other levels: `median` at no more than 90 % of each target's oracle (so at 0.9 just that), `literal` at
+   * the very level.
+   */
+  readonly atLevels: readonly {
+    readonly level: number;
+    readonly median: SpanEstimate;
+    readonly literal: SpanEstimate;
+  }[];
   /** The target whose interval begins highest. */
   readonly best: { readonly target: string; readonly ratio: SpanEstimate };
   /** Chance that a run of the frozen arm does better than one of scratch, mean of the targets. */

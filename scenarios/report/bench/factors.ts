@@ -29,14 +29,36 @@ export const factorShort = (span: Span): string =>
     .replace('between ', '')
     .replace(' and ', '\u2013');
 
-/** The interval of a factor; an infinite bound stands for "not reached within the budget". */
-export const factorBounds = ({ low, high }: Span): string => `[${factor(low)},\u00a0${factor(high)}]`;
+/** The interval of a factor: "[2.0, 5.1]", or the one bound that there is: "at least 1.2x"; "no bound" if there is none. */
+export const factorBounds = (span: Span): string =>
+  boundsText(
+    span,
+    (low, high) => `[${factor(low)},\u00a0${factor(high)}]`,
+    (value) => `${factor(value)}x`,
+  );
 
-/** What is known of a number of trials. */
-export function trialsText({ low, high }: Span): string {
-  if (high === INFINITY) return `not reached in ${count(low)}`;
-  return low === 0 ? `at most ${count(high)}` : count(low);
+function boundsText({ low, high }: Span, both: (low: number, high: number) => string, one: (value: number) => string) {
+  if (low === 0 && high === INFINITY) return 'no bound';
+  if (high === INFINITY) return `at least ${one(low)}`;
+  return low === 0 ? `at most ${one(high)}` : both(low, high);
 }
+
+/** Bounds in a sentence: an interval in its brackets, one bound in parentheses. */
+export const aside = (bounds: string): string => (bounds.startsWith('[') ? bounds : `(${bounds})`);
+
+/** The factor and its bounds: "4.1x [2.0, 5.1]", "more than 4.7x (at least 2.8x)". */
+export const factorWithBounds = (ratio: SpanEstimate): string =>
+  `${factorText(ratio.point)} ${aside(factorBounds(ratio))}`;
+
+/** What is known of a number of trials, for tables: "> 1,600" if it was not reached in them. */
+export function trialsShort({ low, high }: Span): string {
+  if (high === INFINITY) return `> ${count(low)}`;
+  return low === 0 ? `\u2264 ${count(high)}` : count(low);
+}
+
+/** The interval of a number of trials, as {@link factorBounds}. */
+export const trialsBounds = (span: Span): string =>
+  boundsText(span, (low, high) => `[${count(low)},\u00a0${count(high)}]`, count);
 
 const inverse = ({ low, high }: Span): Span => ({
   low: high === INFINITY ? 0 : 1 / high,

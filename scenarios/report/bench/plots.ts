@@ -200,7 +200,7 @@ export function ratiosSpec(
     field: 'target',
     type: 'nominal',
     sort: names,
-    axis: { title: null, ticks: false, labelLimit: 320, domain: false },
+    axis: { title: null, ticks: false, labelLimit: 320, labelPadding: 8, domain: false },
   } as const;
   const x = {
     type: 'quantitative' as const,

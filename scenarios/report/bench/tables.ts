@@ -1,14 +1,11 @@
-/** Tables of a benchmark: transfer matrix, arms of a target, pairs of arms, cost of learning. */
+/** Tables of a benchmark: transfer matrix, arms of a target, pairs of arms. */
 
 import { type Cell, figure, type Html, html, note, rateCell, section, table, when } from '../html/html.ts';
-import { bounds, count, decimal, duration, percent } from '../numbers.ts';
-import type { SpanEstimate } from '../spans.ts';
+import { bounds, count, decimal, percent } from '../numbers.ts';
+import { DASH, shown, trialsCell, unclearNote } from './cells.ts';
 import type { BenchArm, BenchComparison, BenchReport, BenchTarget } from './data.ts';
 import { differencesText } from './differences.ts';
-import { factorBounds, factorShort, trialsText } from './factors.ts';
-
-const DASH = '\u2013';
-const INFINITY = Number.POSITIVE_INFINITY;
+import { LEVELS, levelText } from './levels.ts';
 
 /** A shade between nothing and full, on light and dark pages alike. */
 const heat = (share: number): string =>
@@ -18,11 +15,6 @@ const heat = (share: number): string =>
 const armNames = (targets: readonly BenchTarget[]): string[] => [
   ...new Set(targets.flatMap(({ arms }) => arms.map(({ name }) => name))),
 ];
-
-const shown = (estimate: SpanEstimate): Html | string =>
-  estimate.point.low === 0 && estimate.point.high === INFINITY && estimate.low === 0 && estimate.high === INFINITY
-    ? DASH
-    : html`${factorShort(estimate.point)} <small>${factorBounds(estimate)}</small>${when(estimate.low <= 1 && estimate.high >= 1, () => html` <small>not shown</small>`)}`;
 
 /** Sources against targets: success with few and with the most trials, shaded by the latter. */
 export function matrixSection({ targets, headline: { frozen, scratch } }: BenchReport): Html {
@@ -48,6 +40,11 @@ export function matrixSection({ targets, headline: { frozen, scratch } }: BenchR
     { content: html`${scratch ?? ''} over ${frozen ?? ''}<small>trials to the same success</small>` },
     ...ratios.map((ratio): Cell => ({ content: ratio ? shown(ratio) : DASH })),
   ];
+  const starts = targets.flatMap(({ start }) => start ?? []);
+  const startRow: Cell[] = [
+    { content: html`${scratch ?? ''} to equal ${starts[0]?.arm ?? ''}<small>trials</small>` },
+    ...targets.map(({ start }): Cell => ({ content: start ? trialsCell(start.equals) : DASH })),
+  ];
   const budgets = targets.map(({ title, budgets: b, level }) => ({
     content: html`${title}<small>${count(b[0])} \u2192 ${count(b[b.length - 1])}; ${percent(level)}</small>`,
   }));
@@ -56,9 +53,15 @@ export function matrixSection({ targets, headline: { frozen, scratch } }: BenchR
       'Transfer matrix',
       note(
         'Rows: what the arm brings along. Columns: what it learns for, with its least and most training trials. Cells: grasps held with the least ' +
-          'trials \u2192 with the most, shaded by the latter; the last line compares trials to the same success, the column\u2019s last figure.',
+          'trials \u2192 with the most, shaded by the latter. Below them: trials after which scratch equals the pretrained policy before any, and ' +
+          'trials to the same success, the column\u2019s last figure (80\u00a0%, or 90\u00a0% of the oracle\u2019s success where that is lower).',
       ),
-      table([{ content: 'arm' }, ...budgets], [...rows, ...(ratios.some(Boolean) ? [ratioRow] : [])], 'heat'),
+      table(
+        [{ content: 'arm' }, ...budgets],
+        [...rows, ...(starts.length > 0 ? [startRow] : []), ...(ratios.some(Boolean) ? [ratioRow] : [])],
+        'heat',
+      ),
+      unclearNote(ratios),
     ),
   );
 }
@@ -72,48 +75,79 @@ export function glossary({ targets }: BenchReport): Html {
   );
 }
 
-/** Every arm of a target at every budget, with its area under the curve and its trials to 70, 80 and 90 %. */
-export function armsTable({ arms, budgets }: BenchTarget): Html {
-  const levels = arms.find(({ kind }) => kind === 'learner')?.trialsTo.map(({ level }) => level) ?? [];
-  const head = [
-    { content: 'arm' },
-    ...budgets.map((trials) => figure(`${count(trials)} trial${trials === 1 ? '' : 's'}`)),
-    figure('mean over log trials'),
-    ...levels.map((level) => figure(`trials to ${percent(level)}`)),
-    ...(arms.some(({ clutter }) => clutter) ? [figure('GSR'), figure('DR')] : []),
-    ...(arms.some(({ lost }) => lost) ? [figure('points lost to the shift')] : []),
-  ];
-  const clutter = arms.some((arm) => arm.clutter);
-  const lost = arms.some((arm) => arm.lost);
-  const rows = arms.map((arm): Cell[] => [
-    {
-      content: html`${arm.name}<small>${arm.seeds.length} seed${arm.seeds.length === 1 ? '' : 's'}</small>`,
-    },
-    ...(arm.kind === 'fixed'
-      ? [{ content: html`${rateCell(arm.curve[0])}<small>at any number of trials</small>`, span: budgets.length }]
-      : budgets.map((trials) => {
-          const point = arm.curve.find((p) => p.trials === trials);
-          return figure(point ? rateCell(point) : DASH);
-        })),
-    figure(arm.area ? html`${percent(arm.area.value, 1)} <small>${bounds(arm.area, 1)}</small>` : ''),
-    ...levels.map((level) => {
-      const reached = arm.trialsTo.find((each) => each.level === level);
-      return figure(reached ? trialsCell(reached.trials) : '');
-    }),
-    ...(clutter
-      ? [figure(arm.clutter ? rateCell(arm.clutter.gsr) : DASH), figure(arm.clutter ? rateCell(arm.clutter.dr) : DASH)]
-      : []),
-    ...(lost
-      ? [figure(arm.lost ? html`${decimal(100 * arm.lost.difference, 1)} <small>${bounds(arm.lost, 1)}</small>` : DASH)]
-      : []),
-  ]);
-  return table(head, rows, 'dense');
+/** A column of the table of arms, or several side by side. */
+interface ArmColumns {
+  readonly head: readonly Cell[];
+  readonly cells: (arm: BenchArm) => readonly Cell[];
 }
 
-function trialsCell({ point, low, high }: SpanEstimate): Html {
-  const bound = (value: number): string => (value === INFINITY ? '\u221e' : count(value));
-  return html`${trialsText(point)} <small>[${bound(low)},\u00a0${bound(high)}]</small>`;
+/** Every arm of a target at every budget, with its area under the curve and its trials to 70, 80 and 90 %. */
+export function armsTable(target: BenchTarget): Html {
+  const { arms } = target;
+  const levels = arms.find(({ kind }) => kind === 'learner')?.trialsTo.map(({ level }) => level) ?? [];
+  const columns = [
+    NAME,
+    ...(arms.some(({ clutter }) => clutter) ? [ROUNDS] : []),
+    curveColumns(target),
+    AREA,
+    ...levels.map(levelColumn),
+    ...(arms.some(({ lost }) => lost) ? [LOST] : []),
+  ];
+  return table(
+    columns.flatMap(({ head }) => head),
+    arms.map((arm) => columns.flatMap(({ cells }) => cells(arm))),
+    'dense',
+  );
 }
+
+const NAME: ArmColumns = {
+  head: [{ content: 'arm' }],
+  cells: ({ name, seeds }) => [
+    { content: html`${name}<small>${seeds.length} seed${seeds.length === 1 ? '' : 's'}</small>` },
+  ],
+};
+
+const ROUNDS: ArmColumns = {
+  head: [figure('rounds: GSR'), figure('DR')],
+  cells: ({ clutter }) =>
+    clutter ? [figure(rateCell(clutter.gsr, 0)), figure(rateCell(clutter.dr, 0))] : [figure(DASH), figure(DASH)],
+};
+
+/** Success at each budget; what does not learn has one success for all. */
+function curveColumns({ budgets, start }: BenchTarget): ArmColumns {
+  const fixed = ({ name, curve: [point] }: BenchArm): Cell => ({
+    content: html`${rateCell(point, 0)}<small>${name === start?.arm ? 'before any trial' : 'does not learn'}</small>`,
+    span: budgets.length,
+  });
+  return {
+    head: budgets.map((trials) => figure(`${count(trials)} trial${trials === 1 ? '' : 's'}`)),
+    cells: (arm) => {
+      if (arm.kind === 'fixed') return [fixed(arm)];
+      const at = (trials: number) => arm.curve.find((point) => point.trials === trials);
+      return budgets.map(at).map((point) => figure(point ? rateCell(point, 0) : DASH));
+    },
+  };
+}
+
+const AREA: ArmColumns = {
+  head: [figure('mean over log trials')],
+  cells: ({ area }) => [figure(area ? html`${percent(area.value)} <small>${bounds(area)}</small>` : '')],
+};
+
+const levelColumn = (level: number): ArmColumns => ({
+  head: [figure(`trials to ${LEVELS.includes(level) ? percent(level) : levelText(level)}`)],
+  cells: ({ trialsTo }) => {
+    const reached = trialsTo.find((each) => each.level === level);
+    return [figure(reached ? trialsCell(reached.trials) : '')];
+  },
+});
+
+const LOST: ArmColumns = {
+  head: [figure('points lost to the shift')],
+  cells: ({ lost }) => [
+    figure(lost ? html`${decimal(100 * lost.difference, 1)} <small>${bounds(lost, 1)}</small>` : DASH),
+  ],
+};
 
 /** Pairs of arms on the same scenes. */
 export function comparisonsTable({ comparisons, level }: BenchTarget): Html {
@@ -125,17 +159,15 @@ export function comparisonsTable({ comparisons, level }: BenchTarget): Html {
     ),
     { content: html`<div class="prose">${differencesText(c)}</div>` },
   ]);
-  return when(rows.length > 0, () =>
-    table(
-      [
-        { content: 'arms' },
-        figure(`trials to ${percent(level)}, second over first`),
-        figure('chance that the first ends better'),
-        { content: 'grasps held, the same scenes' },
-      ],
-      rows,
-      'dense',
-    ),
+  const head = [
+    { content: 'arms' },
+    figure(`trials to ${levelText(level)}, second over first`),
+    figure('chance that the first ends better'),
+    { content: 'grasps held, the same scenes' },
+  ];
+  return when(
+    rows.length > 0,
+    () => html`${table(head, rows, 'dense')}${unclearNote(comparisons.map(({ ratios }) => ratios?.trials))}`,
   );
 }
 
@@ -168,75 +200,4 @@ function intervalMark({
   const x = (value: number): string => (75 + (70 * Math.min(Math.max(value, -0.4), 0.4)) / 0.4).toFixed(1);
   return html`<svg class="interval" viewBox="0 0 150 14" aria-hidden="true"><path d="M75 0V14" stroke="currentColor" opacity="0.35"/>
 <path d="M${x(low)} 7H${x(high)}" stroke="#0072B2" stroke-width="3" stroke-linecap="round"/><circle cx="${x(difference)}" cy="7" r="4" fill="#0072B2"/></svg>`;
-}
-
-const MACS = [
-  [1e15, 'P'],
-  [1e12, 'T'],
-  [1e9, 'G'],
-  [1e6, 'M'],
-] as const;
-
-/** Multiply-adds for people. */
-function macsText(macs: number): string {
-  const [unit, letter] = MACS.find(([size]) => macs >= size) ?? [1, ''];
-  const value = macs / unit;
-  return `${decimal(value, value < 10 ? 1 : 0)}\u00a0${letter}`;
-}
-
-/** What learning takes on each main target (or the only ones there are). */
-export function computeSection({ targets, headline: { frozen } }: BenchReport): Html {
-  const main = targets.filter((target) => target.main);
-  const rows = (main.length > 0 ? main : targets.slice(0, 1)).flatMap((target) =>
-    target.arms.flatMap((arm) => (arm.cost ? [computeRow(target, arm, arm.cost, frozen)] : [])),
-  );
-  return when(rows.length > 0, () =>
-    section(
-      'What learning costs',
-      note(
-        'For the whole of the training, mean of the seeds. Multiply-adds of learning: features that are cached, and updates (a forward pass and twice as ' +
-          'much for the gradients); choosing and simulating grasps is the same for every arm. Pretraining is in none of these figures: it is done once, by whoever makes the weights, ' +
-          'costs far more than one training from scratch, and pays over many. Seconds are wall-clock of one thread, so they depend on the machine; ratios less so.',
-      ),
-      table(
-        [
-          { content: 'arm' },
-          figure('trials'),
-          figure('updates'),
-          figure('per update'),
-          figure('in updates'),
-          figure('trials and features'),
-          figure('multiply-adds'),
-          figure('training to the level'),
-          figure(`multiply-adds over ${frozen ?? 'the first'}, at the level`),
-        ],
-        rows,
-        'dense',
-      ),
-    ),
-  );
-}
-
-function computeRow(
-  { title, level, arms, comparisons }: BenchTarget,
-  { name, trialsTo }: BenchArm,
-  cost: NonNullable<BenchArm['cost']>,
-  frozen: string | null,
-): Cell[] {
-  const { trials, trainSeconds, updateSeconds, updates, macsPerTrial } = cost;
-  const reached = trialsTo.find((each) => each.level === level)?.trials.point;
-  const seconds = reached && reached.high < INFINITY ? (trainSeconds * reached.high) / trials : undefined;
-  const first = frozen ?? arms[0].name;
-  const ratio = comparisons.find((c) => c.a === first && c.b === name)?.ratios?.macs;
-  return [
-    { content: html`${name}<small>${title}, ${percent(level)}</small>` },
-    figure(count(trials)),
-    figure(count(updates)),
-    figure(`${decimal((1000 * updateSeconds) / Math.max(updates, 1), 1)} ms`),
-    figure(duration(updateSeconds)),
-    figure(duration(Math.max(trainSeconds - updateSeconds, 0))),
-    figure(macsPerTrial === null ? 'not counted' : macsText(macsPerTrial * trials)),
-    figure(seconds === undefined ? DASH : `${reached!.low === 0 ? 'at most ' : ''}${duration(seconds)}`),
-    figure(ratio ? shown(ratio) : DASH),
-  ];
 }

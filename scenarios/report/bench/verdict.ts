@@ -1,29 +1,31 @@
 /** The verdict on a benchmark, computed from its intervals. */
 
-import { decimal, percent } from '../numbers.ts';
 import type { SpanEstimate } from '../spans.ts';
-import type { Difference, Interval } from '../statistics.ts';
+import type { Difference } from '../statistics.ts';
 import { capital, listed, negated, size } from '../words.ts';
 import type { BenchArm, BenchComparison, BenchReport, BenchTarget } from './data.ts';
 import { differencesText } from './differences.ts';
-import { factorBounds, factorText, inverted, side } from './factors.ts';
+import { aside, factorBounds, factorText, inverted, side } from './factors.ts';
+import { levelText } from './levels.ts';
+import { overallSentences } from './overall.ts';
+import { ownTrialsSentence, startEndSentence, startSentence } from './start.ts';
 
 const INFINITY = Number.POSITIVE_INFINITY;
 
 /** Which of two arms needs fewer trials to a level. @param ratio b's trials over a's. */
 function trialsClause(a: string, b: string, level: number, ratio: SpanEstimate): string {
-  const goal = `to reach ${percent(level)}`;
-  const fewer = (winner: string, loser: string, r: SpanEstimate): string => {
-    const point = side(r.point) === 'more' ? factorText(r.point) : `${factorText({ low: r.low, high: INFINITY })}`;
-    return `${winner} needs ${point} fewer trials than ${loser} ${goal} ${factorBounds(r)}`;
+  const goal = `to reach ${levelText(level)}`;
+  const more = (slow: string, quick: string, r: SpanEstimate): string => {
+    const point = side(r.point) === 'more' ? factorText(r.point) : factorText({ low: r.low, high: INFINITY });
+    return `${slow} needs ${point} the trials of ${quick} ${goal} ${aside(factorBounds(r))}`;
   };
   const kind = side(ratio);
-  if (kind === 'more') return fewer(a, b, ratio);
-  if (kind === 'less') return fewer(b, a, inverted(ratio));
+  if (kind === 'more') return more(b, a, ratio);
+  if (kind === 'less') return more(a, b, inverted(ratio));
   const { low, high } = ratio.point;
   if (low === 0 && high === INFINITY)
     return `trials ${goal} do not tell ${a} and ${b} apart: both do at the first budget, or neither does`;
-  return `no difference in trials ${goal} is shown (${b} over ${a}: ${factorText(ratio.point)} ${factorBounds(ratio)})`;
+  return `no difference in trials ${goal} is shown (${b} over ${a}: ${factorText(ratio.point)}, ${factorBounds(ratio)})`;
 }
 
 const find = ({ comparisons }: BenchTarget, a: string | null, b: string | null): BenchComparison | undefined =>
@@ -31,12 +33,14 @@ const find = ({ comparisons }: BenchTarget, a: string | null, b: string | null):
 
 const armOf = ({ arms }: BenchTarget, name: string): BenchArm | undefined => arms.find((arm) => arm.name === name);
 
-/** Two learners on a target, in a sentence. */
+/** Two learners on a target, in a sentence: first what is shown. */
 function targetSentence(target: BenchTarget, comparison: BenchComparison): string {
   const { a, b, ratios } = comparison;
   const seen = target.familiesSeen ? ' (objects also seen in training)' : '';
-  const clauses = [...(ratios ? [trialsClause(a, b, target.level, ratios.trials)] : []), differencesText(comparison)];
-  return `On ${target.title}${seen} ${clauses.join('; ')}.`;
+  const trials = ratios ? [trialsClause(a, b, target.level, ratios.trials)] : [];
+  const clauses = [...trials, differencesText(comparison)];
+  if (ratios && side(ratios.trials) === 'unclear') clauses.reverse();
+  return `On ${target.title}${seen}, ${clauses.join('; ')}.`;
 }
 
 /** More than this behind counts as worse. */
@@ -59,7 +63,7 @@ function worseSentence({ targets, headline: { frozen, scratch } }: BenchReport):
   const bestWorse = both.filter(({ best }) => best.difference < -WORSE);
   const of = both.length === 1 ? 'the one target' : `${both.length} targets`;
   if (worse.length === 0)
-    return `With the most trials ${frozen} is worse than ${scratch} by more than 2 points on none of ${of}.`;
+    return `With the most trials, ${frozen} is worse than ${scratch} by more than 2 points on none of ${of}.`;
   const names = worse.map(({ target, own }) => `${target.title} (${size(negated(own))})`);
   const others = worse.every(({ target: { arms } }) => arms.filter(({ role }) => role === 'frozen').length > 1);
   const rest = !others
@@ -69,38 +73,23 @@ function worseSentence({ targets, headline: { frozen, scratch } }: BenchReport):
       : bestWorse.length === 0
         ? '; the best frozen arm of each target, chosen by this very result, is on none'
         : `; the best frozen arm of each target, chosen by this very result, is on ${listed(bestWorse.map(({ target }) => target.title))}`;
-  return `With the most trials ${frozen} is worse than ${scratch} by more than 2 points on ${worse.length} of ${of}: ${listed(names)}${rest}.`;
+  return `With the most trials, ${frozen} is worse than ${scratch} by more than 2 points on ${worse.length} of ${of}: ${listed(names)}${rest}.`;
 }
 
-function overallSentence({ overall, targets, headline: { frozen, scratch } }: BenchReport): string | undefined {
-  if (!overall || overall.targets < 2) return undefined;
-  const { median, atLevels, best, improvement } = overall;
-  const title = targets.find(({ name }) => name === best.target)?.title ?? best.target;
-  return (
-    `Over ${overall.targets} targets ${scratch} needs ${factorText(median.point)} the trials of ${frozen} for the same success in the median ` +
-    `${factorBounds(median)} (at ${listed(atLevels.map(({ level, median: m }) => `${percent(level)} ${factorText(m.point)} ${factorBounds(m)}`))}), and ${factorText(best.ratio.point)} ${factorBounds(best.ratio)} on the target whose interval begins highest, chosen by this very result, ${title}; ` +
-    `a run of ${frozen} ends above one of ${scratch} with probability ${chance(improvement)}.`
-  );
-}
-
-const chance = ({ value, low, high }: Interval): string =>
-  `${decimal(value, 2)} [${decimal(low, 2)},\u00a0${decimal(high, 2)}]`;
-
-function computeSentence(comparison: BenchComparison, level: number): string | undefined {
-  const { a, b, ratios } = comparison;
+/** What the same success costs, where that is shown; wall clock first: that is what a user waits for. */
+function computeSentence({ title, level }: BenchTarget, { a, b, ratios }: BenchComparison): string | undefined {
   if (!ratios) return undefined;
   const parts = (
     [
-      ['arithmetic of learning', ratios.macs],
+      ['time to train, trials included', ratios.trainSeconds],
       ['time in updates', ratios.updateSeconds],
-      ['time to train, trials included,', ratios.trainSeconds],
+      ['arithmetic of learning', ratios.macs],
     ] as const
   ).flatMap(([what, ratio]) =>
-    ratio && (ratio.point.low > 0 || ratio.point.high < INFINITY)
-      ? [`${factorText(ratio.point)} the ${what} ${factorBounds(ratio)}`]
-      : [],
+    ratio && side(ratio) !== 'unclear' ? [`${factorText(ratio.point)} the ${what} ${aside(factorBounds(ratio))}`] : [],
   );
-  return parts.length === 0 ? undefined : `To reach ${percent(level)} ${b} takes ${listed(parts)} of ${a}.`;
+  if (parts.length === 0) return undefined;
+  return `To reach ${levelText(level)} on ${title}, ${b} takes ${listed(parts)} of ${a}; pretraining is not counted.`;
 }
 
 function lostSentence(target: BenchTarget, { frozen, scratch }: BenchReport['headline']): string | undefined {
@@ -109,26 +98,30 @@ function lostSentence(target: BenchTarget, { frozen, scratch }: BenchReport['hea
     if (!lost) return [];
     return [lost.difference < 0 ? `${name} gains ${size(negated(lost))}` : `${name} loses ${size(lost)}`];
   });
-  return parts.length === 0 ? undefined : `Under ${target.title} ${listed(parts)} against the look of its training.`;
+  return parts.length === 0 ? undefined : `Under ${target.title}, ${listed(parts)} against the look of its training.`;
 }
 
 /** What the other frozen arms need against scratch: those that bring features alone, where the headline arm brings its head as well. */
 function featuresSentence(target: BenchTarget, { frozen, scratch }: BenchReport['headline']): string | undefined {
-  const parts = target.arms.flatMap(({ name, role }) => {
+  const others = target.arms.flatMap(({ name, role }) => {
     const ratio = role === 'frozen' && name !== frozen ? find(target, name, scratch)?.ratios?.trials : undefined;
-    if (!ratio) return [];
-    return [
-      `${factorText(ratio.point)} ${factorBounds(ratio)} for ${name}${side(ratio) === 'unclear' ? ' (no difference shown)' : ''}`,
-    ];
+    return ratio ? [{ name, ratio, shown: side(ratio) !== 'unclear' }] : [];
   });
-  if (parts.length === 0) return undefined;
-  return `Trials of ${scratch} over those of the other frozen arms to reach ${percent(target.level)} on ${target.title}: ${listed(parts)}.`;
+  if (others.length === 0) return undefined;
+  const text = (shown: boolean): string =>
+    listed(
+      others
+        .filter((each) => each.shown === shown)
+        .map(({ name, ratio }) => `${name} (${factorText(ratio.point)}, ${factorBounds(ratio)})`),
+    );
+  const parts = [text(true), text(false) && `no difference is shown for ${text(false)}`].filter((part) => part !== '');
+  return `Trials of ${scratch} over those of the other frozen arms to reach ${levelText(target.level)} on ${target.title}: ${parts.join('; ')}.`;
 }
 
 /** The headline arm against what does not learn, or not from pretraining, on a target. */
 function otherSentences(target: BenchTarget, frozen: string): string[] {
   const others = target.arms.filter(
-    ({ role, name }) => name !== frozen && (role === 'control' || role === 'heuristic'),
+    ({ role, name }) => name !== frozen && name !== target.start?.arm && (role === 'control' || role === 'heuristic'),
   );
   return others.flatMap(({ name }) => {
     const comparison = find(target, frozen, name);
@@ -149,8 +142,9 @@ function gaps({ missing, units, leftOut }: BenchReport): string[] {
 }
 
 /**
- * What the benchmark shows, computed from its intervals: a sentence on the first target, and claims on the others, on the targets
- * together, on compute, and on what is missing. A difference is claimed only where its interval excludes none.
+ * What the benchmark shows, computed from its intervals: what the pretrained policy is worth before any trial, where it was
+ * measured, else a sentence on the first target; and claims on the rest. A difference is claimed only where its interval
+ * excludes none.
  */
 export function benchVerdict(report: BenchReport): { verdict: string; claims: string[] } {
   const { targets, headline } = report;
@@ -166,23 +160,28 @@ export function benchVerdict(report: BenchReport): { verdict: string; claims: st
         'No frozen arm was compared with training from scratch on the same scenes, so no difference between them is claimed.',
       claims: [
         ...targets.flatMap((target) =>
-          target.comparisons.map((c) => `On ${target.title} ${c.a} and ${c.b}: ${differencesText(c)}.`),
+          target.comparisons.map((c) => `On ${target.title}, ${c.a} and ${c.b}: ${differencesText(c)}.`),
         ),
         ...gaps(report),
       ],
     };
   }
+  const start = startSentence(report);
+  const onFirst = targetSentence(first.target, first.comparison);
   const said = [
+    startEndSentence(report),
+    ownTrialsSentence(report),
+    ...(start === undefined ? [] : [onFirst]),
+    computeSentence(first.target, first.comparison),
     ...others.filter(({ target }) => target.main).map(({ target, comparison }) => targetSentence(target, comparison)),
-    overallSentence(report),
+    ...overallSentences(report),
     worseSentence(report),
     featuresSentence(first.target, headline),
-    computeSentence(first.comparison, first.target.level),
     ...targets.map((target) => lostSentence(target, headline)),
     ...otherSentences(first.target, frozen),
   ];
   return {
-    verdict: targetSentence(first.target, first.comparison),
+    verdict: start ?? onFirst,
     claims: [...said.filter((text) => text !== undefined), ...gaps(report)].map(capital),
   };
 }

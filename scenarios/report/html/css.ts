@@ -36,6 +36,7 @@ tbody tr:last-child > * { border-bottom: 0; }
 th:last-child, td:last-child { padding-right: 0; }
 .number { text-align: right; }
 .dense td small { display: block; }
+.dense :is(th, td):not(:last-child) { padding-right: 10px; }
 .scroll table > * > tr > :first-child { position: sticky; left: 0; background: var(--panel); }
 .plot { overflow: hidden; }
 .plot svg { display: block; max-width: 100%; height: auto; }
@@ -52,11 +53,11 @@ th:last-child, td:last-child { padding-right: 0; }
 .target > h3 { margin: 18px 0 8px; }
 .prose { white-space: normal; min-width: 16em; }
 .heat td { text-align: right; border-bottom: 2px solid var(--panel); border-left: 2px solid var(--panel); padding: 5px 7px; }
-.heat thead th { text-align: right; padding: 6px 7px; min-width: 5.2em; }
+.heat thead th { text-align: right; padding: 6px 7px; min-width: 4.6em; }
 .heat thead th:first-child, .heat tbody th { padding-left: 0; }
 .heat thead th small { display: block; }
 .heat thead th:first-child { text-align: left; }
-.heat td small { display: block; color: inherit; opacity: .75; }
+.heat td small { display: block; color: inherit; opacity: .75; white-space: normal; }
 .heat tbody th { min-width: 7em; padding: 5px 7px 5px 0; }
 .scene { display: grid; gap: 12px; grid-template-columns: minmax(120px, 180px) minmax(0, 1fr); margin-bottom: 18px; }
 .scene > figure img { display: block; width: 100%; height: auto; border-radius: 6px; }

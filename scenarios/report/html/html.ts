@@ -119,5 +119,5 @@ export async function plot(label: string, wide: PlotSize, spec: (size: PlotSize)
 }
 
 /** A rate and its interval for a table. */
-export const rateCell = (rate: { rate: number; low: number; high: number }): Html =>
-  html`${percent(rate.rate, 1)} <small>${bounds(rate, 1)}</small>`;
+export const rateCell = (rate: { rate: number; low: number; high: number }, digits = 1): Html =>
+  html`${percent(rate.rate, digits)} <small>${bounds(rate, digits)}</small>`;

@@ -14,8 +14,8 @@ export interface RunFacts {
   readonly physics: string;
   /** Version by package. */
   readonly versions: Readonly<Record<string, string>>;
-  /** Wall-clock time of the whole run. */
-  readonly seconds: number;
+  /** Wall-clock time of the whole run; left out where only a report was made. */
+  readonly seconds?: number;
 }
 
 /** How to run it again. @param extra further facts. */
@@ -25,7 +25,7 @@ export function reproduceSection(facts: RunFacts, extra: readonly (readonly [str
     ['seed', String(facts.seed)],
     ['tensor engine', facts.engine],
     ['physics', facts.physics],
-    ['took', duration(facts.seconds)],
+    ...(facts.seconds === undefined ? [] : [['took', duration(facts.seconds)] as const]),
     ...extra,
     ...Object.entries(facts.versions).map(([name, version]) => [`version of ${name}`, version] as const),
   ];

@@ -6,6 +6,7 @@ import type { Difference, RateInterval } from '../statistics.ts';
 
 /** A training run and its evaluation. */
 export interface TrainReport extends RunFacts {
+  readonly seconds: number;
   readonly arm: string;
   /** `card`: one line on where the weights come from. */
   readonly backbone: { readonly name: string; readonly hash: string; readonly card: string };

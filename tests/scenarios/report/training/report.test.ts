@@ -1,11 +1,7 @@
-import { decode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
-import { mapImage, pngUrl } from '../../../scenarios/report/html/images.ts';
-import type { TrainReport } from '../../../scenarios/report/training/data.ts';
-import { calibrationBins } from '../../../scenarios/report/training/plots.ts';
-import { trainReportHtml } from '../../../scenarios/report/training/report.ts';
-import { trainVerdict } from '../../../scenarios/report/training/verdict.ts';
-import { exampleScene, trainFixture } from '../../support/reports.ts';
+import type { TrainReport } from '../../../../scenarios/report/training/data.ts';
+import { trainReportHtml } from '../../../../scenarios/report/training/report.ts';
+import { exampleScene, trainFixture } from '../../../support/reports.ts';
 
 const HOSTILE = '<script>alert("x")</script>&\'';
 
@@ -56,14 +52,6 @@ describe('training report', () => {
     }
   });
 
-  it('claims no difference whose interval includes 0', () => {
-    expect(trainVerdict(trainFixture()).claims).toEqual([
-      'On the same scenes pretrained beats depth-centroid by 12 points [5,\u00a019].',
-      'Against antipodal there is no difference that this many trials can show (pretrained minus antipodal: 1 point [\u22124,\u00a06]).',
-      'On the same scenes oracle beats pretrained by 13 points [7,\u00a019].',
-    ]);
-  });
-
   it('escapes every name', async () => {
     const plain = trainFixture();
     const hostile: TrainReport = {
@@ -98,46 +86,5 @@ describe('training report', () => {
     const markup = await trainReportHtml(empty);
     expect(readable(markup)).toContain('was not evaluated, so nothing is claimed');
     expect(markup).not.toMatch(/NaN|undefined/);
-  });
-});
-
-describe('report images', () => {
-  it('survive encoding', () => {
-    const rgb = Uint8Array.from({ length: 3 * 4 * 2 }, (_, i) => 10 * i);
-    const url = pngUrl({ width: 4, height: 2, rgb });
-    const decoded = decode(Buffer.from(url.slice(url.indexOf(',') + 1), 'base64'));
-    expect(decoded).toMatchObject({ width: 4, height: 2, channels: 3 });
-    expect(new Uint8Array(decoded.data)).toEqual(rgb);
-  });
-
-  it('draw the row of lowest y at the bottom, and colour only where something is predicted', () => {
-    const height = Float32Array.of(0.1, 0, 0, 0);
-    const { rgb } = mapImage({ size: 2, height }, Float32Array.of(0, 0, 0, 1));
-    const pixel = (row: number, col: number) => [...rgb.subarray(3 * (2 * row + col), 3 * (2 * row + col) + 3)];
-    expect(pixel(1, 0)).toEqual([245, 245, 245]);
-    expect(pixel(1, 1)).toEqual([45, 45, 45]);
-    const [red, , blue] = pixel(0, 1);
-    expect(red).toBeGreaterThan(blue + 50);
-  });
-
-  it('reject a picture of another size', () => {
-    expect(() => pngUrl({ width: 2, height: 2, rgb: new Uint8Array(3) })).toThrow('expected 2 x 2 x 3 bytes, got 3');
-  });
-});
-
-describe('calibrationBins', () => {
-  it('puts each prediction into one bin, certainty into the last', () => {
-    const bins = calibrationBins(
-      [
-        { probability: 0, held: false },
-        { probability: 0.95, held: true },
-        { probability: 1, held: false },
-      ],
-      10,
-    );
-    expect(bins.map(({ predicted, count, rate }) => [predicted, count, rate])).toEqual([
-      [0, 1, 0],
-      [0.975, 2, 0.5],
-    ]);
   });
 });

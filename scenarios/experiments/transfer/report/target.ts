@@ -1,30 +1,34 @@
-import { modelsFor, type ObjectLibrary } from '../../objects/library.ts';
-import type { BenchReport, BenchTarget } from '../../report/bench/data.ts';
-import type { RawStore } from '../raw-store.ts';
-import { readExamples } from './pictures.ts';
-import {
-  type ArmResults,
-  compareArms,
-  equalLevel,
-  levelCeiling,
-  overallOf,
-  profilesOf,
-  summariseArm,
-} from './summarise.ts';
-import { TARGETS, type Target, type TargetName } from './targets.ts';
+/** One target's part of the report, and what is said over all of them. */
+
+import { modelsFor, type ObjectLibrary } from '../../../objects/library.ts';
+import type { BenchReport, BenchTarget } from '../../../report/bench/data.ts';
+import type { RawStore } from '../../raw-store.ts';
+import { readExamples } from '../pictures.ts';
+import { TARGETS, type Target, type TargetName } from '../targets.ts';
+import { summariseArm } from './arm.ts';
+import { overallOf } from './overall.ts';
+import { compareArms } from './pair.ts';
+import { profilesOf } from './profiles.ts';
+import { type ArmResults, equalLevel, learns, levelCeiling } from './results.ts';
+import { startOf } from './start.ts';
 
 type Headline = BenchReport['headline'];
 
-/** The pairs that the report compares: the headline's frozen arm with every other, and every other learner with scratch. */
+const isUntrained = ({ setting }: ArmResults): boolean => setting.entry.kind === 'untrained';
+
+/**
+ * The pairs that the report compares: the headline's frozen arm with every other; with scratch every other learner, and the
+ * pretrained policy before any trial.
+ */
 function pairsOf(arms: readonly ArmResults[], { frozen, scratch }: Headline): [ArmResults, ArmResults][] {
   const find = (name: string | null): ArmResults | undefined => arms.find(({ arm }) => arm === name);
   const first = find(frozen) ?? arms[0];
   const others = arms.filter((arm) => arm !== first);
   const base = find(scratch);
-  const learners = others.filter((arm) => arm !== base && arm.setting.entry.kind === 'learner');
+  const against = others.filter((arm) => arm !== base && (learns(arm) || isUntrained(arm)));
   return [
     ...others.map((other): [ArmResults, ArmResults] => [first, other]),
-    ...(base && base !== first ? learners.map((arm): [ArmResults, ArmResults] => [arm, base]) : []),
+    ...(base && base !== first ? against.map((arm): [ArmResults, ArmResults] => [arm, base]) : []),
   ];
 }
 
@@ -39,6 +43,7 @@ export function buildTarget(
   const { title, description, main }: Target = TARGETS[name];
   const level = equalLevel(arms);
   const { scenario, size } = arms[0].setting;
+  const [untrained, scratch] = [arms.find(isUntrained), arms.find(({ arm }) => arm === headline.scratch)];
   const { objects } = scenario;
   return {
     name,
@@ -56,6 +61,7 @@ export function buildTarget(
     level,
     arms: arms.map((arm) => summariseArm(name, level, arm)),
     comparisons: pairsOf(arms, headline).flatMap(([a, b]) => compareArms(name, level, a, b) ?? []),
+    start: untrained && scratch ? startOf(name, untrained, scratch) : null,
     examples: readExamples(
       store,
       name,
