@@ -6,7 +6,8 @@ import type { Verification } from '../../scenarios/recordings/verify.ts';
 import { openRecording } from '../../sim/recording/reader.ts';
 import { readRecords } from '../../sim/recording/records.ts';
 import { createRecording } from '../../sim/recording/write/writer.ts';
-import { expectRefusal, run, runJson, snapshot, start, temporaryFolder } from '../support/cli.ts';
+import { expectRefusal, run, runJson, snapshot, temporaryFolder } from '../support/cli.ts';
+import { start } from '../support/program.ts';
 import { recordTrials } from '../support/recordings.ts';
 
 const folder = temporaryFolder();

@@ -13,8 +13,9 @@ import { loadScenario } from '../../scenarios/load.ts';
 import { scenarioNames } from '../../scenarios/names.ts';
 import { wilson } from '../../scenarios/report/statistics.ts';
 import type { EvaluationJson, TrainingJson } from '../../scenarios/run/conclude.ts';
-import { run, runJson, start, temporaryFolder } from '../support/cli.ts';
+import { run, runJson, temporaryFolder } from '../support/cli.ts';
 import { FoxgloveTestClient } from '../support/foxglove-client.ts';
+import { runProgram, runProgramJson, start } from '../support/program.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 const folder = temporaryFolder();
@@ -31,7 +32,7 @@ const TRAINING = [
 let trained: TrainingJson;
 
 beforeAll(async () => {
-  trained = await runJson(['train', 'quick'], here);
+  trained = await runProgramJson(['train', 'quick'], here);
 });
 
 function expectEvaluation(e: EvaluationJson): void {
@@ -119,7 +120,7 @@ describe('evaluate', () => {
   });
 
   it('says it in a sentence without --json, and keeps stdout clean', async () => {
-    const { code, stdout, stderr } = await run(
+    const { code, stdout, stderr } = await runProgram(
       ['evaluate', 'depth-pca', '--scenario', 'quick', '--trials', '3', '--workers', '1'],
       here,
     );
@@ -133,7 +134,7 @@ describe('bench transfer', () => {
 
   it('prints the fields of the contract, and goes on where it stopped', async () => {
     const args = ['bench', 'transfer', '--preset', 'smoke', '--out', 'bench'];
-    const first = await runJson<TransferJson>(args, here);
+    const first = await runProgramJson<TransferJson>(args, here);
     expect(Object.keys(first)).toEqual(KEYS);
     expect(Object.keys(first.arms)).toEqual(['pretrained', 'scratch', 'depth-pca']);
     for (const arm of Object.values(first.arms)) {
@@ -158,7 +159,7 @@ describe('bench transfer', () => {
 
 describe('bench speed', () => {
   it('prints the fields of the contract', async () => {
-    const { engine, physics, trainStepRatio, ...figures } = await runJson<SpeedJson>([
+    const { engine, physics, trainStepRatio, ...figures } = await runProgramJson<SpeedJson>([
       'bench',
       'speed',
       '--seconds',
@@ -178,7 +179,7 @@ describe('bench speed', () => {
 
 describe('bench soak', () => {
   it('plays many trials: none diverges, memory is flat, a restored trial is the same one', async () => {
-    const result = await runJson<SoakJson>(['bench', 'soak', '--trials', '120']);
+    const result = await runProgramJson<SoakJson>(['bench', 'soak', '--trials', '120']);
     expect(result).toMatchObject({ scenario: 'every family', trials: 120, invalid: 0 });
     expect(result.restored).toEqual({ trials: 120, identical: 120 });
     expect(result.unabridged.trials).toBe(120);
@@ -192,7 +193,7 @@ describe('pretrain', () => {
     const out = join(folder, 'weights', 'tiny.safetensors');
     const size = ['--rounds', '2', '--scenes', '4', '--grasps', '2', '--steps', '2'];
     const args = ['pretrain', '--name', 'tiny', '--source', 'grasp+passive', ...size, '--out', out];
-    const card = await runJson<{ out: string; hash: string; steps: number; grasps: number }>(args, here);
+    const card = await runProgramJson<{ out: string; hash: string; steps: number; grasps: number }>(args, here);
     expect(card).toMatchObject({ name: 'tiny', out, steps: 4, scenes: 8, loss: expect.any(Number) });
     expect(card.grasps).toBeGreaterThan(8);
     expect(loadBackbone(out).head?.parameters['head/descriptor/kernel'].shape[0]).toBe(7);
@@ -250,7 +251,7 @@ describe('frame', () => {
 
 describe('doctor', () => {
   it('says what runs here, for people and for scripts', async () => {
-    const { checks, versions } = await runJson<Diagnosis>(['doctor']);
+    const { checks, versions } = await runProgramJson<Diagnosis>(['doctor']);
     const named = Object.fromEntries(checks.map(({ name, value }) => [name, value]));
     expect(named).toMatchObject({ node: process.version, engine: expect.stringMatching(/^tfjs /) });
     expect(named.scenarios).toBe(scenarioNames().join(', '));
@@ -266,7 +267,7 @@ describe('doctor', () => {
 
 describe('graft', () => {
   it('prints the schema that is committed', async () => {
-    const { code, stdout } = await run(['schema']);
+    const { code, stdout } = await runProgram(['schema']);
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toEqual(
       JSON.parse(readFileSync(new URL('scenarios/scenario.schema.json', ROOT), 'utf8')),
@@ -275,8 +276,8 @@ describe('graft', () => {
 
   it('prints its version and its help on stdout', async () => {
     const { version } = JSON.parse(readFileSync(new URL('package.json', ROOT), 'utf8'));
-    expect(await run(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
-    const help = await run(['--help']);
+    expect(await runProgram(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+    const help = await runProgram(['--help']);
     expect(help).toMatchObject({ code: 0, stderr: '' });
     const verbs = [...help.stdout.matchAll(/^ {2}([a-z]+)/gm)].map((m) => m[1]);
     const known = ['train', 'evaluate', 'bench', 'pretrain', 'view', 'frame', 'doctor', 'schema'];

@@ -1,15 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { Writable } from 'node:stream';
 import { afterAll, expect, vi } from 'vitest';
+import * as cli from '../../cli/main.ts';
 
 // whole commands, on whatever machine: slow is no failure here
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
-
-const GRAFT = fileURLToPath(new URL('../../graft.js', import.meta.url));
 
 /** What a command left behind. `code` is null if a signal ended it. */
 export interface Finished {
@@ -22,91 +20,41 @@ export interface RunOptions {
   /** Where it runs; a folder of temporary files, so that nothing is left in the tree. */
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Killed, and the test failed, if it takes longer. */
-  readonly timeoutMs?: number;
 }
 
-/** A command that runs, in a process group of its own. */
-export interface Running {
-  readonly done: Promise<Finished>;
-  stderr(): string;
-  /** Waits until `condition` returns something true. @throws Error with the command's output if it ends or 2 minutes pass before. */
-  until<T>(what: string, condition: () => T | null | undefined | false): Promise<T>;
-  /** To the whole group, like Ctrl-C in a terminal. */
-  signal(name: NodeJS.Signals): void;
+/** A stream that keeps what is written. */
+class Kept extends Writable {
+  text = '';
+  override _write(chunk: Buffer, _: BufferEncoding, done: () => void): void {
+    this.text += chunk.toString();
+    done();
+  }
 }
 
-const alive = new Set<ChildProcess>();
-process.on('exit', () => {
-  for (const child of alive) signalGroup(child, 'SIGKILL');
-});
-
-function signalGroup(child: ChildProcess, name: NodeJS.Signals): void {
-  if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) process.kill(-child.pid, name);
+/**
+ * Runs `graft <args>` in this process.
+ * @param interruption what the user does; nothing by default.
+ */
+export async function run(
+  args: readonly string[],
+  { cwd = tmpdir(), env = {} }: RunOptions = {},
+  interruption = new AbortController().signal,
+): Promise<Finished> {
+  const [stdout, stderr] = [new Kept(), new Kept()];
+  const [folder, before] = [process.cwd(), { ...process.env }];
+  process.chdir(cwd);
+  Object.assign(process.env, env);
+  try {
+    const code = await cli.run(args, { stdout, stderr, interruption: () => interruption });
+    return { code, stdout: stdout.text, stderr: stderr.text };
+  } finally {
+    process.chdir(folder);
+    for (const name of Object.keys(env)) {
+      if (before[name] === undefined) delete process.env[name];
+      else process.env[name] = before[name];
+    }
+  }
 }
-
-/** The environment of somebody who types a command: nothing of the test runner's. */
-const userEnvironment = (): NodeJS.ProcessEnv =>
-  Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(VITEST|VITE_|TEST$|NODE_ENV$|NODE_OPTIONS$)/.test(name)),
-  );
-
-/** Starts `node graft.js <args>`. */
-export const start = (args: readonly string[], options?: RunOptions): Running => startNode([GRAFT, ...args], options);
-
-/** Starts `node <args>`. */
-function startNode(args: readonly string[], options: RunOptions = {}): Running {
-  const { cwd = tmpdir(), env = {}, timeoutMs = 240_000 } = options;
-  const child = spawn(process.execPath, args, {
-    cwd,
-    env: { ...userEnvironment(), ...env },
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  alive.add(child);
-  let [stdout, stderr, ended] = ['', '', false];
-  child.stdout.setEncoding('utf8').on('data', (text) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text) => {
-    stderr += text;
-  });
-  const told = (): string => `node ${args.join(' ')}\nstdout: ${stdout}\nstderr: ${stderr}`;
-  const done = new Promise<Finished>((resolve, reject) => {
-    const timer = setTimeout(() => {
-      signalGroup(child, 'SIGKILL');
-      reject(new Error(`expected to end within ${timeoutMs} ms: ${told()}`));
-    }, timeoutMs);
-    child.once('error', reject);
-    child.once('close', (code) => {
-      ended = true;
-      alive.delete(child);
-      clearTimeout(timer);
-      resolve({ code, stdout, stderr });
-    });
-  });
-  done.catch(() => undefined);
-  return {
-    done,
-    stderr: () => stderr,
-    signal: (name) => signalGroup(child, name),
-    async until(what, condition) {
-      for (const end = performance.now() + 120_000; performance.now() < end; ) {
-        const found = condition();
-        if (found) return found;
-        if (ended) throw new Error(`expected ${what} before the end: ${told()}`);
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      }
-      throw new Error(`expected ${what} within 2 minutes: ${told()}`);
-    },
-  };
-}
-
-/** Runs `node graft.js <args>` to its end. */
-export const run = (args: readonly string[], options?: RunOptions): Promise<Finished> => start(args, options).done;
-
-/** Runs `node <args>` to its end. */
-export const node = (args: readonly string[], options?: RunOptions): Promise<Finished> => startNode(args, options).done;
 
 /** Runs a command with --json that must succeed. @returns the one object on its stdout. */
 export async function runJson<T>(args: readonly string[], options?: RunOptions): Promise<T> {

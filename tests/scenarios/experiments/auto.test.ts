@@ -25,8 +25,9 @@ import type { EvaluationJson } from '../../../scenarios/run/conclude.ts';
 import { sceneAndView } from '../../../scenarios/run/job.ts';
 import { createPool, type TrialPool } from '../../../scenarios/run/pool.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
-import { run, runJson, snapshot, start, temporaryFolder } from '../../support/cli.ts';
+import { run, runJson, snapshot, temporaryFolder } from '../../support/cli.ts';
 import { writeLayerNetwork } from '../../support/networks.ts';
+import { start } from '../../support/program.ts';
 
 const folder = temporaryFolder();
 const here = { cwd: folder };

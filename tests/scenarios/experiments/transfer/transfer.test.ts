@@ -7,7 +7,8 @@ import {
   type TransferRequest,
 } from '../../../../scenarios/experiments/transfer/transfer.ts';
 import { InputError } from '../../../../scenarios/load.ts';
-import { start, temporaryFolder } from '../../../support/cli.ts';
+import { temporaryFolder } from '../../../support/cli.ts';
+import { start } from '../../../support/program.ts';
 
 const folder = temporaryFolder();
 
