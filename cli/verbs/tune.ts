@@ -1,7 +1,7 @@
 import { Argument, type Command, Option } from 'commander';
 import { REGIME_NAMES, type Regime } from '../../agent/learner/regimes.ts';
+import type { TuneRequest } from '../../scenarios/experiments/tune/run.ts';
 import { TUNE_SEARCHES } from '../../scenarios/experiments/tune/searches.ts';
-import type { TuneRequest } from '../../scenarios/experiments/tune/tune.ts';
 import { type Override, parseOverride } from '../../scenarios/overrides.ts';
 import { integer, jsonOption, refusing, scenarioHelp, workersOption } from '../options.ts';
 import { interval } from '../print.ts';

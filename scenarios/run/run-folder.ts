@@ -42,29 +42,6 @@ const FILES = {
   model: 'model.safetensors',
 };
 
-/**
- * A result that was stored with a key of all it depends on.
- * @param of what it should be of, as in "a result of this very search".
- * @returns undefined if there is none.
- * @throws InputError if the file is damaged, or its key is another.
- */
-export function readKeyed<T extends { readonly key: string }>(path: string, key: string, of: string): T | undefined {
-  if (!existsSync(path)) return undefined;
-  const again = 'remove the file to measure it again';
-  let stored: T | null;
-  try {
-    stored = JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    throw new InputError(
-      `${path}: expected a result in JSON, got: ${error instanceof Error ? error.message : error}; ${again}`,
-    );
-  }
-  if (stored?.key === key) return stored;
-  throw new InputError(
-    `${path}: expected a result of this very ${of}, got one of other settings or weights; pass another --out, or ${again}`,
-  );
-}
-
 /** Makes the folder of a new run. @throws InputError if it exists or cannot be written. */
 export function createRunFolder(folder: string, config: RunConfig): void {
   if (existsSync(folder)) {

@@ -8,7 +8,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Regime } from '../../agent/learner/regimes.ts';
 import { pairedDifferenceOf, type TuneJson } from '../../scenarios/experiments/tune/report.ts';
-import { runTune, type TuneRun } from '../../scenarios/experiments/tune/tune.ts';
+import type { TuneRun } from '../../scenarios/experiments/tune/run.ts';
+import { runTune } from '../../scenarios/experiments/tune/tune.ts';
 import { parseOverride } from '../../scenarios/overrides.ts';
 
 const SEEDS = 3;

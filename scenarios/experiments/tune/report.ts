@@ -1,8 +1,8 @@
 import { rngStream } from '../../../sim/math/rng.ts';
 import { pairedSeedDifference, scoreOverSeeds } from '../../report/bootstrap-intervals.ts';
+import type { TuneRequest, TuneRun } from './run.ts';
 import type { TuneSearch } from './searches.ts';
 import { type Settings, SPACES, type SpaceName, TUNE_FAMILIES } from './space.ts';
-import type { TuneRequest, TuneRun } from './tune.ts';
 
 /** What a configuration reached on the validation families; 95 % intervals. */
 interface TunedConfig {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Regime } from '../../../agent/learner/regimes.ts';
 import type { TuneJson } from '../../../scenarios/experiments/tune/report.ts';
+import type { TuneRequest, TuneRun } from '../../../scenarios/experiments/tune/run.ts';
 import {
   drawSettings,
   SPACES,
@@ -12,7 +13,7 @@ import {
   TUNE_FAMILIES,
   withSettings,
 } from '../../../scenarios/experiments/tune/space.ts';
-import { runTune, type TuneRequest, type TuneRun } from '../../../scenarios/experiments/tune/tune.ts';
+import { runTune } from '../../../scenarios/experiments/tune/tune.ts';
 import { InputError, loadScenario } from '../../../scenarios/load.ts';
 import { applyOverrides, parseOverride } from '../../../scenarios/overrides.ts';
 import { Interrupted } from '../../../scenarios/run/evaluate.ts';

@@ -1,0 +1,31 @@
+import type { Model } from '../../agent/network/model.ts';
+import { evaluate } from '../run/evaluate.ts';
+import { greedy } from '../run/greedy.ts';
+import type { TrialPool } from '../run/pool.ts';
+import type { Scenario } from '../schema/schema.ts';
+
+/** Scenes that a trained policy is judged on: each training seed has its own, the same for all that are compared. */
+export interface JudgedOn {
+  readonly scenario: Scenario;
+  /** Of the evaluation scenes. */
+  readonly seed: number;
+  /** Of the training: its scenes stand behind those of the seeds before it. */
+  readonly trainingSeed: number;
+  readonly trials: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Executes a greedy grasp on each scene.
+ * @returns [trials] whether it held; null where the simulation diverged.
+ * @throws Interrupted if the signal fires.
+ */
+export async function judge(
+  pool: TrialPool,
+  model: Model,
+  { scenario, seed, trainingSeed, trials, signal }: JudgedOn,
+): Promise<(boolean | null)[]> {
+  const firstScene = trainingSeed * trials;
+  const { records } = await evaluate(pool, { scenario, seed, trials, firstScene, signal, chooser: greedy(model) });
+  return records.map(({ outcome }) => (outcome === 'invalid' ? null : outcome === 'held'));
+}
