@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import {
+  AUTO,
+  type AutoBenchRun,
+  autoBenchRun,
+  summariseAutoBench,
+} from '../../../../scenarios/experiments/auto/bench-result.ts';
+
+const SCENES = 40;
+
+/** A run that holds the first so many of its scenes, none of `diverged`. */
+const run = (choice: string, seed: number, held: number, diverged: readonly number[] = []): AutoBenchRun => ({
+  ...{ key: 'k', choice, seed, trainSeconds: 2 + seed },
+  held: Array.from({ length: SCENES }, (_, i) => (diverged.includes(i) ? null : i < held)),
+  ...(choice === AUTO && { chosen: `chosen ${seed}` }),
+});
+
+const ASKED = { scenario: 'tabletop', budget: 600, seeds: 2, evaluation: SCENES, out: 'here' };
+
+describe('the automated choice beside fixed ones', () => {
+  const runs = [0, 1].flatMap((seed) => [run(AUTO, seed, 30), run('good', seed, 36), run('bad', seed, 12)]);
+  const result = summariseAutoBench(ASKED, ['bad', 'good'], runs);
+
+  it('has the rate of each, best first, and its lead over each, over the best and over their average', () => {
+    expect(result).toMatchObject(ASKED);
+    expect(result.auto).toMatchObject({ rate: { value: 0.75 }, chosen: ['chosen 0', 'chosen 1'], trainSeconds: 2.5 });
+    expect(result.fixed.map(({ choice, rate, lead }) => [choice, rate.value, lead.value])).toEqual([
+      ['good', 0.9, expect.closeTo(-0.15, 12)],
+      ['bad', 0.3, expect.closeTo(0.45, 12)],
+    ]);
+    expect(result.leadOverBest).toEqual(result.fixed[0].lead);
+    expect(result.leadOverAverage.value).toBeCloseTo(0.15, 12);
+    for (const { value, low, high } of [result.auto.rate, result.leadOverBest, result.leadOverAverage]) {
+      expect(low).toBeLessThan(value);
+      expect(high).toBeGreaterThan(value);
+    }
+  });
+
+  it('leaves scenes on which a run diverged out of what it compares, and only there', () => {
+    // the scenes that only the good one holds are gone
+    const lost = Array.from({ length: 6 }, (_, i) => 30 + i);
+    const some = runs.map((r) => (r.choice === 'bad' ? run('bad', r.seed, 12, lost) : r));
+    const { fixed, auto } = summariseAutoBench(ASKED, ['bad', 'good'], some);
+    expect(auto.rate.value).toBe(0.75);
+    expect(fixed.map(({ choice, lead }) => [choice, lead.value])).toEqual([
+      ['good', 0],
+      ['bad', expect.closeTo(18 / 34, 12)],
+    ]);
+    expect(fixed[1].rate.value).toBeCloseTo(12 / 34, 12);
+  });
+
+  it('is made of runs of one form', () => {
+    for (const each of runs) expect(autoBenchRun.parse(each)).toEqual(each);
+    expect(autoBenchRun.safeParse({ ...runs[0], held: ['yes'] }).success).toBe(false);
+  });
+});
