@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { POLICY_NAMES } from '../agent/policy/names.ts';
+import type { Part } from '../scenarios/experiments/experiment.ts';
 import { scenarioNames } from '../scenarios/names.ts';
 import type { RecordRequest } from '../scenarios/recordings/record.ts';
 import { parseRecordRule, type RecordRule } from '../scenarios/recordings/rule.ts';
@@ -40,6 +41,17 @@ export const workersOption = (): Option =>
   new Option('--workers <n>', 'worker threads; the results do not depend on it')
     .argParser(integer(1, 256))
     .default(defaultWorkers());
+
+/** Which of n machines this is. */
+export const partOption = (): Option =>
+  new Option('--part <i/n>', 'only every n-th piece, so that n machines can share the work').argParser(parsePart);
+
+/** "2/3": the second of three parts. */
+function parsePart(text: string): Part {
+  const [part, of] = /^\d{1,4}\/\d{1,4}$/.test(text) ? text.split('/').map(Number) : [0, 0];
+  if (part < 1 || part > of) throw new InvalidArgumentError('expected i/n with 1 <= i <= n, such as 2/3.');
+  return { part, of };
+}
 
 export const portOption = (): Option =>
   new Option('--port <n>', 'port of the viewer, 0 for any free one').argParser(integer(0, 65535)).default(DEFAULT_PORT);

@@ -1,9 +1,10 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
+import type { Part } from '../../../scenarios/experiments/experiment.ts';
 import { ARM_CHOICES } from '../../../scenarios/experiments/transfer/arms.ts';
 import { PRESETS, type PresetName } from '../../../scenarios/experiments/transfer/presets.ts';
 import { TARGET_NAMES } from '../../../scenarios/experiments/transfer/targets.ts';
 import type { TransferPlan } from '../../../scenarios/experiments/transfer/transfer.ts';
-import { integer, jsonOption, objectsOption, workersOption } from '../../options.ts';
+import { integer, jsonOption, objectsOption, partOption, workersOption } from '../../options.ts';
 import type { Shell } from '../../shell.ts';
 
 interface TransferOptions {
@@ -13,7 +14,7 @@ interface TransferOptions {
   readonly arms?: string[];
   readonly seeds?: number;
   readonly out?: string;
-  readonly part?: { part: number; of: number };
+  readonly part?: Part;
   readonly maxMinutes?: number;
   readonly reportOnly?: boolean;
   readonly pack?: boolean;
@@ -35,7 +36,7 @@ export function declareBenchTransfer(bench: Command, shell: Shell): void {
     .option('--arms <names...>', `some of ${ARM_CHOICES.join(', ')}`)
     .option('--seeds <n>', 'training seeds', integer(1))
     .option('--out <folder>', 'results; a benchmark goes on where it stopped (default: runs/bench-<preset>)')
-    .option('--part <i/n>', 'only every n-th piece, so that n machines can share the work', parsePart)
+    .addOption(partOption())
     .option('--max-minutes <n>', 'start no new piece after so many minutes', integer(0))
     .option('--report-only', 'measure nothing, report on what is there')
     .option('--pack', 'then pack the raw results into one file, which further commands read')
@@ -66,13 +67,6 @@ async function transfer(shell: Shell, options: TransferOptions): Promise<void> {
   shell.say(result.verdict);
   for (const claim of result.claims) shell.say(`- ${claim}`);
   shell.say(`report: ${result.report}`);
-}
-
-/** "2/3": the second of three parts. */
-function parsePart(text: string): { part: number; of: number } {
-  const [part, of] = /^\d{1,4}\/\d{1,4}$/.test(text) ? text.split('/').map(Number) : [0, 0];
-  if (part < 1 || part > of) throw new InvalidArgumentError('expected i/n with 1 <= i <= n, such as 2/3.');
-  return { part, of };
 }
 
 /** Lists may be written with spaces or commas. */

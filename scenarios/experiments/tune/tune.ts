@@ -1,12 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { Backbone } from '../../../agent/backbones/registry.ts';
 import { loadEngine } from '../../../agent/engine/engine.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
 import { writeAtomically, writingTo } from '../../files.ts';
 import { backboneOf, InputError, loadScenario, withTaps } from '../../load.ts';
 import { overrideName } from '../../overrides.ts';
 import { withStartHead } from '../../run/learner-plan.ts';
-import { createPool } from '../../run/pool.ts';
+import { createPool, type TrialPool } from '../../run/pool.ts';
 import type { Scenario } from '../../schema/schema.ts';
 import { deadlineAfter, type Results, resultsIn } from '../experiment.ts';
 import { openRawStore } from '../raw-store.ts';
@@ -20,7 +21,16 @@ import {
   type Tuning,
   tuneExperiment,
 } from './run.ts';
-import { drawSettings, settingsOf, spaceOf, spaceSize, TUNE_FAMILIES, TUNE_SEED } from './space.ts';
+import {
+  drawSettings,
+  type Settings,
+  type SpaceName,
+  settingsOf,
+  spaceOf,
+  spaceSize,
+  TUNE_FAMILIES,
+  TUNE_SEED,
+} from './space.ts';
 
 /** Overrides that would undo what the search itself sets. */
 const RESERVED = ['objects', 'training.families', 'training.trials', 'training.seed', 'evaluation', 'learner.arm'];
@@ -48,8 +58,18 @@ function tuningScenario({ arm, scenario: nameOrPath, set, trials, evaluation }: 
   };
 }
 
+/** A search that was checked. */
+export interface Prepared {
+  readonly request: TuneRequest;
+  readonly scenario: Scenario;
+  readonly backbone: Backbone;
+  readonly space: SpaceName;
+  readonly configs: readonly Settings[];
+  readonly folder: string;
+}
+
 /** What a search found, and every run of it. */
-interface Tuned {
+export interface Tuned {
   readonly result: TuneJson;
   readonly runs: readonly TuneRun[];
 }
@@ -59,11 +79,19 @@ interface Tuned {
  * what each reached. The same scenes for every configuration; finished runs are kept in the output folder and not repeated.
  * @throws InputError for anything wrong with the request, before any trial; Interrupted when the signal fires.
  */
-export const runTune = async (request: TuneRequest): Promise<TuneJson> => (await searchSettings(request)).result;
-
-/** As `runTune`, with every run. */
-export async function searchSettings(request: TuneRequest): Promise<Tuned> {
+export async function runTune(request: TuneRequest): Promise<TuneJson> {
   const late = deadlineAfter(request.maxMinutes);
+  const prepared = await prepareTune(request);
+  const pool = createPool(request.workers);
+  try {
+    return (await searchSettings(prepared, pool, late)).result;
+  } finally {
+    await pool.close();
+  }
+}
+
+/** Checks everything about a request, and draws what it tries. @throws InputError */
+export async function prepareTune(request: TuneRequest): Promise<Prepared> {
   const file = tuningScenario(request);
   const backbone = await backboneOf(file, [request.arm]);
   const { startHead } = withStartHead(backbone, request.arm, file);
@@ -73,21 +101,26 @@ export async function searchSettings(request: TuneRequest): Promise<Tuned> {
   const scenario = withTaps(file, backbone);
   const configs = drawSettings(space, request.configs, settingsOf(scenario, space), request.seed);
   const folder = resolve(request.out ?? join('runs', `tune-${request.arm}`));
+  return { request, scenario, backbone, space, configs, folder };
+}
+
+/**
+ * Measures what is missing, and writes what there is.
+ * @param late whether it is too late to start another run.
+ * @throws InputError if a stored run is damaged, or the folder cannot be written; Interrupted if the signal fires.
+ */
+export async function searchSettings(prepared: Prepared, pool: TrialPool, late: () => boolean): Promise<Tuned> {
+  const { request, scenario, space, configs, folder } = prepared;
   const store = openRawStore(folder);
   writingTo(folder, () => void mkdirSync(store.folder, { recursive: true }));
   const engine = await loadEngine();
   await loadPhysics();
-  const pool = createPool(request.workers);
-  try {
-    const tuning: Tuning = { request, scenario, backbone, engine, pool, configs };
-    const { runs, complete } = await search(tuning, resultsIn(store, tuneExperiment(tuning)), late);
-    const result = tuneResult({ request, space, configs, runs, complete, folder, backbone: scenario.learner.backbone });
-    writeAtomically(join(folder, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
-    writeAtomically(join(folder, 'result.md'), tuneMarkdown(result));
-    return { result, runs };
-  } finally {
-    await pool.close();
-  }
+  const tuning: Tuning = { ...prepared, engine, pool };
+  const { runs, complete } = await search(tuning, resultsIn(store, tuneExperiment(tuning)), late);
+  const result = tuneResult({ request, space, configs, runs, complete, folder, backbone: scenario.learner.backbone });
+  writeAtomically(join(folder, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
+  writeAtomically(join(folder, 'result.md'), tuneMarkdown(result));
+  return { result, runs };
 }
 
 /** Every configuration with one seed after the other, so that whatever was stopped compares like with like. */
