@@ -1,3 +1,4 @@
+/** Heuristics: policies that need no training. */
 import { cellCentre, type Heightmap } from '../../sim/camera/heightmap.ts';
 import type { Rng } from '../../sim/math/rng.ts';
 import { atan2, cos, hypot, sin } from '../../sim/math/trigonometry.ts';
@@ -11,16 +12,16 @@ import {
   randomAction,
   yawOf,
 } from './action-space.ts';
-import { type Policy, unpredicted } from './policy.ts';
+import { type Policy, unpredicted } from './proposal.ts';
 
 /** The middle of the allowed depths: what the heuristics use. */
 const middleDepth = ({ depths }: ActionSettings): number => depths[Math.floor(depths.length / 2)];
 
 /** A random cell that shows an object, closed at a random angle. */
-export const randomPolicy: Policy = ({ observation: { heightmap }, action, opening, rng }) => {
+export const randomPolicy: Policy = ({ observation: { heightmap }, action, stroke, rng }) => {
   const choice = randomAction(objectCells(heightmap, action), action, rng);
   if (!choice) return undefined;
-  return unpredicted(graspOf(heightmap, choice, opening, action));
+  return unpredicted(graspOf(heightmap, choice, stroke, action));
 };
 
 /** Centroid and principal direction (radians) of cells, by their second moments. */
@@ -42,7 +43,7 @@ function principalAxis(map: Heightmap, cells: readonly number[]): { row: number;
  * "Depth centroid + PCA": the centroid of the highest object's mask, snapped to the object, closed across the minor axis.
  * The baseline that learners of this kind have lost to.
  */
-export const depthPcaPolicy: Policy = ({ observation: { heightmap: map }, action, opening }) => {
+export const depthPcaPolicy: Policy = ({ observation: { heightmap: map }, action, stroke }) => {
   const groups = components(map, objectCells(map, action)).filter((g) => g.length >= 4);
   if (groups.length === 0) return undefined;
   const top = (group: readonly number[]): number => group.reduce((z, c) => Math.max(z, map.height[c]), 0);
@@ -50,7 +51,7 @@ export const depthPcaPolicy: Policy = ({ observation: { heightmap: map }, action
   const { row, col, direction } = principalAxis(map, group);
   const distance = (c: number): number => (Math.floor(c / map.size) - row) ** 2 + ((c % map.size) - col) ** 2;
   const cell = group.reduce((best, c) => (distance(c) < distance(best) ? c : best));
-  return unpredicted(graspAt(map, cell, direction + Math.PI / 2, middleDepth(action), opening, action));
+  return unpredicted(graspAt(map, cell, direction + Math.PI / 2, middleDepth(action), stroke, action));
 };
 
 /** Height at a world point, nearest cell; 0 outside. */
@@ -112,7 +113,7 @@ export function antipodalAction(
   opening: number,
   tries: number,
   rng: Rng,
-): { readonly cell: number; readonly angle: number } | undefined {
+): { readonly cell: number; readonly angle: number; readonly score: number } | undefined {
   let best = { cell: -1, angle: 0, score: 0 };
   for (let i = 0; i < tries; i++) {
     const [cell, angle] = [rng.pick(cells), rng.int(action.angles)];
@@ -124,13 +125,13 @@ export function antipodalAction(
 
 /** Analytic antipodal grasps from height edges: both edges face the fingers, fit the stroke, and leave the fingers room. */
 export const antipodalPolicy: Policy = (input) => {
-  const { observation, action, opening, rng } = input;
+  const { observation, action, stroke, rng } = input;
   const map = observation.heightmap;
   const cells = objectCells(map, action);
   if (cells.length === 0) return undefined;
-  const best = antipodalAction(map, cells, action, opening, 600, rng);
+  const best = antipodalAction(map, cells, action, stroke, 600, rng);
   if (!best) return depthPcaPolicy(input);
-  return unpredicted(graspAt(map, best.cell, yawOf(best.angle, action), middleDepth(action), opening, action));
+  return unpredicted(graspAt(map, best.cell, yawOf(best.angle, action), middleDepth(action), stroke, action));
 };
 
 /** Nearness to the middle of what is seen around, 0..1: a grasp near the centre of mass turns less in the hand. */

@@ -1,167 +1,92 @@
-import { cellCentre, type Heightmap } from '../../sim/camera/heightmap.ts';
-import { exp } from '../../sim/math/exponential.ts';
-import { hypot } from '../../sim/math/trigonometry.ts';
+/** Learned policies: the grasp that a model holds most likely, or one to learn from. */
+
 import type { Tf } from '../engine/engine.ts';
-import { featureLength, LOOKS, writeFeatures } from '../network/features.ts';
-import { headLogits } from '../network/head.ts';
+import { MEMBERS } from '../network/head.ts';
 import type { Model } from '../network/model.ts';
-import { joined } from '../network/parameters.ts';
-import { type Standardization, standardize } from '../network/standardization.ts';
-import { type Tensors, toTensors } from '../network/tensors.ts';
-import { type Trunk, windowMultiple } from '../network/trunk.ts';
-import { INPUT_CHANNELS, toWindow, type Window, writeInput } from '../network/window.ts';
+import type { Trunk } from '../network/trunk.ts';
 import type { Action } from './action.ts';
-import { type ActionSettings, graspOf, graspShapes, objectCells, yawOf } from './action-space.ts';
-import type { Proposal } from './policy.ts';
-import { lowerBound, oneMember, type QMap, smoothedQMap } from './q-map.ts';
+import { graspOf, graspShapes } from './action-space.ts';
+import { type ExplorationSettings, explore } from './explore.ts';
+import type { Policy, PolicyInput } from './proposal.ts';
+import { bestAction, probabilityOf, type QMap, qMapAt } from './q-map.ts';
+import { createScorer, type Scorer } from './scorer.ts';
 
-/** A model on the engine, ready to score; `dispose` frees the head. */
-export interface Scorer {
-  /** For computing features; its opener's. */
-  readonly trunk: Trunk;
-  /** @param member of the head; the mean of all if left out. */
-  readonly score: (map: Heightmap, action: ActionSettings, member?: number) => QMap;
-  readonly dispose: () => void;
+/** Always the grasp that the model holds most likely. `key` identifies the weights. */
+interface GreedySpec {
+  readonly kind: 'greedy';
+  readonly key: string;
+  readonly model: Model;
 }
 
-/** Cells beyond this are thinned on a regular grid before they are scored. */
-const MAX_CELLS = 420;
-/** Context kept around the outermost candidate: the farthest look plus some of the receptive field, cells. */
-const MARGIN = LOOKS[2] + 4;
-
-/** Uploads a model's head. Several scorers can live at once, on one trunk or several. */
-export function createScorer(tf: Tf, trunk: Trunk, model: Pick<Model, 'head' | 'standardization'>): Scorer {
-  const head = toTensors(tf, model.head);
-  return {
-    trunk,
-    score: (map, action, member) => scoreMap(tf, trunk, head, model.standardization, map, action, member),
-    dispose: () => {
-      for (const tensor of Object.values(head)) tensor.dispose();
-    },
-  };
+/** Grasps to learn from. */
+interface ExploreSpec {
+  readonly kind: 'explore';
+  readonly key: string;
+  readonly model: Model;
+  /** False during warm-up: grasps are random, the trunk only computes features. */
+  readonly scored: boolean;
+  readonly exploration: ExplorationSettings;
+  /** Whether all grasps on what the camera shows are at the first one's cell. */
+  readonly sameCell: boolean;
 }
 
-/** Thins a list to about `most` cells on a checkerboard-like grid, so that coverage stays even. */
-function thin(map: Heightmap, cells: readonly number[], most: number): readonly number[] {
-  if (cells.length <= most) return cells;
-  const step = Math.ceil(cells.length / most);
-  return cells.filter((c) => (Math.floor(c / map.size) * 2 + (c % map.size)) % step === 0);
+export type LearnedSpec = GreedySpec | ExploreSpec;
+
+/** What a policy made of an observation: it is scored once, however many grasps are asked for. */
+interface Look {
+  readonly observation: PolicyInput['observation'];
+  readonly action: PolicyInput['action'];
+  readonly qMap: QMap | undefined;
+  /** The first grasp that was proposed. */
+  first: Action | undefined;
 }
 
-/** A square around the candidates in which every angle's rotated view has its context. */
-function windowAround(
-  map: Heightmap,
-  cells: readonly number[],
-  multiple: number,
-): { centre: readonly [number, number]; side: number } {
-  let [r0, r1, c0, c1] = [map.size, 0, map.size, 0];
-  for (const cell of cells) {
-    const [row, col] = [Math.floor(cell / map.size), cell % map.size];
-    [r0, r1, c0, c1] = [Math.min(r0, row), Math.max(r1, row), Math.min(c0, col), Math.max(c1, col)];
-  }
-  const radius = hypot(r1 - r0, c1 - c0) / 2;
-  const side = Math.ceil((2 * (radius + MARGIN)) / (2 * multiple)) * 2 * multiple;
-  return { centre: cellCentre(map, (r0 + r1) / 2, (c0 + c1) / 2), side };
-}
-
-function scoreMap(
+/**
+ * A learned policy on the engine. Asked again about the same observation it explores with the same member of the head.
+ * @param trunk its opener's.
+ */
+export function learnedPolicy(
   tf: Tf,
   trunk: Trunk,
-  head: Tensors,
-  norm: Standardization,
-  map: Heightmap,
-  action: ActionSettings,
-  member: number | undefined,
-): QMap {
-  const cells = thin(map, objectCells(map, action), MAX_CELLS);
-  if (cells.length === 0) return { cells, logits: new Float32Array(0) };
-  const { centre, side } = windowAround(map, cells, windowMultiple(trunk.taps));
-  const windows = Array.from(
-    { length: action.angles },
-    (_, a): Window => ({ centre, yaw: yawOf(a, action), rows: side, cols: side }),
-  );
-  const input = new Float32Array(windows.length * side * side * INPUT_CHANNELS);
-  for (const [a, window] of windows.entries()) writeInput(map, window, input, a * side * side * INPUT_CHANNELS);
-  const outputs = trunk.run(input, windows.length, side, side);
-  const length = featureLength(trunk.taps);
-  const features = new Float32Array(windows.length * cells.length * length);
-  windows.forEach((window, a) => {
-    cells.forEach((cell, i) => {
-      const [x, y] = cellCentre(map, Math.floor(cell / map.size), cell % map.size);
-      const [col, row] = toWindow(window, map.cell, x, y);
-      writeFeatures(trunk.taps, outputs, a, col, row, features, (a * cells.length + i) * length);
-    });
-  });
-  standardize(features, norm);
-  const shapes = graspShapes(action).length;
-  const values = logitsInParts(tf, head, features, length, shapes > 1 ? windows.length : 1);
-  if (member !== undefined) return { cells, logits: oneMember(values, member) };
-  const scores = { cells, logits: lowerBound(values, action.pessimism) };
-  return action.smoothing > 0 ? smoothedQMap(map, scores, action) : scores;
-}
-
-/**
- * Logits of standardised features.
- * @param parts that they are computed in: with several shapes of a grasp, the head's memory grows with their square.
- * @returns [count, shapes, MEMBERS]
- */
-function logitsInParts(tf: Tf, head: Tensors, features: Float32Array, length: number, parts: number): Float32Array {
-  const rows = features.length / length / parts;
-  return joined(
-    Array.from({ length: parts }, (_, i) => {
-      const some = features.subarray(i * rows * length, (i + 1) * rows * length);
-      const logits = tf.tidy(() => headLogits(tf, head, tf.tensor2d(some, [rows, length])));
-      const values = logits.dataSync<'float32'>();
-      logits.dispose();
-      return values;
-    }),
-  );
-}
-
-const sigmoid = (x: number): number => 1 / (1 + exp(-x));
-
-/**
- * [size, size] best success probability at each object cell, 0 elsewhere. Cells that were thinned out before scoring show the
- * best of their neighbours.
- * @param angle the only one that counts; all if left out.
- */
-function affordanceMap(
-  map: Heightmap,
-  { cells, logits }: QMap,
-  settings: ActionSettings,
-  angle?: number,
-): Float32Array {
-  const out = new Float32Array(map.size * map.size);
-  const shapes = graspShapes(settings).length;
-  const each = cells.length * shapes;
-  const [start, end] = angle === undefined ? [0, logits.length] : [angle * each, (angle + 1) * each];
-  for (let i = start; i < end; i++) {
-    const cell = cells[Math.floor(i / shapes) % cells.length];
-    out[cell] = Math.max(out[cell], sigmoid(logits[i]));
-  }
-  const scored = new Set(cells);
-  const open = objectCells(map, settings).filter((cell) => !scored.has(cell));
-  const around = (cell: number, values: Float32Array): number =>
-    Math.max(...[-1, 1, -map.size, map.size].map((d) => values[cell + d]));
-  for (let pass = 0; pass < 2; pass++) {
-    const before = out.slice();
-    for (const cell of open) if (before[cell] === 0) out[cell] = around(cell, before);
-  }
-  return out;
-}
-
-/** A proposal from a scored action. */
-export function proposalFor(
-  map: Heightmap,
-  chosen: { action: Action; logit: number | null },
-  scores: QMap | undefined,
-  stroke: number,
-  settings: ActionSettings,
-): Proposal {
-  return {
-    grasp: graspOf(map, chosen.action, stroke, settings),
-    probability: chosen.logit === null ? null : sigmoid(chosen.logit),
-    affordance: scores ? affordanceMap(map, scores, settings) : null,
-    affordanceAtAngle: scores ? affordanceMap(map, scores, settings, chosen.action.angle) : null,
+  spec: LearnedSpec,
+): { readonly propose: Policy; readonly dispose: () => void } {
+  const scorer = createScorer(tf, trunk, spec.model);
+  let look: Look | undefined;
+  const propose: Policy = (input) => {
+    if (look?.observation !== input.observation || look.action !== input.action) look = lookAt(scorer, spec, input);
+    const chosen = choose(spec, look, input);
+    look.first ??= chosen?.action;
+    if (!chosen) return undefined;
+    const { action, logit } = chosen;
+    return {
+      grasp: graspOf(input.observation.heightmap, action, input.stroke, input.action),
+      probability: logit === null ? null : probabilityOf(logit),
+      action,
+      qMap: look.qMap ?? null,
+    };
   };
+  return { propose, dispose: scorer.dispose };
+}
+
+function lookAt(scorer: Scorer, spec: LearnedSpec, { observation, action, rng }: PolicyInput): Look {
+  // one member of the head explores; a greedy policy asks them all
+  const member = spec.kind === 'explore' ? rng.int(MEMBERS) : undefined;
+  const scored = spec.kind === 'greedy' || spec.scored;
+  const qMap = scored ? scorer.score(observation.heightmap, action, member) : undefined;
+  return { observation, action, qMap, first: undefined };
+}
+
+type Choice = { readonly action: Action; readonly logit: number | null } | undefined;
+
+function choose(spec: LearnedSpec, { qMap, first }: Look, input: PolicyInput): Choice {
+  const { observation, action: settings, stroke, rng } = input;
+  const shapes = graspShapes(settings).length;
+  if (spec.kind === 'greedy') return qMap && bestAction(qMap, shapes);
+  const { exploration, sameCell } = spec;
+  const map = observation.heightmap;
+  if (!sameCell || !first) return explore(map, qMap, settings, exploration, stroke, rng);
+  const there = qMap?.cells.includes(first.cell) ? qMapAt(qMap, first.cell, shapes) : undefined;
+  // a heuristic's angle belongs to the cell that it was found at
+  const chosen = explore(map, there, settings, { ...exploration, heuristicShare: 0 }, stroke, rng);
+  return chosen && { ...chosen, action: { ...chosen.action, cell: first.cell } };
 }

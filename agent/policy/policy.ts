@@ -1,40 +1,75 @@
-import type { Observation } from '../../sim/camera/observation.ts';
-import type { Grasp } from '../../sim/grasp.ts';
-import type { Rng } from '../../sim/math/rng.ts';
-import type { TrialSettings } from '../../sim/outcome.ts';
-import type { Scene } from '../../sim/scene.ts';
-import type { ActionSettings } from './action-space.ts';
+/** Policy: what proposes grasps, named by plain data and opened on an engine. */
+import { ownTrunk } from '../backbones/own.ts';
+import type { Tf } from '../engine/engine.ts';
+import { layersOf } from '../network/architecture.ts';
+import type { Model } from '../network/model.ts';
+import type { Trunk } from '../network/trunk.ts';
+import { antipodalPolicy, depthPcaPolicy, randomPolicy } from './heuristics.ts';
+import { type LearnedSpec, learnedPolicy } from './learned.ts';
+import type { FixedPolicyName } from './names.ts';
+import { oraclePolicy } from './oracle.ts';
+import type { Oracle, PolicyInput, Proposal, TrueState } from './proposal.ts';
 
-/** What a policy is asked with. Only the oracle may look at the scene itself. */
-export interface PolicyInput {
-  readonly observation: Observation;
-  readonly rng: Rng;
-  readonly action: ActionSettings;
-  /** Opening of the gripper while approaching, metres. */
-  readonly opening: number;
-  /** The true state. */
-  readonly scene: Scene;
-  readonly trial: TrialSettings;
+/** A policy that needs no weights. */
+interface FixedSpec {
+  readonly kind: 'fixed';
+  readonly name: FixedPolicyName;
 }
 
-/** A policy's answer. */
-export interface Proposal {
-  readonly grasp: Grasp;
-  /** Predicted probability that the grasp holds; null if the policy predicts none. */
-  readonly probability: number | null;
-  /** [size, size] best predicted probability over angles and shapes at each heightmap cell, 0 elsewhere; null likewise. */
-  readonly affordance: Float32Array | null;
-  /** The same at the angle that was chosen, best over shapes only. */
-  readonly affordanceAtAngle: Float32Array | null;
+/** Names a policy: plain data that travels between threads. */
+export type PolicySpec = FixedSpec | LearnedSpec;
+
+/** A policy, ready to be asked. Whoever opened it disposes of it: it owns its tensors. */
+export interface OpenPolicy {
+  /** The next grasp; undefined if there is nothing to grasp. @param truth for the oracle, which throws without it. */
+  readonly propose: (input: PolicyInput, truth?: TrueState) => Proposal | undefined;
+  /** The trunk of a learned policy: what it sees grasps with. */
+  readonly trunk?: Trunk;
+  readonly dispose: () => void;
 }
 
-/** Heuristics, oracle and learned policies are interchangeable functions. Undefined: nothing to grasp. */
-export type Policy = (input: PolicyInput) => Proposal | undefined;
+/** Where policies are opened: files are one thing in Node, another in a browser. */
+export interface PolicyHost {
+  /** Tensor engine; may be left out where there are only fixed policies. */
+  readonly tf: Tf | undefined;
+  /**
+   * Opens the foreign network of a policy; undefined if it stands on graft's own.
+   * @throws Error if it cannot be had, or is not the one that the policy was trained on.
+   */
+  readonly openForeign: (tf: Tf, model: Pick<Model, 'architecture'>) => Promise<Trunk | undefined>;
+}
 
-/** A proposal without a prediction. */
-export const unpredicted = (grasp: Grasp): Proposal => ({
-  grasp,
-  probability: null,
-  affordance: null,
-  affordanceAtAngle: null,
-});
+const FIXED = {
+  random: randomPolicy,
+  'depth-pca': depthPcaPolicy,
+  antipodal: antipodalPolicy,
+  oracle: seeing(oraclePolicy),
+} as const satisfies Record<FixedPolicyName, OpenPolicy['propose']>;
+
+/** Makes sure that an oracle is told the truth: every other policy goes without. */
+function seeing(oracle: Oracle): OpenPolicy['propose'] {
+  return (input, truth) => {
+    if (truth) return oracle(input, truth);
+    throw new Error('oracle: expected the true state of the scene, got none');
+  };
+}
+
+/** Opens a policy. @throws Error if a learned one is asked for without an engine, or as {@link PolicyHost.openForeign}. */
+export async function openPolicy(spec: PolicySpec, { tf, openForeign }: PolicyHost): Promise<OpenPolicy> {
+  if (spec.kind === 'fixed') return { propose: FIXED[spec.name], dispose: () => undefined };
+  if (!tf) throw new Error('policy: expected a tensor engine for a learned policy, got none');
+  const trunk = (await openForeign(tf, spec.model)) ?? trunkOf(tf, spec);
+  const { propose, dispose } = learnedPolicy(tf, trunk, spec);
+  return {
+    propose,
+    trunk,
+    dispose: () => {
+      dispose();
+      trunk.dispose();
+    },
+  };
+}
+
+/** The trunk of a policy on graft's own network. @throws Error for a foreign one. */
+const trunkOf = (tf: Tf, { key, model: { architecture, trunk } }: LearnedSpec): Trunk =>
+  ownTrunk(tf, { name: 'own', hash: key, card: '', layers: layersOf(architecture), parameters: trunk });

@@ -1,3 +1,4 @@
+/** Q map: what a policy expects of every grasp that it may choose, and how it chooses by that. */
 import type { Heightmap } from '../../sim/camera/heightmap.ts';
 import { exp } from '../../sim/math/exponential.ts';
 import type { Rng } from '../../sim/math/rng.ts';
@@ -11,6 +12,9 @@ export interface QMap {
   readonly cells: readonly number[];
   readonly logits: Float32Array;
 }
+
+/** Success probability of a logit. */
+export const probabilityOf = (logit: number): number => 1 / (1 + exp(-logit));
 
 /** [..., MEMBERS] logits -> one member's. */
 export const oneMember = (logits: Float32Array, member: number): Float32Array =>

@@ -1,6 +1,6 @@
 import type { Model } from '../../agent/network/model.ts';
 import { evaluate } from '../run/evaluate.ts';
-import { greedy } from '../run/greedy.ts';
+import { greedy } from '../run/policy-spec.ts';
 import type { TrialPool } from '../run/pool.ts';
 import type { Scenario } from '../schema/schema.ts';
 
@@ -26,6 +26,6 @@ export async function judge(
   { scenario, seed, trainingSeed, trials, signal }: JudgedOn,
 ): Promise<(boolean | null)[]> {
   const firstScene = trainingSeed * trials;
-  const { records } = await evaluate(pool, { scenario, seed, trials, firstScene, signal, chooser: greedy(model) });
+  const { records } = await evaluate(pool, { scenario, seed, trials, firstScene, signal, policy: greedy(model) });
   return records.map(({ outcome }) => (outcome === 'invalid' ? null : outcome === 'held'));
 }

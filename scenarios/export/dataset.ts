@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { writingTo } from '../files.ts';
+import { Interrupted } from '../interrupted.ts';
 import { InputError } from '../load.ts';
 import {
   describeEnding,
@@ -10,7 +11,6 @@ import {
   trialFields,
 } from '../recordings/recorded-trial.ts';
 import { type RecordedView, recordedView } from '../recordings/recorded-view.ts';
-import { Interrupted } from '../run/evaluate.ts';
 import type { DatasetFormat } from './formats.ts';
 import { hdf5Writer } from './hdf5.ts';
 import { lerobotWriter } from './lerobot.ts';

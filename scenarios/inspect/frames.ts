@@ -6,7 +6,7 @@ import { writingTo } from '../files.ts';
 import { loadScenario } from '../load.ts';
 import { note } from '../notes.ts';
 import { libraryOf } from '../objects/read.ts';
-import { sceneAndView } from '../run/job.ts';
+import { sceneAndView } from '../trials/scene.ts';
 
 /** `graft frame`: PNGs of one observation, to look at what a policy sees. @returns the files written. */
 export async function writeFrames(scenarioName: string, seed: number, index: number, out: string): Promise<string[]> {

@@ -1,14 +1,12 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import type { Observation } from '../../sim/camera/observation.ts';
 import { PHYSICS_ENGINE, physicsVersion } from '../../sim/physics.ts';
 import { type RecordingResult, startRecorder } from '../../sim/recording/write/recorder.ts';
 import { versions } from '../inspect/versions.ts';
 import { InputError } from '../load.ts';
 import type { ObjectLibrary } from '../objects/library.ts';
-import type { TrialOutput } from '../run/job.ts';
 import type { Scenario } from '../schema/schema.ts';
+import type { TrialOutput } from '../trials/job.ts';
 import { type RecordRule, recordRuleText } from './rule.ts';
 
 /** What a user asked to have recorded. */
@@ -97,20 +95,4 @@ export function describeRecording({ path, recorded, dropped, sizeBytes, error }:
   const lost = dropped > 0 ? `, ${dropped} dropped` : '';
   const why = error === undefined ? '' : `; ended early: ${error}`;
   return `recording: ${path} (${recorded} trials, ${(sizeBytes / 1e6).toFixed(1)} MB${lost}${why})`;
-}
-
-const HASHES = new WeakMap<Observation, string>();
-
-/** Hash of all that a policy sees, bit for bit. */
-export function observationHash(observation: Observation): string {
-  // several grasps share an observation
-  const known = HASHES.get(observation);
-  if (known !== undefined) return known;
-  const { frame, heightmap } = observation;
-  const hash = createHash('sha256').update(frame.colour);
-  for (const { buffer, byteOffset, byteLength } of [frame.depth, heightmap.height])
-    hash.update(new Uint8Array(buffer, byteOffset, byteLength));
-  const digest = hash.digest('hex').slice(0, 16);
-  HASHES.set(observation, digest);
-  return digest;
 }

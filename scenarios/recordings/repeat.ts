@@ -3,17 +3,11 @@ import { FIXED_POLICY_NAMES, type FixedPolicyName } from '../../agent/policy/nam
 import type { Quat, Vec3 } from '../../sim/math/pose.ts';
 import { runTrial } from '../../sim/trial.ts';
 import type { ObjectLibrary } from '../objects/library.ts';
-import {
-  JobRunner,
-  nextSceneAndView,
-  type SceneJob,
-  sceneAndView,
-  type TrialOutput,
-  trialSettings,
-} from '../run/job.ts';
-import { NODE_HOST } from '../run/node-host.ts';
 import type { Scenario } from '../schema/schema.ts';
-import { observationHash } from './record.ts';
+import type { SceneJob, TrialOutput } from '../trials/job.ts';
+import { NODE_HOST, observationHash } from '../trials/node-host.ts';
+import { JobRunner } from '../trials/runner.ts';
+import { nextSceneAndView, sceneAndView, trialSettings } from '../trials/scene.ts';
 import type { TrialFields } from './recorded-trial.ts';
 
 const isFixed = (name: string): name is FixedPolicyName => (FIXED_POLICY_NAMES as readonly string[]).includes(name);
@@ -61,20 +55,23 @@ function graspAgain(
 }
 
 /** Chooses and tries the grasps of a fixed policy anew; a round as a whole. */
-function chooseAnew(runner: JobRunner, scenario: Scenario): (fields: TrialFields, name: FixedPolicyName) => Replayed {
+function chooseAnew(
+  runner: JobRunner,
+  scenario: Scenario,
+): (fields: TrialFields, name: FixedPolicyName) => Promise<Replayed> {
   let played: { key: string; outputs: TrialOutput[] } | undefined;
-  return (fields, name) => {
+  return async (fields, name) => {
     const { seed, split, scene: sceneIndex, round, attempt = 0 } = fields;
     const firstTrial = fields.trial - attempt;
     const key = `${name}/${sceneKey(fields)}/${round}/${firstTrial}`;
     if (played?.key !== key) {
       const job: SceneJob = {
         ...{ scenario, seed, split, sceneIndex, firstTrial, grasps: 1, record: false, picture: false },
-        chooser: { kind: 'fixed', name },
+        policy: { kind: 'fixed', name },
         recordRule: { every: 1, failuresOnly: false },
         ...(round !== undefined && { clutter: { round } }),
       };
-      played = { key, outputs: runner.run(job) };
+      played = { key, outputs: await runner.run(job) };
     }
     const output = played.outputs[attempt];
     if (!output) return NO_TRIAL;
@@ -94,9 +91,9 @@ const NO_TRIAL: Replayed = {
 export async function replayer(
   scenario: Scenario,
   library: ObjectLibrary | undefined,
-): Promise<(fields: TrialFields) => Replayed | undefined> {
+): Promise<(fields: TrialFields) => Promise<Replayed | undefined>> {
   const choose = chooseAnew(new JobRunner(await loadEngine(), NODE_HOST, library), scenario);
   const repeat = graspAgain(scenario, library);
-  return (fields) =>
+  return async (fields) =>
     isFixed(fields.policy) && fields.split === 'evaluation' ? choose(fields, fields.policy) : repeat(fields);
 }

@@ -1,8 +1,8 @@
 import { loadPhysics } from '../../sim/physics.ts';
 import { graftVersion } from '../inspect/versions.ts';
+import { Interrupted } from '../interrupted.ts';
 import { InputError } from '../load.ts';
 import { libraryOf } from '../objects/read.ts';
-import { Interrupted } from '../run/evaluate.ts';
 import { physicsName } from './record.ts';
 import {
   describeEnding,
@@ -71,7 +71,7 @@ export async function verify(
     }
     if (options.signal?.aborted) throw new Interrupted(`verify interrupted after ${trials} trials`);
     const fields = trialFields(source.path, next.value);
-    const replayed = replay(fields);
+    const replayed = await replay(fields);
     const found = replayed && compare(fields, replayed);
     trials++;
     if (!found) skipped++;

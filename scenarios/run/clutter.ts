@@ -1,11 +1,12 @@
 import { mean } from 'simple-statistics';
+import type { PolicySpec } from '../../agent/policy/policy.ts';
 import { rngStream } from '../../sim/math/rng.ts';
+import { Interrupted } from '../interrupted.ts';
 import type { RecordRule } from '../recordings/rule.ts';
 import { rateOverSeeds, type Tally } from '../report/bootstrap-intervals.ts';
 import type { RateInterval } from '../report/statistics.ts';
 import type { Scenario } from '../schema/schema.ts';
-import { Interrupted } from './evaluate.ts';
-import type { Chooser, SceneJob, TrialOutput, TrialRecord } from './job.ts';
+import type { SceneJob, TrialOutput, TrialRecord } from '../trials/job.ts';
 import type { TrialPool } from './pool.ts';
 
 /**
@@ -26,7 +27,7 @@ export interface ClutterOptions {
   readonly seeds: readonly number[];
   /** Rounds for each seed. */
   readonly rounds: number;
-  readonly chooser: Chooser;
+  readonly policy: PolicySpec;
   /** Which rounds to record, every grasp of each: by their number, or those with a failure. */
   readonly recordRule?: RecordRule;
   /** Told of every grasp, in order, its trial numbered over all rounds. */
@@ -51,7 +52,7 @@ function numbered({ record, recorded, ...rest }: TrialOutput, trial: number): Tr
 
 /** @throws Interrupted if the signal fires. */
 export async function evaluateClutter(pool: TrialPool, options: ClutterOptions): Promise<ClutterResult> {
-  const { scenario, seeds, rounds, chooser, recordRule } = options;
+  const { scenario, seeds, rounds, policy, recordRule } = options;
   const perSeed: TrialRecord[][][] = [];
   let [done, held, tried, trials] = [0, 0, 0, 0];
   for (const seed of seeds) {
@@ -68,7 +69,7 @@ export async function evaluateClutter(pool: TrialPool, options: ClutterOptions):
           sceneIndex: from + i,
           firstTrial: 0,
           grasps: 1,
-          chooser,
+          policy,
           record: false,
           ...(recordRule && { recordRule }),
           picture: false,

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { PolicySpec } from '../../agent/policy/policy.ts';
 import { rngStream } from '../../sim/math/rng.ts';
 import { PHYSICS_ENGINE, physicsVersion } from '../../sim/physics.ts';
 import { writeAtomically } from '../files.ts';
@@ -8,7 +9,6 @@ import { pairedDifference } from '../report/bootstrap-intervals.ts';
 import { trainReportHtml } from '../report/training/report.ts';
 import type { Evaluation, EvaluationSummary } from './evaluate.ts';
 import { illustrate, pickScenes } from './illustrate.ts';
-import type { Chooser } from './job.ts';
 import type { TrialPool } from './pool.ts';
 import type { Prepared } from './prepare.ts';
 import type { TrainOutcome } from './train.ts';
@@ -64,8 +64,8 @@ export async function conclude(
     { policy: 'learned', records: evaluation.records },
     ...Object.entries(baselines).map(([policy, { records }]) => ({ policy, records })),
   ];
-  const chooser: Chooser = { kind: 'greedy', key: outcome.weightsHash, model: outcome.model };
-  const examples = await illustrate(pool, run.scenario, seed, chooser, pickScenes(policies, EXAMPLES), policies);
+  const policy: PolicySpec = { kind: 'greedy', key: outcome.weightsHash, model: outcome.model };
+  const examples = await illustrate(pool, run.scenario, seed, policy, pickScenes(policies, EXAMPLES), policies);
   const seconds = (performance.now() - started) / 1000;
   const report = join(run.folder, 'report.html');
   const html = await trainReportHtml({

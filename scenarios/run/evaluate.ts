@@ -1,9 +1,10 @@
+import type { PolicySpec } from '../../agent/policy/policy.ts';
 import type { Outcome } from '../../sim/outcome.ts';
-import { UserError } from '../../sim/user-error.ts';
+import { Interrupted } from '../interrupted.ts';
 import type { RecordRule } from '../recordings/rule.ts';
 import { wilson } from '../report/statistics.ts';
 import type { Scenario } from '../schema/schema.ts';
-import type { Chooser, SceneJob, TrialOutput, TrialRecord } from './job.ts';
+import type { SceneJob, TrialOutput, TrialRecord } from '../trials/job.ts';
 import type { TrialPool } from './pool.ts';
 
 /** What an evaluation found; `records` in the order of the scenes. */
@@ -29,16 +30,11 @@ export function summarize(records: readonly TrialRecord[]): EvaluationSummary {
   return { trials: records.length, invalid, success: { rate, low, high }, reasons };
 }
 
-/** Thrown when the user interrupts; the command line saves and exits with 130. */
-export class Interrupted extends UserError {
-  override readonly exitCode = 130;
-}
-
 export interface EvaluateOptions {
   readonly scenario: Scenario;
   readonly seed: number;
   readonly trials: number;
-  readonly chooser: Chooser;
+  readonly policy: PolicySpec;
   /** First scene; the others follow. */
   readonly firstScene?: number;
   /** Whether the next scene's trajectory is wanted (by a viewer). */
@@ -57,7 +53,7 @@ const AHEAD = 8;
  * @throws Interrupted if the signal fires.
  */
 export async function evaluate(pool: TrialPool, options: EvaluateOptions): Promise<Evaluation> {
-  const { scenario, seed, trials, chooser, firstScene = 0, signal } = options;
+  const { scenario, seed, trials, policy, firstScene = 0, signal } = options;
   const records: TrialRecord[] = [];
   let held = 0;
   for (let from = 0; from < trials; from += AHEAD * pool.workers) {
@@ -72,7 +68,7 @@ export async function evaluate(pool: TrialPool, options: EvaluateOptions): Promi
         sceneIndex: firstScene + from + i,
         firstTrial: from + i,
         grasps: 1,
-        chooser,
+        policy,
         record: record && i === 0,
         ...(options.recordRule && { recordRule: options.recordRule }),
         picture: false,

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { loadEngine } from '../../agent/engine/engine.ts';
 import { checkShapeCount, graspShapes } from '../../agent/policy/action-space.ts';
+import type { PolicySpec } from '../../agent/policy/policy.ts';
 import { loadPhysics } from '../../sim/physics.ts';
 import { sound } from '../files.ts';
 import { loadScenario, withObjects } from '../load.ts';
@@ -23,8 +24,7 @@ import type { Scenario } from '../schema/schema.ts';
 import { evaluateClutter } from './clutter.ts';
 import type { EvaluationJson } from './conclude.ts';
 import { type EvaluationSummary, evaluate, summarize } from './evaluate.ts';
-import type { Chooser } from './job.ts';
-import { namedPolicy } from './named-policy.ts';
+import { namedPolicy } from './policy-spec.ts';
 import { createPool, type TrialPool } from './pool.ts';
 
 export interface EvaluationRequest {
@@ -58,8 +58,8 @@ const about = ({ scenario }: { readonly scenario: Scenario }, library: ObjectLib
 
 /** Starts the recording that was asked for; without a path it goes to a new file under runs/. */
 async function recordingOf(
-  { record, command, policy, clutter }: EvaluationRequest,
-  chooser: Chooser,
+  { record, command, policy: named, clutter }: EvaluationRequest,
+  policy: PolicySpec,
   { name, ...about }: Pick<RecordedRun, 'scenario' | 'seed' | 'library'> & { readonly name: string },
 ): Promise<RunRecording | undefined> {
   if (!record) return undefined;
@@ -68,18 +68,18 @@ async function recordingOf(
   if (record.path === undefined) mkdirSync(folder, { recursive: true });
   const run: RecordedRun = {
     ...about,
-    ...{ scenarioName: name, policy, command, engine: (await loadEngine()).name },
+    ...{ scenarioName: name, policy: named, command, engine: (await loadEngine()).name },
     protocol: clutter ? 'clutter' : 'single',
-    weightsHash: chooser.kind === 'fixed' ? 'none' : chooser.key,
+    weightsHash: policy.kind === 'fixed' ? 'none' : policy.key,
   };
-  return startRecording(record, run, freeRecordingPath(folder, `evaluate-${basename(policy)}-${name}-s${about.seed}`));
+  return startRecording(record, run, freeRecordingPath(folder, `evaluate-${basename(named)}-${name}-s${about.seed}`));
 }
 
 /** `graft evaluate`: greedy success on the scenario's evaluation scenes. */
 export async function runEvaluation(request: EvaluationRequest): Promise<EvaluationJson & Partial<ClutterJson>> {
   const started = performance.now();
   checkRecordRequest(request.record);
-  const { chooser, trainedOn } = await namedPolicy(request.policy, request.scenario);
+  const { policy, trainedOn } = await namedPolicy(request.policy, request.scenario);
   const base = request.scenario ? loadScenario(request.scenario) : (trainedOn ?? loadScenario('tabletop'));
   const named = { name: base.name, scenario: withObjects(base.scenario, request.objects) };
   if (trainedOn) {
@@ -89,9 +89,9 @@ export async function runEvaluation(request: EvaluationRequest): Promise<Evaluat
   const trials = request.trials ?? named.scenario.evaluation.trials;
   const seed = request.seed ?? named.scenario.evaluation.seed;
   const library = await libraryOf(named.scenario, note);
-  const recording = await recordingOf(request, chooser, { ...named, seed, library });
+  const recording = await recordingOf(request, policy, { ...named, seed, library });
   const pool = createPool(request.workers, library);
-  const run = { request, pool, scenario: named.scenario, seed, chooser, recording };
+  const run = { request, pool, scenario: named.scenario, seed, policy, recording };
   try {
     const result = await (request.clutter ? removeClutter(run, request.clutter) : graspOnce(run, trials));
     const seconds = (performance.now() - started) / 1000;
@@ -108,7 +108,7 @@ interface Ready {
   readonly pool: TrialPool;
   readonly scenario: Scenario;
   readonly seed: number;
-  readonly chooser: Chooser;
+  readonly policy: PolicySpec;
   readonly recording: RunRecording | undefined;
 }
 

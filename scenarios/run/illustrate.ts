@@ -1,8 +1,9 @@
 /** Scenes worth a look, and what a policy sees and does in them. */
 
+import type { PolicySpec } from '../../agent/policy/policy.ts';
 import type { ReportExample } from '../report/example.ts';
 import type { Scenario } from '../schema/schema.ts';
-import type { Chooser, SceneJob, TrialPicture, TrialRecord } from './job.ts';
+import type { SceneJob, TrialPicture, TrialRecord } from '../trials/job.ts';
 import type { TrialPool } from './pool.ts';
 
 /** What a policy did on the evaluation scenes. */
@@ -36,7 +37,7 @@ export async function illustrate(
   pool: TrialPool,
   scenario: Scenario,
   seed: number,
-  chooser: Chooser,
+  policy: PolicySpec,
   scenes: readonly number[],
   policies: readonly PolicyRecords[],
 ): Promise<ReportExample[]> {
@@ -48,7 +49,7 @@ export async function illustrate(
       sceneIndex,
       firstTrial: i,
       grasps: 1,
-      chooser,
+      policy,
       record: false,
       picture: true,
     }),

@@ -14,7 +14,7 @@ import { decodeModel, encodeModel, RUN_VERSION } from '../../agent/policy/model-
 import { sound, writeAtomically, writingTo } from '../files.ts';
 import { InputError } from '../load.ts';
 import { scenarioSchema } from '../schema/schema.ts';
-import type { TrialRecord } from './job.ts';
+import type { TrialRecord } from '../trials/job.ts';
 
 const runConfigSchema = z.object({
   version: z.literal(RUN_VERSION),

@@ -11,10 +11,11 @@ import { isFrozen, type Regime } from '../../agent/learner/regimes.ts';
 import type { Sample } from '../../agent/learner/replay.ts';
 import { learn } from '../../agent/learner/update.ts';
 import { copyModel, type Model } from '../../agent/network/model.ts';
+import type { PolicySpec } from '../../agent/policy/policy.ts';
+import { Interrupted } from '../interrupted.ts';
 import type { RecordRule } from '../recordings/rule.ts';
 import type { Scenario } from '../schema/schema.ts';
-import { Interrupted } from './evaluate.ts';
-import type { Chooser, SceneJob, TrialOutput, TrialRecord } from './job.ts';
+import type { SceneJob, TrialOutput, TrialRecord } from '../trials/job.ts';
 import { learnerPlan } from './learner-plan.ts';
 import type { TrialPool } from './pool.ts';
 import { appendTrials, loadCheckpoint, logHash, readTrials, saveCheckpoint, saveModel } from './run-folder.ts';
@@ -133,7 +134,7 @@ function roundJobs(options: TrainOptions, state: LearnerState, records: readonly
     scenario.training;
   const done = records.length;
   const model = currentModel(state);
-  const chooser: Chooser = {
+  const policy: PolicySpec = {
     kind: 'explore',
     key: JSON.stringify([
       arm,
@@ -147,7 +148,6 @@ function roundJobs(options: TrainOptions, state: LearnerState, records: readonly
     scored: model !== undefined && (done >= warmupTrials || state.startHead !== undefined),
     exploration: { epsilon, temperature, heuristicShare },
     sameCell,
-    keep: isFrozen(arm, scenario.learner) ? 'features' : 'crop',
   };
   const record = options.wantsEpisode?.() ?? false;
   const stop = Math.min(options.trials, ...(options.snapshotsAt ?? []).filter((n) => n > done));
@@ -163,7 +163,8 @@ function roundJobs(options: TrainOptions, state: LearnerState, records: readonly
       sceneIndex: firstScene + i,
       firstTrial: done + i * graspsPerScene,
       grasps: Math.min(graspsPerScene, left - i * graspsPerScene),
-      chooser,
+      policy,
+      keep: isFrozen(arm, scenario.learner) ? 'features' : 'crop',
       ...(rounds && { clutter: 'rounds' }),
       record: record && i === 0,
       ...(options.recordRule && { recordRule: options.recordRule }),

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { loadEngine } from '../../agent/engine/engine.ts';
 import type { FixedPolicyName } from '../../agent/policy/names.ts';
+import type { PolicySpec } from '../../agent/policy/policy.ts';
 import { loadPhysics, PHYSICS_ENGINE, physicsVersion } from '../../sim/physics.ts';
 import type { LiveView } from '../../sim/recording/live-view.ts';
 import { note } from '../notes.ts';
@@ -12,10 +13,10 @@ import {
   type RunRecording,
   startRecording,
 } from '../recordings/record.ts';
+import type { TrialOutput } from '../trials/job.ts';
 import { offerPolicy } from '../view/site.ts';
 import { conclude, type Timed, type TrainingJson } from './conclude.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
-import type { Chooser, TrialOutput } from './job.ts';
 import { createPool, type TrialPool } from './pool.ts';
 import { type Prepared, prepare, type TrainingRequest } from './prepare.ts';
 import { type TrainOutcome, train } from './train.ts';
@@ -156,7 +157,7 @@ async function trainShown(
 async function evaluateShown(
   run: Prepared,
   pool: TrialPool,
-  chooser: Chooser,
+  policy: PolicySpec,
   label: string,
   quiet: boolean,
   signal: AbortSignal,
@@ -171,7 +172,7 @@ async function evaluateShown(
       scenario: run.scenario,
       seed,
       trials,
-      chooser,
+      policy,
       signal,
       wantsEpisode: () => view?.wantsEpisode() ?? false,
       ...(recording && { recordRule: recording.rule }),

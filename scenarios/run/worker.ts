@@ -5,8 +5,9 @@ import { loadPhysics } from '../../sim/physics.ts';
 import { SceneError } from '../../sim/scene.ts';
 import { runSourceJob, type SourceJob } from '../experiments/pretrain/source-job.ts';
 import type { ObjectLibrary } from '../objects/library.ts';
-import { JobRunner, type SceneJob, type TrialOutput } from './job.ts';
-import { NODE_HOST } from './node-host.ts';
+import type { SceneJob, TrialOutput } from '../trials/job.ts';
+import { NODE_HOST } from '../trials/node-host.ts';
+import { JobRunner } from '../trials/runner.ts';
 
 /** Each worker thread holds one engine and one runner for its lifetime. */
 const ready = (async () => {
@@ -26,9 +27,7 @@ export default async (task: {
   const { engine, runner } = await ready;
   try {
     if (task.source) return runSourceJob(engine, task.source);
-    const job = task.scene!;
-    await runner.prepare(job);
-    return runner.run(job);
+    return await runner.run(task.scene!);
   } catch (error) {
     if (error instanceof SceneError) return { noScene: error.message };
     throw error;

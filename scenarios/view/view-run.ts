@@ -1,14 +1,15 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parametersHash } from '../../agent/backbones/registry.ts';
 import { loadEngine } from '../../agent/engine/engine.ts';
 import { loadPhysics } from '../../sim/physics.ts';
 import type { LiveView } from '../../sim/recording/live-view.ts';
 import { checkForeign, InputError } from '../load.ts';
 import { libraryOf } from '../objects/read.ts';
-import { JobRunner, type SceneJob } from '../run/job.ts';
-import { NODE_HOST } from '../run/node-host.ts';
+import { greedy } from '../run/policy-spec.ts';
 import { loadModel } from '../run/run-folder.ts';
+import type { SceneJob } from '../trials/job.ts';
+import { NODE_HOST } from '../trials/node-host.ts';
+import { JobRunner } from '../trials/runner.ts';
 import { offerPolicy } from './site.ts';
 
 /** The newest finished run under runs/. */
@@ -53,7 +54,7 @@ export async function replayRun(
     offerPolicy(viewer, folder);
     for (const name of readdirSync(folder)) if (name.endsWith('.mcap')) viewer.serveRecording(join(folder, name));
     const runner = new JobRunner(engine, NODE_HOST, library);
-    const key = parametersHash({ ...model.trunk, ...model.head });
+    const policy = greedy(model);
     for (let i = 0; !signal.aborted; i = (i + 1) % trials) {
       while (!viewer.wantsEpisode() && !signal.aborted) await new Promise((done) => setTimeout(done, 50));
       const job: SceneJob = {
@@ -63,12 +64,11 @@ export async function replayRun(
         sceneIndex: i,
         firstTrial: i,
         grasps: 1,
-        chooser: { kind: 'greedy', key, model },
+        policy,
         record: true,
         picture: false,
       };
-      await runner.prepare(job);
-      const [{ record, episode }] = runner.run(job);
+      const [{ record, episode }] = await runner.run(job);
       const { trial, families, outcome, probability } = record;
       viewer.publishTrial({ trial, split: 'evaluation', families, outcome, probability });
       if (episode) viewer.publishEpisode(episode);

@@ -6,8 +6,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadScenario } from '../../scenarios/load.ts';
-import { JobRunner } from '../../scenarios/run/job.ts';
-import { NODE_HOST } from '../../scenarios/run/node-host.ts';
+import { NODE_HOST } from '../../scenarios/trials/node-host.ts';
+import { JobRunner } from '../../scenarios/trials/runner.ts';
 import { loadPhysics } from '../../sim/physics.ts';
 import { writeSite } from '../../viewer/build.ts';
 import { launchChromium } from '../support/chromium.ts';
@@ -29,11 +29,11 @@ async function measure(name: string): Promise<void> {
     await loadPhysics();
     const runner = new JobRunner(undefined, NODE_HOST);
     const { scenario } = loadScenario(name);
-    const inNode = (first: number): number => {
+    const inNode = async (first: number): Promise<number> => {
       const start = performance.now();
       for (let i = first; i < first + SCENES; i++) {
         const place = { scenario, seed: SEED, split: 'evaluation', sceneIndex: i, firstTrial: i, grasps: 1 } as const;
-        runner.run({ ...place, chooser: { kind: 'fixed', name: 'depth-pca' }, record: false, picture: false });
+        await runner.run({ ...place, policy: { kind: 'fixed', name: 'depth-pca' }, record: false, picture: false });
       }
       return performance.now() - start;
     };
@@ -47,10 +47,10 @@ async function measure(name: string): Promise<void> {
         [name, SEED, first, SCENES] as const,
       );
     await inPage(0);
-    inNode(0);
+    await inNode(0);
     let [node, chromium] = [0, 0];
     for (let round = 1; round <= ROUNDS; round++) {
-      node += inNode(round * SCENES);
+      node += await inNode(round * SCENES);
       chromium += await inPage(round * SCENES);
     }
     console.log(`${name}: the page makes ${(node / chromium).toFixed(2)} times Node's trials a second`);

@@ -5,9 +5,10 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadEngine } from '../../agent/engine/engine.ts';
 import { decodeModel } from '../../agent/policy/model-file.ts';
+import type { PolicySpec } from '../../agent/policy/policy.ts';
 import { loadScenario } from '../../scenarios/load.ts';
-import { type Chooser, JobRunner } from '../../scenarios/run/job.ts';
-import { NODE_HOST } from '../../scenarios/run/node-host.ts';
+import { NODE_HOST } from '../../scenarios/trials/node-host.ts';
+import { JobRunner } from '../../scenarios/trials/runner.ts';
 import { loadPhysics } from '../../sim/physics.ts';
 import { writeSite } from '../../viewer/build.ts';
 import type { BatchTrial, PolicyName } from '../../viewer/play/session.ts';
@@ -46,14 +47,15 @@ afterAll(async () => {
 });
 
 /** Trials of one policy on scenes of the evaluation side, in Node. */
-function inNode(name: string, seed: number, count: number, chooser: Chooser): BatchTrial[] {
+async function inNode(name: string, seed: number, count: number, policy: PolicySpec): Promise<BatchTrial[]> {
   const { scenario } = loadScenario(name);
-  return Array.from({ length: count }, (_, i) => {
+  const trials = Array.from({ length: count }, async (_, i) => {
     const place = { scenario, seed, split: 'evaluation', sceneIndex: i, firstTrial: i, grasps: 1 } as const;
     const recordRule = { every: 1, failuresOnly: false };
-    const [output] = runner.run({ ...place, chooser, record: false, picture: false, recordRule });
+    const [output] = await runner.run({ ...place, policy, record: false, picture: false, recordRule });
     return { record: output.record, observationHash: output.recorded?.proof.observationHash ?? null };
   });
+  return Promise.all(trials);
 }
 
 const inPage = (name: string, seed: number, count: number, policy: PolicyName): Promise<BatchTrial[]> =>
@@ -112,15 +114,15 @@ describe('the simulator in the page', () => {
     ['hard', 'antipodal'],
     ['suction', 'depth-pca'],
   ] as const)('plays %s with %s as Node does, bit for bit', async (name, policy) => {
-    const node = inNode(name, 7, 6, { kind: 'fixed', name: policy });
+    const node = await inNode(name, 7, 6, { kind: 'fixed', name: policy });
     expect(await inPage(name, 7, 6, policy)).toEqual(node);
     expect(new Set(node.map(({ record }) => record.stateHash)).size).toBe(6);
     expect(node.every(({ observationHash }) => observationHash !== null)).toBe(true);
   });
 
   it.each(['tabletop', 'pile'])('lets a trained policy choose the same grasps on %s', async (name) => {
-    const chooser: Chooser = { kind: 'greedy', key: 'x', model: decodeModel(model, 'model').model };
-    const node = inNode(name, 11, 6, chooser);
+    const policy: PolicySpec = { kind: 'greedy', key: 'x', model: decodeModel(model, 'model').model };
+    const node = await inNode(name, 11, 6, policy);
     expect(await inPage(name, 11, 6, 'trained')).toEqual(node);
     expect(node.every(({ record }) => record.action !== null && record.probability !== null)).toBe(true);
   });
@@ -132,7 +134,7 @@ describe('the simulator in the page', () => {
     await page.selectOption('#policy', 'depth-pca');
     await page.getByRole('button', { name: 'Let it choose' }).click();
     await page.getByRole('button', { name: 'Try this grasp' }).click();
-    const [{ record }] = inNode('suction', 0, 1, { kind: 'fixed', name: 'depth-pca' });
+    const [{ record }] = await inNode('suction', 0, 1, { kind: 'fixed', name: 'depth-pca' });
     await expect.poll(() => page.textContent('#outcome')).toBe(record.outcome);
     expect(await page.getAttribute('#trial-detail', 'title')).toContain(record.stateHash);
     expect(await page.textContent('#score-rate')).toBe(`${record.outcome === 'held' ? 1 : 0} of 1`);

@@ -5,12 +5,14 @@ import { backboneNames, loadBackbone, parametersHash } from '../../agent/backbon
 import { type Engine, loadEngine } from '../../agent/engine/engine.ts';
 import { REGIME_NAMES } from '../../agent/learner/regimes.ts';
 import { FIXED_POLICY_NAMES } from '../../agent/policy/names.ts';
+import type { PolicySpec } from '../../agent/policy/policy.ts';
 import { loadScenario } from '../../scenarios/load.ts';
 import { scenarioNames } from '../../scenarios/names.ts';
-import { type Chooser, JobRunner, type SceneJob, type TrialOutput } from '../../scenarios/run/job.ts';
-import { NODE_HOST } from '../../scenarios/run/node-host.ts';
 import { train } from '../../scenarios/run/train.ts';
 import type { Scenario } from '../../scenarios/schema/schema.ts';
+import type { SceneJob, TrialOutput } from '../../scenarios/trials/job.ts';
+import { NODE_HOST } from '../../scenarios/trials/node-host.ts';
+import { JobRunner } from '../../scenarios/trials/runner.ts';
 import { OUTCOMES } from '../../sim/outcome.ts';
 import { loadPhysics } from '../../sim/physics.ts';
 import { localPool } from '../support/experience.ts';
@@ -21,8 +23,8 @@ beforeAll(async () => {
   [engine] = await Promise.all([loadEngine(), loadPhysics()]);
 });
 
-const job = (scenario: Scenario, sceneIndex: number, chooser: Chooser): SceneJob => ({
-  ...{ scenario, seed: 11, split: 'evaluation', sceneIndex, firstTrial: sceneIndex, grasps: 1, chooser },
+const job = (scenario: Scenario, sceneIndex: number, policy: PolicySpec): SceneJob => ({
+  ...{ scenario, seed: 11, split: 'evaluation', sceneIndex, firstTrial: sceneIndex, grasps: 1, policy },
   ...{ record: false, picture: false },
 });
 
@@ -39,10 +41,10 @@ function expectSound({ record }: TrialOutput, scenario: Scenario): void {
 describe.each(scenarioNames())('scenario %s', (name) => {
   const { scenario } = loadScenario(name);
 
-  it.each(FIXED_POLICY_NAMES)('runs two evaluation trials of %s', (policy) => {
+  it.each(FIXED_POLICY_NAMES)('runs two evaluation trials of %s', async (policy) => {
     const runner = new JobRunner(engine, NODE_HOST);
     for (const scene of [0, 1]) {
-      const [output, ...more] = runner.run(job(scenario, scene, { kind: 'fixed', name: policy }));
+      const [output, ...more] = await runner.run(job(scenario, scene, { kind: 'fixed', name: policy }));
       expectSound(output, scenario);
       expect(more).toEqual([]);
     }

@@ -87,7 +87,7 @@ describe('the walls between rooms', () => {
     load(`${PLAY}worker.ts`);
     load(`${PLAY}main.ts`);
     expect([...loaded]).toEqual(
-      expect.arrayContaining(['scenarios/run/job.ts', 'sim/trial.ts', 'agent/policy/learned.ts']),
+      expect.arrayContaining(['scenarios/trials/runner.ts', 'sim/trial.ts', 'agent/policy/scorer.ts']),
     );
   });
 
@@ -95,7 +95,9 @@ describe('the walls between rooms', () => {
     const asked = files.filter(
       (f) =>
         (f.startsWith('sim/') && !f.startsWith('sim/recording/')) ||
-        /^agent\/(policy\/(heuristics|learned|action-space|oracle)|network\/window)\./.test(f),
+        /^agent\/(policy\/(heuristics|learned|scorer|explore|q-map|affordance|action-space|oracle)|network\/window)\./.test(
+          f,
+        ),
     );
     for (const file of asked) {
       const text = readFileSync(join(ROOT, file), 'utf8').replace(/\/\*\*[\s\S]*?\*\//g, '');

@@ -59,8 +59,8 @@ describe('training', () => {
 
     const results = await Promise.all(
       ([1, 2] as const).map((workers) => {
-        const chooser = { kind: 'greedy', key: one.weightsHash, model: one.model } as const;
-        return evaluate(pools[workers], { scenario, seed: 0, trials: 20, chooser });
+        const policy = { kind: 'greedy', key: one.weightsHash, model: one.model } as const;
+        return evaluate(pools[workers], { scenario, seed: 0, trials: 20, policy });
       }),
     );
     expect(results[1]).toEqual(results[0]);
@@ -75,13 +75,13 @@ describe('training', () => {
 
 describe('evaluation', () => {
   it('gives every policy the same scenes, whatever the number of workers, also from a later scene on', async () => {
-    const options = { scenario, seed: 5, chooser: { kind: 'fixed', name: 'antipodal' } } as const;
+    const options = { scenario, seed: 5, policy: { kind: 'fixed', name: 'antipodal' } } as const;
     const one = await evaluate(pools[1], { ...options, trials: 12 });
     expect(await evaluate(pools[2], { ...options, trials: 12 })).toEqual(one);
     const later = await evaluate(pools[2], { ...options, trials: 4, firstScene: 8 });
     const known = one.records.slice(8).map((record, trial) => ({ ...record, trial }));
     expect(later.records).toEqual(known);
-    const random = await evaluate(pools[2], { ...options, trials: 12, chooser: { kind: 'fixed', name: 'random' } });
+    const random = await evaluate(pools[2], { ...options, trials: 12, policy: { kind: 'fixed', name: 'random' } });
     const scenes = ({ records }: typeof one) => records.map(({ scene, families }) => ({ scene, families }));
     expect(scenes(random)).toEqual(scenes(one));
     expect(random.records).not.toEqual(one.records);

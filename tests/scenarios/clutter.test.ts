@@ -5,9 +5,11 @@ import { loadScenario } from '../../scenarios/load.ts';
 import type { RecordRule } from '../../scenarios/recordings/rule.ts';
 import { rateOverSeeds } from '../../scenarios/report/bootstrap-intervals.ts';
 import { evaluateClutter } from '../../scenarios/run/clutter.ts';
-import { JobRunner, sceneAndView, sceneSettings, type TrialOutput, trialSettings } from '../../scenarios/run/job.ts';
-import { NODE_HOST } from '../../scenarios/run/node-host.ts';
 import type { TrialPool } from '../../scenarios/run/pool.ts';
+import type { TrialOutput } from '../../scenarios/trials/job.ts';
+import { NODE_HOST } from '../../scenarios/trials/node-host.ts';
+import { JobRunner } from '../../scenarios/trials/runner.ts';
+import { sceneAndView, sceneSettings, trialSettings } from '../../scenarios/trials/scene.ts';
 import { topDownGrasp } from '../../sim/grasp.ts';
 import { rngStream } from '../../sim/math/rng.ts';
 import { meshBounds } from '../../sim/objects/mesh.ts';
@@ -20,7 +22,7 @@ let runner: JobRunner;
 /** One worker, in this thread. */
 const pool: TrialPool = {
   workers: 1,
-  run: async (jobs) => jobs.map((job) => runner.run(job)),
+  run: (jobs) => Promise.all(jobs.map((job) => runner.run(job))),
   close: async () => undefined,
 };
 
@@ -78,7 +80,7 @@ describe('the clutter protocol', () => {
       scenario,
       seeds: [3],
       rounds: 4,
-      chooser: { kind: 'fixed', name: 'antipodal' },
+      policy: { kind: 'fixed', name: 'antipodal' },
     });
     const scenes = [...new Set(result.records.map((r) => r.scene))];
     let held = 0;
@@ -103,10 +105,10 @@ describe('the clutter protocol', () => {
   });
 
   it('records whole rounds, by their number or for a failure, numbers the trials over all, and changes no result', async () => {
-    const chooser = { kind: 'fixed', name: 'antipodal' } as const;
+    const policy = { kind: 'fixed', name: 'antipodal' } as const;
     const play = async (recordRule?: RecordRule) => {
       const outputs: TrialOutput[] = [];
-      const asked = { scenario, seeds: [3, 4], rounds: 2, chooser, onTrial: (o: TrialOutput) => void outputs.push(o) };
+      const asked = { scenario, seeds: [3, 4], rounds: 2, policy, onTrial: (o: TrialOutput) => void outputs.push(o) };
       const { records } = await evaluateClutter(pool, { ...asked, ...(recordRule && { recordRule }) });
       return { outputs, records };
     };
@@ -128,7 +130,7 @@ describe('the clutter protocol', () => {
 
   it('is the same again', async () => {
     const run = () =>
-      evaluateClutter(pool, { scenario, seeds: [3], rounds: 2, chooser: { kind: 'fixed', name: 'depth-pca' } });
+      evaluateClutter(pool, { scenario, seeds: [3], rounds: 2, policy: { kind: 'fixed', name: 'depth-pca' } });
     expect((await run()).records).toEqual((await run()).records);
   });
 });

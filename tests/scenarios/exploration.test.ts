@@ -10,11 +10,14 @@ import { featureLength } from '../../agent/network/features.ts';
 import { initHead } from '../../agent/network/head.ts';
 import { identityStandardization } from '../../agent/network/standardization.ts';
 import { ACTION_DEFAULTS, graspOf, graspShapes } from '../../agent/policy/action-space.ts';
+import type { PolicySpec } from '../../agent/policy/policy.ts';
 import { lowerBound, qMapAt, smoothedQMap } from '../../agent/policy/q-map.ts';
 import { loadScenario, parseScenario } from '../../scenarios/load.ts';
-import { type Chooser, JobRunner, sceneAndView, type TrialRecord } from '../../scenarios/run/job.ts';
-import { NODE_HOST } from '../../scenarios/run/node-host.ts';
 import type { Scenario } from '../../scenarios/schema/schema.ts';
+import type { TrialRecord } from '../../scenarios/trials/job.ts';
+import { NODE_HOST } from '../../scenarios/trials/node-host.ts';
+import { JobRunner } from '../../scenarios/trials/runner.ts';
+import { sceneAndView } from '../../scenarios/trials/scene.ts';
 import { rngStream } from '../../sim/math/rng.ts';
 import { loadPhysics } from '../../sim/physics.ts';
 import { triedGrasps } from '../support/experience.ts';
@@ -28,7 +31,7 @@ beforeAll(async () => {
 });
 
 /** A policy that knows nothing, exploring: by its scores or at random. */
-const explorer = (scored: boolean, heuristicShare: number, sameCell: boolean): Chooser => {
+const explorer = (scored: boolean, heuristicShare: number, sameCell: boolean): PolicySpec => {
   const length = featureLength(architectureTaps(OWN_ARCHITECTURE));
   const head = initHead(length, 1, rngStream(0, 'test/head'));
   const rng = rngStream(1, 'test/logits');
@@ -36,7 +39,7 @@ const explorer = (scored: boolean, heuristicShare: number, sameCell: boolean): C
     all[i] = 0.05 * rng.normal();
   });
   return {
-    ...{ kind: 'explore', key: `test/${scored}`, scored, sameCell, keep: 'features' },
+    ...{ kind: 'explore', key: `test/${scored}`, scored, sameCell },
     exploration: { epsilon: scored ? 0 : 1, heuristicShare, temperature: 1 },
     model: {
       ...{ architecture: OWN_ARCHITECTURE, trunk: loadBackbone('passive').parameters, head },
@@ -45,22 +48,30 @@ const explorer = (scored: boolean, heuristicShare: number, sameCell: boolean): C
   };
 };
 
-function explored(chooser: Chooser, scenes: number, grasps: number, scenario: Scenario): TrialRecord[][] {
-  const place = { scenario, seed: 5, split: 'training', grasps, chooser, record: false, picture: false } as const;
-  return Array.from({ length: scenes }, (_, sceneIndex) =>
-    runner.run({ ...place, sceneIndex, firstTrial: grasps * sceneIndex }).map((o) => o.record),
-  );
+function explored(policy: PolicySpec, scenes: number, grasps: number, scenario: Scenario): Promise<TrialRecord[][]> {
+  const place = {
+    scenario,
+    seed: 5,
+    split: 'training',
+    grasps,
+    policy,
+    keep: 'features',
+    record: false,
+    picture: false,
+  } as const;
+  const jobs = Array.from({ length: scenes }, (_, i) => ({ ...place, sceneIndex: i, firstTrial: grasps * i }));
+  return Promise.all(jobs.map(async (job) => (await runner.run(job)).map((o) => o.record)));
 }
 
 describe('grasps at one cell', () => {
   const { scenario } = loadScenario('quick');
 
-  it.each([true, false])('share their cell and differ in angle (scored: %s)', (scored) => {
-    for (const records of explored(explorer(scored, 0, true), 4, 5, scenario)) {
+  it.each([true, false])('share their cell and differ in angle (scored: %s)', async (scored) => {
+    for (const records of await explored(explorer(scored, 0, true), 4, 5, scenario)) {
       expect(new Set(records.map((r) => r.action?.cell)).size).toBe(1);
       expect(new Set(records.map((r) => r.action?.angle)).size).toBeGreaterThan(1);
     }
-    const apart = explored(explorer(scored, 0, false), 4, 5, scenario);
+    const apart = await explored(explorer(scored, 0, false), 4, 5, scenario);
     expect(apart.some((records) => new Set(records.map((r) => r.action?.cell)).size > 1)).toBe(true);
   });
 
@@ -75,13 +86,12 @@ describe('grasps at one cell', () => {
 });
 
 describe('heuristic exploration', () => {
-  it('holds more often than random grasps do', () => {
+  it('holds more often than random grasps do', async () => {
     const { scenario } = loadScenario('quick');
-    const held = (share: number): number =>
-      explored(explorer(false, share, false), 40, 2, scenario)
-        .flat()
-        .filter((r) => r.outcome === 'held').length;
-    expect(held(1)).toBeGreaterThan(held(0) + 10);
+    const held = async (share: number): Promise<number> =>
+      (await explored(explorer(false, share, false), 40, 2, scenario)).flat().filter((r) => r.outcome === 'held')
+        .length;
+    expect(await held(1)).toBeGreaterThan((await held(0)) + 10);
   });
 });
 
@@ -121,7 +131,7 @@ describe('replay', () => {
   };
 
   it('draws batches in its own way by each name', async () => {
-    const samples = triedGrasps(runner, 8, 'features');
+    const samples = await triedGrasps(runner, 8, 'features');
     const hashes = [
       await trained(samples, 'uniform'),
       await trained(samples, 'balanced'),
@@ -131,7 +141,7 @@ describe('replay', () => {
   });
 
   it('goes on when everything held', async () => {
-    const all = triedGrasps(runner, 8, 'features').map((s) => ({ ...s, held: true }));
+    const all = (await triedGrasps(runner, 8, 'features')).map((s) => ({ ...s, held: true }));
     for (const replay of ['balanced', 'failures'] as const)
       expect(await trained(all, replay)).toMatch(/^[0-9a-f]{64}$/);
   });

@@ -3,10 +3,11 @@ import { loadBackbone, parametersHash } from '../../agent/backbones/registry.ts'
 import { type Engine, loadEngine } from '../../agent/engine/engine.ts';
 import { backboneOf, parseScenario } from '../../scenarios/load.ts';
 import { evaluate } from '../../scenarios/run/evaluate.ts';
-import { JobRunner, type TrialRecord } from '../../scenarios/run/job.ts';
-import { NODE_HOST } from '../../scenarios/run/node-host.ts';
 import { type TrainOutcome, train } from '../../scenarios/run/train.ts';
 import type { Scenario } from '../../scenarios/schema/schema.ts';
+import type { TrialRecord } from '../../scenarios/trials/job.ts';
+import { NODE_HOST } from '../../scenarios/trials/node-host.ts';
+import { JobRunner } from '../../scenarios/trials/runner.ts';
 import { loadPhysics } from '../../sim/physics.ts';
 import { localPool } from '../support/experience.ts';
 
@@ -56,8 +57,8 @@ describe('an initialised head', () => {
     const scenario = scenarioWith('head: initialised');
     const { model, weightsHash } = await trained(scenario);
     const pool = localPool(new JobRunner(engine, NODE_HOST));
-    const chooser = { kind: 'greedy', key: weightsHash, model } as const;
-    const { summary } = await evaluate(pool, { scenario, seed: 0, trials: 40, chooser });
+    const policy = { kind: 'greedy', key: weightsHash, model } as const;
+    const { summary } = await evaluate(pool, { scenario, seed: 0, trials: 40, policy });
     await pool.close();
     expect(summary.success.rate).toBeGreaterThan(0.8);
   });

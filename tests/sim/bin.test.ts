@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { ACTION_DEFAULTS, objectCells } from '../../agent/policy/action-space.ts';
 import { randomPolicy } from '../../agent/policy/heuristics.ts';
 import { loadScenario } from '../../scenarios/load.ts';
-import { sceneAndView, trialSettings } from '../../scenarios/run/job.ts';
+import { sceneAndView } from '../../scenarios/trials/scene.ts';
 import { type BinSettings, binMesh, WALL_THICKNESS } from '../../sim/bin.ts';
 import { cellCentre } from '../../sim/camera/heightmap.ts';
 import { exportMjcf } from '../../sim/files/mjcf.ts';
@@ -73,12 +73,11 @@ describe('a bin', () => {
   it('is not taken for an object: nothing is proposed on its walls', () => {
     expect(scenario.action.regionHalfWidth).toBeLessThan(BIN.halfWidth);
     for (const index of INDICES) {
-      const { scene, observation } = sceneAndView(scenario, 4, 'evaluation', index);
+      const { observation } = sceneAndView(scenario, 4, 'evaluation', index);
       const { heightmap: map } = observation;
       // without the region the walls would be candidates
       expect(objectCells(map, ACTION_DEFAULTS).length).toBeGreaterThan(objectCells(map, scenario.action).length + 100);
-      const trial = trialSettings(scenario);
-      const input = { observation, action: scenario.action, opening: 0.08, scene, trial };
+      const input = { observation, action: scenario.action, stroke: 0.08 };
       for (let k = 0; k < 30; k++) {
         const [x, y] = randomPolicy({ ...input, rng: rngStream(k, 'bin') })!.grasp.pose.position;
         expect(Math.max(Math.abs(x), Math.abs(y))).toBeLessThan(BIN.halfWidth);

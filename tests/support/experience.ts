@@ -4,25 +4,26 @@ import { architectureTaps, OWN_ARCHITECTURE } from '../../agent/network/architec
 import { featureLength } from '../../agent/network/features.ts';
 import { initHead } from '../../agent/network/head.ts';
 import { identityStandardization } from '../../agent/network/standardization.ts';
+import type { PolicySpec } from '../../agent/policy/policy.ts';
 import { loadScenario } from '../../scenarios/load.ts';
-import type { Chooser, JobRunner } from '../../scenarios/run/job.ts';
 import type { TrialPool } from '../../scenarios/run/pool.ts';
+import type { JobRunner } from '../../scenarios/trials/runner.ts';
 import { rngStream } from '../../sim/math/rng.ts';
 
 /** A pool without threads, so that a test sees the memory and the tensors of the work. */
 export function localPool(runner: JobRunner): TrialPool {
   return {
     workers: 1,
-    run: async (jobs) => jobs.map((j) => runner.run(j)),
+    run: (jobs) => Promise.all(jobs.map((j) => runner.run(j))),
     close: async () => runner.dispose(),
   };
 }
 
 /** Random grasps on scenes of the quick scenario, executed: features of the shipped trunk or crops, and what came of them. */
-export function triedGrasps(runner: JobRunner, scenes: number, keep: 'features' | 'crop'): Sample[] {
+export async function triedGrasps(runner: JobRunner, scenes: number, keep: 'features' | 'crop'): Promise<Sample[]> {
   const { scenario } = loadScenario('quick');
   const length = featureLength(architectureTaps(OWN_ARCHITECTURE));
-  const chooser: Chooser = {
+  const policy: PolicySpec = {
     kind: 'explore',
     key: 'tried-grasps',
     model: {
@@ -34,16 +35,25 @@ export function triedGrasps(runner: JobRunner, scenes: number, keep: 'features' 
     scored: false,
     sameCell: false,
     exploration: { heuristicShare: 0, epsilon: 1, temperature: 1 },
-    keep,
   };
-  const place = { scenario, seed: 5, split: 'training', grasps: 4, chooser, record: false, picture: false } as const;
-  return Array.from({ length: scenes }, (_, sceneIndex) =>
-    runner.run({ ...place, sceneIndex, firstTrial: 4 * sceneIndex }),
-  ).flatMap((outputs) =>
-    outputs.flatMap(({ record, data }) =>
+  const place = {
+    scenario,
+    seed: 5,
+    split: 'training',
+    grasps: 4,
+    policy,
+    keep,
+    record: false,
+    picture: false,
+  } as const;
+  const outputs = await Promise.all(
+    Array.from({ length: scenes }, (_, sceneIndex) => runner.run({ ...place, sceneIndex, firstTrial: 4 * sceneIndex })),
+  );
+  return outputs
+    .flat()
+    .flatMap(({ record, data }) =>
       data && record.action && record.outcome !== 'invalid'
         ? [{ data, shape: record.action.depth, held: record.outcome === 'held' }]
         : [],
-    ),
-  );
+    );
 }

@@ -2,8 +2,9 @@ import { loadEngine } from '../../agent/engine/engine.ts';
 import type { FixedPolicyName } from '../../agent/policy/names.ts';
 import { loadScenario } from '../../scenarios/load.ts';
 import { evaluateClutter } from '../../scenarios/run/clutter.ts';
-import { JobRunner, type SceneJob, type TrialOutput } from '../../scenarios/run/job.ts';
-import { NODE_HOST } from '../../scenarios/run/node-host.ts';
+import type { SceneJob, TrialOutput } from '../../scenarios/trials/job.ts';
+import { NODE_HOST } from '../../scenarios/trials/node-host.ts';
+import { JobRunner } from '../../scenarios/trials/runner.ts';
 import { loadPhysics } from '../../sim/physics.ts';
 import type { RecordingEntry } from '../../sim/recording/messages.ts';
 
@@ -28,24 +29,29 @@ function counted(outputs: readonly TrialOutput[]): RecordingEntry[] {
 export async function recordTrials(
   count: number,
   name = 'quick',
-  policy: FixedPolicyName = 'antipodal',
+  fixed: FixedPolicyName = 'antipodal',
 ): Promise<RecordingEntry[]> {
   const runner = await newRunner();
   const { scenario } = loadScenario(name);
-  const chooser = { kind: 'fixed', name: policy } as const;
+  const policy = { kind: 'fixed', name: fixed } as const;
   const places = Array.from({ length: count }, (_, i) => ({ sceneIndex: i, firstTrial: i }));
-  const job = { scenario, seed: 0, split: 'evaluation', grasps: 1, chooser, record: false, picture: false } as const;
-  return counted(places.flatMap((place) => runner.run({ ...job, ...place, recordRule: EVERY })));
+  const job = { scenario, seed: 0, split: 'evaluation', grasps: 1, policy, record: false, picture: false } as const;
+  const outputs = await Promise.all(places.map((place) => runner.run({ ...job, ...place, recordRule: EVERY })));
+  return counted(outputs.flat());
 }
 
 /** Rounds of clutter removal on packed scenes, as they go into a recording. */
 export async function recordRounds(count: number, policy: FixedPolicyName = 'antipodal'): Promise<RecordingEntry[]> {
   const runner = await newRunner();
-  const pool = { workers: 1, run: async (jobs: readonly SceneJob[]) => jobs.map((job) => runner.run(job)), close };
+  const pool = {
+    workers: 1,
+    run: (jobs: readonly SceneJob[]) => Promise.all(jobs.map((job) => runner.run(job))),
+    close,
+  };
   const outputs: TrialOutput[] = [];
   await evaluateClutter(pool, {
     ...{ scenario: loadScenario('packed').scenario, seeds: [0], rounds: count, recordRule: EVERY },
-    chooser: { kind: 'fixed', name: policy },
+    policy: { kind: 'fixed', name: policy },
     onTrial: (output) => outputs.push(output),
   });
   return counted(outputs);

@@ -1,6 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
-import type { JobHost } from '../../scenarios/run/job.ts';
+import type { JobHost } from '../../scenarios/trials/runner.ts';
 import type { Observation } from '../../sim/camera/observation.ts';
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array | Uint8Array): Uint8Array =>

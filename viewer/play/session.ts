@@ -3,17 +3,14 @@ import type { Model } from '../../agent/network/model.ts';
 import { checkShapeCount, graspAt } from '../../agent/policy/action-space.ts';
 import { decodeModel } from '../../agent/policy/model-file.ts';
 import { FIXED_POLICY_NAMES, type FixedPolicyName } from '../../agent/policy/names.ts';
-import { type Proposal, unpredicted } from '../../agent/policy/policy.ts';
-import {
-  type Chooser,
-  execute,
-  JobRunner,
-  planned,
-  sceneAndView,
-  splitSettings,
-  type TrialRecord,
-} from '../../scenarios/run/job.ts';
+import type { PolicySpec } from '../../agent/policy/policy.ts';
+import { type Proposal, unpredicted } from '../../agent/policy/proposal.ts';
 import type { Scenario } from '../../scenarios/schema/schema.ts';
+import type { TrialRecord } from '../../scenarios/trials/job.ts';
+import { affordanceOf, plannedGrasp } from '../../scenarios/trials/outputs.ts';
+import { JobRunner } from '../../scenarios/trials/runner.ts';
+import { sceneAndView, splitSettings } from '../../scenarios/trials/scene.ts';
+import { propose, tryGrasp } from '../../scenarios/trials/trial.ts';
 import { binMeshes } from '../../sim/bin.ts';
 import { type Observation, observe } from '../../sim/camera/observation.ts';
 import { palmHalf } from '../../sim/hand/geometry.ts';
@@ -47,7 +44,7 @@ export interface ScenarioChoice {
   readonly depths: readonly number[];
 }
 
-/** A scene at rest and what the camera sees of it: what a grasp is planned on. */
+/** A scene at rest and what the camera sees of it: what a grasp is plannedGrasp on. */
 export interface SceneShown {
   readonly objects: Episode['objects'];
   /** [objects, 7] x y z qx qy qz qw, world frame. */
@@ -98,7 +95,7 @@ interface Play {
   /** Looks at the table so far. */
   attempt: number;
   drops: number;
-  chosen: { readonly proposal: Proposal; readonly chooser: Chooser } | undefined;
+  chosen: { readonly proposal: Proposal; readonly policy: PolicySpec } | undefined;
   result: TrialResult | undefined;
 }
 
@@ -177,17 +174,19 @@ export class PlaySession {
   }
 
   /** Asks a policy. @returns undefined if it sees nothing to grasp. */
-  propose(policy: PolicyName): GraspShown | undefined {
+  async propose(policyName: PolicyName): Promise<GraspShown | undefined> {
     const play = this.#playing();
     const { name, scenario, seed, index, scene, observation, attempt, clutter } = play;
     if (scene.objects.length === 0) return undefined;
-    const chooser = this.#chooser(policy, name, scenario);
+    const policy = this.#policy(policyName, name, scenario);
     // the streams of `graft evaluate`, so that the same scene gets the same grasp
     const purpose = clutter || attempt > 0 ? `choose/${SPLIT}/${attempt}` : `choose/${SPLIT}`;
-    const job = { scenario, chooser, record: true, picture: false };
-    const { proposal } = this.#runner.chooser(job, scene, observation, rngStream(seed, purpose, index))();
-    play.chosen = proposal && { proposal, chooser };
-    return proposal && { grasp: planned(proposal), affordance: proposal.affordance };
+    const rng = rngStream(seed, purpose, index);
+    const proposal = await this.#runner.withPolicy(policy, (open) =>
+      propose(scenario, { scene, observation }, open, rng),
+    );
+    play.chosen = proposal && { proposal, policy };
+    return proposal && { grasp: plannedGrasp(proposal), affordance: affordanceOf(observation, proposal, scenario) };
   }
 
   /** A grasp of the user's own at the heightmap's cell under (x, y). @param depth of the finger tips below the local top, metres. */
@@ -198,8 +197,8 @@ export class PlaySession {
     const cellAt = (v: number): number => Math.floor((v + (map.size * map.cell) / 2) / map.cell);
     const [row, col] = [y, x].map((v) => Math.min(Math.max(cellAt(v), 1), map.size - 2));
     const proposal = unpredicted(graspAt(map, row * map.size + col, yaw, depth, gripper.stroke, action));
-    play.chosen = { proposal, chooser: { kind: 'fixed', name: 'random' } };
-    return { grasp: planned(proposal), affordance: null };
+    play.chosen = { proposal, policy: { kind: 'fixed', name: 'random' } };
+    return { grasp: plannedGrasp(proposal), affordance: null };
   }
 
   /** Tries the grasp that was proposed or pointed at last. */
@@ -207,9 +206,9 @@ export class PlaySession {
     const play = this.#playing();
     if (!play.chosen) throw new Error('play: expected a grasp to have been chosen, got none');
     const { scenario, seed, index: sceneIndex, scene, observation, chosen } = play;
-    const job = { scenario, seed, split: SPLIT, sceneIndex, chooser: chosen.chooser, record: true } as const;
+    const job = { scenario, seed, split: SPLIT, sceneIndex, policy: chosen.policy, record: true } as const;
     const hash = BROWSER_HOST.observationHash;
-    const { result, episode } = execute(job, scene, observation, chosen.proposal, { trial: this.#trials++ }, hash);
+    const { result, episode } = tryGrasp(job, { scene, observation }, chosen.proposal, { trial: this.#trials++ }, hash);
     play.result = result;
     return { episode: episode!, stateHash: result!.stateHash, observationHash: hash(observation) };
   }
@@ -220,23 +219,25 @@ export class PlaySession {
     seed: number,
     first: number,
     count: number,
-    policy: PolicyName,
+    policyName: PolicyName,
     hashes: boolean,
   ): Promise<BatchTrial[]> {
     await loadPhysics();
     const scenario = this.#scenario(scenarioName);
-    const chooser = this.#chooser(policy, scenarioName, scenario);
-    return Array.from({ length: count }, (_, i) => {
+    const policy = this.#policy(policyName, scenarioName, scenario);
+    const trials = Array.from({ length: count }, async (_, i) => {
       const place = { scenario, seed, split: SPLIT, sceneIndex: first + i, firstTrial: first + i, grasps: 1 } as const;
-      const [{ record, recorded }] = this.#runner.run({
-        ...{ ...place, chooser, record: false, picture: false },
+      const [{ record, recorded }] = await this.#runner.run({
+        ...{ ...place, policy, record: false, picture: false },
         ...(hashes && { recordRule: { every: 1, failuresOnly: false } }),
       });
       return { record, observationHash: recorded?.proof.observationHash ?? null };
     });
+    return Promise.all(trials);
   }
 
-  #chooser(policy: PolicyName, name: string, scenario: Scenario): Chooser {
+  /** The policy by its name on the page. @throws Error if it has not been loaded, or is not for such a scenario. */
+  #policy(policy: PolicyName, name: string, scenario: Scenario): PolicySpec {
     if (policy !== 'trained') return { kind: 'fixed', name: policy };
     if (!this.#model) throw new Error('play: expected a trained policy to have been loaded, got none');
     const { key, model, shapeCount } = this.#model;

@@ -4,7 +4,7 @@ import { fromLog } from '../../../agent/policy/action.ts';
 import type { Tried } from '../../../agent/policy/prediction.ts';
 import type { Heightmap, HeightmapSettings } from '../../../sim/camera/heightmap.ts';
 import { InputError } from '../../load.ts';
-import type { TrialOutput, TrialRecord } from '../../run/job.ts';
+import type { TrialOutput, TrialRecord } from '../../trials/job.ts';
 
 /** A trial that any candidate can learn from: what was seen, what was done, what came of it. */
 export interface SharedTrial extends Tried {

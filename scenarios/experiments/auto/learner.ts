@@ -7,9 +7,9 @@ import { isFrozen } from '../../../agent/learner/regimes.ts';
 import type { Sample } from '../../../agent/learner/replay.ts';
 import { learn } from '../../../agent/learner/update.ts';
 import type { Trunk } from '../../../agent/network/trunk.ts';
+import type { PolicySpec } from '../../../agent/policy/policy.ts';
 import { predictTried } from '../../../agent/policy/prediction.ts';
 import { rngStream } from '../../../sim/math/rng.ts';
-import type { Chooser } from '../../run/job.ts';
 import { learnerPlan } from '../../run/learner-plan.ts';
 import { loadCheckpoint, saveCheckpoint } from '../../run/run-folder.ts';
 import type { Scenario } from '../../schema/schema.ts';
@@ -55,7 +55,7 @@ export class CandidateLearner {
   }
 
   /** How it explores now. */
-  chooser(): Chooser {
+  policy(): PolicySpec {
     const { epsilon, temperature, heuristicShare, sameCell } = this.scenario.training;
     const model = currentModel(this.#state);
     const { backbone, taps, technique } = this.candidate;
@@ -66,7 +66,6 @@ export class CandidateLearner {
       scored: model !== undefined,
       exploration: { epsilon, temperature, heuristicShare },
       sameCell,
-      keep: 'map',
     };
   }
 

@@ -5,11 +5,12 @@ import { createLearner, untrained } from '../../../agent/learner/learner.ts';
 import { LEARNER_DEFAULTS } from '../../../agent/learner/settings.ts';
 import { calibratedLoss, outcomeLoss } from '../../../agent/learner/transferability.ts';
 import { graspShapes } from '../../../agent/policy/action-space.ts';
-import { Interrupted } from '../../run/evaluate.ts';
-import type { Chooser, SceneJob, TrialOutput } from '../../run/job.ts';
+import type { PolicySpec } from '../../../agent/policy/policy.ts';
+import { Interrupted } from '../../interrupted.ts';
 import type { TrialPool } from '../../run/pool.ts';
 import { appendTrials, readTrials } from '../../run/run-folder.ts';
 import type { Scenario } from '../../schema/schema.ts';
+import type { SceneJob, TrialOutput } from '../../trials/job.ts';
 import { type Candidate, chooseCandidates, rankBackbones } from './candidates.ts';
 import { appendMaps, readMaps, removeMaps, type SharedTrial, sharedTrial, sharedTrials } from './experience.ts';
 import { CandidateLearner } from './learner.ts';
@@ -140,13 +141,13 @@ async function collectShared(search: Search): Promise<SharedTrial[]> {
     start: backbones[0],
     seed,
   });
-  const chooser: Chooser = {
-    ...{ kind: 'explore', key: 'shared', model: untrained(start), scored: false, sameCell: false, keep: 'map' },
+  const policy: PolicySpec = {
+    ...{ kind: 'explore', key: 'shared', model: untrained(start), scored: false, sameCell: false },
     exploration: scenario.training,
   };
   while (state.scenes < wanted) {
     stopIfAsked(search);
-    const jobs = nextJobs(search, chooser, Math.min(scenario.training.scenesPerRound, wanted - state.scenes));
+    const jobs = nextJobs(search, policy, Math.min(scenario.training.scenesPerRound, wanted - state.scenes));
     const outputs = await options.pool.run(jobs);
     appendMaps(folder, outputs);
     trials.push(...sharedTrials(outputs));
@@ -158,7 +159,7 @@ async function collectShared(search: Search): Promise<SharedTrial[]> {
 }
 
 /** Jobs on the next scenes; a later call goes on behind them once they are logged. @param skip scenes taken already. */
-function nextJobs({ options, state }: Search, chooser: Chooser, scenes: number, skip = 0): SceneJob[] {
+function nextJobs({ options, state }: Search, policy: PolicySpec, scenes: number, skip = 0): SceneJob[] {
   const { scenario, seed } = options;
   const each = grasps(options);
   return Array.from(
@@ -170,7 +171,8 @@ function nextJobs({ options, state }: Search, chooser: Chooser, scenes: number, 
       sceneIndex: state.scenes + skip + i,
       firstTrial: state.trials + (skip + i) * each,
       grasps: each,
-      chooser,
+      policy,
+      keep: 'map',
       record: false,
       picture: false,
     }),
@@ -214,7 +216,7 @@ async function runRound(search: Search, scenes: number): Promise<void> {
   const outputs: TrialOutput[][] = [];
   for (const [i, learner] of learners.entries()) {
     // one after the other, so that no worker has to change networks within a batch
-    const jobs = nextJobs(search, learner.chooser(), scenes, i * scenes);
+    const jobs = nextJobs(search, learner.policy(), scenes, i * scenes);
     const own = await options.pool.run(jobs);
     const tried = own.flat().filter(({ record }) => record.outcome !== 'invalid');
     standings[i].tried += tried.length;

@@ -23,8 +23,8 @@ import { InputError, loadScenario, withObjects } from '../../load.ts';
 import { note } from '../../notes.ts';
 import type { ObjectLibrary } from '../../objects/library.ts';
 import { libraryOf } from '../../objects/read.ts';
-import { sceneSettings, trialSettings } from '../../run/job.ts';
 import type { Scenario } from '../../schema/schema.ts';
+import { sceneSettings, trialSettings } from '../../trials/scene.ts';
 import { loadMujoco, type Mujoco, MujocoTrial, type Variation } from './mujoco.ts';
 
 /** Same grasps in both engines: how far the labels can be trusted. */

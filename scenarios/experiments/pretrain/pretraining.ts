@@ -22,10 +22,10 @@ import { HELD_OUT_FAMILIES, SOURCE_FAMILIES, TRAINING_FAMILIES } from '../../../
 import { loadPhysics, PHYSICS_ENGINE, physicsVersion } from '../../../sim/physics.ts';
 import { sound, writeAtomically, writingTo } from '../../files.ts';
 import { commit, versions } from '../../inspect/versions.ts';
+import { Interrupted } from '../../interrupted.ts';
 import { InputError } from '../../load.ts';
 import { note } from '../../notes.ts';
 import { startProgress } from '../../progress.ts';
-import { Interrupted } from '../../run/evaluate.ts';
 import { createPool } from '../../run/pool.ts';
 import { PRETRAIN_DEFAULTS } from './defaults.ts';
 import { graspsIn, openShards, type ShardStore } from './shards.ts';

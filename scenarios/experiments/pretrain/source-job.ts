@@ -5,8 +5,8 @@ import { MEMBERS } from '../../../agent/network/head.ts';
 import type { Model } from '../../../agent/network/model.ts';
 import { type ActionSettings, graspAt, yawOf } from '../../../agent/policy/action-space.ts';
 import { explore } from '../../../agent/policy/explore.ts';
-import { createScorer } from '../../../agent/policy/learned.ts';
 import type { QMap } from '../../../agent/policy/q-map.ts';
+import { createScorer } from '../../../agent/policy/scorer.ts';
 import { sceneTruth } from '../../../agent/pretrain/passive.ts';
 import { handModel, type Pretraining } from '../../../agent/pretrain/pretrain.ts';
 import { packScene, type SourceGrasp, type SourceScene } from '../../../agent/pretrain/source-data.ts';
@@ -15,8 +15,8 @@ import { type Rng, rngStream } from '../../../sim/math/rng.ts';
 import { SOURCE_FAMILIES } from '../../../sim/objects/families.ts';
 import { SceneError, type SceneSplit } from '../../../sim/scene.ts';
 import { runTrial } from '../../../sim/trial.ts';
-import { sceneAndView, trialSettings } from '../../run/job.ts';
 import type { Scenario } from '../../schema/schema.ts';
+import { sceneAndView, trialSettings } from '../../trials/scene.ts';
 import { sourceScenario } from './source-scenario.ts';
 
 /** Scenes for pretraining, to be drawn, looked at and grasped: a few at a time, for between two jobs a worker waits for its pool. */

@@ -7,9 +7,9 @@ import { type Scene, sampleScene } from '../../../sim/scene.ts';
 import { runTrial } from '../../../sim/trial.ts';
 import { loadScenario } from '../../load.ts';
 import { evaluate } from '../../run/evaluate.ts';
-import { sceneSettings, trialSettings } from '../../run/job.ts';
 import { createPool, type TrialPool } from '../../run/pool.ts';
 import type { Scenario } from '../../schema/schema.ts';
+import { sceneSettings, trialSettings } from '../../trials/scene.ts';
 
 /** What the simulator does in a second. */
 export interface PhysicsSpeed {
@@ -44,9 +44,7 @@ function labels(scenario: Scenario, scene: Scene, index: number, grasps: number)
   const observation = observe(scene, sensor, rngStream(0, 'bench/observe', index));
   for (let k = 0; k < grasps; k++) {
     const rng = rngStream(0, 'bench/choose', index * grasps + k);
-    const proposal = randomPolicy({
-      ...{ observation, rng, action: scenario.action, opening: scenario.gripper.stroke, scene, trial },
-    });
+    const proposal = randomPolicy({ observation, rng, action: scenario.action, stroke: scenario.gripper.stroke });
     if (proposal) runTrial(scene, proposal.grasp, trial);
   }
 }
@@ -79,8 +77,8 @@ async function workerRatio(budget: number): Promise<number | null> {
   const pools = [createPool(1), createPool(2)];
   const seconds = async (pool: TrialPool): Promise<number> => {
     const start = performance.now();
-    const chooser = { kind: 'fixed', name: 'random' } as const;
-    await evaluate(pool, { scenario, seed: 0, trials: WORKER_TRIALS * budget, firstScene: 0, chooser });
+    const policy = { kind: 'fixed', name: 'random' } as const;
+    await evaluate(pool, { scenario, seed: 0, trials: WORKER_TRIALS * budget, firstScene: 0, policy });
     return (performance.now() - start) / 1000;
   };
   try {

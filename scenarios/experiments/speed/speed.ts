@@ -11,13 +11,13 @@ import { OWN_ARCHITECTURE } from '../../../agent/network/architecture.ts';
 import { featureLength } from '../../../agent/network/features.ts';
 import { identityStandardization } from '../../../agent/network/standardization.ts';
 import { initTrunk, TAPS } from '../../../agent/network/trunk-layers.ts';
-import { createScorer } from '../../../agent/policy/learned.ts';
+import { createScorer } from '../../../agent/policy/scorer.ts';
 import { observe } from '../../../sim/camera/observation.ts';
 import { rngStream } from '../../../sim/math/rng.ts';
 import { loadPhysics, PHYSICS_ENGINE, physicsVersion } from '../../../sim/physics.ts';
 import { sampleScene } from '../../../sim/scene.ts';
 import { loadScenario } from '../../load.ts';
-import { sceneSettings } from '../../run/job.ts';
+import { sceneSettings } from '../../trials/scene.ts';
 import { benchPhysics, type PhysicsSpeed } from './physics.ts';
 
 /** The machine-readable result of `graft bench speed`. */

@@ -1,12 +1,13 @@
 import type { Engine } from '../../../agent/engine/engine.ts';
+import type { PolicySpec } from '../../../agent/policy/policy.ts';
 import { evaluateClutter } from '../../run/clutter.ts';
 import { evaluate } from '../../run/evaluate.ts';
-import { greedy, modelBeforeTrials } from '../../run/greedy.ts';
 import { illustrate } from '../../run/illustrate.ts';
-import type { Chooser, TrialRecord } from '../../run/job.ts';
+import { greedy, modelBeforeTrials } from '../../run/policy-spec.ts';
 import type { TrialPool } from '../../run/pool.ts';
 import { train } from '../../run/train.ts';
 import type { Scenario } from '../../schema/schema.ts';
+import type { TrialRecord } from '../../trials/job.ts';
 import { storedPicture } from './pictures.ts';
 import type { Setting, Unit } from './plan.ts';
 import type { RawPicture, RawResult } from './raw.ts';
@@ -22,7 +23,7 @@ export interface Measured {
 
 /** Weights to evaluate, and what they took. */
 interface Snapshot extends Omit<RawResult['points'][number], 'held'> {
-  readonly chooser: Chooser;
+  readonly policy: PolicySpec;
 }
 
 const outcomesOf = (records: readonly TrialRecord[]): string =>
@@ -46,30 +47,30 @@ export async function measureUnit(
 ): Promise<Measured> {
   const { size, scenario, target } = setting;
   const snapshots = await snapshotsOf(engine, pool, unit, setting, onStep);
-  const grasp = (chooser: Chooser, trials: number, on: Scenario) =>
+  const grasp = (policy: PolicySpec, trials: number, on: Scenario) =>
     evaluate(pool, {
       scenario: on,
       seed: scenario.evaluation.seed,
       trials,
       firstScene: unit.seed * size.finalTrials,
-      chooser,
+      policy,
       onTrial: onStep,
     });
   const points: RawResult['points'] = [];
   let records: readonly TrialRecord[] = [];
-  for (const [i, { chooser, ...spent }] of snapshots.entries()) {
+  for (const [i, { policy, ...spent }] of snapshots.entries()) {
     const trials = i === snapshots.length - 1 ? size.finalTrials : size.trials;
-    ({ records } = await grasp(chooser, trials, evaluated(setting)));
+    ({ records } = await grasp(policy, trials, evaluated(setting)));
     points.push({ ...spent, held: outcomesOf(records) });
   }
-  const { chooser } = snapshots[snapshots.length - 1];
-  const unshifted = setting.shifted && outcomesOf((await grasp(chooser, size.finalTrials, scenario)).records);
-  const rounds = target.rounds ? await clearedRounds(pool, unit, setting, chooser, onStep) : undefined;
+  const { policy } = snapshots[snapshots.length - 1];
+  const unshifted = setting.shifted && outcomesOf((await grasp(policy, size.finalTrials, scenario)).records);
+  const rounds = target.rounds ? await clearedRounds(pool, unit, setting, policy, onStep) : undefined;
   return {
     points,
     ...(unshifted !== undefined && { unshifted }),
     ...(rounds && { rounds }),
-    ...(unit.seed === 0 ? await picturesOf(pool, unit, setting, chooser, records) : { scenes: [] }),
+    ...(unit.seed === 0 ? await picturesOf(pool, unit, setting, policy, records) : { scenes: [] }),
   };
 }
 
@@ -80,8 +81,8 @@ async function snapshotsOf(
   { entry, size, scenario, backbone }: Setting,
   onStep: () => void,
 ): Promise<Snapshot[]> {
-  const alone = (chooser: Chooser): Snapshot[] => [
-    { chooser, trials: 0, trainSeconds: 0, updateSeconds: 0, updates: 0 },
+  const alone = (policy: PolicySpec): Snapshot[] => [
+    { policy, trials: 0, trainSeconds: 0, updateSeconds: 0, updates: 0 },
   ];
   if (entry.kind === 'fixed') return alone({ kind: 'fixed', name: entry.policy });
   if (entry.kind === 'untrained') return alone(greedy(modelBeforeTrials(scenario, backbone!)!));
@@ -100,7 +101,7 @@ async function snapshotsOf(
     onTrial: onStep,
     onSnapshot: ({ trials, model, updateSeconds, updates }) => {
       const trainSeconds = (performance.now() - started) / 1000;
-      snapshots.push({ chooser: greedy(model), trials, trainSeconds, updateSeconds, updates });
+      snapshots.push({ policy: greedy(model), trials, trainSeconds, updateSeconds, updates });
     },
   });
   return snapshots;
@@ -111,7 +112,7 @@ async function clearedRounds(
   pool: TrialPool,
   { seed }: Unit,
   setting: Setting,
-  chooser: Chooser,
+  policy: PolicySpec,
   onStep: () => void,
 ): Promise<string[]> {
   const { rounds } = setting.size;
@@ -120,7 +121,7 @@ async function clearedRounds(
     scenario: evaluated(setting),
     seeds: [ROUND_SEEDS + seed],
     rounds,
-    chooser,
+    policy,
     onRound: onStep,
   });
   return Array.from({ length: rounds }, (_, scene) => outcomesOf(result.records.filter((r) => r.scene === scene)));
@@ -133,13 +134,13 @@ async function picturesOf(
   pool: TrialPool,
   { arm }: Unit,
   setting: Setting,
-  chooser: Chooser,
+  policy: PolicySpec,
   records: readonly TrialRecord[],
 ): Promise<Pick<Measured, 'pictures' | 'scenes'>> {
   const shown = records.slice(0, setting.size.pictures);
   const scenario = evaluated(setting);
   const scenes = shown.map(({ scene }) => scene);
-  const examples = await illustrate(pool, scenario, scenario.evaluation.seed, chooser, scenes, [
+  const examples = await illustrate(pool, scenario, scenario.evaluation.seed, policy, scenes, [
     { policy: arm, records },
   ]);
   const stored = examples.map((example, i) => storedPicture(example, scenes[i], shown[i].families));

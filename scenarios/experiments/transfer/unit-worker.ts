@@ -2,11 +2,11 @@ import { workerData } from 'piscina';
 import { loadEngine } from '../../../agent/engine/engine.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
 import { SceneError } from '../../../sim/scene.ts';
+import { Interrupted } from '../../interrupted.ts';
 import type { ObjectLibrary } from '../../objects/library.ts';
-import { Interrupted } from '../../run/evaluate.ts';
-import { JobRunner } from '../../run/job.ts';
-import { NODE_HOST } from '../../run/node-host.ts';
 import type { TrialPool } from '../../run/pool.ts';
+import { NODE_HOST } from '../../trials/node-host.ts';
+import { JobRunner } from '../../trials/runner.ts';
 import { type Measured, measureUnit } from './measure.ts';
 import type { Setting, Unit } from './plan.ts';
 
@@ -37,8 +37,7 @@ function ownPool(runner: JobRunner, stop: Int32Array): TrialPool {
       const outputs = [];
       for (const job of jobs) {
         if (Atomics.load(stop, 0) === 1) throw new Interrupted('benchmark interrupted');
-        await runner.prepare(job);
-        outputs.push(runner.run(job));
+        outputs.push(await runner.run(job));
       }
       return outputs;
     },

@@ -11,8 +11,8 @@ import { blocksOf } from '../../../agent/learner/techniques/technique.ts';
 import { learn } from '../../../agent/learner/update.ts';
 import { copyParameters, type Parameters } from '../../../agent/network/parameters.ts';
 import { LAYERS } from '../../../agent/network/trunk-layers.ts';
-import { JobRunner } from '../../../scenarios/run/job.ts';
-import { NODE_HOST } from '../../../scenarios/run/node-host.ts';
+import { NODE_HOST } from '../../../scenarios/trials/node-host.ts';
+import { JobRunner } from '../../../scenarios/trials/runner.ts';
 import { rngStream } from '../../../sim/math/rng.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
 import { triedGrasps } from '../../support/experience.ts';
@@ -26,7 +26,7 @@ let tried: Readonly<Record<'features' | 'crop', readonly Sample[]>>;
 beforeAll(async () => {
   [engine] = await Promise.all([loadEngine(), loadPhysics()]);
   const runner = new JobRunner(engine, NODE_HOST);
-  tried = { features: triedGrasps(runner, 12, 'features'), crop: triedGrasps(runner, 12, 'crop') };
+  tried = { features: await triedGrasps(runner, 12, 'features'), crop: await triedGrasps(runner, 12, 'crop') };
   runner.dispose();
 });
 

@@ -18,7 +18,7 @@ import { CROP, LAYERS, type Layer, runTrunk } from '../../../agent/network/trunk
 import { INPUT_CHANNELS, type Window, writeInput } from '../../../agent/network/window.ts';
 import { ACTION_DEFAULTS, objectCells } from '../../../agent/policy/action-space.ts';
 import { loadScenario } from '../../../scenarios/load.ts';
-import { sceneAndView } from '../../../scenarios/run/job.ts';
+import { sceneAndView } from '../../../scenarios/trials/scene.ts';
 import type { Heightmap } from '../../../sim/camera/heightmap.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
 

@@ -2,9 +2,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { ACTION_DEFAULTS, components, graspAt, objectCells } from '../../../agent/policy/action-space.ts';
 import { antipodalPolicy, depthPcaPolicy, randomPolicy } from '../../../agent/policy/heuristics.ts';
 import { oraclePolicy } from '../../../agent/policy/oracle.ts';
-import type { PolicyInput } from '../../../agent/policy/policy.ts';
+import type { PolicyInput } from '../../../agent/policy/proposal.ts';
 import { loadScenario } from '../../../scenarios/load.ts';
-import { sceneAndView, trialSettings } from '../../../scenarios/run/job.ts';
+import { sceneAndView, trialSettings } from '../../../scenarios/trials/scene.ts';
 import { observe } from '../../../sim/camera/observation.ts';
 import { closingAxis } from '../../../sim/grasp.ts';
 import { axisAngle } from '../../../sim/math/pose.ts';
@@ -21,9 +21,7 @@ const input = (scene: Scene, key = 0): PolicyInput => ({
   observation: observe(scene, scenario.sensor, rngStream(key, 'test/observe')),
   rng: rngStream(key, 'test/policy'),
   action: ACTION_DEFAULTS,
-  opening: scenario.gripper.stroke,
-  scene,
-  trial: trialSettings(scenario),
+  stroke: scenario.gripper.stroke,
 });
 /** A bar 12 x 3 x 3 cm, turned by `angle`. */
 const bar = (angle: number): Scene =>
@@ -62,7 +60,7 @@ describe('heuristics', () => {
   it('the oracle holds what it says it holds', () => {
     for (let i = 0; i < 6; i++) {
       const { scene, observation } = sceneAndView(scenario, 2, 'evaluation', i);
-      const proposal = oraclePolicy({ ...input(scene, i), observation })!;
+      const proposal = oraclePolicy({ ...input(scene, i), observation }, { scene, trial: trialSettings(scenario) })!;
       expect(runTrial(scene, proposal.grasp, trialSettings(scenario)).outcome).toBe('held');
     }
   });

@@ -5,10 +5,10 @@ import { loadBackbone } from '../../../agent/backbones/registry.ts';
 import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
 import type { Model } from '../../../agent/network/model.ts';
 import { graspShapes } from '../../../agent/policy/action-space.ts';
-import { createScorer } from '../../../agent/policy/learned.ts';
 import { predictTried } from '../../../agent/policy/prediction.ts';
+import { createScorer } from '../../../agent/policy/scorer.ts';
 import { parseScenario } from '../../../scenarios/load.ts';
-import { sceneAndView } from '../../../scenarios/run/job.ts';
+import { sceneAndView } from '../../../scenarios/trials/scene.ts';
 import { GRIPPER_DEFAULTS } from '../../../sim/hand/presets.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
 

@@ -22,8 +22,8 @@ import { candidatesFor, leastBudget, planAuto, sharedScenes } from '../../../sce
 import { reasons } from '../../../scenarios/experiments/auto/report.ts';
 import { InputError, loadScenario } from '../../../scenarios/load.ts';
 import type { EvaluationJson } from '../../../scenarios/run/conclude.ts';
-import { sceneAndView } from '../../../scenarios/run/job.ts';
 import { createPool, type TrialPool } from '../../../scenarios/run/pool.ts';
+import { sceneAndView } from '../../../scenarios/trials/scene.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
 import { run, runJson, snapshot, temporaryFolder } from '../../support/cli.ts';
 import { writeLayerNetwork } from '../../support/networks.ts';

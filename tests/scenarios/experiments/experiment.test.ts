@@ -10,8 +10,8 @@ import {
   resultsIn,
 } from '../../../scenarios/experiments/experiment.ts';
 import { openRawStore, type RawStore } from '../../../scenarios/experiments/raw-store.ts';
+import { Interrupted } from '../../../scenarios/interrupted.ts';
 import { InputError } from '../../../scenarios/load.ts';
-import { Interrupted } from '../../../scenarios/run/evaluate.ts';
 import { temporaryFolder } from '../../support/cli.ts';
 
 interface Square {

@@ -14,9 +14,9 @@ import {
   withSettings,
 } from '../../../scenarios/experiments/tune/space.ts';
 import { runTune } from '../../../scenarios/experiments/tune/tune.ts';
+import { Interrupted } from '../../../scenarios/interrupted.ts';
 import { InputError, loadScenario } from '../../../scenarios/load.ts';
 import { applyOverrides, parseOverride } from '../../../scenarios/overrides.ts';
-import { Interrupted } from '../../../scenarios/run/evaluate.ts';
 import { HELD_OUT_FAMILIES, TRAINING_FAMILIES } from '../../../sim/objects/families.ts';
 import { run, runJson, snapshot, temporaryFolder } from '../../support/cli.ts';
 

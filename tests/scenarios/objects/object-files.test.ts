@@ -5,8 +5,8 @@ import { InputError, loadScenario, withObjects } from '../../../scenarios/load.t
 import { openHullCache } from '../../../scenarios/objects/hull-cache.ts';
 import { modelsFor, type ObjectLibrary } from '../../../scenarios/objects/library.ts';
 import { libraryOf, loadObjects } from '../../../scenarios/objects/read.ts';
-import { sceneAndView } from '../../../scenarios/run/job.ts';
 import { type ObjectsSettings, objectsAt } from '../../../scenarios/schema/objects.ts';
+import { sceneAndView } from '../../../scenarios/trials/scene.ts';
 import { type Grasp, topDownGrasp } from '../../../sim/grasp.ts';
 import { IDENTITY_POSE, norm, transform } from '../../../sim/math/pose.ts';
 import { meshesMoments } from '../../../sim/objects/mass-properties.ts';

@@ -16,14 +16,15 @@ it.each(['depths', 'openings'] as const)('the play page asks a policy with two %
   const session = await sessionWith(2);
   const { name } = session.addScenario(two(key), 'own.yaml');
   await session.draw(name, 0, 0, false);
-  expect(session.propose('trained')?.grasp.probability).toBeGreaterThan(0);
+  const proposed = await session.propose('trained');
+  expect(proposed?.grasp.probability).toBeGreaterThan(0);
 });
 
 it('the play page refuses a policy that chooses among other shapes than its scenario has', async () => {
   const session = await sessionWith(1);
   const { name } = session.addScenario(two('openings'), 'own.yaml');
   await session.draw(name, 0, 0, false);
-  expect(() => session.propose('trained')).toThrow(
+  await expect(session.propose('trained')).rejects.toThrow(
     "scenario 'own': expected 1 combinations of action.depths and action.openings (the policy's own), got 2",
   );
 });

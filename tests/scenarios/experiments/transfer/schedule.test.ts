@@ -12,7 +12,7 @@ import {
   measureUnits,
   type ScheduleOptions,
 } from '../../../../scenarios/experiments/transfer/schedule.ts';
-import { Interrupted } from '../../../../scenarios/run/evaluate.ts';
+import { Interrupted } from '../../../../scenarios/interrupted.ts';
 import { temporaryFolder } from '../../../support/cli.ts';
 import { settingsFor } from '../../../support/transfer.ts';
 

@@ -1,18 +1,28 @@
+/** Policy specs: from a policy's name, a run folder or a model to the plain data that jobs carry. */
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { type Backbone, parametersHash } from '../../agent/backbones/registry.ts';
+import { createLearner, currentModel } from '../../agent/learner/learner.ts';
 import type { Model } from '../../agent/network/model.ts';
 import { FIXED_POLICY_NAMES, type FixedPolicyName, POLICY_NAMES, UNTRAINED } from '../../agent/policy/names.ts';
+import type { PolicySpec } from '../../agent/policy/policy.ts';
 import { backboneOf, checkForeign, InputError, loadScenario } from '../load.ts';
 import type { Scenario } from '../schema/schema.ts';
-import { greedy, modelBeforeTrials } from './greedy.ts';
-import type { Chooser } from './job.ts';
+import { learnerPlan } from './learner-plan.ts';
 import { loadModel } from './run-folder.ts';
 
 const isFixed = (name: string): name is FixedPolicyName => (FIXED_POLICY_NAMES as readonly string[]).includes(name);
 
+/** Always the grasp that the model holds most likely. */
+export const greedy = (model: Model): PolicySpec => ({
+  kind: 'greedy',
+  key: parametersHash({ ...model.trunk, ...model.head }),
+  model,
+});
+
 /** A policy, and the scenario that it stands for if it has one of its own. */
 interface NamedPolicy {
-  readonly chooser: Chooser;
+  readonly policy: PolicySpec;
   readonly trainedOn?: { readonly name: string; readonly scenario: Scenario };
 }
 
@@ -21,19 +31,19 @@ interface NamedPolicy {
  * @param scenario name or path; whose backbone `pretrained` is, by default the default scenario's.
  * @throws InputError if it is neither a known name nor a finished run, or the scenario's backbone has no head for its hand.
  */
-export async function namedPolicy(policy: string, scenario = 'tabletop'): Promise<NamedPolicy> {
-  if (isFixed(policy)) return { chooser: { kind: 'fixed', name: policy } };
-  const folder = resolve(policy);
-  if (policy === UNTRAINED && !existsSync(folder)) {
+export async function namedPolicy(name: string, scenario = 'tabletop'): Promise<NamedPolicy> {
+  if (isFixed(name)) return { policy: { kind: 'fixed', name } };
+  const folder = resolve(name);
+  if (name === UNTRAINED && !existsSync(folder)) {
     const own = loadScenario(scenario);
-    return { chooser: greedy(await beforeAnyTrial(own.scenario)), trainedOn: own };
+    return { policy: greedy(await beforeAnyTrial(own.scenario)), trainedOn: own };
   }
   if (!existsSync(folder) || !statSync(folder).isDirectory()) {
-    throw new InputError(`policy '${policy}': expected one of ${POLICY_NAMES.join(', ')} or a run folder, got neither`);
+    throw new InputError(`policy '${name}': expected one of ${POLICY_NAMES.join(', ')} or a run folder, got neither`);
   }
   const { model, config } = loadModel(folder);
   await checkForeign(model);
-  return { chooser: greedy(model), trainedOn: { name: config.scenarioName, scenario: config.scenario } };
+  return { policy: greedy(model), trainedOn: { name: config.scenarioName, scenario: config.scenario } };
 }
 
 async function beforeAnyTrial(scenario: Scenario): Promise<Model> {
@@ -44,4 +54,13 @@ async function beforeAnyTrial(scenario: Scenario): Promise<Model> {
   throw new InputError(
     `policy '${UNTRAINED}': expected jaws and a learner.backbone with a head of its own, got ${scenario.gripper.kind} and '${backbone.name}', so there is nothing before the first trial`,
   );
+}
+
+/**
+ * A pretrained trunk with its own head for the scenario's hand, before any trial.
+ * @returns undefined if the trunk has no head for such a hand.
+ */
+export function modelBeforeTrials(scenario: Scenario, backbone: Backbone): Model | undefined {
+  const learner = { ...scenario.learner, technique: 'head' } as const;
+  return currentModel(createLearner(learnerPlan({ ...scenario, learner }, 'pretrained', backbone, 0)));
 }

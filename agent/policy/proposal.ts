@@ -1,0 +1,45 @@
+/** Proposal: what a policy answers, and what it is asked with. */
+import type { Observation } from '../../sim/camera/observation.ts';
+import type { Grasp } from '../../sim/grasp.ts';
+import type { Rng } from '../../sim/math/rng.ts';
+import type { TrialSettings } from '../../sim/outcome.ts';
+import type { Scene } from '../../sim/scene.ts';
+import type { Action } from './action.ts';
+import type { ActionSettings } from './action-space.ts';
+import type { QMap } from './q-map.ts';
+
+/** What a policy sees. */
+export interface PolicyInput {
+  readonly observation: Observation;
+  readonly action: ActionSettings;
+  /** Largest distance between the gripper's pads, metres. */
+  readonly stroke: number;
+  readonly rng: Rng;
+}
+
+/** What the oracle alone is told besides. */
+export interface TrueState {
+  readonly scene: Scene;
+  /** How the trials go that it tries grasps in. */
+  readonly trial: TrialSettings;
+}
+
+/** A proposed grasp, and why. */
+export interface Proposal {
+  readonly grasp: Grasp;
+  /** Predicted probability that the grasp holds; null if the policy predicts none. */
+  readonly probability: number | null;
+  /** The grasp in the terms of a learned policy; null for others. */
+  readonly action: Action | null;
+  /** What the grasp was chosen from; null if nothing was scored. */
+  readonly qMap: QMap | null;
+}
+
+/** Policy: a function from what the camera shows to a grasp; undefined if there is nothing to grasp. */
+export type Policy = (input: PolicyInput) => Proposal | undefined;
+
+/** A policy that looks at the true state. */
+export type Oracle = (input: PolicyInput, truth: TrueState) => Proposal | undefined;
+
+/** A proposal without a prediction. */
+export const unpredicted = (grasp: Grasp): Proposal => ({ grasp, probability: null, action: null, qMap: null });

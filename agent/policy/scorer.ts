@@ -1,0 +1,117 @@
+/** Scorer: a model on the engine, which makes Q maps of what the camera shows. */
+import { cellCentre, type Heightmap } from '../../sim/camera/heightmap.ts';
+import { hypot } from '../../sim/math/trigonometry.ts';
+import type { Tf } from '../engine/engine.ts';
+import { featureLength, LOOKS, writeFeatures } from '../network/features.ts';
+import { headLogits } from '../network/head.ts';
+import type { Model } from '../network/model.ts';
+import { joined } from '../network/parameters.ts';
+import { type Standardization, standardize } from '../network/standardization.ts';
+import { type Tensors, toTensors } from '../network/tensors.ts';
+import { type Trunk, windowMultiple } from '../network/trunk.ts';
+import { INPUT_CHANNELS, toWindow, type Window, writeInput } from '../network/window.ts';
+import { type ActionSettings, graspShapes, objectCells, yawOf } from './action-space.ts';
+import { lowerBound, oneMember, type QMap, smoothedQMap } from './q-map.ts';
+
+/** A model on the engine, ready to score; `dispose` frees the head. */
+export interface Scorer {
+  /** For computing features; its opener's. */
+  readonly trunk: Trunk;
+  /** @param member of the head; the mean of all if left out. */
+  readonly score: (map: Heightmap, action: ActionSettings, member?: number) => QMap;
+  readonly dispose: () => void;
+}
+
+/** Cells beyond this are thinned on a regular grid before they are scored. */
+const MAX_CELLS = 420;
+/** Context kept around the outermost candidate: the farthest look plus some of the receptive field, cells. */
+const MARGIN = LOOKS[2] + 4;
+
+/** Uploads a model's head. Several scorers can live at once, on one trunk or several. */
+export function createScorer(tf: Tf, trunk: Trunk, model: Pick<Model, 'head' | 'standardization'>): Scorer {
+  const head = toTensors(tf, model.head);
+  return {
+    trunk,
+    score: (map, action, member) => scoreMap(tf, trunk, head, model.standardization, map, action, member),
+    dispose: () => {
+      for (const tensor of Object.values(head)) tensor.dispose();
+    },
+  };
+}
+
+/** Thins a list to about `most` cells on a checkerboard-like grid, so that coverage stays even. */
+function thin(map: Heightmap, cells: readonly number[], most: number): readonly number[] {
+  if (cells.length <= most) return cells;
+  const step = Math.ceil(cells.length / most);
+  return cells.filter((c) => (Math.floor(c / map.size) * 2 + (c % map.size)) % step === 0);
+}
+
+/** A square around the candidates in which every angle's rotated view has its context. */
+function windowAround(
+  map: Heightmap,
+  cells: readonly number[],
+  multiple: number,
+): { centre: readonly [number, number]; side: number } {
+  let [r0, r1, c0, c1] = [map.size, 0, map.size, 0];
+  for (const cell of cells) {
+    const [row, col] = [Math.floor(cell / map.size), cell % map.size];
+    [r0, r1, c0, c1] = [Math.min(r0, row), Math.max(r1, row), Math.min(c0, col), Math.max(c1, col)];
+  }
+  const radius = hypot(r1 - r0, c1 - c0) / 2;
+  const side = Math.ceil((2 * (radius + MARGIN)) / (2 * multiple)) * 2 * multiple;
+  return { centre: cellCentre(map, (r0 + r1) / 2, (c0 + c1) / 2), side };
+}
+
+function scoreMap(
+  tf: Tf,
+  trunk: Trunk,
+  head: Tensors,
+  norm: Standardization,
+  map: Heightmap,
+  action: ActionSettings,
+  member: number | undefined,
+): QMap {
+  const cells = thin(map, objectCells(map, action), MAX_CELLS);
+  if (cells.length === 0) return { cells, logits: new Float32Array(0) };
+  const { centre, side } = windowAround(map, cells, windowMultiple(trunk.taps));
+  const windows = Array.from(
+    { length: action.angles },
+    (_, a): Window => ({ centre, yaw: yawOf(a, action), rows: side, cols: side }),
+  );
+  const input = new Float32Array(windows.length * side * side * INPUT_CHANNELS);
+  for (const [a, window] of windows.entries()) writeInput(map, window, input, a * side * side * INPUT_CHANNELS);
+  const outputs = trunk.run(input, windows.length, side, side);
+  const length = featureLength(trunk.taps);
+  const features = new Float32Array(windows.length * cells.length * length);
+  windows.forEach((window, a) => {
+    cells.forEach((cell, i) => {
+      const [x, y] = cellCentre(map, Math.floor(cell / map.size), cell % map.size);
+      const [col, row] = toWindow(window, map.cell, x, y);
+      writeFeatures(trunk.taps, outputs, a, col, row, features, (a * cells.length + i) * length);
+    });
+  });
+  standardize(features, norm);
+  const shapes = graspShapes(action).length;
+  const values = logitsInParts(tf, head, features, length, shapes > 1 ? windows.length : 1);
+  if (member !== undefined) return { cells, logits: oneMember(values, member) };
+  const scores = { cells, logits: lowerBound(values, action.pessimism) };
+  return action.smoothing > 0 ? smoothedQMap(map, scores, action) : scores;
+}
+
+/**
+ * Logits of standardised features.
+ * @param parts that they are computed in: with several shapes of a grasp, the head's memory grows with their square.
+ * @returns [count, shapes, MEMBERS]
+ */
+function logitsInParts(tf: Tf, head: Tensors, features: Float32Array, length: number, parts: number): Float32Array {
+  const rows = features.length / length / parts;
+  return joined(
+    Array.from({ length: parts }, (_, i) => {
+      const some = features.subarray(i * rows * length, (i + 1) * rows * length);
+      const logits = tf.tidy(() => headLogits(tf, head, tf.tensor2d(some, [rows, length])));
+      const values = logits.dataSync<'float32'>();
+      logits.dispose();
+      return values;
+    }),
+  );
+}
