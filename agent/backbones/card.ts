@@ -95,8 +95,12 @@ export const storedArchitecture = z.discriminatedUnion('kind', [
     kind: z.literal('own'),
     layers: z.array(
       z.object({
-        ...{ name: z.string(), inputs: positive, outputs: positive, stride: z.literal([1, 2]) },
-        ...{ size: positive.optional(), tap: z.boolean() },
+        name: z.string(),
+        inputs: positive,
+        outputs: positive,
+        stride: z.literal([1, 2]),
+        size: positive.optional(),
+        tap: z.boolean(),
       }),
     ),
   }),

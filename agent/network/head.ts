@@ -2,9 +2,7 @@ import type { Rng } from '../../sim/math/rng.ts';
 import type { Tf } from '../engine/engine.ts';
 import { copyParameters, heNormal, type Parameters, zeros } from './parameters.ts';
 import { cappedStandardization, type Standardization } from './standardization.ts';
-import type { Tensor, Tensors } from './tensors.ts';
-
-type Tensor2D = ReturnType<Tf['tensor2d']>;
+import type { Tensor, Tensor2D, Tensors } from './tensors.ts';
 
 /** Independent members of the head: their mean is the prediction, one of them at random explores (bootstrapped Thompson sampling). */
 export const MEMBERS = 4;

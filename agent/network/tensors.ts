@@ -3,7 +3,11 @@ import { LOOKS } from './features.ts';
 import type { Parameters } from './parameters.ts';
 
 export type Tensor = ReturnType<Tf['tensor']>;
+export type Tensor2D = ReturnType<Tf['tensor2d']>;
 export type Tensors = Readonly<Record<string, Tensor>>;
+
+/** A tensor's values, copied. */
+export const valuesOf = (tensor: Tensor): Float32Array => tensor.dataSync<'float32'>().slice();
 
 /** Parameters as tensors; the caller disposes of them (or calls within a tidy). */
 export const toTensors = (tf: Tf, parameters: Parameters): Tensors =>

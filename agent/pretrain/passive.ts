@@ -2,6 +2,7 @@ import { cellCentre, type Heightmap } from '../../sim/camera/heightmap.ts';
 import { sceneInstances } from '../../sim/camera/observation.ts';
 import { trueHeights } from '../../sim/camera/render.ts';
 import type { Rng } from '../../sim/math/rng.ts';
+import { SOURCE_FAMILIES } from '../../sim/objects/families.ts';
 import type { Scene } from '../../sim/scene.ts';
 import { toWindow, type Window } from '../network/window.ts';
 
@@ -24,6 +25,9 @@ export const REGRESSION_TARGETS = [
   'centre-y',
   'top',
 ] as const;
+
+/** Families that objects are told apart by. */
+export const FAMILY_COUNT = SOURCE_FAMILIES.length;
 
 /** True geometry of a scene on the heightmap's grid. */
 export interface Truth {

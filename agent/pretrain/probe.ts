@@ -1,7 +1,8 @@
 import { SOURCE_FAMILIES } from '../../sim/objects/families.ts';
 import type { Tf } from '../engine/engine.ts';
+import { type Answers, probeBatch } from './answers.ts';
 import { REGRESSION_TARGETS } from './passive.ts';
-import { type Answers, type Pretraining, type PretrainSettings, probeBatch } from './pretrain.ts';
+import type { Pretraining, PretrainSettings } from './pretraining.ts';
 import type { SourceScene } from './source-data.ts';
 import { SOURCES } from './sources.ts';
 

@@ -48,7 +48,12 @@ export function packScene(
   grasps: readonly SourceGrasp[],
 ): SourceScene {
   return {
-    ...{ size, cell, descriptor, grasps, centres: truth.centres, families: truth.families },
+    size,
+    cell,
+    descriptor,
+    grasps,
+    centres: truth.centres,
+    families: truth.families,
     height: pack(height),
     colour: Uint8Array.from(colour, (c) => Math.round(c * 255)),
     observed: observed.slice(),
@@ -59,14 +64,19 @@ export function packScene(
 
 /** What the camera saw. */
 export const sourceMap = ({ size, cell, height, colour, observed }: SourceScene): Heightmap => ({
-  ...{ size, cell, observed },
+  size,
+  cell,
+  observed,
   height: unpack(height),
   colour: Float32Array.from(colour, (c) => c / 255),
 });
 
 /** What is there. */
 export const sourceTruth = ({ size, cell, trueHeight, owner, centres, families }: SourceScene): Truth => ({
-  ...{ size, cell, centres, families },
+  size,
+  cell,
+  centres,
+  families,
   height: unpack(trueHeight),
   owner: Int32Array.from(owner),
 });

@@ -68,7 +68,10 @@ async function recordingOf(
   if (record.path === undefined) mkdirSync(folder, { recursive: true });
   const run: RecordedRun = {
     ...about,
-    ...{ scenarioName: name, policy: named, command, engine: (await loadEngine()).name },
+    scenarioName: name,
+    policy: named,
+    command,
+    engine: (await loadEngine()).name,
     protocol: clutter ? 'clutter' : 'single',
     weightsHash: policy.kind === 'fixed' ? 'none' : policy.key,
   };

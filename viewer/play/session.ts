@@ -228,7 +228,10 @@ export class PlaySession {
     const trials = Array.from({ length: count }, async (_, i) => {
       const place = { scenario, seed, split: SPLIT, sceneIndex: first + i, firstTrial: first + i, grasps: 1 } as const;
       const [{ record, recorded }] = await this.#runner.run({
-        ...{ ...place, policy, record: false, picture: false },
+        ...place,
+        policy,
+        record: false,
+        picture: false,
         ...(hashes && { recordRule: { every: 1, failuresOnly: false } }),
       });
       return { record, observationHash: recorded?.proof.observationHash ?? null };
@@ -258,8 +261,12 @@ export class PlaySession {
 }
 
 const describe = (name: string, { description, scene, evaluation, action }: Scenario): ScenarioChoice => ({
-  ...{ name, description, objectCount: scene.objectCount, seed: evaluation.seed },
-  ...{ angles: action.angles, depths: action.depths },
+  name,
+  description,
+  objectCount: scene.objectCount,
+  seed: evaluation.seed,
+  angles: action.angles,
+  depths: action.depths,
 });
 
 function shown({ scenario, scene, observation: { frame, heightmap } }: Play): SceneShown {

@@ -57,7 +57,9 @@ export class Stage {
       {
         episode: ++this.#count,
         objects: scene.objects.map(({ colour, family }, i) => ({ geometry: String(i), colour, family })),
-        ...{ gripper: scene.gripper, palmHalf: scene.palmHalf, grasp: NOWHERE },
+        gripper: scene.gripper,
+        palmHalf: scene.palmHalf,
+        grasp: NOWHERE,
       },
       geometry,
     );

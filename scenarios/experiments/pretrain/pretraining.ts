@@ -6,14 +6,13 @@ import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
 import { copyParameters } from '../../../agent/network/parameters.ts';
 import { decodeTensors, encodeTensors, requiredCount, requiredTensor } from '../../../agent/network/safetensors.ts';
 import { prefixed } from '../../../agent/policy/model-file.ts';
+import { pretrainStep, standardizedHead } from '../../../agent/pretrain/pretrain.ts';
 import {
   createPretraining,
   type Pretraining,
   type PretrainSettings,
-  pretrainStep,
-  standardizedHead,
   trunkOf,
-} from '../../../agent/pretrain/pretrain.ts';
+} from '../../../agent/pretrain/pretraining.ts';
 import { type ProbeResult, probePretraining } from '../../../agent/pretrain/probe.ts';
 import type { SourceScene } from '../../../agent/pretrain/source-data.ts';
 import { SOURCES, type Source } from '../../../agent/pretrain/sources.ts';

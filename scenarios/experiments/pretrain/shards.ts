@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
-import type { Pretraining } from '../../../agent/pretrain/pretrain.ts';
+import type { Pretraining } from '../../../agent/pretrain/pretraining.ts';
 import type { SourceScene } from '../../../agent/pretrain/source-data.ts';
 import type { SceneSplit } from '../../../sim/scene.ts';
 import { writeAtomically, writingTo } from '../../files.ts';

@@ -8,7 +8,7 @@ import { explore } from '../../../agent/policy/explore.ts';
 import type { QMap } from '../../../agent/policy/q-map.ts';
 import { createScorer } from '../../../agent/policy/scorer.ts';
 import { sceneTruth } from '../../../agent/pretrain/passive.ts';
-import { handModel, type Pretraining } from '../../../agent/pretrain/pretrain.ts';
+import { handModel, type Pretraining } from '../../../agent/pretrain/pretraining.ts';
 import { packScene, type SourceGrasp, type SourceScene } from '../../../agent/pretrain/source-data.ts';
 import type { Heightmap } from '../../../sim/camera/heightmap.ts';
 import { type Rng, rngStream } from '../../../sim/math/rng.ts';

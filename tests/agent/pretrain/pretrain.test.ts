@@ -11,15 +11,14 @@ import type { Parameters } from '../../../agent/network/parameters.ts';
 import { decodeTensors, encodeTensors } from '../../../agent/network/safetensors.ts';
 import { standardize } from '../../../agent/network/standardization.ts';
 import { toTensors } from '../../../agent/network/tensors.ts';
+import { pretrainStep, standardizedHead } from '../../../agent/pretrain/pretrain.ts';
 import {
   createPretraining,
   handModel,
   headOf,
   type PretrainSettings,
-  pretrainStep,
-  standardizedHead,
   trunkOf,
-} from '../../../agent/pretrain/pretrain.ts';
+} from '../../../agent/pretrain/pretraining.ts';
 import { areaUnderCurve, probePretraining } from '../../../agent/pretrain/probe.ts';
 import { packScene, type SourceScene, sourceMap, sourceTruth } from '../../../agent/pretrain/source-data.ts';
 import { SOURCE_NAMES } from '../../../agent/pretrain/sources.ts';

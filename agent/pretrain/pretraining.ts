@@ -1,0 +1,90 @@
+/** Pretraining: the state that it changes, how it begins, and the trunk, head and policy that it stands for. */
+import { rngStream } from '../../sim/math/rng.ts';
+import { DESCRIPTOR_KEYS } from '../backbones/descriptor.ts';
+import { handBias } from '../backbones/pretrained-head.ts';
+import { featureLength } from '../network/features.ts';
+import { initHead, MEMBERS } from '../network/head.ts';
+import type { Model } from '../network/model.ts';
+import { type Adam, createAdam } from '../network/optimizer.ts';
+import { heNormal, type Parameter, type Parameters, zeros } from '../network/parameters.ts';
+import { identityStandardization } from '../network/standardization.ts';
+import { initTrunk, type Layer, tapsOf } from '../network/trunk-layers.ts';
+import { FAMILY_COUNT, REGRESSION_TARGETS } from './passive.ts';
+import type { Source } from './sources.ts';
+
+/** How a trunk is trained. */
+export interface PretrainSettings {
+  readonly source: Source;
+  readonly layers: readonly Layer[];
+  readonly seed: number;
+  readonly batchSize: number;
+  /** Passive questions about each window. */
+  readonly questions: number;
+  /** The highest; it warms up over the first steps and falls to zero along a cosine. */
+  readonly learningRate: number;
+  readonly weightDecay: number;
+  /** Steps in all. */
+  readonly steps: number;
+}
+
+/** Hidden units of the passive tasks' decoder, and of each member of the pretrained head. */
+const DECODER = 96;
+const HEAD_HIDDEN = 64;
+/** Everything that pretraining changes: saved and restored bit for bit. */
+export interface Pretraining {
+  readonly layers: readonly Layer[];
+  /** Trunk, `head/...`, `head/descriptor/kernel` and `passive/...`. */
+  readonly parameters: Parameters;
+  readonly adam: Adam;
+  step: number;
+}
+
+/** Pretraining before its first step. */
+export function createPretraining({ layers, seed, learningRate, weightDecay }: PretrainSettings): Pretraining {
+  const length = featureLength(tapsOf(layers));
+  const rng = rngStream(seed, 'pretrain/heads');
+  const outputs = REGRESSION_TARGETS.length + FAMILY_COUNT;
+  const units = MEMBERS * HEAD_HIDDEN;
+  const parameters = {
+    ...initTrunk(rngStream(seed, 'pretrain/trunk'), layers),
+    ...initHead(length, 1, rng, HEAD_HIDDEN),
+    'head/descriptor/kernel': heNormal([DESCRIPTOR_KEYS.length, units], DESCRIPTOR_KEYS.length, rng),
+    'passive/hidden/kernel': heNormal([length, DECODER], length, rng),
+    'passive/hidden/bias': zeros([DECODER]),
+    'passive/out/kernel': heNormal([DECODER, outputs], DECODER * 4, rng),
+    'passive/out/bias': zeros([outputs]),
+  };
+  return { layers, parameters, adam: createAdam(parameters, learningRate, weightDecay), step: 0 };
+}
+
+/** The weights whose names are to be kept. */
+export const named = (parameters: Parameters, keep: (name: string) => boolean): Parameters =>
+  Object.fromEntries(Object.entries(parameters).filter(([name]) => keep(name)));
+
+/** Whether a weight is the trunk's. */
+export const isTrunk = (name: string): boolean => !name.startsWith('head/') && !name.startsWith('passive/');
+
+/** The trunk alone. */
+export const trunkOf = ({ parameters }: Pick<Pretraining, 'parameters'>): Parameters => named(parameters, isTrunk);
+
+/** The head as it stands, on features as they come, with its descriptor weights. */
+export const headOf = ({ parameters }: Pick<Pretraining, 'parameters'>): Parameters =>
+  named(parameters, (name) => name.startsWith('head/'));
+
+/** The policy for one hand, as it stands. */
+export function handModel(
+  { layers, parameters }: Pick<Pretraining, 'layers' | 'parameters'>,
+  descriptor: Float32Array,
+): Model {
+  const { 'head/descriptor/kernel': _, ...head } = headOf({ parameters });
+  const bias: Parameter = {
+    shape: head['head/hidden/bias'].shape,
+    values: handBias(headOf({ parameters }), descriptor),
+  };
+  return {
+    architecture: { kind: 'own', layers },
+    trunk: trunkOf({ parameters }),
+    head: { ...head, 'head/hidden/bias': bias },
+    standardization: identityStandardization(featureLength(tapsOf(layers))),
+  };
+}
