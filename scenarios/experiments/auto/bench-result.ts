@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { rngStream } from '../../../sim/math/rng.ts';
 import { scoreOverSeeds } from '../../report/bootstrap-intervals.ts';
+import type { AutoResult } from '../../report/figures/auto.ts';
+import type { Interval } from '../../report/statistics.ts';
 
 /** The name of what the search chose, among the fixed choices. */
 export const AUTO = 'auto';
@@ -20,31 +22,11 @@ export const autoBenchRun = z.strictObject({
 /** What one choice reached with one seed; a file each, so that a benchmark goes on where it stopped. */
 export type AutoBenchRun = Readonly<z.infer<typeof autoBenchRun>>;
 
-/** A mean and its 95 % interval. */
-interface Estimate {
-  readonly value: number;
-  readonly low: number;
-  readonly high: number;
-}
-
-/** The machine-readable result of `graft bench auto`. Rates 0..1; `lead` is automated minus this, on the same scenes. */
-export interface AutoBenchJson {
-  readonly scenario: string;
-  readonly budget: number;
-  readonly seeds: number;
-  readonly evaluation: number;
-  readonly auto: { readonly rate: Estimate; readonly chosen: readonly string[]; readonly trainSeconds: number };
-  /** Every backbone as its card reads it, with every technique; best first. */
-  readonly fixed: readonly {
-    readonly choice: string;
-    readonly rate: Estimate;
-    readonly lead: Estimate;
-    readonly trainSeconds: number;
-  }[];
-  /** The best of them, which only hindsight knows. */
-  readonly leadOverBest: Estimate;
-  /** The mean of them: somebody who picks at random. */
-  readonly leadOverAverage: Estimate;
+/** The machine-readable result of `graft bench auto`. */
+export interface AutoBenchJson extends AutoResult {
+  readonly auto: AutoResult['auto'] & { readonly chosen: readonly string[] };
+  /** The best of the fixed choices, which only hindsight knows. */
+  readonly leadOverBest: Interval;
   readonly out: string;
 }
 
@@ -62,7 +44,7 @@ export function summariseAutoBench(
   runs: readonly AutoBenchRun[],
 ): AutoBenchJson {
   const of = (choice: string): AutoBenchRun[] => runs.filter((r) => r.choice === choice);
-  const estimate = (perSeed: readonly number[][], purpose: string): Estimate =>
+  const estimate = (perSeed: readonly number[][], purpose: string): Interval =>
     scoreOverSeeds(
       perSeed.filter((s) => s.length > 0),
       mean,
@@ -75,7 +57,7 @@ export function summariseAutoBench(
     const all = [held, ...choices.map((c) => of(c)[seed].held)];
     return held.flatMap((_, i) => (all.every((h) => h[i] !== null) ? i : []));
   });
-  const lead = (theirs: (seed: number, scene: number) => number, purpose: string): Estimate =>
+  const lead = (theirs: (seed: number, scene: number) => number, purpose: string): Interval =>
     estimate(
       auto.map(({ held }, seed) => whole[seed].map((i) => Number(held[i]) - theirs(seed, i))),
       purpose,
