@@ -26,7 +26,7 @@ const ROOMS = ['sim', 'agent', 'scenarios', 'viewer'];
 const PACKAGES = [
   ...['three', '@mcap/core', '@bufbuild/protobuf', '@foxglove/crc', 'fzstd', 'vite'],
   ...['comlink', '@noble/hashes', 'yaml', 'zod', 'quickhull3d'],
-  ...['@dimforge/rapier3d-simd-compat', '@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm'],
+  ...['@dimforge/rapier3d-simd-compat', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm'],
 ];
 /** Builds of other sources are kept this long: another process may serve them. */
 const KEPT_MS = 24 * 3600 * 1000;

@@ -8,7 +8,7 @@ import { UserError } from '../../sim/user-error.ts';
 import { registerTrainingKernels } from './kernels.ts';
 
 /** The TensorFlow.js module, as a value to pass around. */
-export type Tf = typeof import('@tensorflow/tfjs');
+export type Tf = typeof import('./tensorflow.ts');
 
 /** The backends an engine can run on. */
 export type EngineName = 'native' | 'wasm' | 'cpu';
@@ -111,7 +111,7 @@ async function startCpu(): Promise<Engine> {
 }
 
 async function importTf(): Promise<Tf> {
-  const tf: Tf = await import('@tensorflow/tfjs');
+  const tf: Tf = await import('./tensorflow.ts');
   // The CPU backend greets Node users at its first use, also when it only assists another backend.
   const cpu: unknown = tf.findBackend('cpu');
   if (cpu && typeof cpu === 'object' && 'firstUse' in cpu) cpu.firstUse = false;

@@ -5,7 +5,7 @@
  * Both gradients are again convolutions: over x with dy as the filter, and over dy with the flipped filter
  * (Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", 2016).
  */
-import type { TensorInfo } from '@tensorflow/tfjs';
+import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { Tf } from './engine.ts';
 import type { OuterProducts } from './kernels-simd.ts';
 import { type ConvAttrs, FLOAT_BYTES, type Padding4, type Stock } from './kernels-stock.ts';

@@ -1,5 +1,5 @@
 /** Gradients of depthwise convolutions on the wasm backend; it has neither of the two. */
-import type { TensorInfo } from '@tensorflow/tfjs';
+import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { type Axis, croppedTo, interleavePhases, outputsInside, type Phase, phasePadding } from './kernels-conv.ts';
 import type { Stock } from './kernels-stock.ts';
 

@@ -1,5 +1,5 @@
 /** Matrix products on the wasm backend whose own code is scalar: transposed operands, and batches of matrices. */
-import type { TensorInfo } from '@tensorflow/tfjs';
+import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { OuterProducts } from './kernels-simd.ts';
 import { FLOAT_BYTES, type Stock } from './kernels-stock.ts';
 

@@ -3,7 +3,7 @@
  * whose inputs are all negative to the first pixel of the tensor, and that of average pooling counts the padding, which
  * the forward kernel does not.
  */
-import type { TensorInfo } from '@tensorflow/tfjs';
+import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { Axis } from './kernels-conv.ts';
 import type { Stock } from './kernels-stock.ts';
 

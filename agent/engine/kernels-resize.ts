@@ -1,5 +1,5 @@
 /** Gradient of bilinear resizing on the wasm backend; its own kernel is scalar, and ignores half-pixel centres. */
-import type { TensorInfo } from '@tensorflow/tfjs';
+import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { OuterProducts } from './kernels-simd.ts';
 import { FLOAT_BYTES, type Stock } from './kernels-stock.ts';
 

@@ -1,6 +1,7 @@
 /** Calling the wasm backend's own kernels from inside a kernel: no tape, no tensors, only blocks of its heap. */
-import type { KernelFunc, NamedAttrMap, TensorInfo } from '@tensorflow/tfjs';
+
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import type { KernelFunc, NamedAttrMap, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Tf } from './engine.ts';
 import { type OuterProducts, outerProductsFor } from './kernels-simd.ts';
 

@@ -1,5 +1,5 @@
 /** Sums on the wasm backend: over leading dimensions (its own kernel transposes first), and by segment (it has none). */
-import type { TensorInfo } from '@tensorflow/tfjs';
+import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { OuterProducts } from './kernels-simd.ts';
 import { FLOAT_BYTES, type Stock } from './kernels-stock.ts';
 

@@ -5,8 +5,9 @@
  * gradient of bilinear resizing) or as copies (clones), and those
  * that compute something else (the gradients of pooling).
  */
-import type { KernelFunc, NamedAttrMap, TensorInfo } from '@tensorflow/tfjs';
+
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import type { KernelFunc, NamedAttrMap, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Tf } from './engine.ts';
 import { axesOf, convAxes, filterGradient, inputGradient } from './kernels-conv.ts';
 import { depthwiseFilterGradient, depthwiseInputGradient } from './kernels-depthwise.ts';

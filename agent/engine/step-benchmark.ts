@@ -2,8 +2,9 @@
  * The cost of one training step of a grasp-sized fully convolutional network on the wasm engine: with graft's training
  * kernels, and with tfjs's own input gradient and an im2col filter gradient, alternating in one process.
  */
-import type { KernelFunc, Rank, Scalar, Tensor, Tensor4D, TensorInfo, Variable } from '@tensorflow/tfjs';
+
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import type { KernelFunc, Rank, Scalar, Tensor, Tensor4D, TensorInfo, Variable } from '@tensorflow/tfjs-core';
 import type { Engine, Tf } from './engine.ts';
 import { registerTrainingKernels, replaceKernels, unregisterTrainingKernels } from './kernels.ts';
 import { type Axis, convAxes } from './kernels-conv.ts';
@@ -121,7 +122,7 @@ function createNet(tf: Tf) {
   const depth = layer(1, HEAD_WIDTH, MAPS, 1, 1, 3);
 
   const convolve = (x: Tensor4D, { filter, bias, stride }: Layer) =>
-    tf.conv2d(x, filter, stride, 'same').add<Tensor4D>(bias);
+    tf.add<Tensor4D>(tf.conv2d(x, filter, stride, 'same'), bias);
   const forward = (x: Tensor4D): Outputs => {
     const features: Tensor4D[] = [];
     for (const each of trunk) features.push(tf.relu(convolve(features.at(-1) ?? x, each)));

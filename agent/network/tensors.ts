@@ -46,7 +46,7 @@ export function lossAndGradients(
   const names = Object.keys(parameters);
   const tensors = names.map((name) => tf.tensor(parameters[name].values, [...parameters[name].shape]));
   const { value, grads } = tf.tidy(() =>
-    tf.valueAndGrads((...xs: Tensor[]) => loss(Object.fromEntries(names.map((n, i) => [n, xs[i]]))).asScalar())(
+    tf.valueAndGrads((...xs: Tensor[]) => tf.reshape(loss(Object.fromEntries(names.map((n, i) => [n, xs[i]]))), []))(
       tensors,
     ),
   );

@@ -1,25 +1,18 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { packageVersion } from './package-version.ts';
 
-const require = createRequire(import.meta.url);
-
-/** The packages whose version can change a result. */
-const PACKAGES = ['@dimforge/rapier3d-simd-compat', '@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm', 'three', 'ws'];
-
-/** A package's version, read from its manifest (which not every package exports); 'absent' if it is not installed. */
-function packageVersion(name: string): string {
-  for (const folder of require.resolve.paths(name) ?? []) {
-    try {
-      return (JSON.parse(readFileSync(join(folder, name, 'package.json'), 'utf8')) as { version: string }).version;
-    } catch {
-      // look further up
-    }
-  }
-  return 'absent';
-}
+/** The packages whose version can change a result, by the names that logs and reports know them by. */
+const PACKAGES = {
+  '@dimforge/rapier3d-simd-compat': '@dimforge/rapier3d-simd-compat',
+  // all parts of TensorFlow.js have one version
+  '@tensorflow/tfjs': '@tensorflow/tfjs-core',
+  '@tensorflow/tfjs-backend-wasm': '@tensorflow/tfjs-backend-wasm',
+  three: 'three',
+  ws: 'ws',
+};
 
 const manifest = fileURLToPath(new URL('../../package.json', import.meta.url));
 
@@ -41,5 +34,5 @@ export function commit(): string {
 export const versions = (): Record<string, string> => ({
   graft: graftVersion(),
   node: process.version,
-  ...Object.fromEntries(PACKAGES.map((name) => [name, packageVersion(name)])),
+  ...Object.fromEntries(Object.entries(PACKAGES).map(([name, from]) => [name, packageVersion(from)])),
 });

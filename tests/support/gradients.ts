@@ -1,4 +1,4 @@
-import type { Tensor, Tensor4D } from '@tensorflow/tfjs';
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
 import type { Tf } from '../../agent/engine/engine.ts';
 import type { ConvAttrs } from '../../agent/engine/kernels-stock.ts';

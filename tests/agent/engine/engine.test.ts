@@ -78,7 +78,7 @@ describe('the engine', () => {
     const { tf } = await loadEngine({ prefer: 'wasm' });
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
     await tf.setBackend('cpu');
-    expect([...tf.tensor1d([1, 2]).add(1).dataSync()]).toEqual([2, 3]);
+    expect([...tf.add(tf.tensor1d([1, 2]), 1).dataSync()]).toEqual([2, 3]);
     await tf.setBackend('wasm');
     expect(warn).not.toHaveBeenCalled();
   });

@@ -1,4 +1,4 @@
-import type { Tensor3D } from '@tensorflow/tfjs';
+import type { Tensor3D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadEngine, type Tf } from '../../../agent/engine/engine.ts';
 import { isSlowProduct, product } from '../../../agent/engine/kernels-matmul.ts';

@@ -1,5 +1,5 @@
-import type { Tensor4D } from '@tensorflow/tfjs';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadEngine, type Tf } from '../../../agent/engine/engine.ts';
 import { bindStock, kernel, type Stock } from '../../../agent/engine/kernels-stock.ts';

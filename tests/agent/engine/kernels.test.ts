@@ -1,5 +1,5 @@
-import type { Rank, Tensor4D, Variable } from '@tensorflow/tfjs';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import type { Rank, Tensor4D, Variable } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadEngine, type Tf } from '../../../agent/engine/engine.ts';
 import { registerTrainingKernels, replaceKernels, unregisterTrainingKernels } from '../../../agent/engine/kernels.ts';
@@ -25,7 +25,7 @@ function tinyTraining() {
   const optimizer = tf.train.adam(1e-3);
   const loss = () => {
     const { first, bias, depthwise, second, dense } = variables;
-    const low = tf.relu(tf.conv2d(x, first as Variable<Rank.R4>, 2, 'same').add(bias)) as Tensor4D;
+    const low = tf.relu(tf.add(tf.conv2d(x, first as Variable<Rank.R4>, 2, 'same'), bias)) as Tensor4D;
     const wide = tf.depthwiseConv2d(low, depthwise as Variable<Rank.R4>, 1, 'same');
     const high = tf.image.resizeBilinear(tf.conv2d(wide, second as Variable<Rank.R4>, 1, 'same'), [8, 8]);
     const rows = tf.gather(tf.reshape(high, [4 * 64, 8]), tf.range(0, 4 * 64, 1, 'int32'));
