@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { graftVersion } from '../scenarios/inspect/versions.ts';
 import { redirectNotes } from '../scenarios/notes.ts';
+import { graftVersion } from '../scenarios/versions.ts';
 import { UserError } from '../sim/user-error.ts';
 import { createShell, type Shell, type Terminal } from './shell.ts';
 import { declareAuto } from './verbs/auto.ts';

@@ -5,7 +5,7 @@ import { backboneNames, loadBackbone } from '../../agent/backbones/registry.ts';
 import type { Engine } from '../../agent/engine/engine.ts';
 import { loadPhysics, PHYSICS_ENGINE, physicsVersion } from '../../sim/physics.ts';
 import { scenarioNames } from '../names.ts';
-import { versions } from './versions.ts';
+import { versions } from '../versions.ts';
 
 interface Check {
   readonly name: string;

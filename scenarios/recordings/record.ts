@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { PHYSICS_ENGINE, physicsVersion } from '../../sim/physics.ts';
 import { type RecordingResult, startRecorder } from '../../sim/recording/write/recorder.ts';
-import { versions } from '../inspect/versions.ts';
 import { InputError } from '../load.ts';
 import type { ObjectLibrary } from '../objects/library.ts';
 import type { Scenario } from '../schema/schema.ts';
 import type { TrialOutput } from '../trials/job.ts';
+import { versions } from '../versions.ts';
 import { type RecordRule, recordRuleText } from './rule.ts';
 
 /** What a user asked to have recorded. */

@@ -1,8 +1,8 @@
 import { loadPhysics } from '../../sim/physics.ts';
-import { graftVersion } from '../inspect/versions.ts';
 import { Interrupted } from '../interrupted.ts';
 import { InputError } from '../load.ts';
 import { libraryOf } from '../objects/read.ts';
+import { graftVersion } from '../versions.ts';
 import { physicsName } from './record.ts';
 import {
   describeEnding,

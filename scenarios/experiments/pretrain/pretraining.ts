@@ -20,12 +20,12 @@ import { TRUNK_SIZES, type TrunkSize } from '../../../agent/pretrain/trunk-sizes
 import { HELD_OUT_FAMILIES, SOURCE_FAMILIES, TRAINING_FAMILIES } from '../../../sim/objects/families.ts';
 import { loadPhysics, PHYSICS_ENGINE, physicsVersion } from '../../../sim/physics.ts';
 import { sound, writeAtomically, writingTo } from '../../files.ts';
-import { commit, versions } from '../../inspect/versions.ts';
 import { Interrupted } from '../../interrupted.ts';
 import { InputError } from '../../load.ts';
 import { note } from '../../notes.ts';
 import { startProgress } from '../../progress.ts';
 import { createPool } from '../../run/pool.ts';
+import { commit, versions } from '../../versions.ts';
 import { PRETRAIN_DEFAULTS } from './defaults.ts';
 import { graspsIn, openShards, type ShardStore } from './shards.ts';
 

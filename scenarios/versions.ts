@@ -14,7 +14,7 @@ const PACKAGES = {
   ws: 'ws',
 };
 
-const manifest = fileURLToPath(new URL('../../package.json', import.meta.url));
+const manifest = fileURLToPath(new URL('../package.json', import.meta.url));
 
 /** graft's own version. */
 export const graftVersion = (): string => (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
