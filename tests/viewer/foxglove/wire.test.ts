@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { parseRequest } from '../../../viewer/foxglove/requests.ts';
 import {
   decodeServerBinary,
   decodeServiceRequest,
@@ -54,28 +53,5 @@ describe('binary messages', () => {
   it('of a client can only be calls', () => {
     expect(() => decodeServiceRequest(Uint8Array.of(1, 0, 0, 0, 0))).toThrow(/opcode 2 \(service call\), got 1/);
     expect(() => decodeServiceRequest(Uint8Array.of(2, 0))).toThrow('expected at least 13 bytes, got 2');
-  });
-});
-
-describe('requests', () => {
-  it('are read', () => {
-    const request = { op: 'subscribe', subscriptions: [{ id: 1, channelId: 2 }] };
-    expect(parseRequest(JSON.stringify(request))).toEqual(request);
-  });
-
-  it('that are not offered are told apart from nonsense', () => {
-    expect(parseRequest('{"op":"fetchAsset","uri":"x","requestId":1}')).toEqual({ op: 'unknown', name: 'fetchAsset' });
-  });
-
-  it.each([
-    ['hello?', 'expected JSON, got "hello?"'],
-    ['[]', 'expected an object with an op'],
-    ['{"op":7}', 'expected an object with an op'],
-    ['{"op":"subscribe"}', 'subscribe: subscriptions: '],
-    ['{"op":"subscribe","subscriptions":[{"id":-1,"channelId":1}]}', 'subscribe: subscriptions.0.id: '],
-    ['{"op":"unsubscribe","subscriptionIds":["a"]}', 'unsubscribe: subscriptionIds.0: '],
-    ['{"op":"getParameters","parameterNames":3}', 'getParameters: parameterNames: '],
-  ])('are refused with the reason: %s', (text, message) => {
-    expect(() => parseRequest(text)).toThrow(message);
   });
 });
