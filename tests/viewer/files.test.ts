@@ -74,6 +74,10 @@ describe('the files of the page', () => {
     const plain = await raw('GET /assets/code-1a2b.js HTTP/1.1', 'Accept-Encoding: identity');
     expect(plain).not.toContain('content-encoding');
     expect(plain.endsWith('x'.repeat(5000))).toBe(true);
+    // a range is one of the file as it is
+    const part = await raw('GET /assets/code-1a2b.js HTTP/1.1', 'Accept-Encoding: gzip', 'Range: bytes=0-9');
+    expect(part).toMatch(/^HTTP\/1.1 206 /);
+    expect(part.endsWith(`\r\n\r\n${'x'.repeat(10)}`)).toBe(true);
     // not the page: it may change
     expect(await raw('GET / HTTP/1.1', 'Accept-Encoding: gzip')).not.toContain('content-encoding');
   });

@@ -113,6 +113,22 @@ describe('a run that is offered', () => {
   });
 });
 
+describe('the metrics of a run', () => {
+  it('count what was held, in all and of the last fifty', async () => {
+    const outcomeOf = (i: number): 'held' | 'missed' => (i < 20 || i >= 90 ? 'held' : 'missed');
+    for (let trial = 0; trial < 100; trial++)
+      stream.run.addTrial({ ...summarise(episode), trial, outcome: outcomeOf(trial) });
+    const c = client(['/metrics']);
+    await until('all', () => c.of('/metrics').length === 100);
+    c.of('/metrics').forEach(({ message }, i) => {
+      const held = Array.from({ length: i + 1 }, (_, k) => k).filter((k) => outcomeOf(k) === 'held');
+      const recent = held.filter((k) => k > i - 50).length / Math.min(i + 1, 50);
+      expect(message).toMatchObject({ trials: i + 1, held: held.length });
+      expect(message.recent_rate).toBeCloseTo(recent, 6);
+    });
+  });
+});
+
 describe('episodes', () => {
   it('are wanted until there is one, then only while someone watches the end of one', async () => {
     expect(stream.wantsEpisode()).toBe(true);

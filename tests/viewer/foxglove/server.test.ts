@@ -109,11 +109,12 @@ describe('a client that does not read', () => {
     // the socket alone: what was sent stays unread
     c.socket.pause();
     const families = ['x'.repeat(900)];
-    const total = 12_000;
+    const total = 20_000;
     for (let trial = 0; trial < total; trial++)
       stream.run.addTrial({ trial, split: 'training', families, outcome: 'held', probability: null });
     stream.run.addEpisode(episode);
-    await new Promise((resolve) => setTimeout(resolve, 1000));
+    // until the system's own buffers are full, too
+    await new Promise((resolve) => setTimeout(resolve, 2500));
     const late = { ...episode, trial: 77 };
     stream.run.addEpisode(late);
     c.socket.resume();
@@ -132,7 +133,7 @@ describe('a client that does not read', () => {
     stream = await startStream({ warnMs: 100, closeMs: 500 });
     const deaf = await deafClient(stream);
     const good = client(['/trial', '/tf']);
-    const total = 12_000;
+    const total = 20_000;
     const families = ['x'.repeat(900)];
     for (let trial = 0; trial < total; trial++)
       stream.run.addTrial({ trial, split: 'training', families, outcome: 'held', probability: null });
