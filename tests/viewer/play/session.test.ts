@@ -1,30 +1,109 @@
-import { expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { FIXED_POLICY_NAMES } from '../../../agent/policy/names.ts';
+import { loadScenario } from '../../../scenarios/load.ts';
+import { scenarioNames } from '../../../scenarios/names.ts';
+import { JobRunner } from '../../../scenarios/run/job.ts';
+import { NODE_HOST } from '../../../scenarios/run/node-host.ts';
 import { PlaySession } from '../../../viewer/play/session.ts';
 import { drawnPolicy } from '../../support/policies.ts';
 
-/** A session with the policy that has been trained on as many shapes of a grasp. */
-async function sessionWith(shapes: number): Promise<PlaySession> {
-  const session = new PlaySession();
-  await session.loadPolicy(drawnPolicy(shapes), 'model.safetensors');
-  return session;
-}
+let session: PlaySession;
 
-const two = (key: 'depths' | 'openings'): string =>
-  `action: { ${key}: ${key === 'depths' ? '[0.02, 0.035]' : '[0.6, 1]'} }`;
-
-it.each(['depths', 'openings'] as const)('the play page asks a policy with two %s on its own scenario', async (key) => {
-  const session = await sessionWith(2);
-  const { name } = session.addScenario(two(key), 'own.yaml');
-  await session.draw(name, 0, 0, false);
-  const proposed = await session.propose('trained');
-  expect(proposed?.grasp.probability).toBeGreaterThan(0);
+beforeEach(() => {
+  session = new PlaySession();
 });
 
-it('the play page refuses a policy that chooses among other shapes than its scenario has', async () => {
-  const session = await sessionWith(1);
-  const { name } = session.addScenario(two('openings'), 'own.yaml');
-  await session.draw(name, 0, 0, false);
-  await expect(session.propose('trained')).rejects.toThrow(
-    "scenario 'own': expected 1 combinations of action.depths and action.openings (the policy's own), got 2",
-  );
+describe('the session of the play page', () => {
+  it('offers the scenarios that ship and the fixed policies, and a trained one once it is loaded', async () => {
+    const { scenarios, policies } = await session.choices();
+    expect(scenarios.map((s) => s.name)).toEqual(scenarioNames());
+    expect(policies).toEqual(FIXED_POLICY_NAMES);
+    expect(await session.loadPolicy(drawnPolicy(1), 'model.safetensors')).toContain('wasm backend');
+    expect((await session.choices()).policies).toEqual([...FIXED_POLICY_NAMES, 'trained']);
+  });
+
+  it('tries the grasp that a policy proposes, and gets what an evaluation gets on the same scene', async () => {
+    await session.draw('quick', 3, 2, false);
+    const proposed = (await session.propose('antipodal'))!;
+    const { episode, stateHash, observationHash } = session.try();
+    expect(episode.grasp).toEqual(proposed.grasp);
+    const { scenario } = loadScenario('quick');
+    const place = { scenario, seed: 3, split: 'evaluation', sceneIndex: 2, firstTrial: 2, grasps: 1 } as const;
+    const chooser = { kind: 'fixed', name: 'antipodal' } as const;
+    const recordRule = { every: 1, failuresOnly: false };
+    const runner = new JobRunner(undefined, NODE_HOST);
+    const [{ record, recorded }] = runner.run({ ...place, chooser, record: false, picture: false, recordRule });
+    expect(record).toMatchObject({ outcome: episode.outcome, stateHash });
+    expect(recorded?.proof.observationHash).toBe(observationHash);
+    expect(await session.batch('quick', 3, 2, 1, 'antipodal', true)).toEqual([{ record, observationHash }]);
+  });
+
+  it('grasps where the user points, at the cell under it, with his angle', async () => {
+    const { heightmap } = await session.draw('quick', 0, 0, false);
+    const [x, y] = [0.051, -0.033];
+    const { grasp, affordance } = session.point(x, y, 0.7, 0.02);
+    expect(Math.abs(grasp.position[0] - x)).toBeLessThanOrEqual(heightmap.cell / 2);
+    expect(Math.abs(grasp.position[1] - y)).toBeLessThanOrEqual(heightmap.cell / 2);
+    expect([grasp.yaw, affordance]).toEqual([expect.closeTo(0.7, 9), null]);
+    // far outside the map it stays at its edge
+    const half = (heightmap.size * heightmap.cell) / 2;
+    expect(session.point(9, 9, 0, 0.02).grasp.position[0]).toBeLessThan(half);
+    expect(session.try().episode.grasp.position[0]).toBeLessThan(half);
+  });
+
+  it('drops one more object, and in clutter removal takes what was held away', async () => {
+    const scene = await session.draw('packed', 1, 0, true);
+    expect(session.drop().count).toBeGreaterThanOrEqual(scene.count);
+    let before = scene.count;
+    for (let i = 0; i < 6; i++) {
+      await session.propose('oracle');
+      const held = session.try().episode.outcome === 'held';
+      const { count } = session.next();
+      if (held) {
+        expect(count).toBeLessThanOrEqual(before);
+        return;
+      }
+      before = count;
+    }
+    throw new Error('expected the oracle to hold one of six');
+  });
+
+  it('lays the scene out again where nothing is taken away', async () => {
+    const { poses } = await session.draw('quick', 0, 1, false);
+    await session.propose('random');
+    session.try();
+    expect(session.next().poses).toEqual(poses);
+  });
+
+  it('says what is missing: a scene, a grasp, a policy, a scenario', async () => {
+    expect(() => session.drop()).toThrow('play: expected a scene to have been drawn, got none');
+    await session.draw('quick', 0, 0, false);
+    expect(() => session.try()).toThrow('play: expected a grasp to have been chosen, got none');
+    await expect(session.propose('trained')).rejects.toThrow('play: expected a trained policy to have been loaded, got none');
+    await expect(session.draw('zorg', 0, 0, false)).rejects.toThrow(/scenario: expected one of bin, .*, got 'zorg'/);
+    await expect(session.loadPolicy(drawnPolicy(1).slice(0, 5000), 'cut.safetensors')).rejects.toThrow(
+      'cut.safetensors: expected',
+    );
+  });
+});
+
+describe('a trained policy', () => {
+  const two = (key: 'depths' | 'openings'): string =>
+    `action: { ${key}: ${key === 'depths' ? '[0.02, 0.035]' : '[0.6, 1]'} }`;
+
+  it.each(['depths', 'openings'] as const)('with two %s is asked on its own scenario', async (key) => {
+    await session.loadPolicy(drawnPolicy(2), 'model.safetensors');
+    const { name } = session.addScenario(two(key), 'own.yaml');
+    await session.draw(name, 0, 0, false);
+    expect(session.propose('trained')?.grasp.probability).toBeGreaterThan(0);
+  });
+
+  it('is refused if it chooses among other shapes than its scenario has', async () => {
+    await session.loadPolicy(drawnPolicy(1), 'model.safetensors');
+    const { name } = session.addScenario(two('openings'), 'own.yaml');
+    await session.draw(name, 0, 0, false);
+    await expect(session.propose('trained')).rejects.toThrow(
+      "scenario 'own': expected 1 combinations of action.depths and action.openings (the policy's own), got 2",
+    );
+  });
 });

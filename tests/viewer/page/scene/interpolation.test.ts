@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { TrialSummary } from '../../../sim/recording/summary.ts';
-import { rollingRates, ticks, wilson } from '../../../viewer/page/curve.ts';
-import { mixPoses, PoseBuffer } from '../../../viewer/page/scene/interpolation.ts';
+import { mixPoses, PoseBuffer } from '../../../../viewer/page/scene/interpolation.ts';
 
 const message = (time: number, x: number, episode = 1) => {
   const poses = new Float32Array(21);
@@ -58,39 +56,5 @@ describe('the pose buffer', () => {
     expect(out[0]).toBe(1);
     expect(out[5]).toBeCloseTo(Math.sin(Math.PI / 8), 6);
     expect(out[6]).toBeCloseTo(Math.cos(Math.PI / 8), 6);
-  });
-});
-
-describe('the success curve', () => {
-  const trial = (i: number, outcome: TrialSummary['outcome']): TrialSummary => ({
-    ...{ trial: i, split: 'training', families: ['box'], outcome, probability: null },
-  });
-
-  it('counts the last fifty trials and leaves out diverged ones', () => {
-    const trials = Array.from({ length: 100 }, (_, i) => trial(i, i < 50 ? 'missed' : 'held'));
-    const points = rollingRates([...trials.slice(0, 75), trial(0, 'invalid'), ...trials.slice(75)]);
-    expect(points.at(0)).toMatchObject({ count: 10, rate: 0 });
-    expect(points.find((p) => p.count === 75)).toMatchObject({ rate: 0.5 });
-    expect(points.at(-1)).toMatchObject({ count: 100, rate: 1 });
-  });
-
-  it('has few points however many trials there are, and ends at the last', () => {
-    const points = rollingRates(Array.from({ length: 9999 }, (_, i) => trial(i, 'held')));
-    expect(points.length).toBeLessThan(260);
-    expect(points.at(-1)?.count).toBe(9999);
-  });
-
-  it("has Wilson's interval around it", () => {
-    // R: prop.test(45, 50, correct = FALSE)
-    const { low, high } = wilson(45, 50);
-    expect(low).toBeCloseTo(0.7863979, 6);
-    expect(high).toBeCloseTo(0.9565242, 6);
-  });
-
-  it.each([10, 60, 400, 1500, 12345])('has a few whole ticks up to %d', (end) => {
-    const list = ticks(end);
-    expect(list.length).toBeGreaterThanOrEqual(3);
-    expect(list.length).toBeLessThanOrEqual(6);
-    for (const t of list) expect(Number.isInteger(t) && t <= end).toBe(true);
   });
 });
