@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { loadEngine } from '../../../agent/engine/engine.ts';
 import { OWN_ARCHITECTURE } from '../../../agent/network/architecture.ts';
 import type { Model } from '../../../agent/network/model.ts';
-import { NODE_HOST } from '../../../scenarios/run/node-host.ts';
+import { NODE_HOST } from '../../../scenarios/trials/node-host.ts';
 import type { Observation } from '../../../sim/camera/observation.ts';
 import { BROWSER_HOST, contentKey } from '../../../viewer/play/host.ts';
 

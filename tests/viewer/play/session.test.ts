@@ -2,8 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { FIXED_POLICY_NAMES } from '../../../agent/policy/names.ts';
 import { loadScenario } from '../../../scenarios/load.ts';
 import { scenarioNames } from '../../../scenarios/names.ts';
-import { JobRunner } from '../../../scenarios/run/job.ts';
-import { NODE_HOST } from '../../../scenarios/run/node-host.ts';
+import { NODE_HOST } from '../../../scenarios/trials/node-host.ts';
+import { JobRunner } from '../../../scenarios/trials/runner.ts';
 import { PlaySession } from '../../../viewer/play/session.ts';
 import { drawnPolicy } from '../../support/policies.ts';
 
@@ -29,10 +29,10 @@ describe('the session of the play page', () => {
     expect(episode.grasp).toEqual(proposed.grasp);
     const { scenario } = loadScenario('quick');
     const place = { scenario, seed: 3, split: 'evaluation', sceneIndex: 2, firstTrial: 2, grasps: 1 } as const;
-    const chooser = { kind: 'fixed', name: 'antipodal' } as const;
+    const policy = { kind: 'fixed', name: 'antipodal' } as const;
     const recordRule = { every: 1, failuresOnly: false };
     const runner = new JobRunner(undefined, NODE_HOST);
-    const [{ record, recorded }] = runner.run({ ...place, chooser, record: false, picture: false, recordRule });
+    const [{ record, recorded }] = await runner.run({ ...place, policy, record: false, picture: false, recordRule });
     expect(record).toMatchObject({ outcome: episode.outcome, stateHash });
     expect(recorded?.proof.observationHash).toBe(observationHash);
     expect(await session.batch('quick', 3, 2, 1, 'antipodal', true)).toEqual([{ record, observationHash }]);
@@ -79,7 +79,9 @@ describe('the session of the play page', () => {
     expect(() => session.drop()).toThrow('play: expected a scene to have been drawn, got none');
     await session.draw('quick', 0, 0, false);
     expect(() => session.try()).toThrow('play: expected a grasp to have been chosen, got none');
-    await expect(session.propose('trained')).rejects.toThrow('play: expected a trained policy to have been loaded, got none');
+    await expect(session.propose('trained')).rejects.toThrow(
+      'play: expected a trained policy to have been loaded, got none',
+    );
     await expect(session.draw('zorg', 0, 0, false)).rejects.toThrow(/scenario: expected one of bin, .*, got 'zorg'/);
     await expect(session.loadPolicy(drawnPolicy(1).slice(0, 5000), 'cut.safetensors')).rejects.toThrow(
       'cut.safetensors: expected',
@@ -95,7 +97,7 @@ describe('a trained policy', () => {
     await session.loadPolicy(drawnPolicy(2), 'model.safetensors');
     const { name } = session.addScenario(two(key), 'own.yaml');
     await session.draw(name, 0, 0, false);
-    expect(session.propose('trained')?.grasp.probability).toBeGreaterThan(0);
+    expect((await session.propose('trained'))?.grasp.probability).toBeGreaterThan(0);
   });
 
   it('is refused if it chooses among other shapes than its scenario has', async () => {
