@@ -1,4 +1,4 @@
-import type { BenchReport } from '../../scenarios/report/bench/data.ts';
+import type { BenchArm, BenchReport, BenchTarget } from '../../scenarios/report/bench/data.ts';
 import type { ReportExample } from '../../scenarios/report/example.ts';
 import type { RunFacts } from '../../scenarios/report/html/reproduce.ts';
 import { wilson } from '../../scenarios/report/statistics.ts';
@@ -109,3 +109,30 @@ export const emptyBench = (): BenchReport => ({
   units: 0,
   leftOut: [],
 });
+
+/** An arm with a curve of [trials, rate], intervals of 10 points on either side, and nothing else. */
+export const benchArm = (
+  name: string,
+  kind: BenchArm['kind'],
+  points: readonly (readonly [number, number])[],
+): BenchArm => ({
+  ...{ name, kind, role: 'frozen', description: '', seeds: [0], area: null, trialsTo: [] },
+  ...{ clutter: null, lost: null, cost: null },
+  curve: points.map(([trials, rate]) => ({ trials, rate, low: rate - 0.1, high: rate + 0.1, perSeed: [rate] })),
+});
+
+/** A target on which nothing was measured. */
+export const benchTarget = (title: string): BenchTarget => ({
+  ...{ name: title, title, description: '', main: false, families: [], familiesSeen: false },
+  ...{ budgets: [25, 800], finalTrials: 60, trials: 60, level: 0.8 },
+  ...{ arms: [], comparisons: [], start: null, examples: [] },
+});
+
+/** Text as a reader sees it, tables as rows of cells. */
+export const readable = (markup: string): string =>
+  markup
+    .replace(/<(style|svg)[\s\S]*?<\/\1>/g, '')
+    .replace(/<[^>]*>/g, ' ')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&gt;', '>')
+    .replace(/[\s\u00a0]+/g, ' ');

@@ -1,3 +1,5 @@
+import { intervalText, markdownRow, rateText } from '../../report/markdown.ts';
+
 /** What one ablation reached; 95 % intervals. */
 export interface AblationResult {
   readonly name: string;
@@ -25,10 +27,6 @@ export interface AblationsJson {
   readonly command: string;
 }
 
-const percent = (rate: number): string => (100 * rate).toFixed(1);
-const between = ({ low, high }: { readonly low: number; readonly high: number }): string =>
-  `[${percent(low)}, ${percent(high)}]`;
-
 /** A table a group, in Markdown; ablations without a run are left out. */
 export const ablationsMarkdown = ({ groups }: Pick<AblationsJson, 'groups'>): string =>
   groups.map(({ title, rows }) => `${[`### ${title}`, '', ...HEAD, ...rows.flatMap(line)].join('\n')}\n`).join('\n');
@@ -37,13 +35,13 @@ const HEAD = ['| | setting | held, % | difference, points | training, s |', '|--
 
 function line({ name, settings, success, againstFirst, trainSeconds }: AblationResult): string[] {
   if (!success || trainSeconds === null) return [];
-  const difference = againstFirst ? `${percent(againstFirst.difference)} ${between(againstFirst)}` : '';
+  const difference = againstFirst ? `${rateText(againstFirst.difference)} ${intervalText(againstFirst)}` : '';
   const cells = [
     name,
     settings.map((s) => `\`${s}\``).join(' '),
-    `${percent(success.rate)} ${between(success)}`,
+    `${rateText(success.rate)} ${intervalText(success)}`,
     difference,
     trainSeconds.toFixed(0),
   ];
-  return [`| ${cells.join(' | ')} |`];
+  return [markdownRow(cells)];
 }

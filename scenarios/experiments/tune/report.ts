@@ -1,5 +1,6 @@
 import { rngStream } from '../../../sim/math/rng.ts';
 import { pairedSeedDifference, scoreOverSeeds } from '../../report/bootstrap-intervals.ts';
+import { intervalText, markdownRow, rateText } from '../../report/markdown.ts';
 import type { TuneRequest, TuneRun } from './run.ts';
 import type { TuneSearch } from './searches.ts';
 import { type Settings, SPACES, type SpaceName, TUNE_FAMILIES } from './space.ts';
@@ -139,10 +140,6 @@ export function pairedDifferenceOf(
   );
 }
 
-const points = (rate: number, digits = 1): string => (100 * rate).toFixed(digits);
-const between = ({ low, high }: { readonly low: number; readonly high: number }): string =>
-  `[${points(low)}, ${points(high)}]`;
-
 /** The result as a page of Markdown, ready for the documentation. */
 export function tuneMarkdown(result: TuneJson): string {
   const keys = SPACES[result.space].map(({ key }) => key);
@@ -151,8 +148,8 @@ export function tuneMarkdown(result: TuneJson): string {
     c.config === 0 ? '0 (own)' : String(c.config),
     ...keys.map((key) => String(c.settings[key])),
     String(c.seeds),
-    `${points(c.rate)} ${between(c)}`,
-    c.againstOwn ? `${points(c.againstOwn.difference)} ${between(c.againstOwn)}` : '',
+    `${rateText(c.rate)} ${intervalText(c)}`,
+    c.againstOwn ? `${rateText(c.againstOwn.difference)} ${intervalText(c.againstOwn)}` : '',
     c.seconds.toFixed(0),
   ]);
   const { effort } = result;
@@ -163,13 +160,11 @@ export function tuneMarkdown(result: TuneJson): string {
     '',
     `Backbone \`${result.backbone}\`, scenario \`${result.scenario}\`${result.set.length > 0 ? ` with ${result.set.map((s) => `\`${s}\``).join(', ')}` : ''}. Trained on ${TUNE_FAMILIES.training.join(', ')} for ${result.trials} trials, judged on ${TUNE_FAMILIES.validation.join(', ')}: ${result.evaluation} greedy grasps a seed, the same scenes for every configuration. Configuration 0 has the scenario's own settings, the others are drawn (${result.search} search). Brackets are 95 % intervals.${result.complete ? '' : ' **Not finished yet.**'}`,
     '',
-    line(['config', ...short, 'seeds', 'held, %', 'minus own, points', 'seconds']),
-    line(Array.from({ length: keys.length + 5 }, () => '---')),
-    ...rows.map(line),
+    markdownRow(['config', ...short, 'seeds', 'held, %', 'minus own, points', 'seconds']),
+    markdownRow(Array.from({ length: keys.length + 5 }, () => '---')),
+    ...rows.map(markdownRow),
     '',
     `Effort: ${effort.runs} runs; ${effort.trainSeconds.toFixed(0)} s of training (${effort.updateSeconds.toFixed(0)} s of them in ${effort.updates} updates), ${effort.evaluationSeconds.toFixed(0)} s of evaluation.`,
     '',
   ].join('\n');
 }
-
-const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;

@@ -1,5 +1,6 @@
 /** A page of figures: groups of small tables, written as Markdown. */
 
+import { ascii } from '../markdown.ts';
 import { decimal } from '../numbers.ts';
 
 /** A number with the bounds of its 95 % interval. */
@@ -62,11 +63,8 @@ function cellText(cell: FigureCell, { digits }: FigureColumn): string {
   return `${number(cell.value, digits)} [${number(cell.low, digits)}, ${number(cell.high, digits)}]`;
 }
 
-/** Keyboards have neither the true minus nor the space that does not break: a page of figures is searched. */
-const plain = (text: string): string => text.replaceAll('\u2212', '-').replaceAll('\u00a0', ' ');
-
 const line = (cells: readonly string[]): string =>
-  `|${cells.map((cell) => plain(cell).replaceAll('|', '\\|')).join('|')}|`;
+  `|${cells.map((cell) => ascii(cell).replaceAll('|', '\\|')).join('|')}|`;
 
 function tableText({ title, about, command, rows, columns }: FigureTable): string {
   return [

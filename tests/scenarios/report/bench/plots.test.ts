@@ -1,18 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { BenchArm } from '../../../../scenarios/report/bench/data.ts';
 import { armStyles, benchCurvesSpec, profileSpec, ratiosSpec } from '../../../../scenarios/report/bench/plots.ts';
-import { valuesOf } from '../../../support/reports.ts';
+import { benchArm, valuesOf } from '../../../support/reports.ts';
 
 const INFINITY = Number.POSITIVE_INFINITY;
 const SIZE = { width: 400, height: 200 };
-
-function arm(name: string, kind: BenchArm['kind'], points: readonly (readonly [number, number])[]): BenchArm {
-  return {
-    ...{ name, kind, role: 'frozen', description: '', seeds: [0], area: null, trialsTo: [] },
-    ...{ clutter: null, lost: null, cost: null },
-    curve: points.map(([trials, rate]) => ({ trials, rate, low: rate - 0.1, high: rate + 0.1, perSeed: [rate] })),
-  };
-}
 
 describe('armStyles', () => {
   it('tells as many arms apart as there are, those that do not learn by dashes', () => {
@@ -28,11 +19,11 @@ describe('armStyles', () => {
 
 describe('benchCurvesSpec', () => {
   const arms = [
-    arm('a', 'learner', [
+    benchArm('a', 'learner', [
       [25, 0.5],
       [50, 0.8],
     ]),
-    arm('b', 'fixed', [[0, 0.7]]),
+    benchArm('b', 'fixed', [[0, 0.7]]),
   ];
   const spec = benchCurvesSpec(arms, armStyles(arms), ['a'], SIZE);
 

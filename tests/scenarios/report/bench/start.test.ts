@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { BenchReport, BenchTarget } from '../../../../scenarios/report/bench/data.ts';
 import { ownTrialsSentence, startEndSentence, startSentence } from '../../../../scenarios/report/bench/start.ts';
 import type { SpanEstimate } from '../../../../scenarios/report/spans.ts';
-import { emptyBench } from '../../../support/reports.ts';
+import { benchTarget, emptyBench } from '../../../support/reports.ts';
 
 const INFINITY = Number.POSITIVE_INFINITY;
 
@@ -18,8 +18,8 @@ function target(title: string, equals: SpanEstimate, against: Ends, own: Ends, l
     ],
   });
   return {
-    ...{ name: title, title, description: '', main: false, families: [], familiesSeen: false },
-    ...{ budgets: [25, last], finalTrials: 60, trials: 60, level: 0.8, arms: [], examples: [] },
+    ...benchTarget(title),
+    budgets: [25, last],
     comparisons: [pair('zero-shot', 'scratch', against), pair('grasp-head', 'zero-shot', own)],
     start: { arm: 'zero-shot', scratch: 'scratch', equals },
   };

@@ -1,17 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { TrainReport } from '../../../../scenarios/report/training/data.ts';
 import { trainReportHtml } from '../../../../scenarios/report/training/report.ts';
-import { exampleScene, trainFixture } from '../../../support/reports.ts';
+import { exampleScene, readable, trainFixture } from '../../../support/reports.ts';
 
 const HOSTILE = '<script>alert("x")</script>&\'';
-
-/** Text as a reader sees it, tables as rows of cells. */
-const readable = (markup: string): string =>
-  markup
-    .replace(/<(style|svg)[\s\S]*?<\/\1>/g, '')
-    .replace(/<[^>]*>/g, ' ')
-    .replaceAll('&quot;', '"')
-    .replace(/\s+/g, ' ');
 
 describe('a report', () => {
   const make = () => trainReportHtml(trainFixture());

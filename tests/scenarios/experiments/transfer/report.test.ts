@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Size } from '../../../scenarios/experiments/transfer/presets.ts';
-import { equalLevel } from '../../../scenarios/experiments/transfer/report/results.ts';
-import type { TargetName } from '../../../scenarios/experiments/transfer/targets.ts';
-import type { BenchArm, BenchReport } from '../../../scenarios/report/bench/data.ts';
-import { benchReportHtml } from '../../../scenarios/report/bench/report.ts';
-import { benchVerdict } from '../../../scenarios/report/bench/verdict.ts';
-import { emptyBench, exampleScene } from '../../support/reports.ts';
-import { type KnownRate, knownReport, knownResults, settingsFor } from '../../support/transfer.ts';
+import type { Size } from '../../../../scenarios/experiments/transfer/presets.ts';
+import { equalLevel } from '../../../../scenarios/experiments/transfer/report/results.ts';
+import type { TargetName } from '../../../../scenarios/experiments/transfer/targets.ts';
+import type { BenchArm, BenchReport } from '../../../../scenarios/report/bench/data.ts';
+import { benchReportHtml } from '../../../../scenarios/report/bench/report.ts';
+import { benchVerdict } from '../../../../scenarios/report/bench/verdict.ts';
+import { emptyBench, exampleScene, readable } from '../../../support/reports.ts';
+import { type KnownRate, knownReport, knownResults, settingsFor } from '../../../support/transfer.ts';
 
 const HOSTILE = '<script>alert("x")</script>&\'';
 const HEADLINE = { frozen: 'passive', scratch: 'scratch' };
@@ -45,13 +45,6 @@ async function reportOf(rates: Record<string, Record<string, KnownRate>>, more: 
   }
   return knownReport(targets, HEADLINE, more);
 }
-
-const readable = (markup: string): string =>
-  markup
-    .replace(/<(style|svg)[\s\S]*?<\/\1>/g, '')
-    .replace(/<[^>]*>/g, ' ')
-    .replaceAll('&quot;', '"')
-    .replace(/\s+/g, ' ');
 
 describe('the verdict on known results', () => {
   let report: BenchReport;
