@@ -46,11 +46,10 @@ export function declareExport(graft: Command, shell: Shell): void {
 async function exportTrials(shell: Shell, from: string, { out, format, json }: ExportOptions): Promise<void> {
   if (!format) throw new UserError(`export: expected --format ${DATASET_FORMATS.join(', ')}, got none`);
   if (out === undefined) throw new UserError('export: expected --out with a folder to make, got none');
-  const { openRecording } = await import('../../sim/recording/reader.ts');
   const { exportDataset } = await import('../../scenarios/export/dataset.ts');
   const onTrial = (done: number): void => void (json || done % 200 !== 0 || shell.say(`${done} trials`));
   const signal = shell.interruption();
-  const result = await exportDataset({ from, format, out, open: openRecording, onTrial, signal });
+  const result = await exportDataset({ from, format, out, onTrial, signal });
   if (json) return shell.print(result);
   for (const note of result.notes) shell.say(note);
   shell.say(`${result.out}: ${result.trials} trials, ${result.held} held`);

@@ -13,11 +13,11 @@ export function declareVerify(graft: Command, shell: Shell): void {
 }
 
 async function verifyRecording(shell: Shell, path: string, json: boolean): Promise<void> {
-  const { openRecording } = await import('../../sim/recording/reader.ts');
-  const { verify } = await import('../../scenarios/recordings/verify.ts');
+  const { openRecordingFile } = await import('../../scenarios/recordings/open.ts');
+  const { verify } = await import('../../scenarios/verify/verify.ts');
   const note = (text: string): void => void (json || shell.say(text));
   const onTrial = (done: number): void => void (done % 50 === 0 && note(`${done} trials`));
-  const result = await verify(await openRecording(path), { onTrial, note, signal: shell.interruption() });
+  const result = await verify(await openRecordingFile(path), { onTrial, note, signal: shell.interruption() });
   if (result.same + result.skipped < result.trials || result.ending === 'damaged') shell.exitCode = 1;
   if (json) return shell.print(result);
   for (const { trial, split, what, recorded, replayed } of result.mismatches)

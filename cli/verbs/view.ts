@@ -55,11 +55,11 @@ async function viewRecordings(
   signal: AbortSignal,
 ): Promise<void> {
   if (paths.length > 2) throw new UserError(`view: expected one or two recordings, got ${paths.length}`);
-  const { openRecording } = await import('../../sim/recording/reader.ts');
-  const opened = await Promise.all(paths.map((path) => openRecording(resolve(path))));
+  const { openRecordingFile } = await import('../../scenarios/recordings/open.ts');
+  const opened = await Promise.all(paths.map((path) => openRecordingFile(resolve(path))));
   const viewer = await startedViewer(port);
   try {
-    const [first, second] = opened.map(({ path }) => encodeURIComponent(viewer.serveRecording(path)));
+    const [first, second] = opened.map(({ name }) => encodeURIComponent(viewer.serveRecording(name)));
     shell.say(`viewer:   ${viewer.url}?recording=${first}${second ? `&beside=${second}` : ''}`);
     shell.say('Ctrl-C ends it');
     await untilInterrupted(signal);

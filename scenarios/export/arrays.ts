@@ -13,7 +13,9 @@ const numbers = (values: Numbers, shape: readonly number[]): TrialArray => ({ ki
 /** What array formats hold of trials, one array for each quantity; `docs/recording.md` lists them. */
 export function trialArrays(trials: readonly ExportedTrial[]): Record<string, TrialArray> {
   const n = trials.length;
-  const { width, height, size } = trials[0].view;
+  const { colour, heightmap } = trials[0].seen;
+  const { width, height } = colour;
+  const { size } = heightmap;
   const floats = (length: number, of: (t: ExportedTrial) => readonly number[]): TrialArray =>
     numbers(Float64Array.from(trials.flatMap(of)), length === 1 ? [n] : [n, length]);
   const integers = (of: (t: ExportedTrial) => number): TrialArray =>
@@ -24,46 +26,58 @@ export function trialArrays(trials: readonly ExportedTrial[]): Record<string, Tr
   const texts = (of: (t: ExportedTrial) => string): TrialArray => ({ kind: 'texts', values: trials.map(of) });
   return {
     colour: numbers(
-      stack(new Uint8Array(n * height * width * 3), trials, (t) => t.view.rgb),
+      stack(new Uint8Array(n * height * width * 3), trials, (t) => t.seen.colour.rgb),
       [n, height, width, 3],
     ),
     depth: numbers(
-      stack(new Float32Array(n * height * width), trials, (t) => t.view.depth),
+      stack(new Float32Array(n * height * width), trials, (t) => t.seen.depth.depth),
       [n, height, width],
     ),
     heightmap: numbers(
-      stack(new Float32Array(n * size * size), trials, (t) => t.view.heightmap),
+      stack(new Float32Array(n * size * size), trials, (t) => t.seen.heightmap.values),
       [n, size, size],
     ),
     affordance: numbers(
       // NaN: the policy predicted nothing
-      stack(new Float32Array(n * size * size).fill(Number.NaN), trials, (t) => t.view.affordance),
+      stack(new Float32Array(n * size * size).fill(Number.NaN), trials, (t) => t.seen.affordance?.values),
       [n, size, size],
     ),
-    intrinsics: numbers(Float64Array.from(trials.flatMap((t) => t.view.intrinsics)), [n, 3, 3]),
-    camera_pose: floats(7, (t) => t.view.cameraPose),
-    cell: floats(1, (t) => [t.view.cell]),
-    grasp_position: floats(3, (t) => t.fields.grasp_position),
-    grasp_orientation: floats(4, (t) => t.fields.grasp_orientation),
-    yaw: floats(1, (t) => [t.fields.yaw]),
-    opening: floats(1, (t) => [t.fields.opening]),
-    probability: floats(1, (t) => [t.fields.probability ?? Number.NaN]),
-    held: { kind: 'booleans', values: trials.map((t) => t.fields.held) },
-    outcome: texts((t) => t.fields.outcome),
-    gap: floats(1, (t) => [t.fields.gap]),
-    forces: floats(2, (t) => [t.fields.force_left, t.fields.force_right]),
-    rise: floats(1, (t) => [t.fields.rise]),
-    trial: integers((t) => t.fields.trial),
-    scene: integers((t) => t.fields.scene),
-    seed: integers((t) => t.fields.seed),
+    intrinsics: numbers(Float64Array.from(trials.flatMap(intrinsicsMatrix)), [n, 3, 3]),
+    camera_pose: floats(7, cameraPose),
+    cell: floats(1, (t) => [t.seen.heightmap.cell]),
+    grasp_position: floats(3, (t) => t.proof.grasp.pose.position),
+    grasp_orientation: floats(4, (t) => t.proof.grasp.pose.quaternion),
+    yaw: floats(1, (t) => [t.grasp.yaw]),
+    opening: floats(1, (t) => [t.proof.grasp.opening]),
+    probability: floats(1, (t) => [t.probability ?? Number.NaN]),
+    held: { kind: 'booleans', values: trials.map((t) => t.outcome === 'held') },
+    outcome: texts((t) => t.outcome),
+    gap: floats(1, (t) => [t.proof.result.gap]),
+    forces: floats(2, (t) => t.proof.result.forces),
+    rise: floats(1, (t) => [t.proof.result.rise]),
+    trial: integers((t) => t.trial),
+    scene: integers((t) => t.proof.scene),
+    seed: integers((t) => t.proof.seed),
     // -1: not a round of clutter removal
-    round: integers((t) => t.fields.round ?? -1),
-    attempt: integers((t) => t.fields.attempt ?? -1),
-    split: texts((t) => t.fields.split),
-    policy: texts((t) => t.fields.policy),
-    families: texts((t) => t.fields.families.join(' ')),
-    state_hash: texts((t) => t.fields.state_hash),
+    round: integers((t) => t.inRound?.round ?? -1),
+    attempt: integers((t) => t.inRound?.attempt ?? -1),
+    split: texts((t) => t.split),
+    policy: texts((t) => t.policy),
+    families: texts((t) => t.families.join(' ')),
+    state_hash: texts((t) => t.proof.result.stateHash),
   };
+}
+
+/** T_world_camera of a trial: x y z qx qy qz qw. */
+export const cameraPose = ({ seen: { camera } }: ExportedTrial): readonly number[] => [
+  ...camera.pose.position,
+  ...camera.pose.quaternion,
+];
+
+/** [3, 3] pixels. */
+function intrinsicsMatrix({ seen: { camera } }: ExportedTrial): readonly number[] {
+  const { fx, fy, cx, cy } = camera.intrinsics;
+  return [fx, 0, cx, 0, fy, cy, 0, 0, 1];
 }
 
 /** Puts equally long arrays one after another; what is undefined stays as it was. */

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encode } from 'fast-png';
+import { cameraPose } from './arrays.ts';
 import type { DatasetWriter, ExportedTrial } from './dataset.ts';
 import { type Column, type ColumnType, writeParquet } from './parquet.ts';
 
@@ -44,17 +45,20 @@ const number = (type: Feature['type'], of: (frame: Frame) => number): Feature =>
 
 /** @param cells of a heightmap. */
 const features = (cells: number): Readonly<Record<string, Feature>> => ({
-  'observation.state': { type: 'float32', length: 7, names: POSE, of: ({ trial }) => trial.view.cameraPose },
+  'observation.state': { type: 'float32', length: 7, names: POSE, of: ({ trial }) => cameraPose(trial) },
   'observation.heightmap': {
     ...{ type: 'float32', length: cells, names: null },
-    of: ({ trial }) => [...trial.view.heightmap],
+    of: ({ trial }) => [...trial.seen.heightmap.values],
   },
   action: {
     ...{ type: 'float32', length: ACTION.length, names: ACTION },
-    of: ({ trial: { fields: f } }) => [...f.grasp_position, ...f.grasp_orientation, f.opening],
+    of: ({ trial }) => {
+      const { pose, opening } = trial.proof.grasp;
+      return [...pose.position, ...pose.quaternion, opening];
+    },
   },
-  'next.reward': number('float32', ({ trial }) => (trial.fields.held ? 1 : 0)),
-  'next.success': number('bool', ({ trial }) => (trial.fields.held ? 1 : 0)),
+  'next.reward': number('float32', ({ trial }) => (isHeld(trial) ? 1 : 0)),
+  'next.success': number('bool', ({ trial }) => (isHeld(trial) ? 1 : 0)),
   'next.done': number('bool', ({ last }) => (last ? 1 : 0)),
   timestamp: number('float32', ({ frame }) => frame / FPS),
   frame_index: number('int64', ({ frame }) => frame),
@@ -111,24 +115,23 @@ export function lerobotWriter(folder: string): DatasetWriter {
   let waiting: (Frame & { png: Uint8Array })[] = [];
   /** The trials of the episode that may go on. */
   let open: ExportedTrial[] = [];
-  let first: ExportedTrial['view'] | undefined;
+  let first: ExportedTrial['seen'] | undefined;
   let [files, frames] = [0, 0];
-  const episodes: Episode[] = [];
+  const episodes: Frames[] = [];
   const moments = new Map<string, Moments>();
   const pixels = new Moments(3);
   const endEpisode = (): void => {
     if (open.length === 0) return;
-    const [{ fields }] = open;
     episodes.push({
-      trial: fields,
-      end: open[open.length - 1].fields,
-      held: open.filter((t) => t.fields.held).length,
+      trial: open[0],
+      end: open[open.length - 1],
+      held: open.filter(isHeld).length,
       from: frames,
       file: files,
       length: open.length,
     });
     open.forEach((trial, frame) => {
-      const { width, height, rgb } = trial.view;
+      const { width, height, rgb } = trial.seen.colour;
       pixels.add(rgb);
       const place = { episode: episodes.length - 1, frame, last: frame === open.length - 1, index: frames++ };
       waiting.push({ ...place, trial, png: encode({ data: rgb, width, height, channels: 3, depth: 8 }) });
@@ -144,7 +147,7 @@ export function lerobotWriter(folder: string): DatasetWriter {
         values: waiting.map(({ png, index }) => ({ bytes: png, path: `frame-${String(index).padStart(6, '0')}.png` })),
       },
     };
-    for (const [name, feature] of Object.entries(features(first.size ** 2))) {
+    for (const [name, feature] of Object.entries(features(first.heightmap.size ** 2))) {
       const rows = waiting.map((frame) => feature.of(frame));
       const seen = moments.get(name) ?? new Moments(feature.length);
       moments.set(name, seen);
@@ -157,9 +160,9 @@ export function lerobotWriter(folder: string): DatasetWriter {
   };
   return {
     add(trial) {
-      first ??= trial.view;
+      first ??= trial.seen;
       const before = open.at(-1);
-      if (before && !goesOn(before.fields, trial.fields)) endEpisode();
+      if (before && !goesOn(before, trial)) endEpisode();
       open.push(trial);
     },
     close() {
@@ -178,8 +181,10 @@ export function lerobotWriter(folder: string): DatasetWriter {
 }
 
 /** Whether a trial follows another in the same round; the same round of another recording begins anew. */
-const goesOn = (before: ExportedTrial['fields'], { round, attempt, seed }: ExportedTrial['fields']): boolean =>
-  round !== undefined && before.round === round && before.seed === seed && attempt! > before.attempt!;
+const goesOn = ({ proof, inRound: before }: ExportedTrial, { proof: { seed }, inRound }: ExportedTrial): boolean =>
+  inRound !== undefined && before?.round === inRound.round && proof.seed === seed && inRound.attempt > before.attempt;
+
+const isHeld = ({ outcome }: ExportedTrial): boolean => outcome === 'held';
 
 function toColumn({ type, length }: Feature, rows: readonly (readonly number[])[]): Column {
   const typed = (v: number): number | boolean => (type === 'bool' ? v === 1 : v);
@@ -187,19 +192,22 @@ function toColumn({ type, length }: Feature, rows: readonly (readonly number[])[
   return { type: `${type}[]` satisfies ColumnType, values: rows };
 }
 
-interface Episode {
+/** An episode as LeRobot has it: a round, or a single trial. */
+interface Frames {
   /** Its first and its last trial. */
-  readonly trial: ExportedTrial['fields'];
-  readonly end: ExportedTrial['fields'];
+  readonly trial: ExportedTrial;
+  readonly end: ExportedTrial;
   readonly held: number;
   /** Index of its first frame, and how many it has. */
   readonly from: number;
   readonly length: number;
   readonly file: number;
 }
-type Episodes = readonly Episode[];
+type Episodes = readonly Frames[];
 
-function infoJson({ width, height, size, cell }: ExportedTrial['view'], episodes: Episodes, frames: number) {
+function infoJson({ colour, heightmap }: ExportedTrial['seen'], episodes: Episodes, frames: number) {
+  const { width, height } = colour;
+  const { size, cell } = heightmap;
   const count = episodes.length;
   const inTraining = episodes.filter(({ trial }) => trial.split === 'training').length;
   const evaluation = inTraining < count ? { evaluation: `${inTraining}:${count}` } : {};
@@ -257,11 +265,11 @@ function writeEpisodes(path: string, episodes: Episodes): void {
     'meta/episodes/file_index': integers(() => 0),
     'graft/held': integers(({ held }) => held),
     'graft/trial': integers(({ trial }) => trial.trial),
-    'graft/scene': integers(({ trial }) => trial.scene),
-    'graft/seed': integers(({ trial }) => trial.seed),
+    'graft/scene': integers(({ trial }) => trial.proof.scene),
+    'graft/seed': integers(({ trial }) => trial.proof.seed),
     'graft/split': texts(({ trial }) => trial.split),
     'graft/policy': texts(({ trial }) => trial.policy),
     'graft/outcome': texts(({ end }) => end.outcome),
-    'graft/state_hash': texts(({ end }) => end.state_hash),
+    'graft/state_hash': texts(({ end }) => end.proof.result.stateHash),
   });
 }

@@ -1,11 +1,14 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import type { Outcome } from '../../sim/outcome.ts';
 import { PHYSICS_ENGINE, physicsVersion } from '../../sim/physics.ts';
+import type { RecordedEpisode } from '../../sim/recording/episode.ts';
+import { RECORDING_VERSION } from '../../sim/recording/format.ts';
+import type { RecordingMetadata } from '../../sim/recording/metadata.ts';
 import { type RecordingResult, startRecorder } from '../../sim/recording/write/recorder.ts';
 import { InputError } from '../load.ts';
 import type { ObjectLibrary } from '../objects/library.ts';
 import type { Scenario } from '../schema/schema.ts';
-import type { TrialOutput } from '../trials/job.ts';
 import { versions } from '../versions.ts';
 import { type RecordRule, recordRuleText } from './rule.ts';
 
@@ -32,13 +35,10 @@ export interface RecordedRun {
   readonly library: ObjectLibrary | undefined;
 }
 
-/** Version of the metadata and messages that a recording has. */
-const RECORDING_VERSION = '1';
-
 export const physicsName = (): string => `${PHYSICS_ENGINE} ${physicsVersion()}`;
 
-const metadataOf = (run: RecordedRun, rule: RecordRule): Record<string, string> => ({
-  version: RECORDING_VERSION,
+const metadataOf = (run: RecordedRun, rule: RecordRule): RecordingMetadata => ({
+  version: String(RECORDING_VERSION),
   graft: versions().graft,
   scenarioName: run.scenarioName,
   scenario: JSON.stringify(run.scenario),
@@ -64,7 +64,8 @@ export function freeRecordingPath(folder: string, name: string): string {
 /** The recording of one run while it runs. */
 export interface RunRecording {
   readonly rule: RecordRule;
-  add(output: TrialOutput): void;
+  /** Counts a finished trial, and records it if it is to be recorded. */
+  add(trial: { readonly record: { readonly outcome: Outcome }; readonly recorded?: RecordedEpisode }): void;
   /** Ends the recording and says what became of it. @param result hashes of what came out, if the run ended well. */
   close(result?: Readonly<Record<string, string>>): Promise<RecordingResult>;
 }

@@ -14,9 +14,9 @@ import {
   startRecording,
 } from '../recordings/record.ts';
 import type { TrialOutput } from '../trials/job.ts';
-import { offerPolicy } from '../view/site.ts';
 import { conclude, type Timed, type TrainingJson } from './conclude.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
+import { offerPolicy } from './play-policy.ts';
 import { createPool, type TrialPool } from './pool.ts';
 import { type Prepared, prepare, type TrainingRequest } from './prepare.ts';
 import { type TrainOutcome, train } from './train.ts';

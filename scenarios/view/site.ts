@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { LiveView, PlayPolicy } from '../../sim/recording/live-view.ts';
+import type { PlayPolicy } from '../../sim/recording/live-view.ts';
 import { InputError } from '../load.ts';
-import { loadModel, modelPath, type RunConfig } from '../run/run-folder.ts';
+import { playPolicy } from '../run/play-policy.ts';
 
 interface SiteRequest {
   /** A folder that does not exist yet. */
@@ -21,29 +21,6 @@ export async function buildSite({ out, run, write }: SiteRequest): Promise<strin
   const folder = resolve(out);
   if (existsSync(folder))
     throw new InputError(`${out}: expected a folder that does not exist yet, got one that does; pass another --build`);
-  await write(folder, run === undefined ? undefined : policyOf(resolve(run)));
+  await write(folder, run === undefined ? undefined : playPolicy(resolve(run)));
   return folder;
 }
-
-function policyOf(run: string): PlayPolicy {
-  const { model, config } = loadModel(run);
-  if (model.architecture.kind === 'foreign') {
-    const { source } = model.architecture;
-    throw new InputError(
-      `${run}: expected a policy on graft's own trunk, got one on the foreign network '${source}', which does not run in a browser`,
-    );
-  }
-  return playPolicy(run, config);
-}
-
-/** Offers the policy of a finished run to the play page, if a browser can run it. */
-export function offerPolicy(view: LiveView, run: string): void {
-  const { model, config } = loadModel(run);
-  if (model.architecture.kind !== 'foreign') view.servePolicy(playPolicy(run, config));
-}
-
-const playPolicy = (run: string, { scenarioName, arm, seed }: RunConfig): PlayPolicy => ({
-  bytes: readFileSync(modelPath(run)),
-  about: `trained on ${scenarioName}, ${arm} trunk, seed ${seed}`,
-  scenario: scenarioName,
-});

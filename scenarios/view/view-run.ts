@@ -5,12 +5,12 @@ import { loadPhysics } from '../../sim/physics.ts';
 import type { LiveView } from '../../sim/recording/live-view.ts';
 import { checkForeign, InputError } from '../load.ts';
 import { libraryOf } from '../objects/read.ts';
+import { offerPolicy } from '../run/play-policy.ts';
 import { greedy } from '../run/policy-spec.ts';
 import { loadModel } from '../run/run-folder.ts';
 import type { SceneJob } from '../trials/job.ts';
 import { NODE_HOST } from '../trials/node-host.ts';
 import { JobRunner } from '../trials/runner.ts';
-import { offerPolicy } from './site.ts';
 
 /** The newest finished run under runs/. */
 function newestRun(): string {

@@ -1,5 +1,4 @@
-import type { RoundPlace } from './episode.ts';
-import type { SchemaName } from './write/schemas.ts';
+/** What is where in a recording: names, topics, units. Pages describe it in `docs/recording.md`. */
 
 /** Version of what is in a recording; a file of another version is refused. */
 export const RECORDING_VERSION = 1;
@@ -10,24 +9,10 @@ export const METADATA_NAME = 'graft';
 /** The metadata record with what came out of a run that ended well. */
 export const RESULT_NAME = 'graft/result';
 
-/** The attachment at the end with a line for each trial, so that a reader need not look for them: {@link TrialMark}. */
+/** The attachment at the end with a line for each trial, so that a reader need not look for them: `TrialMark`. */
 export const MARKS_NAME = 'graft/trials';
 /** JSON, compressed by zstd. */
 export const MARKS_TYPE = 'application/vnd.graft.trials+json+zstd';
-
-/** Where a trial is in a recording, and what came of it. */
-export interface TrialMark {
-  /** Times of its first and of its last message, ns. */
-  readonly start: number;
-  readonly end: number;
-  readonly trial: number;
-  readonly scene: number;
-  readonly split: string;
-  readonly outcome: string;
-  readonly families: readonly string[];
-  readonly probability: number | null;
-  readonly inRound?: RoundPlace;
-}
 
 /** Topics and the schema of each. Of a trial's messages `/trial` is the last: a trial without it was cut off. */
 export const TOPICS = {
@@ -45,8 +30,12 @@ export const TOPICS = {
   '/metrics': 'graft.Metrics',
   '/log': 'foxglove.Log',
   '/trial': 'graft.Trial',
-} as const satisfies Readonly<Record<string, SchemaName>>;
+} as const;
 export type Topic = keyof typeof TOPICS;
+
+/** Message types, by their full name. */
+export type SchemaName = (typeof TOPICS)[Topic];
+export const SCHEMA_NAMES: readonly SchemaName[] = [...new Set(Object.values(TOPICS))].sort();
 
 /** What the policy saw; left out where it is the same as at the trial before. */
 export const VIEW_TOPICS = [
@@ -56,7 +45,7 @@ export const VIEW_TOPICS = [
   '/heightmap',
 ] as const satisfies Topic[];
 
-/** One message on its way into a file; `time` in nanoseconds of simulated time since the start of the recording. */
+/** One message as it stands in a file, encoded; `time` in nanoseconds of simulated time since the start of the recording. */
 export interface RecordedMessage {
   readonly topic: Topic;
   readonly time: number;

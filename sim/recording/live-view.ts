@@ -1,5 +1,5 @@
 import type { Episode } from './episode.ts';
-import type { TrialSummary } from './summary.ts';
+import type { TrialSummary } from './marks.ts';
 
 /** What a run tells whoever watches it live: the contract between runs and viewers. */
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { decode } from 'fast-png';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RecordingEntry } from '../../sim/recording/messages.ts';
+import type { RecordingEntry } from '../../sim/recording/write/messages.ts';
 import { createRecording } from '../../sim/recording/write/writer.ts';
 import type { ViewerCounters } from '../../viewer/page/counters.ts';
 import { startViewer, type Viewer } from '../../viewer/server.ts';

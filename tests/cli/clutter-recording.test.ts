@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Verification } from '../../scenarios/recordings/verify.ts';
+import { openRecordingFile } from '../../scenarios/recordings/open.ts';
 import type { runEvaluation } from '../../scenarios/run/evaluation.ts';
-import { openRecording } from '../../sim/recording/reader.ts';
+import type { Verification } from '../../scenarios/verify/verify.ts';
 import { createRecording } from '../../sim/recording/write/writer.ts';
 import { run, runJson, temporaryFolder } from '../support/cli.ts';
-import { recordRounds } from '../support/recordings.ts';
+import { recordRounds, trialMessages } from '../support/recordings.ts';
 
 type Evaluated = Awaited<ReturnType<typeof runEvaluation>>;
 /** A row by column, of whatever types the file says. */
@@ -26,9 +26,7 @@ const recorded = (policy: string, name: string): Promise<Evaluated> =>
 const verify = (path: string): Promise<Verification> => runJson(['verify', path], here);
 
 /** The `/trial` messages of a recording. */
-async function trialsIn(path: string): Promise<Loose[]> {
-  return [...(await openRecording(at(path))).trials()].map((trial) => trial.messages('/trial')[0]);
-}
+const trialsIn = (path: string): Promise<Loose[]> => trialMessages(at(path));
 
 describe('rounds of clutter removal that are recorded', () => {
   let result: Evaluated;
@@ -52,7 +50,7 @@ describe('rounds of clutter removal that are recorded', () => {
       if (goesOn && before.held) expect(trial.families.length).toBeLessThan(before.families.length);
       expect([trial.seed, trial.scene]).toEqual([Math.floor(trial.round / 2), trial.round % 2]);
     });
-    expect((await openRecording(at('rounds.mcap'))).metadata).toMatchObject({
+    expect((await openRecordingFile(at('rounds.mcap'))).metadata).toMatchObject({
       protocol: 'clutter',
       policy: 'antipodal',
     });
@@ -105,7 +103,7 @@ describe('rounds of clutter removal that are recorded', () => {
 
 describe('export --format lerobot', () => {
   it('keeps the same round of two recordings apart', async () => {
-    const { metadata } = await openRecording(at('rounds.mcap'));
+    const { metadata } = await openRecordingFile(at('rounds.mcap'));
     mkdirSync(at('both'));
     for (const policy of ['antipodal', 'depth-pca'] as const) {
       const writer = await createRecording(at('both', `${policy}.mcap`), metadata);
@@ -163,7 +161,7 @@ describe('verify', () => {
       episode: { ...episode, policy: 'learned' },
     }));
     expect(entries.length).toBeGreaterThan(3);
-    const { metadata } = await openRecording(at('rounds.mcap'));
+    const { metadata } = await openRecordingFile(at('rounds.mcap'));
     const writer = await createRecording(at('gap.mcap'), metadata);
     for (const [i, entry] of entries.entries()) if (i !== 1) await writer.add(entry);
     await writer.close();
@@ -176,7 +174,7 @@ describe('verify', () => {
 
   it('finds a grasp that its round never had, and refuses half a place', async () => {
     const entries = await recordRounds(1);
-    const { metadata } = await openRecording(at('rounds.mcap'));
+    const { metadata } = await openRecordingFile(at('rounds.mcap'));
     const last = entries[entries.length - 1];
     const write = async (name: string, inRound: object): Promise<void> => {
       const writer = await createRecording(at(name), metadata);

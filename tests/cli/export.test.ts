@@ -8,13 +8,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { ExportedTrial, ExportResult } from '../../scenarios/export/dataset.ts';
 import { hdf5Writer } from '../../scenarios/export/hdf5.ts';
 import { loadScenario } from '../../scenarios/load.ts';
-import { trialFields } from '../../scenarios/recordings/recorded-trial.ts';
-import { recordedView } from '../../scenarios/recordings/recorded-view.ts';
-import type { RecordingEntry } from '../../sim/recording/messages.ts';
-import { openRecording } from '../../sim/recording/reader.ts';
+import { seenAt } from '../../sim/recording/read/seen.ts';
+import { trialOf } from '../../sim/recording/read/trial-fields.ts';
+import type { RecordingEntry } from '../../sim/recording/write/messages.ts';
 import { createRecording } from '../../sim/recording/write/writer.ts';
 import { expectRefusal, run, runJson, snapshot, temporaryFolder } from '../support/cli.ts';
-import { recordTrials } from '../support/recordings.ts';
+import { recordTrials, trialsOf } from '../support/recordings.ts';
 
 const folder = temporaryFolder();
 const here = { cwd: folder };
@@ -122,11 +121,11 @@ describe('export --format hdf5', () => {
     await h5wasm.ready;
     const file = new h5wasm.File(at('many', 'trials.h5'), 'r');
     const gap = (file.get('gap') as Dataset).value as Float64Array;
-    expect([...gap]).toEqual(Array.from({ length: 150 }, (_, i) => read[i % read.length].fields.gap));
+    expect([...gap]).toEqual(Array.from({ length: 150 }, (_, i) => read[i % read.length].proof.result.gap));
     const colour = file.get('colour') as Dataset;
     expect(colour.shape).toEqual([150, 128, 128, 3]);
     const last = colour.slice([[149, 150], [], [], []]) as Uint8Array;
-    expect(Buffer.from(last).equals(Buffer.from(read[149 % read.length].view.rgb))).toBe(true);
+    expect(Buffer.from(last).equals(Buffer.from(read[149 % read.length].seen.colour.rgb))).toBe(true);
     expect((file.get('outcome') as Dataset).shape).toEqual([150]);
     file.close();
   });
@@ -134,10 +133,9 @@ describe('export --format hdf5', () => {
 
 /** The trials of a recording, as an exporter gets them. */
 async function recordedTrials(path: string): Promise<ExportedTrial[]> {
-  const source = await openRecording(path);
-  return [...source.trials()].map((messages) => ({
-    fields: trialFields(path, messages),
-    view: recordedView(path, messages),
+  return (await trialsOf(path)).map((stored) => ({
+    ...trialOf(stored),
+    seen: seenAt(stored) as ExportedTrial['seen'],
   }));
 }
 

@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { McapStreamReader, type McapTypes } from '@mcap/core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Verification } from '../../scenarios/recordings/verify.ts';
-import { openRecording } from '../../sim/recording/reader.ts';
-import { readRecords } from '../../sim/recording/records.ts';
+import { openRecordingFile } from '../../scenarios/recordings/open.ts';
+import type { Verification } from '../../scenarios/verify/verify.ts';
+import type { Fields } from '../../sim/recording/read/decode.ts';
 import { createRecording } from '../../sim/recording/write/writer.ts';
 import { expectRefusal, run, runJson, snapshot, temporaryFolder } from '../support/cli.ts';
 import { start } from '../support/program.ts';
-import { recordTrials } from '../support/recordings.ts';
+import { recordTrials, trialMessages, trialsOf } from '../support/recordings.ts';
 
 const folder = temporaryFolder();
 const here = { cwd: folder };
@@ -26,8 +27,21 @@ beforeAll(() => {
 const verify = (path: string): Promise<Verification> => runJson(['verify', path], here);
 
 /** The `/trial` messages of a recording. */
-async function trialsIn(path: string): Promise<Readonly<Record<string, unknown>>[]> {
-  return [...(await openRecording(at(path))).trials()].map((trial) => trial.messages('/trial')[0]);
+const trialsIn = (path: string): Promise<Fields[]> => trialMessages(at(path));
+
+/** The metadata records of an MCAP file. */
+function metadataRecords(bytes: Uint8Array): McapTypes.Metadata[] {
+  // chunks are left as they are
+  const file = new McapStreamReader({
+    includeChunks: false,
+    decompressHandlers: { zstd: () => new Uint8Array(0) },
+    validateCrcs: false,
+  });
+  file.append(bytes);
+  const found: McapTypes.Metadata[] = [];
+  for (let record = file.nextRecord(); record; record = file.nextRecord())
+    if (record.type === 'Metadata') found.push(record);
+  return found;
 }
 
 describe('a training that is recorded', () => {
@@ -49,7 +63,7 @@ describe('a training that is recorded', () => {
     const log = readFileSync(at('recorded', 'trials.jsonl'), 'utf8').trim().split('\n');
     expect(trials.filter((t) => t.split === 'training').map((t) => t.log)).toEqual(log);
     expect(trials.filter((t) => t.split === 'evaluation')).toHaveLength(EVALUATION);
-    const last = [...(await openRecording(at('recorded', 'recording.mcap'))).trials()].at(-1)!;
+    const last = (await trialsOf(at('recorded', 'recording.mcap'))).at(-1)!;
     expect(last.messages('/trial')[0]).toMatchObject({ policy: 'learned', probability: expect.any(Number) });
     const [best, chosen] = (['/affordance', '/affordance/angle'] as const).map((topic) => {
       const [{ data }] = last.messages(topic);
@@ -70,7 +84,7 @@ describe('a training that is recorded', () => {
   });
 
   it('has what was seen at every trial, though it is written once for a scene', async () => {
-    const seen = [...(await openRecording(at('recorded', 'recording.mcap'))).trials()].map((trial) => {
+    const seen = (await trialsOf(at('recorded', 'recording.mcap'))).map((trial) => {
       const [{ data }] = trial.messages('/camera/colour');
       const picture = createHash('sha256')
         .update(data as Uint8Array)
@@ -85,7 +99,7 @@ describe('a training that is recorded', () => {
   });
 
   it('says at its end what came out', async () => {
-    const results = [...readRecords(at('recorded', 'recording.mcap'))].filter((r) => r.type === 'Metadata').at(-1)!;
+    const results = metadataRecords(readFileSync(at('recorded', 'recording.mcap'))).at(-1)!;
     const { weightsHash, logHash } = JSON.parse(readFileSync(at('recorded', 'result.json'), 'utf8'));
     expect(results.name).toBe('graft/result');
     expect(Object.fromEntries(results.metadata)).toMatchObject({ weightsHash, logHash });
@@ -96,9 +110,9 @@ describe('a training that is recorded', () => {
   });
 
   it('says what it was made with', async () => {
-    const { metadata } = await openRecording(at('recorded', 'recording.mcap'));
+    const { metadata } = await openRecordingFile(at('recorded', 'recording.mcap'));
     const config = JSON.parse(readFileSync(at('recorded', 'run.json'), 'utf8'));
-    expect(JSON.parse(metadata.scenario)).toEqual(config.scenario);
+    expect(JSON.parse(metadata.scenario!)).toEqual(config.scenario);
     expect(metadata).toMatchObject({
       seed: '0',
       policy: 'pretrained',
@@ -129,8 +143,8 @@ describe('an evaluation that is recorded', () => {
 describe('verify', () => {
   it('finds what was changed, says where, and exits with 1', async () => {
     const [trial] = await recordTrials(1);
-    const { metadata } = await openRecording(at('every.mcap'));
-    const scenario = JSON.stringify({ ...JSON.parse(metadata.scenario) });
+    const { metadata } = await openRecordingFile(at('every.mcap'));
+    const scenario = JSON.stringify({ ...JSON.parse(metadata.scenario!) });
     const writer = await createRecording(at('changed.mcap'), { ...metadata, scenario, graft: '0.0.1' });
     const { proof } = trial.episode;
     const changed = { ...proof, result: { ...proof.result, stateHash: '0123456789abcdef' } };
@@ -150,7 +164,7 @@ describe('verify', () => {
     ['old-scenario.mcap', 'expected a scenario that this version knows, got'],
     ['objects.mcap', 'expected objects with hash abc, got none'],
   ])('refuses %s', async (name, message) => {
-    const { metadata } = await openRecording(at('every.mcap'));
+    const { metadata } = await openRecordingFile(at('every.mcap'));
     const changes: Readonly<Record<string, Record<string, string>>> = {
       'no-scenario.mcap': { scenario: '' },
       'old-scenario.mcap': { scenario: '{"training":{"trials":-3}}' },

@@ -19,7 +19,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 const PLAY = 'viewer/play/';
 
 /** Folders that only Node loads; every other one below sim/ and agent/, and the pages', is for browsers, too. */
-const NODE_ONLY = ['sim/recording/', 'agent/backbones/'];
+const NODE_ONLY = ['sim/recording/write/', 'agent/backbones/'];
 
 function sources(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {

@@ -7,7 +7,7 @@ import { MOTION_DEFAULTS } from '../../sim/motion.ts';
 import { TRAINING_FAMILIES } from '../../sim/objects/families.ts';
 import { loadPhysics, PHYSICS_DEFAULTS } from '../../sim/physics.ts';
 import type { Episode } from '../../sim/recording/episode.ts';
-import type { TrialSummary } from '../../sim/recording/summary.ts';
+import type { TrialSummary } from '../../sim/recording/marks.ts';
 import { recordTrial } from '../../sim/recording/trajectory.ts';
 import { type SceneSettings, sampleScene } from '../../sim/scene.ts';
 

@@ -6,6 +6,8 @@ import type { Episode } from '../../sim/recording/episode.ts';
 import { GRIPPER_BODIES } from '../../sim/recording/episode.ts';
 import { TOPICS, type Topic, timestamp, VIEW_TOPICS } from '../../sim/recording/format.ts';
 import type { RunInfo, RunResult } from '../../sim/recording/live-view.ts';
+import type { TrialSummary } from '../../sim/recording/marks.ts';
+import type { Fields } from '../../sim/recording/read/decode.ts';
 import {
   choiceFields,
   gripperState,
@@ -15,10 +17,9 @@ import {
   sentence,
   transformsAt,
   viewFields,
-} from '../../sim/recording/messages.ts';
-import { encodeScene, meshHash, sceneKey } from '../../sim/recording/scene.ts';
-import type { TrialSummary } from '../../sim/recording/summary.ts';
-import { encodeMessage, type Fields, schemaBytes } from '../../sim/recording/write/schemas.ts';
+} from '../../sim/recording/write/messages.ts';
+import { encodeScene, meshHash, sceneKey } from '../../sim/recording/write/scene.ts';
+import { encodeMessage, schemaBytes } from '../../sim/recording/write/schemas.ts';
 import { Playback } from '../playback.ts';
 import {
   EPISODE_SCHEMA,

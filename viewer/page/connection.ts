@@ -1,3 +1,4 @@
+import { type Decode, type Fields, protobufDecoder } from '../../sim/recording/read/decode.ts';
 import {
   type Channel,
   decodeServerBinary,
@@ -7,7 +8,6 @@ import {
   SUBPROTOCOLS,
 } from '../foxglove/wire.ts';
 import { STREAM_PATH } from '../protocol.ts';
-import { bytesOfBase64, type Decode, jsonDecoder, protobufDecoder } from './playback/schemas.ts';
 
 export type ConnectionState = 'connecting' | 'live' | 'reconnecting';
 
@@ -17,7 +17,7 @@ interface Listener {
   /** A server, perhaps a new one, is about to send all it has. @param protocol version of graft's additions. */
   onServer(protocol: string): void;
   /** @param time seconds since 1970. */
-  onMessage(topic: string, time: number, message: unknown): void;
+  onMessage(topic: string, time: number, message: Fields): void;
   onParameters(parameters: readonly Parameter[]): void;
   /** @param level 0 information, 1 warning, 2 error. */
   onStatus(level: number, message: string): void;
@@ -160,4 +160,14 @@ export class Connection {
       this.#answered(message.call)?.resolve(jsonDecoder(message.payload));
     }
   }
+}
+
+const jsonDecoder: Decode = (bytes) => JSON.parse(new TextDecoder().decode(bytes));
+
+/** Bytes of a text in base64. @throws Error if it is none. */
+export function bytesOfBase64(text: string): Uint8Array<ArrayBuffer> {
+  const binary = atob(text);
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
 }

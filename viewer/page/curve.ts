@@ -1,4 +1,4 @@
-import type { TrialSummary } from '../../sim/recording/summary.ts';
+import type { TrialSummary } from '../../sim/recording/marks.ts';
 
 const WINDOW = 50;
 const POINTS_MAX = 240;

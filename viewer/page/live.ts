@@ -1,7 +1,11 @@
 import type { Mesh } from '../../sim/objects/mesh.ts';
-import { GRIPPER_BODIES, PHASES } from '../../sim/recording/episode.ts';
+import { GRIPPER_BODIES } from '../../sim/recording/episode.ts';
 import type { RunInfo, RunResult } from '../../sim/recording/live-view.ts';
-import { outcomeOf, type TrialSummary } from '../../sim/recording/summary.ts';
+import type { TrialSummary } from '../../sim/recording/marks.ts';
+import type { Fields } from '../../sim/recording/read/decode.ts';
+import { applyTransforms, type Contact, gripperOf } from '../../sim/recording/read/motion.ts';
+import { depthOf, gridOf, pictureOf, type Seen } from '../../sim/recording/read/seen.ts';
+import { trialSummary } from '../../sim/recording/read/trial-fields.ts';
 import type { Parameter } from '../foxglove/wire.ts';
 import {
   EPISODE_TOPIC,
@@ -15,30 +19,8 @@ import {
   RESULT_PARAMETER,
   RUN_PARAMETER,
 } from '../protocol.ts';
-import { Connection, type ConnectionState } from './connection.ts';
-import {
-  applyTransforms,
-  type Contact,
-  type DepthPicture,
-  depthOf,
-  type GridMap,
-  gridOf,
-  gripperOf,
-  type Picture,
-  pictureOf,
-} from './playback/messages.ts';
-import { bytesOfBase64 } from './playback/schemas.ts';
+import { bytesOfBase64, Connection, type ConnectionState } from './connection.ts';
 import { PoseBuffer, type Sample } from './scene/interpolation.ts';
-
-/** What the policy saw and made of it. */
-export interface Seen {
-  readonly colour?: Picture;
-  readonly depth?: DepthPicture;
-  readonly heightmap?: GridMap;
-  /** The best over all angles, and that of the chosen one. */
-  readonly affordance?: GridMap;
-  readonly affordanceAtAngle?: GridMap;
-}
 
 /** Who is told what happens in a run. */
 interface Watcher {
@@ -143,10 +125,10 @@ export class LiveRun {
     }
   }
 
-  #receive(topic: string, time: number, message: unknown): void {
+  #receive(topic: string, time: number, message: Fields): void {
     switch (topic) {
       case EPISODE_TOPIC:
-        return void this.#begin(message as EpisodeInfo, time);
+        return void this.#begin(message as unknown as EpisodeInfo, time);
       case '/camera/colour':
         return void this.#see({ colour: pictureOf(message) });
       case '/camera/depth':
@@ -158,10 +140,10 @@ export class LiveRun {
       case '/affordance/angle':
         return void this.#see({ affordanceAtAngle: gridOf(message) });
       case '/trial':
-        return void this.#watcher.onTrial(summaryOf(message));
+        return void this.#watcher.onTrial(trialSummary(message));
       case '/gripper': {
         const { phase, contacts } = gripperOf(message);
-        this.#phase = Math.max((PHASES as readonly string[]).indexOf(phase), 0);
+        this.#phase = phase;
         this.#contacts = contacts;
         return;
       }
@@ -217,7 +199,7 @@ export class LiveRun {
     }
   }
 
-  #move(message: unknown, time: number): void {
+  #move(message: Fields, time: number): void {
     const info = this.#info;
     if (!info) return;
     this.counts.poses++;
@@ -238,19 +220,4 @@ function reloadOnce(protocol: string): void {
   if (sessionStorage.getItem(key) === protocol) return;
   sessionStorage.setItem(key, protocol);
   location.reload();
-}
-
-/** A `graft.Trial` as a line of the list. */
-export function summaryOf(message: unknown): TrialSummary {
-  const { trial, split, families, outcome, probability } = message as {
-    readonly trial: number;
-    readonly split: string;
-    readonly families: readonly string[];
-    readonly outcome: string;
-    readonly probability?: number;
-  };
-  return {
-    ...{ trial, families, outcome: outcomeOf(outcome), probability: probability ?? null },
-    split: split === 'evaluation' ? 'evaluation' : 'training',
-  };
 }

@@ -1,12 +1,13 @@
 import type { RunInfo } from '../../sim/recording/live-view.ts';
-import type { TrialSummary } from '../../sim/recording/summary.ts';
+import type { TrialSummary } from '../../sim/recording/marks.ts';
 import { bindActions, confirmOn, fileDialog, listLayers, listSpeeds, takeDrops } from './controls.ts';
 import { counters } from './counters.ts';
 import { LiveRun } from './live.ts';
 import { element, showConnection, showMessage, showPhase, showResult, showRun, showTrials } from './panel.ts';
-import { FilterControls, stopName } from './playback/filter.ts';
+import { stopName } from './playback/filter.ts';
+import { FilterControls } from './playback/filter-controls.ts';
 import { linkTo, parseLink } from './playback/player.ts';
-import { openRecording, type RecordedTrial, type RecordingFile } from './playback/recording.ts';
+import { type LoadedEpisode, RecordingFile } from './playback/recording.ts';
 import { RecordingSession } from './playback/session.ts';
 import { fileSource, urlSource } from './playback/sources.ts';
 import { Timeline } from './playback/timeline.ts';
@@ -133,7 +134,7 @@ async function openServed(index: number): Promise<void> {
   if (address === undefined) return;
   const wanted = watched.trials[index];
   await attempt(async () => {
-    const file = await openRecording(await urlSource(address));
+    const file = await RecordingFile.open(await urlSource(address));
     const at = file.marks.findIndex((m) => m.trial === wanted?.trial && m.split === wanted.split);
     look(file, { index: at < 0 ? Number.MAX_SAFE_INTEGER : at, time: 0 });
   });
@@ -196,7 +197,7 @@ function setBeside(beside: boolean): void {
   element('stage').classList.toggle('beside', beside);
 }
 
-function present(place: 0 | 1, trial: RecordedTrial | undefined): void {
+function present(place: 0 | 1, trial: LoadedEpisode | undefined): void {
   const target = place === 0 ? stage : second;
   if (place === 1) counters.beside = trial?.info.trial ?? -1;
   if (!trial) {
@@ -254,7 +255,7 @@ function followLive(): void {
 
 async function openFiles(files: readonly File[]): Promise<void> {
   await attempt(async () => {
-    const opened = await Promise.all(files.slice(0, 2).map((f) => openRecording(fileSource(f))));
+    const opened = await Promise.all(files.slice(0, 2).map((f) => RecordingFile.open(fileSource(f))));
     if (opened.length > 0) look(opened[0], parseLink(location.hash));
     if (opened.length > 1) compare(opened[1]);
   });
@@ -266,8 +267,8 @@ async function openAddressed(): Promise<void> {
   const [address, beside] = [asked.get('recording'), asked.get('beside')];
   if (address === null) return;
   await attempt(async () => {
-    look(await openRecording(await urlSource(address)), parseLink(location.hash));
-    if (beside !== null) compare(await openRecording(await urlSource(beside)));
+    look(await RecordingFile.open(await urlSource(address)), parseLink(location.hash));
+    if (beside !== null) compare(await RecordingFile.open(await urlSource(beside)));
   });
   opening = false;
 }
@@ -351,7 +352,7 @@ const chooseFiles = fileDialog();
 
 async function compareFiles([file]: readonly File[]): Promise<void> {
   await attempt(async () => {
-    if (file) compare(await openRecording(fileSource(file)));
+    if (file) compare(await RecordingFile.open(fileSource(file)));
   });
 }
 
@@ -411,7 +412,7 @@ const filters = new FilterControls(() => {
 function showPanel(): void {
   if (session) {
     const [file] = session.files;
-    const trials = file.summaries();
+    const trials = file.marks;
     filters.offer(trials);
     showTrials(trials, file.run, filters.filter);
     timeline.setRows(session.rows(), filters.filter);

@@ -1,6 +1,6 @@
 import { PHASES } from '../../sim/recording/episode.ts';
 import type { RunInfo, RunResult } from '../../sim/recording/live-view.ts';
-import type { TrialSummary } from '../../sim/recording/summary.ts';
+import type { TrialSummary } from '../../sim/recording/marks.ts';
 import type { EpisodeInfo } from '../protocol.ts';
 import type { ConnectionState } from './connection.ts';
 import { drawCurve, percent } from './curve.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { foxgloveEnumSchemas, foxgloveMessageSchemas, generateProto } from '@foxglove/schemas/internal';
-import { SCHEMA_NAMES } from './schemas.ts';
+import { SCHEMA_NAMES } from '../format.ts';
 
 /**
  * Makes `schemas.binpb` anew, after `graft.proto` or the list of types has changed:

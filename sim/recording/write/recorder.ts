@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { RecordedEpisode } from '../episode.ts';
-import type { RecordingEntry } from '../messages.ts';
+import type { StoredMetadata } from '../metadata.ts';
+import type { RecordingEntry } from './messages.ts';
 import type { ThreadAnswer, ThreadData, ThreadRequest } from './thread.ts';
 
 /** What became of a recording. */
@@ -36,7 +37,7 @@ const RECENT = 50;
 /** Starts a recording in a new file. What goes wrong later ends the recording, not the run, and is told at its end. */
 export function startRecorder(
   path: string,
-  metadata: Readonly<Record<string, string>>,
+  metadata: StoredMetadata,
   { queueLength = QUEUE_LENGTH }: RecorderOptions = {},
 ): Recorder {
   const thread = new Worker(new URL('./thread-entry.js', import.meta.url), {

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { RecordingEntry } from '../messages.ts';
+import type { StoredMetadata } from '../metadata.ts';
+import type { RecordingEntry } from './messages.ts';
 import { createRecording } from './writer.ts';
 
 /** What the recorder asks its thread: to write an episode, or to end. */
@@ -15,7 +16,7 @@ export type ThreadAnswer =
 
 export interface ThreadData {
   readonly path: string;
-  readonly metadata: Readonly<Record<string, string>>;
+  readonly metadata: StoredMetadata;
 }
 
 const { path, metadata } = workerData as ThreadData;

@@ -8,13 +8,15 @@ import {
   METADATA_NAME,
   PAUSE_NS,
   RESULT_NAME,
+  type SchemaName,
   TOPICS,
   type Topic,
-  type TrialMark,
 } from '../format.ts';
-import { durationNs, messagesOf, type RecordingEntry } from '../messages.ts';
-import { sceneKey } from '../scene.ts';
-import { type SchemaName, schemaBytes } from './schemas.ts';
+import { marksText, type TrialMark } from '../marks.ts';
+import type { StoredMetadata } from '../metadata.ts';
+import { durationNs, messagesOf, type RecordingEntry } from './messages.ts';
+import { sceneKey } from './scene.ts';
+import { schemaBytes } from './schemas.ts';
 
 /** Uncompressed bytes of a chunk: what a crash may cost, and how far back a repeated picture is found again. */
 const CHUNK_BYTES = 1024 * 1024;
@@ -55,7 +57,7 @@ export interface RecordingWriter {
  */
 export async function createRecording(
   path: string,
-  metadata: Readonly<Record<string, string>>,
+  metadata: StoredMetadata,
   chunkBytes = CHUNK_BYTES,
 ): Promise<RecordingWriter> {
   await isLoaded;
@@ -88,7 +90,7 @@ export async function createRecording(
       if (result) await mcap.addMetadata({ name: RESULT_NAME, metadata: new Map(Object.entries(result)) });
       await mcap.addAttachment({
         ...{ name: MARKS_NAME, mediaType: MARKS_TYPE, logTime: 0n, createTime: 0n },
-        data: compress(Buffer.from(JSON.stringify(marks)), ZSTD_LEVEL),
+        data: compress(Buffer.from(marksText(marks)), ZSTD_LEVEL),
       });
       await mcap.end();
       fdatasyncSync(fd);

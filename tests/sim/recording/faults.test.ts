@@ -2,10 +2,10 @@ import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { McapWriter } from '@mcap/core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { openRecordingFile } from '../../../scenarios/recordings/open.ts';
 import { rngStream } from '../../../sim/math/rng.ts';
-import type { RecordingEntry } from '../../../sim/recording/messages.ts';
-import { openRecording } from '../../../sim/recording/reader.ts';
-import { type Ending, RecordingError } from '../../../sim/recording/records.ts';
+import { type Ending, RecordingError } from '../../../sim/recording/read/error.ts';
+import type { RecordingEntry } from '../../../sim/recording/write/messages.ts';
 import { startRecorder } from '../../../sim/recording/write/recorder.ts';
 import { createRecording } from '../../../sim/recording/write/writer.ts';
 import { temporaryFolder } from '../../support/cli.ts';
@@ -28,10 +28,10 @@ beforeAll(async () => {
 
 /** Reads everything there is. */
 async function readAll(path: string): Promise<{ trials: number[]; ending: Ending }> {
-  const recording = await openRecording(path);
+  const recording = await openRecordingFile(path);
   const found: number[] = [];
   const all = recording.trials();
-  for (let next = all.next(); ; next = all.next()) {
+  for (let next = await all.next(); ; next = await all.next()) {
     if (next.done) return { trials: found, ending: next.value };
     found.push(next.value.messages('/trial')[0].trial as number);
     for (const topic of ['/tf', '/camera/colour', '/heightmap', '/gripper'] as const) next.value.messages(topic);

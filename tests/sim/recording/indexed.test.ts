@@ -4,11 +4,11 @@ import { McapWriter } from '@mcap/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { rngStream } from '../../../sim/math/rng.ts';
 import { GRIPPER_BODIES } from '../../../sim/recording/episode.ts';
-import type { ByteSource } from '../../../sim/recording/indexed.ts';
-import type { RecordingEntry } from '../../../sim/recording/messages.ts';
-import { RecordingError } from '../../../sim/recording/records.ts';
+import { RecordingError } from '../../../sim/recording/read/error.ts';
+import type { ByteSource } from '../../../sim/recording/read/source.ts';
+import type { RecordingEntry } from '../../../sim/recording/write/messages.ts';
 import { createRecording } from '../../../sim/recording/write/writer.ts';
-import { openRecording, type RecordingFile, sampleAt } from '../../../viewer/page/playback/recording.ts';
+import { RecordingFile, sampleAt } from '../../../viewer/page/playback/recording.ts';
 import { temporaryFolder } from '../../support/cli.ts';
 import { recordTrials } from '../../support/recordings.ts';
 
@@ -54,7 +54,7 @@ describe('a recording, read here and there', () => {
   it('lists its trials without reading them', async () => {
     // as long as a real run: the same chunks again and again would not open, so the bytes asked for are compared
     const source = counted(bytes);
-    const file = await openRecording(source);
+    const file = await RecordingFile.open(source);
     expect(file.marks).toHaveLength(trials.length);
     file.marks.forEach((mark, i) => {
       const { episode } = trials[i];
@@ -67,7 +67,7 @@ describe('a recording, read here and there', () => {
   });
 
   it('gives any trial, in any order, as it happened', async () => {
-    const file = await openRecording(counted(bytes));
+    const file = await RecordingFile.open(counted(bytes));
     for (const i of [4, 0, 5, 2]) {
       const { episode } = trials[i];
       const trial = await file.load(i);
@@ -96,7 +96,7 @@ describe('a recording, read here and there', () => {
   });
 
   it('gives what was seen at the trial before where nothing new was written', async () => {
-    const file = await openRecording(counted(bytes));
+    const file = await RecordingFile.open(counted(bytes));
     const trial = await file.load(trials.length - 1);
     expect(trial.seen.colour?.rgb).toEqual(trials[5].episode.image.rgb);
     expect(trial.info.objects[0].family).toBe(trials[5].episode.objects[0].family);
@@ -104,7 +104,7 @@ describe('a recording, read here and there', () => {
   });
 
   it('is shown between its moments, too', async () => {
-    const trial = await (await openRecording(counted(bytes))).load(0);
+    const trial = await (await RecordingFile.open(counted(bytes))).load(0);
     const [a, b] = [trial.moments[3], trial.moments[4]];
     const { poses, frame } = sampleAt(trial, (a.time + b.time) / 2);
     expect(frame).toBe(3);
@@ -120,7 +120,7 @@ describe('a recording that was cut off', () => {
     for (let cut = 9000; cut < bytes.length - 1; cut += Math.floor(bytes.length / 40)) {
       let file: RecordingFile;
       try {
-        file = await scanned(await openRecording(counted(bytes.subarray(0, cut))));
+        file = await scanned(await RecordingFile.open(counted(bytes.subarray(0, cut))));
       } catch (error) {
         expect(error).toBeInstanceOf(RecordingError);
         expect((error as Error).message).toContain('cut off before its first trial');
@@ -138,14 +138,14 @@ describe('a recording that was cut off', () => {
   });
 
   it('lists the same trials as the whole one', async () => {
-    const whole = await openRecording(counted(bytes));
-    const cut = await scanned(await openRecording(counted(bytes.subarray(0, bytes.length - 9))));
+    const whole = await RecordingFile.open(counted(bytes));
+    const cut = await scanned(await RecordingFile.open(counted(bytes.subarray(0, bytes.length - 9))));
     expect(cut.marks).toEqual(whole.marks);
   });
 });
 
 describe('what is no recording', () => {
-  const open = (data: Uint8Array): Promise<RecordingFile> => openRecording(counted(data, 'x.mcap'));
+  const open = (data: Uint8Array): Promise<RecordingFile> => RecordingFile.open(counted(data, 'x.mcap'));
 
   it.each([
     [

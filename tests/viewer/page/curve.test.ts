@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { TrialSummary } from '../../../sim/recording/summary.ts';
+import type { TrialSummary } from '../../../sim/recording/marks.ts';
 import { percent, rollingRates, ticks, wilson } from '../../../viewer/page/curve.ts';
 
 describe('the success curve', () => {

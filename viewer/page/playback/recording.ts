@@ -1,36 +1,21 @@
-import type { Camera } from '../../../sim/camera/camera.ts';
+import { decompress } from 'fzstd';
 import type { SuctionSettings } from '../../../sim/hand/settings.ts';
-import type { Vec3 } from '../../../sim/math/pose.ts';
 import type { Mesh } from '../../../sim/objects/mesh.ts';
-import type { RoundPlace } from '../../../sim/recording/episode.ts';
-import { GRIPPER_BODIES, PHASES } from '../../../sim/recording/episode.ts';
-import { type Topic, type TrialMark, VIEW_TOPICS } from '../../../sim/recording/format.ts';
-import {
-  type ByteSource,
-  type IndexedRecording,
-  openIndexed,
-  type StoredMessage,
-} from '../../../sim/recording/indexed.ts';
+import { GRIPPER_BODIES } from '../../../sim/recording/episode.ts';
 import type { RunInfo } from '../../../sim/recording/live-view.ts';
-import { outcomeOf, type TrialSummary } from '../../../sim/recording/summary.ts';
+import type { TrialMark } from '../../../sim/recording/marks.ts';
+import { type DrawnGripper, sceneOf } from '../../../sim/recording/read/drawn-scene.ts';
+import type { Decompress } from '../../../sim/recording/read/mcap.ts';
+import { applyTransforms, type Contact, gripperOf } from '../../../sim/recording/read/motion.ts';
+import { openRecording, type Recording } from '../../../sim/recording/read/reader.ts';
+import { type Seen, seenAt } from '../../../sim/recording/read/seen.ts';
+import type { ByteSource } from '../../../sim/recording/read/source.ts';
+import type { StoredTrial } from '../../../sim/recording/read/stored-trial.ts';
+import { type TrialFields, trialOf } from '../../../sim/recording/read/trial-fields.ts';
 import type { EpisodeInfo } from '../../protocol.ts';
-import { type Seen, summaryOf } from '../live.ts';
 import { mixPoses, type Sample } from '../scene/interpolation.ts';
-import {
-  applyTransforms,
-  type Contact,
-  cameraOf,
-  cameraPoseOf,
-  type DrawnGripper,
-  depthOf,
-  gridOf,
-  gripperOf,
-  pictureOf,
-  sceneOf,
-} from './messages.ts';
-import { type Decode, protobufDecoder } from './schemas.ts';
 
-/** One moment of a recorded trial. */
+/** One moment of an episode. */
 interface Moment {
   /** Seconds since the start of the trial. */
   readonly time: number;
@@ -40,8 +25,8 @@ interface Moment {
   readonly contacts: readonly Contact[];
 }
 
-/** A trial of a recording, ready to be shown. */
-export interface RecordedTrial {
+/** An episode of a recording, ready to be shown. */
+export interface LoadedEpisode {
   readonly info: EpisodeInfo;
   readonly geometry: ReadonlyMap<string, Mesh>;
   readonly seen: Seen;
@@ -50,23 +35,31 @@ export interface RecordedTrial {
   readonly duration: number;
 }
 
-/** Trials that are kept in case they are looked at again. */
-const TRIALS_KEPT = 8;
+/** Small and quick enough for a page; what Node takes is four times as large as all that the page's own code is. */
+const unpack: Decompress = (bytes, size) => decompress(bytes, new Uint8Array(size));
+
+/** Episodes that are kept in case they are looked at again. */
+const EPISODES_KEPT = 8;
 
 /** A recording that is looked at. */
 export class RecordingFile {
-  readonly #recording: IndexedRecording;
-  readonly #decoders = new Map<Topic, Decode>();
-  readonly #trials = new Map<number, Promise<RecordedTrial>>();
+  readonly #recording: Recording;
+  readonly #episodes = new Map<number, Promise<LoadedEpisode>>();
 
-  constructor(recording: IndexedRecording) {
+  constructor(recording: Recording) {
     this.#recording = recording;
+  }
+
+  /** @throws Error saying why it cannot be shown. */
+  static async open(source: ByteSource): Promise<RecordingFile> {
+    return new RecordingFile(await openRecording(source, unpack));
   }
 
   get name(): string {
     return this.#recording.name;
   }
 
+  /** The trials for the list and the curve, as far as they are known. */
   get marks(): readonly TrialMark[] {
     return this.#recording.marks;
   }
@@ -84,134 +77,49 @@ export class RecordingFile {
     return { scenario: scenarioName, seed: Number(seed), arm: policy, engine, trialsPlanned: 0 };
   }
 
-  /** The trials for the list and the curve. */
-  summaries(): TrialSummary[] {
-    return this.marks.map(summaryOf);
-  }
-
   /** Looks for the trials of a file without a list of them. @param onMarks called when more are known. */
   scan(onMarks: () => void, signal: AbortSignal): Promise<void> {
-    return this.#recording.scan((message) => markOf(this.#decode(message)), onMarks, signal);
+    return this.#recording.scan(onMarks, signal);
   }
 
-  /** Reads a trial. @throws Error if it is damaged. */
-  load(index: number): Promise<RecordedTrial> {
-    const known = this.#trials.get(index);
+  /** Reads an episode. @throws Error if it is damaged. */
+  load(index: number): Promise<LoadedEpisode> {
+    const known = this.#episodes.get(index);
     if (known) return known;
-    const loading = this.#load(index);
-    this.#trials.set(index, loading);
-    loading.catch(() => this.#trials.delete(index));
-    const [oldest] = this.#trials.keys();
-    if (this.#trials.size > TRIALS_KEPT) this.#trials.delete(oldest);
+    const loading = this.#recording.trial(this.marks[index]).then((stored) => assemble(index, stored));
+    this.#episodes.set(index, loading);
+    loading.catch(() => this.#episodes.delete(index));
+    const [oldest] = this.#episodes.keys();
+    if (this.#episodes.size > EPISODES_KEPT) this.#episodes.delete(oldest);
     return loading;
   }
-
-  async #load(index: number): Promise<RecordedTrial> {
-    const { start, end } = this.marks[index];
-    const messages = await this.#recording.messages(start, end);
-    const has = new Set(messages.map((m) => m.topic));
-    const before = (['/scene', ...VIEW_TOPICS] as const).filter((topic) => !has.has(topic));
-    const latest = await Promise.all(before.map((topic) => this.#recording.latest(topic, start)));
-    const all = [...latest.filter((m) => m !== undefined), ...messages];
-    const decoded = all.map((m) => ({ topic: m.topic, time: (m.time - start) / 1e9, fields: this.#decode(m) }));
-    return assemble(index, decoded);
-  }
-
-  #decode({ topic, data }: StoredMessage): unknown {
-    let decode = this.#decoders.get(topic);
-    if (!decode) {
-      const channel = this.#recording.channel(topic);
-      if (!channel) throw new Error(`${this.name}: expected a channel for ${topic}`);
-      decode = protobufDecoder(channel.schema, channel.schemaName);
-      this.#decoders.set(topic, decode);
-    }
-    return decode(data);
-  }
 }
 
-/** Opens a recording. @throws Error saying why it cannot be shown. */
-export const openRecording = async (source: ByteSource): Promise<RecordingFile> =>
-  new RecordingFile(await openIndexed(source));
-
-interface TrialFields {
-  readonly trial: number;
-  readonly scene: number;
-  readonly split: string;
-  readonly policy: string;
-  readonly outcome: string;
-  readonly families: readonly string[];
-  readonly probability?: number;
-  readonly graspPosition: readonly number[];
-  readonly yaw: number;
-  readonly opening: number;
-  readonly round?: number;
-  readonly attempt?: number;
-}
-
-/** Where a trial is, if it is of a round of clutter removal. */
-const placeOf = ({ round, attempt }: TrialFields): { readonly inRound?: RoundPlace } =>
-  round === undefined || attempt === undefined ? {} : { inRound: { round, attempt } };
-
-function markOf(message: unknown): Omit<TrialMark, 'start' | 'end'> {
-  const fields = message as TrialFields;
-  const { trial, scene, split, outcome, families, probability } = fields;
-  return { trial, scene, split, outcome, families, probability: probability ?? null, ...placeOf(fields) };
-}
-
-interface Decoded {
-  readonly topic: Topic;
-  readonly time: number;
-  readonly fields: unknown;
-}
-
-function assemble(index: number, all: readonly Decoded[]): RecordedTrial {
-  const last = (topic: Topic): unknown => all.findLast((m) => m.topic === topic)?.fields;
-  const [trial, scene] = [last('/trial') as TrialFields | undefined, last('/scene')];
-  if (!trial || !scene) throw new Error(`trial: expected /trial and /scene, got ${trial ? '/trial' : 'neither'} alone`);
-  const { objects, gripper } = sceneOf(scene);
-  const moments = momentsOf(all, GRIPPER_BODIES + objects.length);
+function assemble(index: number, stored: StoredTrial): LoadedEpisode {
+  const trial = trialOf(stored);
+  const scene = stored.last('/scene', sceneOf);
+  if (!scene) throw new Error(`trial ${trial.trial}: expected /scene, got none`);
+  const { objects, gripper } = scene;
+  const moments = momentsOf(stored, GRIPPER_BODIES + objects.length);
   if (moments.length === 0) throw new Error(`trial ${trial.trial}: expected transforms, got none`);
-  const camera = cameraSeen(last('/camera/calibration'), last('/tf_static'));
-  const seen = seenOf(last);
+  const seen = seenAt(stored);
   const duration = moments[moments.length - 1].time;
   const info: EpisodeInfo = {
-    ...{ episode: index + 1, play: 1, trial: trial.trial, policy: trial.policy, outcome: outcomeOf(trial.outcome) },
-    ...placeOf(trial),
-    split: trial.split === 'evaluation' ? 'evaluation' : 'training',
+    ...shownOf(trial),
+    ...{ episode: index + 1, play: 1 },
     objects: objects.map(({ geometry, colour, family }) => ({ geometry, colour, family })),
     ...{ gripper: settingsOf(gripper), palmHalf: gripper.palmHalf },
     ...{ hz: duration > 0 ? (moments.length - 1) / duration : 30, frames: moments.length },
-    grasp: {
-      position: vectorOf(trial.graspPosition),
-      ...{ yaw: trial.yaw, opening: trial.opening, probability: trial.probability ?? null },
-    },
     ...{ hasDepth: seen.depth !== undefined, hasAffordance: seen.affordance !== undefined },
-    ...(camera && { camera }),
+    ...(seen.camera && { camera: seen.camera }),
   };
   return { info, geometry: new Map(objects.map((o) => [o.geometry, o.mesh])), seen, moments, duration };
 }
 
-function vectorOf(list: readonly number[]): Vec3 {
-  if (list.length !== 3 || !list.every(Number.isFinite)) throw new Error('trial: expected a grasp of three numbers');
-  return [list[0], list[1], list[2]];
-}
-
-function cameraSeen(calibration: unknown, transforms: unknown): Camera | undefined {
-  const pose = transforms === undefined ? undefined : cameraPoseOf(transforms);
-  return pose && calibration !== undefined ? cameraOf(calibration, pose) : undefined;
-}
-
-function seenOf(last: (topic: Topic) => unknown): Seen {
-  const [colour, depth] = [last('/camera/colour'), last('/camera/depth')];
-  const [heightmap, affordance, atAngle] = [last('/heightmap'), last('/affordance'), last('/affordance/angle')];
-  return {
-    ...(colour !== undefined && { colour: pictureOf(colour) }),
-    ...(depth !== undefined && { depth: depthOf(depth) }),
-    ...(heightmap !== undefined && { heightmap: gridOf(heightmap) }),
-    ...(affordance !== undefined && { affordance: gridOf(affordance) }),
-    ...(atAngle !== undefined && { affordanceAtAngle: gridOf(atAngle) }),
-  };
-}
+const shownOf = ({ trial, inRound, split, policy, outcome, grasp }: TrialFields) => ({
+  ...{ trial, split, policy, outcome, grasp },
+  ...(inRound && { inRound }),
+});
 
 /** The dimensions that are drawn, as settings; what does not show is left at zero. */
 function settingsOf(g: DrawnGripper): EpisodeInfo['gripper'] {
@@ -227,24 +135,20 @@ function settingsOf(g: DrawnGripper): EpisodeInfo['gripper'] {
 }
 
 /** Where everything is whenever something moved. */
-function momentsOf(all: readonly Decoded[], bodies: number): Moment[] {
-  const moments: Moment[] = [];
+function momentsOf(stored: StoredTrial, bodies: number): Moment[] {
   let poses = new Float32Array(bodies * 7);
-  const states = new Map(all.filter((m) => m.topic === '/gripper').map((m) => [m.time, gripperOf(m.fields)]));
-  for (const { topic, time, fields } of all) {
-    if (topic !== '/tf_static' && topic !== '/tf') continue;
+  for (const fields of stored.messages('/tf_static')) applyTransforms(fields, poses);
+  const states = new Map(stored.timed('/gripper').map(({ time, fields }) => [time, gripperOf(fields)]));
+  return stored.timed('/tf').map(({ time, fields }) => {
     poses = poses.slice();
     applyTransforms(fields, poses);
-    if (topic === '/tf_static') continue;
-    const state = states.get(time);
-    const phase = Math.max((PHASES as readonly string[]).indexOf(state?.phase ?? ''), 0);
-    moments.push({ time, phase, poses, contacts: state?.contacts ?? [] });
-  }
-  return moments;
+    const { phase = 0, contacts = [] } = states.get(time) ?? {};
+    return { time, phase, poses, contacts };
+  });
 }
 
-/** The trial at a time in seconds, between its moments. */
-export function sampleAt({ info, moments }: RecordedTrial, time: number): Sample {
+/** The episode at a time in seconds, between its moments. */
+export function sampleAt({ info, moments }: LoadedEpisode, time: number): Sample {
   let frame = moments.findLastIndex((m) => m.time <= time);
   if (frame < 0) frame = 0;
   const [a, b] = [moments[frame], moments[Math.min(frame + 1, moments.length - 1)]];

@@ -1,16 +1,15 @@
-import type { TrialMark } from '../../../sim/recording/format.ts';
-import type { TrialSummary } from '../../../sim/recording/summary.ts';
+import type { TrialMark } from '../../../sim/recording/marks.ts';
 import type { Sample } from '../scene/interpolation.ts';
 import { isStop, type TrialFilter } from './filter.ts';
 import { Player } from './player.ts';
-import { type RecordedTrial, type RecordingFile, sampleAt } from './recording.ts';
+import { type LoadedEpisode, type RecordingFile, sampleAt } from './recording.ts';
 
 /** Who is told what becomes of a recording that is looked at. */
 interface Watching {
   /** More trials are known, or another recording is beside. */
   onTrials(): void;
   /** Another trial is to be shown; undefined if the recording beside has none like it. @param place 0, or 1 for the one beside. */
-  onTrial(place: 0 | 1, trial: RecordedTrial | undefined): void;
+  onTrial(place: 0 | 1, trial: LoadedEpisode | undefined): void;
   onError(message: string): void;
 }
 
@@ -19,7 +18,7 @@ interface Place {
   /** What is shown, and what is to be. */
   shown: number | undefined;
   wanted: number | undefined;
-  trial: RecordedTrial | undefined;
+  trial: LoadedEpisode | undefined;
 }
 
 /** One recording, or two side by side in step: the second shows the trial of the same split and number as the first, or the same grasp of the same round. */
@@ -55,11 +54,11 @@ export class RecordingSession {
   }
 
   /** Trials of each recording; what the one beside lacks is undefined. */
-  rows(): (TrialSummary | undefined)[][] {
+  rows(): (readonly (TrialMark | undefined)[])[] {
     const [{ file }, second] = this.#places;
-    const first = file.summaries();
+    const first = file.marks;
     if (!second) return [first];
-    const beside = second.file.summaries();
+    const beside = second.file.marks;
     return [first, first.map((_, i) => beside[this.#beside(i)])];
   }
 
@@ -120,9 +119,8 @@ export class RecordingSession {
 
   #setTrials(): void {
     const { marks } = this.#places[0].file;
-    const trials = this.#places[0].file.summaries();
     this.player.setTrials(
-      marks.map(({ start, end }, i) => ({ duration: (end - start) / 1e9, stop: isStop(this.#filter, trials[i]) })),
+      marks.map((mark) => ({ duration: (mark.end - mark.start) / 1e9, stop: isStop(this.#filter, mark) })),
     );
   }
 

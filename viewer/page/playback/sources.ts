@@ -1,4 +1,4 @@
-import type { ByteSource } from '../../../sim/recording/indexed.ts';
+import type { ByteSource } from '../../../sim/recording/read/source.ts';
 
 /** A file that was dropped on the page or chosen. */
 export const fileSource = (file: File): ByteSource => ({

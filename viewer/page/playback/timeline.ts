@@ -1,5 +1,5 @@
 import { OUTCOMES, type Outcome } from '../../../sim/outcome.ts';
-import type { TrialSummary } from '../../../sim/recording/summary.ts';
+import type { TrialSummary } from '../../../sim/recording/marks.ts';
 import { outcomeColour, outcomeReason } from '../outcomes.ts';
 import { element } from '../panel.ts';
 import { themeColour } from '../scene/colours.ts';

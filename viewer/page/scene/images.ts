@@ -3,10 +3,9 @@ import { LIGHTING_DEFAULTS, renderFrame } from '../../../sim/camera/render.ts';
 import type { Pose } from '../../../sim/math/pose.ts';
 import type { Mesh } from '../../../sim/objects/mesh.ts';
 import { GRIPPER_BODIES } from '../../../sim/recording/episode.ts';
+import type { DepthPicture, GridMap, Picture, Seen } from '../../../sim/recording/read/seen.ts';
 import type { EpisodeInfo } from '../../protocol.ts';
-import type { Seen } from '../live.ts';
 import { element } from '../panel.ts';
-import type { DepthPicture, GridMap, Picture } from '../playback/messages.ts';
 import { type Rgb, themeColour, viridis } from './colours.ts';
 
 /** What the camera's picture can show, and what the map can. */

@@ -1,4 +1,4 @@
-import type { Contact } from '../playback/messages.ts';
+import type { Contact } from '../../../sim/recording/read/motion.ts';
 
 /** Where everything is at one moment of an episode. */
 export interface PosesMessage {

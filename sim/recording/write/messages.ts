@@ -1,6 +1,6 @@
-import type { Camera } from '../camera/camera.ts';
-import type { Pose, Quat, Vec3 } from '../math/pose.ts';
-import { type Episode, GRIPPER_BODIES, PHASES, type RecordedEpisode } from './episode.ts';
+import type { Camera } from '../../camera/camera.ts';
+import type { Pose, Quat, Vec3 } from '../../math/pose.ts';
+import { type Episode, GRIPPER_BODIES, PHASES, type RecordedEpisode } from '../episode.ts';
 import {
   DEPTH_UNIT,
   GRIPPER_FRAMES,
@@ -12,9 +12,10 @@ import {
   TOPICS,
   type Topic,
   timestamp,
-} from './format.ts';
+} from '../format.ts';
+import type { Fields } from '../read/decode.ts';
 import { encodeScene } from './scene.ts';
-import { encodeMessage, type Fields } from './write/schemas.ts';
+import { encodeMessage } from './schemas.ts';
 
 /** Counts over all trials of a run, recorded or not. */
 export interface Counts {
@@ -97,7 +98,7 @@ const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array | Uint16Array)
 export function viewFields(episode: Episode, camera: Camera | undefined): TopicFields {
   const { image, depth, heightmap } = episode;
   const { width, height } = image;
-  const picture = { frame_id: 'camera', width, height };
+  const picture = { frameId: 'camera', width, height };
   return {
     ...(camera && { '/camera/calibration': { ...picture, ...pinhole(camera) } }),
     '/camera/colour': { ...picture, encoding: 'rgb8', step: 3 * width, data: image.rgb },
@@ -120,7 +121,7 @@ function pinhole({ intrinsics: { fx, fy, cx, cy } }: Camera): Fields {
 export const choiceFields = ({ heightmap, affordance, affordanceAtAngle }: Episode, grasp: Pose): TopicFields => ({
   ...(affordance && { '/affordance': chances(heightmap, affordance) }),
   ...(affordanceAtAngle && { '/affordance/angle': chances(heightmap, affordanceAtAngle) }),
-  '/grasp': { frame_id: 'world', pose: poseFields(grasp) },
+  '/grasp': { frameId: 'world', pose: poseFields(grasp) },
 });
 
 const chances = (heightmap: Episode['heightmap'], values: Float32Array): Fields =>
@@ -150,12 +151,12 @@ function rounded(values: Float32Array, step: number): Uint8Array {
 function grid({ size, cell }: Episode['heightmap'], name: string, data: Uint8Array): Fields {
   const corner = { x: (-size * cell) / 2, y: (-size * cell) / 2, z: 0 };
   return {
-    frame_id: 'world',
+    frameId: 'world',
     pose: { position: corner, orientation: quaternion([0, 0, 0, 1]) },
-    column_count: size,
-    cell_size: { x: cell, y: cell },
-    row_stride: 4 * size,
-    cell_stride: 4,
+    columnCount: size,
+    cellSize: { x: cell, y: cell },
+    rowStride: 4 * size,
+    cellStride: 4,
     fields: [{ name, offset: 0, type: 7 }],
     data,
   };
@@ -163,8 +164,8 @@ function grid({ size, cell }: Episode['heightmap'], name: string, data: Uint8Arr
 
 const transform = (child: string, time: number, pose: ArrayLike<number>): Fields => ({
   timestamp: timestamp(time),
-  parent_frame_id: 'world',
-  child_frame_id: child,
+  parentFrameId: 'world',
+  childFrameId: child,
   translation: { x: pose[0], y: pose[1], z: pose[2] },
   rotation: { x: pose[3], y: pose[4], z: pose[5], w: pose[6] },
 });
@@ -220,10 +221,10 @@ function motionMessages(episode: RecordedEpisode, start: number, put: Put): Reco
 export function gripperState(episode: Episode, frame: number): Fields {
   const { poses, phases, pressed } = episode;
   const objects = pressed ? pressed.length / frameCount(episode) / 2 : 0;
-  const contacts: { frame_id: string; left: number; right: number }[] = [];
+  const contacts: { frameId: string; left: number; right: number }[] = [];
   for (let i = 0; i < objects; i++) {
     const [left, right] = pressed!.subarray((frame * objects + i) * 2, (frame * objects + i) * 2 + 2);
-    if (left > 0 || right > 0) contacts.push({ frame_id: objectFrame(i), left, right });
+    if (left > 0 || right > 0) contacts.push({ frameId: objectFrame(i), left, right });
   }
   const at = frame * (GRIPPER_BODIES + episode.objects.length) * 7;
   const gap = [7, 8, 9].map((k) => poses[at + k] - poses[at + k + 7]);
@@ -237,7 +238,7 @@ export function gripperState(episode: Episode, frame: number): Fields {
 }
 
 export const metrics = ({ trials, held, recentRate, dropped }: Counts): Fields => ({
-  ...{ trials, held, success_rate: trials > 0 ? held / trials : 0, recent_rate: recentRate, dropped },
+  ...{ trials, held, successRate: trials > 0 ? held / trials : 0, recentRate: recentRate, dropped },
 });
 
 /** A line of the log; level 2 is information. */
@@ -263,19 +264,19 @@ function outcome({ episode, log }: RecordingEntry): Fields {
     outcome: episode.outcome,
     held: episode.outcome === 'held',
     ...(episode.grasp.probability !== null && { probability: episode.grasp.probability }),
-    grasp_position: grasp.pose.position,
-    grasp_orientation: grasp.pose.quaternion,
+    graspPosition: grasp.pose.position,
+    graspOrientation: grasp.pose.quaternion,
     yaw: episode.grasp.yaw,
     opening: grasp.opening,
     gap: result.gap,
     target: result.target,
-    force_left: result.forces[0],
-    force_right: result.forces[1],
+    forceLeft: result.forces[0],
+    forceRight: result.forces[1],
     rise: result.rise,
     steps: result.steps,
     duration: durationNs(episode) / 1e9,
-    state_hash: result.stateHash,
-    observation_hash: observationHash,
+    stateHash: result.stateHash,
+    observationHash: observationHash,
     log,
     ...episode.inRound,
   };

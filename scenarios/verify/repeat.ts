@@ -1,6 +1,6 @@
 import { loadEngine } from '../../agent/engine/engine.ts';
 import { FIXED_POLICY_NAMES, type FixedPolicyName } from '../../agent/policy/names.ts';
-import type { Quat, Vec3 } from '../../sim/math/pose.ts';
+import type { TrialFields } from '../../sim/recording/read/trial-fields.ts';
 import { runTrial } from '../../sim/trial.ts';
 import type { ObjectLibrary } from '../objects/library.ts';
 import type { Scenario } from '../schema/schema.ts';
@@ -8,15 +8,14 @@ import type { SceneJob, TrialOutput } from '../trials/job.ts';
 import { NODE_HOST, observationHash } from '../trials/node-host.ts';
 import { JobRunner } from '../trials/runner.ts';
 import { nextSceneAndView, sceneAndView, trialSettings } from '../trials/scene.ts';
-import type { TrialFields } from './recorded-trial.ts';
 
 const isFixed = (name: string): name is FixedPolicyName => (FIXED_POLICY_NAMES as readonly string[]).includes(name);
 
 /** Where a scene comes from. */
-const sceneKey = ({ seed, split, scene }: TrialFields): string => `${seed}/${split}/${scene}`;
+const sceneKey = ({ split, proof: { seed, scene } }: TrialFields): string => `${seed}/${split}/${scene}`;
 
-/** What a replay gives, to compare. */
-export interface Replayed {
+/** What came out this time, to compare. */
+export interface Repeated {
   readonly observation: string;
   readonly outcome: string;
   readonly state: string;
@@ -30,20 +29,17 @@ export interface Replayed {
 function graspAgain(
   scenario: Scenario,
   library: ObjectLibrary | undefined,
-): (fields: TrialFields) => Replayed | undefined {
+): (fields: TrialFields) => Repeated | undefined {
   let seen: { key: string; attempt: number; view: ReturnType<typeof sceneAndView> } | undefined;
   return (fields) => {
-    const { seed, split, scene: index, attempt } = fields;
-    const key = `${sceneKey(fields)}/${fields.round}`;
+    const { split, inRound } = fields;
+    const { seed, scene: index, grasp } = fields.proof;
+    const attempt = inRound?.attempt;
+    const key = `${sceneKey(fields)}/${inRound?.round}`;
     if (attempt === 0 || (attempt === undefined && seen?.key !== key))
       seen = { key, attempt: 0, view: sceneAndView(scenario, seed, split, index, library) };
     if (seen?.key !== key || seen.attempt !== (attempt ?? 0)) return undefined;
     const { scene, observation } = seen.view;
-    const [position, quaternion] = [
-      fields.grasp_position as unknown as Vec3,
-      fields.grasp_orientation as unknown as Quat,
-    ];
-    const grasp = { pose: { position, quaternion }, opening: fields.opening };
     const result = runTrial(scene, grasp, trialSettings(scenario));
     if (attempt !== undefined) {
       const place = { seed, split, index, attempt: attempt + 1 };
@@ -58,10 +54,12 @@ function graspAgain(
 function chooseAnew(
   runner: JobRunner,
   scenario: Scenario,
-): (fields: TrialFields, name: FixedPolicyName) => Promise<Replayed> {
+): (fields: TrialFields, name: FixedPolicyName) => Promise<Repeated> {
   let played: { key: string; outputs: TrialOutput[] } | undefined;
   return async (fields, name) => {
-    const { seed, split, scene: sceneIndex, round, attempt = 0 } = fields;
+    const { split, inRound } = fields;
+    const { seed, scene: sceneIndex } = fields.proof;
+    const { round, attempt = 0 } = inRound ?? {};
     const firstTrial = fields.trial - attempt;
     const key = `${name}/${sceneKey(fields)}/${round}/${firstTrial}`;
     if (played?.key !== key) {
@@ -81,19 +79,19 @@ function chooseAnew(
   };
 }
 
-/** The replayed round was over before. */
-const NO_TRIAL: Replayed = {
+/** The round was over before. */
+const NO_TRIAL: Repeated = {
   ...{ observation: 'no such grasp', outcome: 'no such grasp', state: 'no such grasp', log: 'no such grasp' },
   ...{ gap: Number.NaN, rise: Number.NaN },
 };
 
-/** A function that replays one trial; undefined if an earlier grasp of its round is missing. */
-export async function replayer(
+/** A function that runs one trial again; it gives undefined if an earlier grasp of its round is missing. */
+export async function repeater(
   scenario: Scenario,
   library: ObjectLibrary | undefined,
-): Promise<(fields: TrialFields) => Promise<Replayed | undefined>> {
+): Promise<(fields: TrialFields) => Promise<Repeated | undefined>> {
   const choose = chooseAnew(new JobRunner(await loadEngine(), NODE_HOST, library), scenario);
-  const repeat = graspAgain(scenario, library);
+  const tryAgain = graspAgain(scenario, library);
   return async (fields) =>
-    isFixed(fields.policy) && fields.split === 'evaluation' ? choose(fields, fields.policy) : repeat(fields);
+    isFixed(fields.policy) && fields.split === 'evaluation' ? choose(fields, fields.policy) : tryAgain(fields);
 }

@@ -1,17 +1,14 @@
 import { loadPhysics } from '../../sim/physics.ts';
+import type { StoredMetadata } from '../../sim/recording/metadata.ts';
+import type { Recording } from '../../sim/recording/read/reader.ts';
+import { type TrialFields, trialOf } from '../../sim/recording/read/trial-fields.ts';
 import { Interrupted } from '../interrupted.ts';
 import { InputError } from '../load.ts';
 import { libraryOf } from '../objects/read.ts';
+import { describeEnding, recordedScenario } from '../recordings/open.ts';
+import { physicsName } from '../recordings/record.ts';
 import { graftVersion } from '../versions.ts';
-import { physicsName } from './record.ts';
-import {
-  describeEnding,
-  type RecordingSource,
-  recordedScenario,
-  type TrialFields,
-  trialFields,
-} from './recorded-trial.ts';
-import { type Replayed, replayer } from './repeat.ts';
+import { type Repeated, repeater } from './repeat.ts';
 
 /** Something of a trial that came out otherwise. */
 interface Mismatch {
@@ -48,7 +45,7 @@ const LISTED = 20;
  * @throws InputError if the recording cannot be replayed here; Interrupted if the signal fires.
  */
 export async function verify(
-  source: RecordingSource,
+  source: Recording,
   options: { readonly onTrial?: (done: number) => void; readonly signal?: AbortSignal; note(text: string): void },
 ): Promise<Verification> {
   const scenario = recordedScenario(source);
@@ -57,22 +54,22 @@ export async function verify(
   const library = await libraryOf(scenario, options.note);
   const recorded = source.metadata.objectsHash ?? 'none';
   if (recorded !== (library?.hash ?? 'none'))
-    throw new InputError(`${source.path}: expected objects with hash ${recorded}, got ${library?.hash ?? 'none'}`);
-  const replay = await replayer(scenario, library);
+    throw new InputError(`${source.name}: expected objects with hash ${recorded}, got ${library?.hash ?? 'none'}`);
+  const repeat = await repeater(scenario, library);
   const mismatches: Mismatch[] = [];
   let [trials, same, skipped] = [0, 0, 0];
   const all = source.trials();
-  for (let next = all.next(); ; next = all.next()) {
+  for (let next = await all.next(); ; next = await all.next()) {
     if (next.done) {
       const ending = describeEnding(next.value);
       if (ending) notes.push(ending);
       if (skipped > 0) notes.push(`${skipped} trials not replayed: an earlier grasp of their round was not recorded`);
-      return { path: source.path, trials, same, skipped, mismatches, ending: next.value.kind, notes };
+      return { path: source.name, trials, same, skipped, mismatches, ending: next.value.kind, notes };
     }
     if (options.signal?.aborted) throw new Interrupted(`verify interrupted after ${trials} trials`);
-    const fields = trialFields(source.path, next.value);
-    const replayed = await replay(fields);
-    const found = replayed && compare(fields, replayed);
+    const fields = trialOf(next.value);
+    const repeated = await repeat(fields);
+    const found = repeated && compare(fields, repeated);
     trials++;
     if (!found) skipped++;
     else if (found.length === 0) same++;
@@ -83,7 +80,7 @@ export async function verify(
   }
 }
 
-function versionNotes(metadata: Readonly<Record<string, string>>): string[] {
+function versionNotes(metadata: StoredMetadata): string[] {
   const now: readonly (readonly [string, string | undefined, string])[] = [
     ['graft', metadata.graft, graftVersion()],
     ['physics', metadata.physics, physicsName()],
@@ -95,14 +92,15 @@ function versionNotes(metadata: Readonly<Record<string, string>>): string[] {
     );
 }
 
-function compare(fields: TrialFields, replayed: Replayed): Mismatch[] {
+function compare(fields: TrialFields, repeated: Repeated): Mismatch[] {
+  const { result, observationHash } = fields.proof;
   const pairs: readonly (readonly [string, string | number, string | number])[] = [
-    ['observation', fields.observation_hash, replayed.observation],
-    ['outcome', fields.outcome, replayed.outcome],
-    ['final state', fields.state_hash, replayed.state],
-    ['gap', fields.gap, replayed.gap],
-    ['rise', fields.rise, replayed.rise],
-    ['log', logOf(fields), replayed.log ?? logOf(fields, replayed)],
+    ['observation', observationHash, repeated.observation],
+    ['outcome', fields.outcome, repeated.outcome],
+    ['final state', result.stateHash, repeated.state],
+    ['gap', result.gap, repeated.gap],
+    ['rise', result.rise, repeated.rise],
+    ['log', logOf(fields), repeated.log ?? logOf(fields, repeated)],
   ];
   const { trial, split } = fields;
   return pairs
@@ -110,11 +108,11 @@ function compare(fields: TrialFields, replayed: Replayed): Mismatch[] {
     .map(([what, recorded, now]) => ({ trial, split, what, recorded: String(recorded), replayed: String(now) }));
 }
 
-/** The recorded log line; with a replay, that line with what the replay found. */
-function logOf({ log }: TrialFields, replayed?: Replayed): string {
-  if (!replayed) return log;
+/** The recorded log line; with a repetition, that line with what was found. */
+function logOf({ log }: TrialFields, repeated?: Repeated): string {
+  if (!repeated) return log;
   try {
-    const { outcome, state: stateHash, gap, rise } = replayed;
+    const { outcome, state: stateHash, gap, rise } = repeated;
     return JSON.stringify({ ...JSON.parse(log), outcome, gap, rise, stateHash });
   } catch {
     return 'JSON';

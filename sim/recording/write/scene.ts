@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { type HandPart, handGeometry } from '../hand/geometry.ts';
-import { scale, type Vec3 } from '../math/pose.ts';
-import type { Mesh } from '../objects/mesh.ts';
-import type { Episode } from './episode.ts';
-import { GRIPPER_FRAMES, objectFrame, timestamp } from './format.ts';
-import { encodeMessage, type Fields } from './write/schemas.ts';
+import { type HandPart, handGeometry } from '../../hand/geometry.ts';
+import { scale, type Vec3 } from '../../math/pose.ts';
+import type { Mesh } from '../../objects/mesh.ts';
+import type { Episode } from '../episode.ts';
+import { GRIPPER_FRAMES, objectFrame, timestamp } from '../format.ts';
+import type { Fields } from '../read/decode.ts';
+import { encodeMessage } from './schemas.ts';
 
 /** Hash of a mesh: the same shape has the same one in every recording. */
 export function meshHash({ positions, indices }: Mesh): string {
@@ -40,7 +41,7 @@ const entity = (
   drawn: Fields,
   metadata: Readonly<Record<string, string>> = {},
 ): Fields => ({
-  ...{ timestamp: timestamp(time), frame_id: frame, id: frame, frame_locked: true, ...drawn },
+  ...{ timestamp: timestamp(time), frameId: frame, id: frame, frameLocked: true, ...drawn },
   metadata: Object.entries(metadata).map(([key, value]) => ({ key, value })),
 });
 
@@ -67,7 +68,7 @@ function handEntities(settings: Episode['gripper'], time: number): Fields[] {
     const cylinders = own.flatMap(({ solid, pose, name }) => {
       if (solid.kind !== 'cylinder') return [];
       const size = vector([2 * solid.radius, 2 * solid.radius, 2 * solid.halfHeight]);
-      return [{ pose: at(pose.position), size, bottom_scale: 1, top_scale: 1, color: colour(FINISH[name]) }];
+      return [{ pose: at(pose.position), size, bottomScale: 1, topScale: 1, color: colour(FINISH[name]) }];
     });
     return own.length > 0 ? [entity(frame, time, { cubes, cylinders })] : [];
   });

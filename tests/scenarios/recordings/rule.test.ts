@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { InputError } from '../../../scenarios/load.ts';
+import { parseRecordRule, recordRuleText } from '../../../scenarios/recordings/rule.ts';
+
+describe('the rule which trials are recorded', () => {
+  it.each(['all', 'failures', 'every:2', 'every:500'])('is written as it is read: %s', (text) => {
+    expect(recordRuleText(parseRecordRule(text)!)).toBe(text);
+  });
+
+  it('says how many, and whether only failures', () => {
+    expect(parseRecordRule('every:7')).toEqual({ every: 7, failuresOnly: false });
+    expect(parseRecordRule('failures')).toEqual({ every: 1, failuresOnly: true });
+    expect(parseRecordRule('off')).toBeUndefined();
+  });
+
+  it.each(['', 'some', 'every', 'every:', 'every:0', 'every:-1', 'every:1.5', 'every:1e3', 'ALL'])(
+    "refuses '%s'",
+    (text) => {
+      expect(() => parseRecordRule(text)).toThrow(InputError);
+      expect(() => parseRecordRule(text)).toThrow(`got '${text}'`);
+    },
+  );
+});
