@@ -30,6 +30,8 @@ const table = z
   .strictObject({
     title: z.string().min(1),
     about: z.string().min(1).optional(),
+    /** False: kept in the file alone, a record that no page leans on. */
+    page: z.boolean().optional(),
     ...origin,
     columns: z.array(z.strictObject({ name: z.string().min(1), digits: z.number().int().min(0).optional() })).min(1),
     rows: z.array(row).min(1),
@@ -97,6 +99,6 @@ export function measuredGroups(text: string, where: string): FigureGroup[] {
   return parsed.data.groups.map(({ title, about, tables }) => ({
     title,
     ...(about !== undefined && { about }),
-    tables: tables.map(tableOf),
+    tables: tables.filter(({ page }) => page !== false).map(tableOf),
   }));
 }

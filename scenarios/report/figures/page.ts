@@ -66,11 +66,25 @@ function cellText(cell: FigureCell, { digits }: FigureColumn): string {
 const line = (cells: readonly string[]): string =>
   `|${cells.map((cell) => ascii(cell).replaceAll('|', '\\|')).join('|')}|`;
 
+/** Columns of a line of prose, as in every page. */
+const WIDTH = 100;
+
+/** Prose in lines of at most {@link WIDTH} columns, broken between words. */
+function wrapped(text: string): string {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines[lines.length - 1];
+    if (last !== undefined && last.length + 1 + word.length <= WIDTH) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines.join('\n');
+}
+
 function tableText({ title, about, command, rows, columns }: FigureTable): string {
   return [
     `### ${title}`,
-    ...(about === undefined ? [] : [about]),
-    ...(command === undefined ? [] : [`\`${command}\``]),
+    ...(about === undefined ? [] : [wrapped(ascii(about))]),
+    ...(command === undefined ? [] : [`\`\`\`sh\n${command}\n\`\`\``]),
     [
       line(['what', ...columns.map(({ name }) => name)]),
       line(['-', ...columns.map(() => '-')]),
@@ -88,8 +102,8 @@ export function figuresPage(title: string, about: string, groups: readonly Figur
   const contents = groups.map((group) => `[${group.title}](#${anchorOf(group.title)})`).join(', ');
   const parts = groups.flatMap((group) => [
     `## ${group.title}`,
-    ...(group.about === undefined ? [] : [group.about]),
+    ...(group.about === undefined ? [] : [wrapped(ascii(group.about))]),
     ...group.tables.map(tableText),
   ]);
-  return `${[`# ${title}`, about, `${contents}.`, ...parts].join('\n\n')}\n`;
+  return `${[`# ${title}`, wrapped(about), wrapped(`${contents}.`), ...parts].join('\n\n')}\n`;
 }

@@ -38,6 +38,10 @@ describe('figures measured by hand', () => {
     ]);
   });
 
+  it('leave out of the page what is kept in the file alone', () => {
+    expect(tablesOf(file({ page: false, rows: [{ what: 'a', figures: [1] }] }))).toEqual([]);
+  });
+
   it.each([
     [
       'a row with a figure too many',

@@ -24,7 +24,7 @@ describe('a page of figures', () => {
         'Fast.',
         '### Rates',
         'About it.',
-        '`npx graft bench speed`',
+        '```sh\nnpx graft bench speed\n```',
         '|what|held, %|note|\n|-|-|-|\n|a \\| b|0.0 [-9.1, 91.0]|as it is|\n|c|92.0||\n|d||0.75|\n',
       ].join('\n\n'),
     );
@@ -34,6 +34,13 @@ describe('a page of figures', () => {
     const row = { what: '80\u00a0%', figures: ['\u22121\u00a0%', null] };
     const page = figuresPage('F', '', [{ title: 'G', tables: [{ ...table('T'), rows: [row] }] }]);
     expect(page).toContain('|80 %|-1 %||');
+  });
+
+  it('wraps prose at 100 columns, between words', () => {
+    const about = Array.from({ length: 40 }, (_, i) => `word${i}`).join(' ');
+    const page = figuresPage('F', about, [{ title: 'G', about, tables: [{ ...table('T'), about }] }]);
+    expect(Math.max(...page.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+    expect(page.replaceAll('\n', ' ').split(about)).toHaveLength(4);
   });
 
   it('refuses two headings of one anchor: links would lead to the first', () => {
