@@ -48,7 +48,7 @@ describe('rounds of clutter removal that are recorded', () => {
       );
       // a held object is gone at the next grasp
       if (goesOn && before.held) expect(trial.families.length).toBeLessThan(before.families.length);
-      expect([trial.seed, trial.scene]).toEqual([Math.floor(trial.round / 2), trial.round % 2]);
+      expect([Number(trial.seed), trial.scene]).toEqual([Math.floor(trial.round / 2), trial.round % 2]);
     });
     expect((await openRecordingFile(at('rounds.mcap'))).metadata).toMatchObject({
       protocol: 'clutter',

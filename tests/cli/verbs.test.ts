@@ -259,7 +259,7 @@ describe('doctor', () => {
     expect(backbones).toEqual(backboneNames().map((name) => [name, true]));
     expect(versions.node).toBe(process.version);
     expect(Object.values(versions)).not.toContain('absent');
-    const { code, stdout, stderr } = await run(['doctor']);
+    const { code, stdout, stderr } = await runProgram(['doctor']);
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
     for (const { name, value } of checks) expect(stderr).toMatch(`${name.padEnd(12)} ${value}`);
   });
