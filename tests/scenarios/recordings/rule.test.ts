@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { InputError } from '../../../scenarios/load.ts';
 import { parseRecordRule, recordRuleText } from '../../../scenarios/recordings/rule.ts';
+import { UserError } from '../../../sim/user-error.ts';
 
 describe('the rule which trials are recorded', () => {
   it.each(['all', 'failures', 'every:2', 'every:500'])('is written as it is read: %s', (text) => {
@@ -16,7 +16,7 @@ describe('the rule which trials are recorded', () => {
   it.each(['', 'some', 'every', 'every:', 'every:0', 'every:-1', 'every:1.5', 'every:1e3', 'ALL'])(
     "refuses '%s'",
     (text) => {
-      expect(() => parseRecordRule(text)).toThrow(InputError);
+      expect(() => parseRecordRule(text)).toThrow(UserError);
       expect(() => parseRecordRule(text)).toThrow(`got '${text}'`);
     },
   );
