@@ -35,7 +35,9 @@ export const MOTION_DEFAULTS: MotionSettings = {
   shakeHz: 4,
 };
 
-export type Phase = 'descend' | 'close' | 'lift' | 'hold' | 'shake';
+/** Phases of a trial in the order in which they happen; recordings have an index into this list. */
+export const PHASES = ['descend', 'close', 'lift', 'hold', 'shake'] as const;
+export type Phase = (typeof PHASES)[number];
 
 /** How slow the fingers must be, m/s, and for how long, to count as stalled. */
 export const STALL_SPEED = 0.001;

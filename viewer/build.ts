@@ -6,6 +6,7 @@ import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
 import type { PlayPolicy } from '../sim/recording/live-view.ts';
+import { POLICY_FILE, policyNote, WEIGHTS_FILE } from './policy-note.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = join(here, '..');
@@ -15,11 +16,6 @@ const require = createRequire(import.meta.url);
 
 /** The one file of TensorFlow.js's WebAssembly backend that pages load, beside their worker. */
 const WASM_FILE = 'tfjs-backend-wasm-simd.wasm';
-
-/** Says which trained policy comes with the pages; replaced when one does. */
-export const POLICY_FILE = 'policy.json';
-/** Its weights. */
-export const WEIGHTS_FILE = 'policy.safetensors';
 
 /** Rooms whose sources may end up in a page, and the libraries that do. */
 const ROOMS = ['sim', 'agent', 'scenarios', 'viewer'];
@@ -55,10 +51,6 @@ export async function ensureClientBuilt(): Promise<string> {
   }
   return target;
 }
-
-/** The text of {@link POLICY_FILE}. */
-export const policyNote = ({ about, scenario }: PlayPolicy): string =>
-  `${JSON.stringify({ policy: { file: WEIGHTS_FILE, about, scenario } }, null, 2)}\n`;
 
 /**
  * Writes a site that any web server can serve, from any path: the play page and the viewer.
@@ -125,7 +117,7 @@ const tensorEngine = (): Plugin => ({
     const manifest = require.resolve('@tensorflow/tfjs-backend-wasm/package.json');
     const source = await readFile(join(dirname(manifest), 'wasm-out', WASM_FILE));
     this.emitFile({ type: 'asset', fileName: `assets/${WASM_FILE}`, source });
-    this.emitFile({ type: 'asset', fileName: POLICY_FILE, source: '{ "policy": null }\n' });
+    this.emitFile({ type: 'asset', fileName: POLICY_FILE, source: policyNote() });
   },
 });
 

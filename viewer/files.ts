@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { basename, extname, join, normalize, sep } from 'node:path';
 import { createGzip } from 'node:zlib';
 import type { PlayPolicy } from '../sim/recording/live-view.ts';
-import { POLICY_FILE, policyNote, WEIGHTS_FILE } from './build.ts';
+import { POLICY_FILE, policyNote, WEIGHTS_FILE } from './policy-note.ts';
 
 /** What is served over HTTP. */
 export interface Files {

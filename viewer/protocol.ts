@@ -1,9 +1,5 @@
-import type { Camera } from '../sim/camera/camera.ts';
-import type { HandSettings } from '../sim/hand/settings.ts';
 import type { Vec3 } from '../sim/math/pose.ts';
-import type { Outcome } from '../sim/outcome.ts';
-import type { PlannedGrasp, RoundPlace } from '../sim/recording/episode.ts';
-import type { SceneSplit } from '../sim/scene.ts';
+import type { Episode } from '../sim/recording/episode.ts';
 
 /**
  * What graft says beyond the topics of a recording, over the same Foxglove WebSocket connection: a topic, a service and
@@ -25,29 +21,20 @@ export const RESULT_PARAMETER = 'graft.result';
 export const PAUSED_PARAMETER = 'graft.paused';
 
 /** Everything about an episode that is not an array. */
-export interface EpisodeInfo {
+export interface EpisodeInfo
+  extends Pick<Episode, 'trial' | 'inRound' | 'split' | 'policy' | 'gripper' | 'hz' | 'grasp' | 'outcome' | 'camera'> {
   /** Number of the episode within this server's life. */
   readonly episode: number;
   /** How many episodes have begun, counting those that are played again. */
   readonly play: number;
-  readonly trial: number;
-  /** In recordings of clutter removal. */
-  readonly inRound?: RoundPlace;
-  readonly split: SceneSplit;
-  readonly policy: string;
   /** `geometry` is the hash of the mesh. */
   readonly objects: readonly { readonly geometry: string; readonly colour: Vec3; readonly family: string }[];
-  readonly gripper: HandSettings;
   /** Half extents of the palm, metres. */
   readonly palmHalf: Vec3;
-  readonly hz: number;
   readonly frames: number;
-  readonly grasp: PlannedGrasp;
-  readonly outcome: Outcome;
   /** Whether `/camera/depth` and `/affordance` belong to this episode. */
   readonly hasDepth: boolean;
   readonly hasAffordance: boolean;
-  readonly camera?: Camera;
 }
 
 /** JSON Schema of {@link EpisodeInfo}, for clients that want to plot. */

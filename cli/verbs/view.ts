@@ -43,8 +43,8 @@ async function view(shell: Shell, what: readonly string[], port: number): Promis
   const signal = shell.interruption();
   if (what.some(isRecording)) return viewRecordings(shell, what, port, signal);
   if (what.length > 1) throw new UserError(`view: expected one run or two recordings, got ${what.join(' ')}`);
-  const { replayRun } = await import('../../scenarios/view/view-run.ts');
-  await replayRun(what[0], () => openViewer(shell, port), signal, shell.say);
+  const { viewRun } = await import('../../scenarios/view/view-run.ts');
+  await viewRun(what[0], () => openViewer(shell, port), signal, shell.say);
 }
 
 /** Serves one recording, or two side by side, until Ctrl-C. @throws RecordingError if one is none. */

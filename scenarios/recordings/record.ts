@@ -19,19 +19,13 @@ export interface RecordRequest {
   readonly path?: string;
 }
 
-/** What a recording's metadata says of a run: all that its trials depend on. */
-export interface RecordedRun {
-  readonly scenarioName: string;
+/** What a recording's metadata says of a run, before it is made into texts. */
+export interface RecordedRun
+  extends Pick<RecordingMetadata, 'scenarioName' | 'policy' | 'weightsHash' | 'engine' | 'command'> {
   readonly scenario: Scenario;
   readonly seed: number;
-  /** The arm that learns, or the policy that is evaluated. */
-  readonly policy: string;
-  /** Of the weights at the start: the backbone's in training, the policy's in evaluation; 'none' without any. */
-  readonly weightsHash: string;
-  readonly engine: string;
-  /** Grasps of rounds of clutter removal, rather than each on a scene that nobody touched. */
-  readonly protocol?: 'single' | 'clutter';
-  readonly command: string;
+  /** `single` if left out. */
+  readonly protocol?: RecordingMetadata['protocol'];
   readonly library: ObjectLibrary | undefined;
 }
 

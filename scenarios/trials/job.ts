@@ -54,12 +54,9 @@ export interface TrialRecord {
 }
 
 /** What a report shows of a trial. */
-export interface TrialPicture {
-  readonly image: Episode['image'];
-  readonly heightmap: Episode['heightmap'];
-  readonly affordance: Float32Array | null;
+export type TrialPicture = Pick<Episode, 'image' | 'heightmap' | 'affordance'> & {
   readonly grasp: Episode['grasp'] | null;
-}
+};
 
 /** What comes of a trial: its line in the log, and what the job asked to keep. */
 export interface TrialOutput {

@@ -8,7 +8,7 @@ import { closingAxis } from '../../sim/grasp.ts';
 import { atan2 } from '../../sim/math/trigonometry.ts';
 import type { TrialResult } from '../../sim/outcome.ts';
 import type { Episode, RecordedEpisode } from '../../sim/recording/episode.ts';
-import { type RecordedTrial, recordedObjects } from '../../sim/recording/trajectory.ts';
+import { recordedObjects, type Trajectory } from '../../sim/recording/trajectory.ts';
 import type { Scenario } from '../schema/schema.ts';
 import type { SceneJob, TrialPicture, TrialRecord } from './job.ts';
 import type { SceneView } from './scene.ts';
@@ -51,7 +51,7 @@ export function episodeOf(
   job: Pick<SceneJob, 'scenario' | 'split' | 'policy'>,
   { scene, observation }: SceneView,
   proposal: Proposal,
-  { result, poses, phases, pressed, hz }: RecordedTrial,
+  { result, poses, phases, pressed, hz }: Trajectory,
   place: TrialPlace,
 ): Omit<RecordedEpisode, 'proof'> {
   const { scenario, split, policy } = job;

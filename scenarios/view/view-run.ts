@@ -31,7 +31,7 @@ function newestRun(): string {
  * from (version, seed), not read from a recording.
  * @param open opens the viewer, once the run has been read.
  */
-export async function replayRun(
+export async function viewRun(
   run: string | undefined,
   open: () => Promise<LiveView & { close(): Promise<void> }>,
   signal: AbortSignal,

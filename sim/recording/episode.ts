@@ -2,13 +2,9 @@ import type { Camera } from '../camera/camera.ts';
 import type { Grasp } from '../grasp.ts';
 import type { HandSettings } from '../hand/settings.ts';
 import type { Vec3 } from '../math/pose.ts';
-import type { Phase } from '../motion.ts';
 import type { Mesh } from '../objects/mesh.ts';
 import type { Outcome, TrialResult } from '../outcome.ts';
 import type { SceneSplit } from '../scene.ts';
-
-/** Phases of a trial in the order they happen; recordings store an index into this list. */
-export const PHASES = ['descend', 'close', 'lift', 'hold', 'shake'] as const satisfies readonly Phase[];
 
 /** Bodies of the gripper at the head of every pose frame: palm, finger on +X, finger on -X. */
 export const GRIPPER_BODIES = 3;
@@ -47,7 +43,7 @@ export interface Episode {
   readonly hz: number;
   /** [frames, GRIPPER_BODIES + objects, 7]: palm, finger +x, finger -x, objects; x y z qx qy qz qw, world frame. */
   readonly poses: Float32Array;
-  /** [frames] index into {@link PHASES}. */
+  /** [frames] index into `PHASES`. */
   readonly phases: Uint8Array;
   /** [frames, objects without the bin, 2]: normal force of each finger on each object, N. */
   readonly pressed?: Float32Array;

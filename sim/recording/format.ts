@@ -54,6 +54,8 @@ export interface RecordedMessage {
 
 /** Pose frames of an episode for a simulated second. */
 export const RECORDING_HZ = 30;
+/** Trials that the recent success rate on `/metrics` is taken over. */
+export const RECENT_TRIALS = 50;
 /** Simulated time between two trials, ns. */
 export const PAUSE_NS = 500_000_000;
 /** Millimetres in 16 bits, as depth cameras deliver it. */

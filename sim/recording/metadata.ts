@@ -10,8 +10,8 @@ export interface RecordingMetadata {
   readonly seed: string;
   /** The arm that learns, or the policy that is evaluated. */
   readonly policy: string;
-  /** `single` grasps, or rounds of `clutter` removal. */
-  readonly protocol: string;
+  /** Grasps each on a scene that nobody touched, or of rounds of clutter removal. */
+  readonly protocol: 'single' | 'clutter';
   /** Of the weights at the start; `none` without any. */
   readonly weightsHash: string;
   /** Physics engine and its version. */

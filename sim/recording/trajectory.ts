@@ -1,21 +1,16 @@
 import { binMeshes } from '../bin.ts';
 import type { Grasp } from '../grasp.ts';
 import type { Pose, Vec3 } from '../math/pose.ts';
+import { PHASES } from '../motion.ts';
 import type { TrialResult, TrialSettings } from '../outcome.ts';
 import type { Scene } from '../scene.ts';
 import { runTrial } from '../trial.ts';
-import { type Episode, GRIPPER_BODIES, PHASES } from './episode.ts';
+import { type Episode, GRIPPER_BODIES } from './episode.ts';
 
-/** A trial with its trajectory; layout of `poses` and `phases` as in `Episode`. */
-export interface RecordedTrial {
+/** What happened in a trial, as an episode has it, and what came of it. */
+export type Trajectory = Required<Pick<Episode, 'hz' | 'poses' | 'phases' | 'pressed'>> & {
   readonly result: TrialResult;
-  readonly poses: Float32Array;
-  readonly phases: Uint8Array;
-  /** [frames, objects, 2]: normal force of each finger on each object, N. */
-  readonly pressed: Float32Array;
-  /** Frames per simulated second: the requested rate, brought to a whole number of physics steps a frame. */
-  readonly hz: number;
-}
+};
 
 /** What is drawn in a recording, in the order of its poses: the scene's objects, and the bin if there is one. */
 export const recordedObjects = (scene: Scene): Episode['objects'] => [
@@ -26,11 +21,11 @@ export const recordedObjects = (scene: Scene): Episode['objects'] => [
 const BIN_COLOUR: Vec3 = [0.3, 0.36, 0.44];
 
 /**
- * Runs a trial and keeps the poses of all bodies, about `hz` times a simulated second. Recording reads only: the result
+ * Runs a trial and keeps the poses of all bodies, about `hz` times a simulated second (a whole number of physics steps a frame). Recording reads only: the result
  * is bit for bit that of {@link runTrial} alone.
  * @throws RangeError if hz is not positive.
  */
-export function recordTrial(scene: Scene, grasp: Grasp, settings: TrialSettings, hz = 60): RecordedTrial {
+export function recordTrial(scene: Scene, grasp: Grasp, settings: TrialSettings, hz = 60): Trajectory {
   if (!(hz > 0)) throw new RangeError(`recordTrial: expected hz > 0, got ${hz}`);
   const every = Math.max(1, Math.round(settings.physics.stepHz / hz));
   const walls = binMeshes(scene);

@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ensureClientBuilt, POLICY_FILE, policyNote, WEIGHTS_FILE, writeSite } from '../../viewer/build.ts';
+import { ensureClientBuilt, writeSite } from '../../viewer/build.ts';
+import { POLICY_FILE, policyNote, WEIGHTS_FILE } from '../../viewer/policy-note.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'graft-site-'));
 const policy = { bytes: Uint8Array.of(1, 2, 3), about: 'a "test"', scenario: 'bin' };

@@ -4,7 +4,7 @@ import { palmHalf } from '../../sim/hand/geometry.ts';
 import type { Mesh } from '../../sim/objects/mesh.ts';
 import type { Episode } from '../../sim/recording/episode.ts';
 import { GRIPPER_BODIES } from '../../sim/recording/episode.ts';
-import { TOPICS, type Topic, timestamp, VIEW_TOPICS } from '../../sim/recording/format.ts';
+import { RECENT_TRIALS, TOPICS, type Topic, timestamp, VIEW_TOPICS } from '../../sim/recording/format.ts';
 import type { RunInfo, RunResult } from '../../sim/recording/live-view.ts';
 import type { TrialSummary } from '../../sim/recording/marks.ts';
 import type { Fields } from '../../sim/recording/read/decode.ts';
@@ -35,8 +35,6 @@ import type { Channel } from './wire.ts';
 
 /** Clients are brought up to date about this often, times a second. */
 const STREAM_HZ = 30;
-/** Trials that the recent success rate is taken over. */
-const RECENT = 50;
 /** More frames than any episode has: positions of the stream are play * this + frame. */
 const PLAY = 2 ** 20;
 
@@ -249,8 +247,8 @@ export class RunOffer {
   }
 
   #metricsFields(i: number): Fields {
-    const recent = Math.min(i + 1, RECENT);
-    const recentHeld = this.#held[i] - (this.#held[i - RECENT] ?? 0);
+    const recent = Math.min(i + 1, RECENT_TRIALS);
+    const recentHeld = this.#held[i] - (this.#held[i - RECENT_TRIALS] ?? 0);
     return metrics({ trials: i + 1, held: this.#held[i], recentRate: recentHeld / recent, dropped: 0 });
   }
 }

@@ -1,4 +1,4 @@
-import { PHASES } from '../../sim/recording/episode.ts';
+import { PHASES } from '../../sim/motion.ts';
 import type { RunInfo, RunResult } from '../../sim/recording/live-view.ts';
 import type { TrialSummary } from '../../sim/recording/marks.ts';
 import type { EpisodeInfo } from '../protocol.ts';

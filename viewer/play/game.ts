@@ -1,6 +1,7 @@
 import type { Remote } from 'comlink';
 import type { PlannedGrasp } from '../../sim/recording/episode.ts';
 import { element } from '../page/panel.ts';
+import { POLICY_FILE, type PolicyNote } from '../policy-note.ts';
 import type { MapPicture } from './map.ts';
 import {
   POLICY_NAMES,
@@ -11,15 +12,10 @@ import {
   showPhase,
   showScenario,
   showTried,
-  type Tried,
+  type TriedLine,
 } from './panel.ts';
 import type { Choices, GraspShown, PlaySession, PolicyName, SceneShown } from './session.ts';
 import type { Stage } from './stage.ts';
-
-/** A trained policy that was put into the site when it was built: `policy.json`. */
-interface ShippedPolicy {
-  readonly policy: { readonly file: string; readonly about: string; readonly scenario: string } | null;
-}
 
 const BATCH = 20;
 /** Time to look at a plan or an outcome when the policy plays by itself, seconds. */
@@ -38,7 +34,7 @@ export class Game {
   readonly #stage: Stage | undefined;
   readonly #map: MapPicture;
   readonly #wasmFolder: string;
-  readonly #tried: Tried[] = [];
+  readonly #tried: TriedLine[] = [];
   #choices: Choices = { scenarios: [], policies: [] };
   #grasp: PlannedGrasp | undefined;
   #by = 'you';
@@ -53,7 +49,7 @@ export class Game {
     this.#wasmFolder = wasmFolder;
   }
 
-  get tried(): readonly Tried[] {
+  get tried(): readonly TriedLine[] {
     return this.#tried;
   }
 
@@ -62,7 +58,7 @@ export class Game {
     try {
       this.#choices = await this.#session.choices();
       showChoices(this.#choices, 'tabletop', 'antipodal');
-      const { policy } = (await (await fetch('./policy.json')).json()) as ShippedPolicy;
+      const { policy } = (await (await fetch(`./${POLICY_FILE}`)).json()) as PolicyNote;
       if (policy) await this.#loadPolicy(await fetchBytes(`./${policy.file}`), policy.file, policy.about);
       else setText('policy-note', 'No trained policy came with this page: drop a model.safetensors of a run here.');
       if (policy) showChoices(this.#choices, policy.scenario, 'trained');
@@ -157,7 +153,8 @@ export class Game {
     await this.#do(async () => {
       const title = this.#title();
       showCard(title, this.#detail(), 'trying');
-      const { episode, stateHash } = await this.#session.try();
+      const episode = await this.#session.try();
+      const { stateHash } = episode.proof.result;
       await this.#stage?.play(episode, this.#speed(), showPhase);
       const held = episode.outcome === 'held';
       this.#stage?.judge(held);

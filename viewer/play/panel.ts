@@ -1,15 +1,11 @@
-import { PHASES } from '../../sim/recording/episode.ts';
+import { PHASES } from '../../sim/motion.ts';
+import type { TrialSummary } from '../../sim/recording/marks.ts';
 import { wilson } from '../page/curve.ts';
 import { element } from '../page/panel.ts';
 import type { Choices, PolicyName, ScenarioChoice } from './session.ts';
 
-/** One line of the list. */
-export interface Tried {
-  readonly scene: string;
-  readonly by: string;
-  readonly probability: number | null;
-  readonly outcome: string;
-}
+/** One line of the list: a trial, and whose grasp it was. */
+export type TriedLine = Pick<TrialSummary, 'probability' | 'outcome'> & { readonly scene: string; readonly by: string };
 
 const ROWS = 60;
 
@@ -81,7 +77,7 @@ export function showPhase(phase: number | undefined): void {
 }
 
 /** List and score. */
-export function showTried(tried: readonly Tried[]): void {
+export function showTried(tried: readonly TriedLine[]): void {
   const rows = tried.slice(-ROWS).reverse();
   element('trials').replaceChildren(...rows.map(row));
   if (tried.length === 0) return;
@@ -97,7 +93,7 @@ export function showBatch(policy: string, held: number, done: number, planned: n
   setText('policy-note', `${policy}: ${held} of ${done} scenes held${interval}`);
 }
 
-function row({ scene, by, probability, outcome }: Tried): HTMLTableRowElement {
+function row({ scene, by, probability, outcome }: TriedLine): HTMLTableRowElement {
   const tr = document.createElement('tr');
   const cell = (text: string, className = ''): HTMLTableCellElement => {
     const td = tr.insertCell();

@@ -5,8 +5,9 @@ import { decodeModel } from '../../agent/policy/model-file.ts';
 import { FIXED_POLICY_NAMES, type FixedPolicyName } from '../../agent/policy/names.ts';
 import type { PolicySpec } from '../../agent/policy/policy.ts';
 import { type Proposal, unpredicted } from '../../agent/policy/proposal.ts';
+import type { RecordRule } from '../../scenarios/recordings/rule.ts';
 import type { Scenario } from '../../scenarios/schema/schema.ts';
-import type { TrialRecord } from '../../scenarios/trials/job.ts';
+import type { TrialOutput } from '../../scenarios/trials/job.ts';
 import { affordanceOf, plannedGrasp } from '../../scenarios/trials/outputs.ts';
 import { JobRunner } from '../../scenarios/trials/runner.ts';
 import { sceneAndView, splitSettings } from '../../scenarios/trials/scene.ts';
@@ -18,7 +19,7 @@ import type { Pose, Vec3 } from '../../sim/math/pose.ts';
 import { rngStream } from '../../sim/math/rng.ts';
 import type { TrialResult } from '../../sim/outcome.ts';
 import { loadPhysics } from '../../sim/physics.ts';
-import type { Episode, PlannedGrasp } from '../../sim/recording/episode.ts';
+import type { Episode, PlannedGrasp, RecordedEpisode } from '../../sim/recording/episode.ts';
 import { recordedObjects } from '../../sim/recording/trajectory.ts';
 import { type Scene, sceneAfter, sceneWith } from '../../sim/scene.ts';
 import { BROWSER_HOST, contentKey } from './host.ts';
@@ -65,22 +66,13 @@ export interface GraspShown {
   readonly affordance: Float32Array | null;
 }
 
-/** A trial that was made. */
-export interface TrialShown {
-  readonly episode: Episode;
-  /** As in logs and recordings: equal hashes mean the same trial, bit for bit. */
-  readonly stateHash: string;
-  readonly observationHash: string;
-}
-
 /** One scene of a batch: its line in the log of a run, and the hash of what the policy saw. */
-export interface BatchTrial {
-  readonly record: TrialRecord;
-  readonly observationHash: string | null;
-}
+export type BatchTrial = Pick<TrialOutput, 'record'> & { readonly observationHash: string | null };
 
 /** Scenes of the evaluation side are played: no trained policy has met them. */
 const SPLIT = 'evaluation';
+
+const EVERY: RecordRule = { every: 1, failuresOnly: false };
 
 /** The scene that is being played. */
 interface Play {
@@ -201,16 +193,25 @@ export class PlaySession {
     return { grasp: plannedGrasp(proposal), affordance: null };
   }
 
-  /** Tries the grasp that was proposed or pointed at last. */
-  try(): TrialShown {
+  /** Tries the grasp that was proposed or pointed at last. The hashes in its proof are those of logs and recordings. */
+  try(): RecordedEpisode {
     const play = this.#playing();
     if (!play.chosen) throw new Error('play: expected a grasp to have been chosen, got none');
     const { scenario, seed, index: sceneIndex, scene, observation, chosen } = play;
-    const job = { scenario, seed, split: SPLIT, sceneIndex, policy: chosen.policy, record: true } as const;
-    const hash = BROWSER_HOST.observationHash;
-    const { result, episode } = tryGrasp(job, { scene, observation }, chosen.proposal, { trial: this.#trials++ }, hash);
+    const job = {
+      scenario,
+      seed,
+      split: SPLIT,
+      sceneIndex,
+      policy: chosen.policy,
+      record: true,
+      recordRule: EVERY,
+    } as const;
+    const view = { scene, observation };
+    const place = { trial: this.#trials++ };
+    const { result, recorded } = tryGrasp(job, view, chosen.proposal, place, BROWSER_HOST.observationHash);
     play.result = result;
-    return { episode: episode!, stateHash: result!.stateHash, observationHash: hash(observation) };
+    return recorded!;
   }
 
   /** One grasp on each of several scenes, as `graft evaluate` makes them. */
@@ -232,7 +233,7 @@ export class PlaySession {
         policy,
         record: false,
         picture: false,
-        ...(hashes && { recordRule: { every: 1, failuresOnly: false } }),
+        ...(hashes && { recordRule: EVERY }),
       });
       return { record, observationHash: recorded?.proof.observationHash ?? null };
     });

@@ -7,11 +7,7 @@ import { InputError } from '../../load.ts';
 import type { TrialOutput, TrialRecord } from '../../trials/job.ts';
 
 /** A trial that any candidate can learn from: what was seen, what was done, what came of it. */
-export interface SharedTrial extends Tried {
-  readonly trial: number;
-  readonly scene: number;
-  readonly held: boolean;
-}
+export type SharedTrial = Tried & Pick<TrialRecord, 'trial' | 'scene'> & { readonly held: boolean };
 
 const FILE = 'experience.bin';
 

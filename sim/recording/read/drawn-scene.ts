@@ -1,3 +1,4 @@
+import type { HandSettings, SuctionSettings } from '../../hand/settings.ts';
 import type { Vec3 } from '../../math/pose.ts';
 import type { Mesh } from '../../objects/mesh.ts';
 import type { Fields } from './decode.ts';
@@ -29,19 +30,13 @@ export interface SceneObject {
   readonly colour: Vec3;
 }
 
-/** Dimensions of a gripper as it is drawn, metres; of a cup also its radius and how far its lip gives. */
-export interface DrawnGripper {
-  readonly fingerLength: number;
-  readonly fingerWidth: number;
-  readonly fingerThickness: number;
-  readonly palmHalf: Vec3;
-  readonly cup?: { readonly radius: number; readonly lipTravel: number };
-}
-
 /** @throws Error unless it is a `foxglove.SceneUpdate` with a gripper and objects that make sense. */
 export function sceneOf(message: Fields): {
   readonly objects: readonly SceneObject[];
-  readonly gripper: DrawnGripper;
+  /** The hand as it is drawn; what does not show, as force and mass, is 0. */
+  readonly gripper: HandSettings;
+  /** Half extents of the palm, metres. */
+  readonly palmHalf: Vec3;
 } {
   const { entities } = message as unknown as { readonly entities: readonly Entity[] };
   const byId = new Map(entities.map((e) => [e.id, e]));
@@ -51,7 +46,7 @@ export function sceneOf(message: Fields): {
     if (!entity) break;
     objects.push(objectOf(entity));
   }
-  return { objects, gripper: drawnGripper(byId) };
+  return { objects, ...drawnHand(byId) };
 }
 
 const linear = (c: number): number => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
@@ -74,14 +69,26 @@ function objectOf({ id, triangles, metadata }: Entity): SceneObject {
   };
 }
 
-function drawnGripper(byId: ReadonlyMap<string, Entity>): DrawnGripper {
+const HIDDEN = { force: 0, closingSpeed: 0, fingerMass: 0, padFriction: 0 } as const;
+const HIDDEN_OF_CUP = { torqueLimit: 0, sealFlatness: 0, sealAngle: 0, compliance: 0 } as const;
+
+function drawnHand(byId: ReadonlyMap<string, Entity>): { readonly gripper: HandSettings; readonly palmHalf: Vec3 } {
   const [palm, left] = [byId.get('palm')?.cubes[0], byId.get('finger_left')];
   if (!palm?.size || !left) throw new Error('scene: expected a gripper with palm and finger_left');
   const palmHalf: Vec3 = [palm.size.x / 2, palm.size.y / 2, palm.size.z / 2];
   const fingerLength = -(palm.pose?.position?.z ?? 0) - palmHalf[2];
+  const hand = { ...HIDDEN, stroke: 2 * palmHalf[0], fingerLength };
   const [finger, lip] = [left.cubes[0]?.size, left.cylinders[1]?.size];
-  if (finger) return { fingerLength, fingerWidth: finger.y, fingerThickness: finger.x, palmHalf };
+  if (finger) return { palmHalf, gripper: { ...hand, fingerWidth: finger.y, fingerThickness: finger.x } };
   if (!lip) throw new Error('scene: expected fingers or a cup');
-  const cup = { radius: lip.x / 2, lipTravel: lip.z };
-  return { fingerLength, fingerWidth: lip.x, fingerThickness: lip.x / 2, palmHalf, cup };
+  const gripper: SuctionSettings = {
+    ...hand,
+    ...HIDDEN_OF_CUP,
+    kind: 'suction',
+    fingerWidth: lip.x,
+    fingerThickness: lip.x / 2,
+    cupRadius: lip.x / 2,
+    lipTravel: lip.z,
+  };
+  return { palmHalf, gripper };
 }

@@ -1,5 +1,6 @@
 import type { Pose } from '../../math/pose.ts';
-import { GRIPPER_BODIES, PHASES } from '../episode.ts';
+import { PHASES } from '../../motion.ts';
+import { GRIPPER_BODIES } from '../episode.ts';
 import { GRIPPER_FRAMES } from '../format.ts';
 import type { Fields } from './decode.ts';
 

@@ -1,6 +1,7 @@
 import type { Camera } from '../../camera/camera.ts';
 import type { Pose, Quat, Vec3 } from '../../math/pose.ts';
-import { type Episode, GRIPPER_BODIES, PHASES, type RecordedEpisode } from '../episode.ts';
+import { PHASES } from '../../motion.ts';
+import { type Episode, GRIPPER_BODIES, type RecordedEpisode } from '../episode.ts';
 import {
   DEPTH_UNIT,
   GRIPPER_FRAMES,

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { RecordedEpisode } from '../episode.ts';
+import { RECENT_TRIALS } from '../format.ts';
 import type { StoredMetadata } from '../metadata.ts';
 import type { RecordingEntry } from './messages.ts';
 import type { ThreadAnswer, ThreadData, ThreadRequest } from './thread.ts';
@@ -31,8 +32,6 @@ export interface RecorderOptions {
 
 /** About 60 MB of pictures and poses. */
 const QUEUE_LENGTH = 256;
-/** Trials that the recent success rate is taken over. */
-const RECENT = 50;
 
 /** Starts a recording in a new file. What goes wrong later ends the recording, not the run, and is told at its end. */
 export function startRecorder(
@@ -67,7 +66,7 @@ export function startRecorder(
       trials++;
       if (isHeld) held++;
       recent.push(isHeld);
-      if (recent.length > RECENT) recent.shift();
+      if (recent.length > RECENT_TRIALS) recent.shift();
       if (!episode) return;
       if (error !== undefined || waiting >= queueLength) {
         dropped++;

@@ -1,6 +1,7 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { deproject } from '../../../sim/camera/camera.ts';
-import { type Episode, GRIPPER_BODIES, PHASES } from '../../../sim/recording/episode.ts';
+import { PHASES } from '../../../sim/motion.ts';
+import { type Episode, GRIPPER_BODIES } from '../../../sim/recording/episode.ts';
 import { simulateEpisode, summarise } from '../../support/episodes.ts';
 import { FoxgloveTestClient, type Heard, until } from '../../support/foxglove-client.ts';
 import { type Stream, startStream } from '../../support/stream.ts';

@@ -1,5 +1,5 @@
-/** What the player needs to know of the trials that it goes through. */
-export interface PlayerTrial {
+/** What the player needs to know of what it goes through, one after another. */
+export interface Clip {
   /** Seconds. */
   readonly duration: number;
   /** Whether jumping stops at it: as a rule, a failure. */
@@ -15,7 +15,7 @@ const HOLD = 0.7;
  * Where a recording is being looked at, and how it moves on. Knows no clock, no file and no page.
  */
 export class Player {
-  #trials: readonly PlayerTrial[] = [];
+  #trials: readonly Clip[] = [];
   #index = 0;
   #time = 0;
   #held = 0;
@@ -25,7 +25,7 @@ export class Player {
   loop = false;
 
   /** More may be known later; where it is stays. */
-  setTrials(trials: readonly PlayerTrial[]): void {
+  setTrials(trials: readonly Clip[]): void {
     this.#trials = trials;
   }
 

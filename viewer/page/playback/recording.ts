@@ -1,17 +1,16 @@
 import { decompress } from 'fzstd';
-import type { SuctionSettings } from '../../../sim/hand/settings.ts';
 import type { Mesh } from '../../../sim/objects/mesh.ts';
 import { GRIPPER_BODIES } from '../../../sim/recording/episode.ts';
 import type { RunInfo } from '../../../sim/recording/live-view.ts';
 import type { TrialMark } from '../../../sim/recording/marks.ts';
-import { type DrawnGripper, sceneOf } from '../../../sim/recording/read/drawn-scene.ts';
+import { sceneOf } from '../../../sim/recording/read/drawn-scene.ts';
 import type { Decompress } from '../../../sim/recording/read/mcap.ts';
 import { applyTransforms, type Contact, gripperOf } from '../../../sim/recording/read/motion.ts';
 import { openRecording, type Recording } from '../../../sim/recording/read/reader.ts';
 import { type Seen, seenAt } from '../../../sim/recording/read/seen.ts';
 import type { ByteSource } from '../../../sim/recording/read/source.ts';
 import type { StoredTrial } from '../../../sim/recording/read/stored-trial.ts';
-import { type TrialFields, trialOf } from '../../../sim/recording/read/trial-fields.ts';
+import { trialOf } from '../../../sim/recording/read/trial-fields.ts';
 import type { EpisodeInfo } from '../../protocol.ts';
 import { mixPoses, type Sample } from '../scene/interpolation.ts';
 
@@ -99,39 +98,21 @@ function assemble(index: number, stored: StoredTrial): LoadedEpisode {
   const trial = trialOf(stored);
   const scene = stored.last('/scene', sceneOf);
   if (!scene) throw new Error(`trial ${trial.trial}: expected /scene, got none`);
-  const { objects, gripper } = scene;
+  const { objects, gripper, palmHalf } = scene;
   const moments = momentsOf(stored, GRIPPER_BODIES + objects.length);
   if (moments.length === 0) throw new Error(`trial ${trial.trial}: expected transforms, got none`);
   const seen = seenAt(stored);
   const duration = moments[moments.length - 1].time;
   const info: EpisodeInfo = {
-    ...shownOf(trial),
     ...{ episode: index + 1, play: 1 },
+    ...{ trial: trial.trial, split: trial.split, policy: trial.policy, outcome: trial.outcome, grasp: trial.grasp },
+    ...(trial.inRound && { inRound: trial.inRound }),
     objects: objects.map(({ geometry, colour, family }) => ({ geometry, colour, family })),
-    ...{ gripper: settingsOf(gripper), palmHalf: gripper.palmHalf },
-    ...{ hz: duration > 0 ? (moments.length - 1) / duration : 30, frames: moments.length },
+    ...{ gripper, palmHalf, hz: duration > 0 ? (moments.length - 1) / duration : 30, frames: moments.length },
     ...{ hasDepth: seen.depth !== undefined, hasAffordance: seen.affordance !== undefined },
     ...(seen.camera && { camera: seen.camera }),
   };
   return { info, geometry: new Map(objects.map((o) => [o.geometry, o.mesh])), seen, moments, duration };
-}
-
-const shownOf = ({ trial, inRound, split, policy, outcome, grasp }: TrialFields) => ({
-  ...{ trial, split, policy, outcome, grasp },
-  ...(inRound && { inRound }),
-});
-
-/** The dimensions that are drawn, as settings; what does not show is left at zero. */
-function settingsOf(g: DrawnGripper): EpisodeInfo['gripper'] {
-  const { fingerLength, fingerWidth, fingerThickness, palmHalf, cup } = g;
-  const hidden = { force: 0, closingSpeed: 0, fingerMass: 0, padFriction: 0 };
-  const jaws = { ...hidden, stroke: 2 * palmHalf[0], fingerLength, fingerWidth, fingerThickness };
-  if (!cup) return jaws;
-  const suction: SuctionSettings = {
-    ...{ ...jaws, kind: 'suction', cupRadius: cup.radius, lipTravel: cup.lipTravel },
-    ...{ torqueLimit: 0, sealFlatness: 0, sealAngle: 0, compliance: 0 },
-  };
-  return suction;
 }
 
 /** Where everything is whenever something moved. */
