@@ -96,9 +96,10 @@ export function measuredGroups(text: string, where: string): FigureGroup[] {
     const [{ path, message }] = parsed.error.issues;
     throw new RangeError(`${where}: ${path.join('.')}: ${message}`);
   }
-  return parsed.data.groups.map(({ title, about, tables }) => ({
+  const groups = parsed.data.groups.map(({ title, about, tables }) => ({
     title,
     ...(about !== undefined && { about }),
     tables: tables.filter(({ page }) => page !== false).map(tableOf),
   }));
+  return groups.filter(({ tables }) => tables.length > 0);
 }

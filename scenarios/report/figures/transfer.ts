@@ -166,15 +166,6 @@ function featuresTable({ details, headline: { scratch } }: BenchResult): FigureT
   };
 }
 
-/** What the look of another light costs. */
-function lostTable({ details }: BenchResult): FigureTable[] {
-  const rows = details.flatMap(({ title, arms }) =>
-    arms.flatMap(({ name, lost }) => (lost ? [row(`${title}, ${code(name)}`, [points(lost)])] : [])),
-  );
-  const about = 'Success under the look of the training minus success under another, the same scenes.';
-  return [{ title: 'Lost to another look', about, columns: [named('points lost', 1)], rows }];
-}
-
 /** All figures of `--preset full`. @param folder of the benchmark, from the page. */
 export function transferGroup(result: BenchResult, folder: string): FigureGroup {
   return {
@@ -194,7 +185,6 @@ export function transferGroup(result: BenchResult, folder: string): FigureGroup 
       ...armsTables(result),
       againstTable(result),
       featuresTable(result),
-      ...lostTable(result),
     ],
   };
 }

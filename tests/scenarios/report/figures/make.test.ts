@@ -13,7 +13,7 @@ describe('docs/figures.md', () => {
 
   it('has small tables: a dozen rows at most', () => {
     const tables = makeFigures().match(/^\|.*(\n\|.*)*/gm) ?? [];
-    expect(tables.length).toBeGreaterThan(40);
+    expect(tables.length).toBeGreaterThan(25);
     for (const table of tables) expect(table.split('\n').length - 2, table.slice(0, 80)).toBeLessThanOrEqual(12);
   });
 

@@ -39,7 +39,7 @@ describe('figures measured by hand', () => {
   });
 
   it('leave out of the page what is kept in the file alone', () => {
-    expect(tablesOf(file({ page: false, rows: [{ what: 'a', figures: [1] }] }))).toEqual([]);
+    expect(measuredGroups(file({ page: false, rows: [{ what: 'a', figures: [1] }] }), 'measured.json')).toEqual([]);
   });
 
   it.each([
