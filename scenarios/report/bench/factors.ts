@@ -29,7 +29,7 @@ export const factorShort = (span: Span): string =>
     .replace('between ', '')
     .replace(' and ', '\u2013');
 
-/** The interval of a factor: "[2.0, 5.1]", or the one bound that there is: "at least 1.2x"; "no bound" if there is none. */
+/** The interval of a factor: "[2.0, 5.1]", or the one bound that there is: "at least 1.2x"; "unbounded" if there is none. */
 export const factorBounds = (span: Span): string =>
   boundsText(
     span,
@@ -38,7 +38,7 @@ export const factorBounds = (span: Span): string =>
   );
 
 function boundsText({ low, high }: Span, both: (low: number, high: number) => string, one: (value: number) => string) {
-  if (low === 0 && high === INFINITY) return 'no bound';
+  if (low === 0 && high === INFINITY) return 'unbounded';
   if (high === INFINITY) return `at least ${one(low)}`;
   return low === 0 ? `at most ${one(high)}` : both(low, high);
 }

@@ -4,7 +4,7 @@ import { type Html, html, note, page, plot, section, verdictHeader, when } from 
 import { scenesGrid } from '../html/images.ts';
 import { reproduceSection } from '../html/reproduce.ts';
 import { count } from '../numbers.ts';
-import { capital } from '../words.ts';
+import { capital, counted } from '../words.ts';
 import { costSection } from './cost.ts';
 import type { BenchReport, BenchTarget } from './data.ts';
 import { type ArmStyle, armStyles, benchCurvesSpec, profileSpec, ratiosSpec } from './plots.ts';
@@ -45,7 +45,7 @@ function contextOf({ targets }: BenchReport): string {
   const trials = targets.flatMap(({ arms, finalTrials }) => arms.map(({ seeds }) => seeds.length * finalTrials));
   const most = Math.max(...trials, 0);
   return (
-    `${targets.length} target${targets.length === 1 ? '' : 's'}, up to ${count(most)} evaluation grasps an arm and target with the last weights` +
+    `${counted(targets.length, 'target')}, up to ${count(most)} evaluation grasps an arm and target with the last weights` +
     `${families.length > 0 ? `, on ${families.join(', ')}` : ''}. Brackets are 95\u00a0% intervals; "no difference is shown" is not "no difference".`
   );
 }

@@ -2,7 +2,7 @@
 
 import { count } from '../numbers.ts';
 import type { Difference } from '../statistics.ts';
-import { listed, negated, reading, size } from '../words.ts';
+import { counted, listed, negated, reading, size } from '../words.ts';
 import type { BenchReport, BenchStart, BenchTarget } from './data.ts';
 import { aside, trialsBounds } from './factors.ts';
 
@@ -77,7 +77,7 @@ export function startEndSentence(report: BenchReport): string | undefined {
   );
   if (all.length === 0) return undefined;
   const { arm, scratch } = startedOf(report)[0].start;
-  const of = all.length === 1 ? 'the one target' : `${all.length} targets`;
+  const of = counted(all.length, 'target');
   const ahead = more.length === 0 ? `none of ${of}` : `${more.length} of ${of}: ${named(more)}`;
   const behind = less.length === 0 ? `behind on none` : `behind on ${named(less, negated)}`;
   const rest = more.length + less.length < all.length ? '; elsewhere no difference is shown' : '';
@@ -94,7 +94,7 @@ export function ownTrialsSentence(report: BenchReport): string | undefined {
   );
   if (all.length === 0) return undefined;
   const { arm } = startedOf(report)[0].start;
-  const of = all.length === 1 ? 'the one target' : `${all.length} targets`;
+  const of = counted(all.length, 'target');
   const added = more.length === 0 ? `none of ${of}` : `${more.length} of ${of}: ${named(more)}`;
   const taken = less.length === 0 ? '' : `, and to take from it on ${named(less, negated)}`;
   return `Own trials (${frozen} over ${arm}) are shown to add to it on ${added}${taken}.`;

@@ -2,6 +2,7 @@
 
 import { type Cell, figure, type Html, html, note, rateCell, section, table, when } from '../html/html.ts';
 import { bounds, count, decimal, percent } from '../numbers.ts';
+import { counted } from '../words.ts';
 import { DASH, shown, trialsCell, unclearNote } from './cells.ts';
 import type { BenchArm, BenchComparison, BenchReport, BenchTarget } from './data.ts';
 import { differencesText } from './differences.ts';
@@ -102,9 +103,7 @@ export function armsTable(target: BenchTarget): Html {
 
 const NAME: ArmColumns = {
   head: [{ content: 'arm' }],
-  cells: ({ name, seeds }) => [
-    { content: html`${name}<small>${seeds.length} seed${seeds.length === 1 ? '' : 's'}</small>` },
-  ],
+  cells: ({ name, seeds }) => [{ content: html`${name}<small>${counted(seeds.length, 'seed')}</small>` }],
 };
 
 const ROUNDS: ArmColumns = {
@@ -120,7 +119,7 @@ function curveColumns({ budgets, start }: BenchTarget): ArmColumns {
     span: budgets.length,
   });
   return {
-    head: budgets.map((trials) => figure(`${count(trials)} trial${trials === 1 ? '' : 's'}`)),
+    head: budgets.map((trials) => figure(`${count(trials)} ${trials === 1 ? 'trial' : 'trials'}`)),
     cells: (arm) => {
       if (arm.kind === 'fixed') return [fixed(arm)];
       const at = (trials: number) => arm.curve.find((point) => point.trials === trials);
@@ -152,7 +151,7 @@ const LOST: ArmColumns = {
 /** Pairs of arms on the same scenes. */
 export function comparisonsTable({ comparisons, level }: BenchTarget): Html {
   const rows = comparisons.map((c): Cell[] => [
-    { content: html`${c.a} against ${c.b}<small>${c.seeds} seed${c.seeds === 1 ? '' : 's'}</small>` },
+    { content: html`${c.a} against ${c.b}<small>${counted(c.seeds, 'seed')}</small>` },
     figure(c.ratios ? shown(c.ratios.trials) : DASH),
     figure(
       html`${decimal(c.improvement.value, 2)} <small>[${decimal(c.improvement.low, 2)},\u00a0${decimal(c.improvement.high, 2)}]</small>`,

@@ -2,7 +2,7 @@
 
 import type { SpanEstimate } from '../spans.ts';
 import type { Difference } from '../statistics.ts';
-import { capital, listed, negated, size } from '../words.ts';
+import { capital, counted, listed, negated, size } from '../words.ts';
 import type { BenchArm, BenchComparison, BenchReport, BenchTarget } from './data.ts';
 import { differencesText } from './differences.ts';
 import { aside, factorBounds, factorText, inverted, side } from './factors.ts';
@@ -61,7 +61,7 @@ function worseSentence({ targets, headline: { frozen, scratch } }: BenchReport):
   if (both.length === 0) return undefined;
   const worse = both.filter(({ own }) => own.difference < -WORSE);
   const bestWorse = both.filter(({ best }) => best.difference < -WORSE);
-  const of = both.length === 1 ? 'the one target' : `${both.length} targets`;
+  const of = counted(both.length, 'target');
   if (worse.length === 0)
     return `With the most trials, ${frozen} is worse than ${scratch} by more than 2 points on none of ${of}.`;
   const names = worse.map(({ target, own }) => `${target.title} (${size(negated(own))})`);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { capital, listed, negated, reading, size } from '../../../scenarios/report/words.ts';
+import { capital, counted, listed, negated, reading, size } from '../../../scenarios/report/words.ts';
 
 const of = (difference: number, half: number) => ({ difference, low: difference - half, high: difference + half });
 
@@ -27,5 +27,7 @@ describe('lists', () => {
   it('join with commas and an and', () => {
     expect([[], ['a'], ['a', 'b'], ['a', 'b', 'c']].map(listed)).toEqual(['', 'a', 'a and b', 'a, b and c']);
   });
+  it('are counted in one or many', () =>
+    expect([1, 9].map((n) => counted(n, 'target'))).toEqual(['1 target', '9 targets']));
   it('begin a sentence with a capital', () => expect(capital('on the table')).toBe('On the table'));
 });

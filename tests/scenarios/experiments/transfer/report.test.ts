@@ -118,6 +118,22 @@ describe('the verdict on known results', () => {
     );
   });
 
+  it('leads with what the policy before any trial is worth in trials of scratch, where that was measured', async () => {
+    const other = await reportOf({
+      unseen: { passive: reaches(100), scratch: reaches(400), 'zero-shot': () => 0.8 },
+      narrow: { passive: reaches(100), scratch: reaches(800), 'zero-shot': () => 0.93 },
+    });
+    const [unseen, narrow] = other.targets.map(({ start }) => start!.equals);
+    expect(unseen.point.low).toBeCloseTo(400, 6);
+    expect(unseen.low).toBeLessThan(400);
+    expect(unseen.high).toBeGreaterThan(400);
+    // 90 % after 1,600 trials, all there are
+    expect(narrow.point).toEqual({ low: 1600, high: Number.POSITIVE_INFINITY });
+    expect(benchVerdict(other).verdict).toMatch(
+      /^Before any trial the pretrained policy \(zero-shot\) equals scratch after about 400 trials on unseen families .*\. On a narrow hand, scratch does not get there in 1,600 trials\.$/,
+    );
+  });
+
   it('names the targets where the frozen arm ends behind by more than 2 points', () => {
     expect(text.join('\n')).toMatch(
       /With the most trials, passive is worse than scratch by more than 2 points on 1 of 4 targets: a narrow hand \(14 points \[\d+,\u00a0\d+\]\)\./,

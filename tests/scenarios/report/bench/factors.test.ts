@@ -28,7 +28,7 @@ describe('words for factors', () => {
     expect(factorBounds({ low: 1.2, high: INFINITY })).toBe('at least 1.2x');
     expect(factorBounds({ low: 0, high: 2.9 })).toBe('at most 2.9x');
     expect(factorBounds({ low: 1.2, high: 140 })).toBe('[1.2,\u00a0140]');
-    expect(factorBounds({ low: 0, high: INFINITY })).toBe('no bound');
+    expect(factorBounds({ low: 0, high: INFINITY })).toBe('unbounded');
     expect(aside('at least 1.2x')).toBe('(at least 1.2x)');
     expect(aside('[1, 2]')).toBe('[1, 2]');
     expect(factorWithBounds({ point: { low: 3.2, high: INFINITY }, low: 1.2, high: INFINITY })).toBe(

@@ -99,8 +99,8 @@ describe('the policy before any trial against all trials', () => {
   it('says so where nothing is shown', () => {
     const plain = reportOf(target('piles', beyond(800), [0.01, 0.05], [0.01, 0.05]));
     expect(startEndSentence(plain)).toBe(
-      'Against scratch with all its trials, zero-shot is ahead on none of the one target; behind on none; elsewhere no difference is shown.',
+      'Against scratch with all its trials, zero-shot is ahead on none of 1 target; behind on none; elsewhere no difference is shown.',
     );
-    expect(ownTrialsSentence(plain)).toContain('are shown to add to it on none of the one target.');
+    expect(ownTrialsSentence(plain)).toContain('are shown to add to it on none of 1 target.');
   });
 });
