@@ -24,20 +24,20 @@ describe('the session of the play page', () => {
 
   it('tries the grasp that a policy proposes, and gets what an evaluation gets on the same scene', async () => {
     await session.draw('quick', 3, 2, false);
-    const proposed = (await session.propose('antipodal'))!;
+    const proposed = (await session.propose('random'))!;
     const episode = session.try();
     const { observationHash, result } = episode.proof;
     const { stateHash } = result;
     expect(episode.grasp).toEqual(proposed.grasp);
     const { scenario } = loadScenario('quick');
     const place = { scenario, seed: 3, split: 'evaluation', sceneIndex: 2, firstTrial: 2, grasps: 1 } as const;
-    const policy = { kind: 'fixed', name: 'antipodal' } as const;
+    const policy = { kind: 'fixed', name: 'random' } as const;
     const recordRule = { every: 1, failuresOnly: false };
     const runner = new JobRunner(undefined, NODE_HOST);
     const [{ record, recorded }] = await runner.run({ ...place, policy, record: false, picture: false, recordRule });
     expect(record).toMatchObject({ outcome: episode.outcome, stateHash });
     expect(recorded?.proof.observationHash).toBe(observationHash);
-    expect(await session.batch('quick', 3, 2, 1, 'antipodal', true)).toEqual([{ record, observationHash }]);
+    expect(await session.batch('quick', 3, 2, 1, 'random', true)).toEqual([{ record, observationHash }]);
   });
 
   it('grasps where the user points, at the cell under it, with his angle', async () => {

@@ -50,9 +50,16 @@ describe('where a finger touches', () => {
 
   it('is the middle of the pad where nothing is near', () => {
     const { poses, mesh } = held(0);
-    poses[3 * 7 + 1] = 0.5;
-    const { point } = touchedPoint(info(GRIPPER_DEFAULTS), mesh, poses, 0, 1);
-    close(point, [0.02, 0, 0.01 + GRIPPER_DEFAULTS.fingerLength / 2]);
+    const { fingerLength } = GRIPPER_DEFAULTS;
+    // far beside the box, and in front of it by more than a contact gives
+    for (const [k, off] of [
+      [1, 0.5],
+      [0, -0.01],
+    ]) {
+      const away = poses.slice();
+      away[3 * 7 + k] = off;
+      close(touchedPoint(info(GRIPPER_DEFAULTS), mesh, away, 0, 1).point, [0.02, 0, 0.01 + fingerLength / 2]);
+    }
   });
 
   it('of a cup is under its lip, whichever side is asked for', () => {

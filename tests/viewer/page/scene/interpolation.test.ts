@@ -45,6 +45,9 @@ describe('the pose buffer', () => {
     for (let i = 0; i < 30; i++) buffer.push(message(i / 60, 1), i / 60);
     buffer.push(message(0, 2), 0.6);
     expect(buffer.sample(0.6)).toMatchObject({ time: 0, episode: 1 });
+    // and its own messages are waited for, too
+    buffer.push(message(1 / 60, 4), 0.6 + 1 / 60);
+    expect(buffer.sample(0.6 + 1 / 60)!.poses[0]).toBe(2);
     buffer.push(message(0.5, 3, 2), 0.7);
     expect(buffer.sample(0.7)).toMatchObject({ time: 0.5, episode: 2 });
   });

@@ -69,7 +69,7 @@ describe('the layers of a scene', () => {
     const depth = { width: 2, height: 2, depth: Float32Array.of(1, 0, 0.5, 0) };
     layers.see(INFO, {
       depth,
-      colour: { width: 2, height: 2, rgb: Uint8Array.of(255, 0, 0, 1, 2, 3, 0, 255, 0, 4, 5, 6) },
+      colour: { width: 2, height: 2, rgb: Uint8Array.of(255, 0, 0, 1, 2, 3, 0, 255, 51, 4, 5, 6) },
     });
     const clouds: Points[] = [];
     parent.traverse((node) => {
@@ -79,7 +79,7 @@ describe('the layers of a scene', () => {
     const { position, color } = geometry.attributes;
     expect(position.count).toBe(2);
     expect([position.getZ(0), position.getZ(1)]).toEqual([expect.closeTo(0, 5), expect.closeTo(0.5, 5)]);
-    expect([...color.array]).toEqual([1, 0, 0, 0, 1, 0]);
+    expect([...color.array]).toEqual([1, 0, 0, 0, 1, expect.closeTo(0.2 ** 2.2, 6)]);
     layers.see(INFO, {});
     expect(shown('cloud')).toBe(0);
   });
