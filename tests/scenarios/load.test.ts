@@ -1,92 +1,117 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { InputError, loadScenario, parseScenario } from '../../scenarios/load.ts';
+import { openBackbone } from '../../agent/backbones/backbones.ts';
+import { loadBackbone } from '../../agent/backbones/registry.ts';
+import { REGIME_NAMES } from '../../agent/learner/regimes.ts';
+import type { Model } from '../../agent/network/model.ts';
+import { backboneOf, checkForeign, InputError, loadScenario, withObjects, withTaps } from '../../scenarios/load.ts';
 import { scenarioNames } from '../../scenarios/names.ts';
-import { scenarioJsonSchema } from '../../scenarios/schema/schema.ts';
+import { parseScenario } from '../../scenarios/parse.ts';
+import { temporaryFolder } from '../support/cli.ts';
+import { writeLayerNetwork } from '../support/networks.ts';
 
-const refuses = (text: string): string => {
-  try {
-    parseScenario(text, 'my.yaml');
-  } catch (error) {
-    expect(error).toBeInstanceOf(InputError);
-    return (error as InputError).message;
-  }
-  throw new Error(`accepted: ${text}`);
-};
+const folder = temporaryFolder();
+const quick = loadScenario('quick').scenario;
 
-describe('scenario files', () => {
-  it('get every default from an empty file', () => {
-    expect(parseScenario('', 'empty.yaml')).toEqual(parseScenario('{}', 'empty.yaml'));
-    expect(parseScenario('', 'empty.yaml').gripper.stroke).toBe(0.08);
+/** Writes a scenario. @returns its path. */
+function scenarioFile(name: string, text: string): string {
+  const path = join(folder, name);
+  mkdirSync(resolve(path, '..'), { recursive: true });
+  writeFileSync(path, text);
+  return path;
+}
+
+describe('the scenarios that ship', () => {
+  it.each(scenarioNames())('keep the families of training and evaluation apart: %s', (name) => {
+    const { scenario, name: itself } = loadScenario(name);
+    expect(itself).toBe(name);
+    expect(scenario.description).not.toBe('');
+    expect(scenario.training.families.filter((f) => scenario.evaluation.families.includes(f))).toEqual([]);
   });
 
-  it('ship with training and evaluation families apart', () => {
+  it('are those that the guide names', () => {
     expect(scenarioNames()).toEqual(['bin', 'hard', 'packed', 'pile', 'quick', 'suction', 'tabletop']);
-    for (const name of scenarioNames()) {
-      const { scenario } = loadScenario(name);
-      expect(scenario.description).not.toBe('');
-      expect(scenario.training.families.filter((f) => scenario.evaluation.families.includes(f))).toEqual([]);
+  });
+});
+
+describe('a scenario from a file', () => {
+  it('is named after it, with either ending', () => {
+    const text = 'scene: { objectCount: 3 }\n';
+    for (const ending of ['yaml', 'yml'])
+      expect(loadScenario(scenarioFile(`mine.${ending}`, text))).toMatchObject({
+        ...{ name: 'mine', scenario: { scene: { objectCount: 3 } } },
+      });
+  });
+
+  it('finds its objects from where it is, and takes others from where the user is, under its own settings', () => {
+    const path = scenarioFile('deep/objects.yaml', 'objects: { path: ../meshes, unit: mm }\n');
+    const { scenario } = loadScenario(path);
+    expect(scenario.objects).toMatchObject({ path: join(folder, 'meshes'), unit: 'mm' });
+    expect(withObjects(scenario, 'other').objects).toEqual({ ...scenario.objects, path: resolve('other') });
+    expect(withObjects(quick, 'other').objects).toMatchObject({ path: resolve('other') });
+    expect(withObjects(scenario, undefined)).toBe(scenario);
+  });
+
+  it('takes overrides, and names the file in what it refuses', () => {
+    const path = scenarioFile('wrong.yaml', 'scene: { objectCount: 99 }\n');
+    expect(() => loadScenario(path)).toThrow(`${path}:1: scene.objectCount: expected number to be <=20, got 99`);
+    const override = { path: ['scene', 'objectCount'], value: 2 };
+    expect(loadScenario(path, [override]).scenario.scene.objectCount).toBe(2);
+    const cup = loadScenario('tabletop', [{ path: ['gripper', 'preset'], value: 'cup-12' }]).scenario;
+    expect(cup.gripper).toEqual(loadScenario('suction').scenario.gripper);
+  });
+
+  it('is refused with the names there are if it is neither a scenario nor a file', () => {
+    const known = /^scenario '.*': expected one of bin, hard, packed, pile, quick, suction, tabletop or the path of a /;
+    for (const name of ['nosuch', '../tabletop', '', folder, 'tabletop.yaml\0']) {
+      expect(() => loadScenario(name), name).toThrow(known);
+      expect(() => loadScenario(name), name).toThrow(InputError);
     }
   });
+});
 
-  it('report an unknown key with file, line and the valid keys', () => {
-    expect(refuses('description: x\nscene:\n  objectCout: 2\n')).toBe(
-      'my.yaml:3: scene.objectCout: unknown key; expected one of objectCount, arrangement, scale, density, friction, tableFriction, dropHalfWidth, workspaceHalfWidth',
-    );
-    expect(refuses('scenne: {}')).toMatch(
-      /^my.yaml:1: scenne: unknown key; expected one of description, scene, sensor/,
-    );
+describe('the trunk of a scenario', () => {
+  const naming = (learner: string) => parseScenario(`learner: { ${learner} }`, 'test');
+
+  it('is the one that it names, for every arm', async () => {
+    const { hash } = await backboneOf(naming('backbone: grasp-passive'), REGIME_NAMES);
+    expect(hash).toBe(loadBackbone('grasp-passive').hash);
   });
 
-  it('report a value out of range with file, line, key, what was expected and what was got', () => {
-    expect(refuses('scene:\n  objectCount: 99\n')).toBe(
-      'my.yaml:2: scene.objectCount: expected number to be <=20, got 99',
-    );
-    expect(refuses('scene:\n  scale: [3, 1]\n')).toBe(
-      'my.yaml:2: scene.scale: expected [low, high] with low <= high, got [3,1]',
-    );
-    expect(refuses('physics:\n  stepHz: fast\n')).toMatch(/my.yaml:2: physics.stepHz: expected number, .*got "fast"/);
-    expect(refuses('training:\n  seed: -1\n')).toMatch(/my.yaml:2: training.seed: /);
-    expect(refuses('training:\n  families: [box, zorg]\n')).toMatch(
-      /my.yaml:2: training.families.1: .*"box".*got "zorg"/,
-    );
-    expect(refuses('sensor:\n  fovDeg: .nan\n')).toMatch(/sensor.fovDeg/);
+  it.each([
+    ['backbone: nosuch', /nosuch/],
+    ['head: initialised, backbone: passive', /got 'passive', which has no head/],
+    ['head: initialised, backbone: grasp-passive, arm: scratch', /arm 'scratch': expected learner\.head 'auto'/],
+  ])("is refused as the user's to mend: %s", async (learner, message) => {
+    const scenario = naming(learner);
+    const refusal = backboneOf(scenario, [scenario.learner.arm]);
+    await expect(refusal).rejects.toThrow(message);
+    await expect(refusal).rejects.toThrow(InputError);
   });
 
-  it('report every problem at once', () => {
-    expect(refuses('scene:\n  objectCount: 99\n  scale: 1\nfoo: 1\n').split('\n')).toHaveLength(3);
+  it('of a foreign network is written down with the layers that its card chose; one of graft itself is not', async () => {
+    const path = writeLayerNetwork(folder, 'tiny');
+    const scenario = naming(`backbone: ${path}`);
+    const backbone = await backboneOf(scenario, ['pretrained']);
+    expect(withTaps(scenario, backbone)).toEqual({
+      ...scenario,
+      learner: { ...scenario.learner, taps: ['sum', 'pool'] },
+    });
+    const reading = naming(`backbone: ${path}, taps: [pool]`);
+    expect(withTaps(reading, await backboneOf(reading, ['pretrained']))).toEqual(reading);
+    expect(withTaps(quick, loadBackbone('passive'))).toBe(quick);
   });
 
-  it('refuse what is not YAML, not a mapping, too large, or a bomb of aliases', () => {
-    expect(refuses('a: [')).toMatch(/^my.yaml:\d+: expected YAML, got: /);
-    expect(refuses('- 1\n- 2\n')).toMatch(/expected object/);
-    expect(refuses(`description: ${'x'.repeat(1_000_001)}`)).toMatch(/expected at most 1000000 characters/);
-    const bomb = [
-      'a: &a [x,x,x,x,x,x,x,x,x]',
-      ...'bcdefgh'.split('').map((k, i) => `${k}: &${k} [${Array(9).fill(`*${'abcdefg'[i]}`)}]`),
-    ];
-    expect(refuses(bomb.join('\n'))).toMatch(/aliases|unknown key/);
-  });
-
-  it('refuse a name that is neither a scenario nor a file, and list those there are', () => {
-    expect(() => loadScenario('nosuch')).toThrow(
-      /expected one of bin, hard, packed, pile, quick, suction, tabletop or the path of a YAML file/,
-    );
-    expect(() => loadScenario('../tabletop')).toThrow(InputError);
-  });
-
-  it('load from a path', () => {
-    const path = join(mkdtempSync(join(tmpdir(), 'graft-')), 'mine.yaml');
-    writeFileSync(path, 'scene: { objectCount: 3 }\n');
-    expect(loadScenario(path)).toMatchObject({ name: 'mine', scenario: { scene: { objectCount: 3 } } });
-  });
-
-  it('have an up-to-date JSON Schema for editors (npx graft schema > scenarios/scenario.schema.json)', () => {
-    const committed = JSON.parse(
-      readFileSync(new URL('../../scenarios/scenario.schema.json', import.meta.url), 'utf8'),
-    );
-    expect(committed).toEqual(JSON.parse(JSON.stringify(scenarioJsonSchema())));
+  it('of a policy must still be there, unchanged, if it is foreign', async () => {
+    const path = writeLayerNetwork(folder, 'moving');
+    const { architecture, parameters: trunk } = await openBackbone(path);
+    const model = { architecture, trunk } as Model;
+    await checkForeign(model);
+    rmSync(join(folder, 'moving.safetensors'));
+    await expect(checkForeign(model)).rejects.toThrow(InputError);
+    await expect(checkForeign(model)).rejects.toThrow(/moving\.safetensors: expected a file/);
+    const own = loadBackbone('passive');
+    await checkForeign({ architecture: own.architecture, trunk: own.parameters } as Model);
   });
 });

@@ -16,55 +16,12 @@ import {
 import { runTune } from '../../../scenarios/experiments/tune/tune.ts';
 import { Interrupted } from '../../../scenarios/interrupted.ts';
 import { InputError, loadScenario } from '../../../scenarios/load.ts';
-import { applyOverrides, parseOverride } from '../../../scenarios/overrides.ts';
+import { parseOverride } from '../../../scenarios/overrides.ts';
 import { HELD_OUT_FAMILIES, TRAINING_FAMILIES } from '../../../sim/objects/families.ts';
 import { run, runJson, snapshot, temporaryFolder } from '../../support/cli.ts';
 
 const folder = temporaryFolder();
 const read = (path: string): string => readFileSync(join(folder, path), 'utf8');
-
-describe('an override', () => {
-  it('reads values as YAML', () => {
-    expect(parseOverride('learner.backbone=random')).toEqual({ path: ['learner', 'backbone'], value: 'random' });
-    expect(parseOverride('scene.friction=[0.1, 0.3]').value).toEqual([0.1, 0.3]);
-    expect(parseOverride('sensor.randomLight=false').value).toBe(false);
-    expect(parseOverride('description=a=b').value).toBe('a=b');
-  });
-
-  it.each(['learner.backbone', '=3', 'learner..arm=x', '__proto__.a=1', 'a.__proto__=1', '0=1'])(
-    '%j is none',
-    (text) => {
-      expect(() => parseOverride(text)).toThrow(`--set: expected key=value with a dotted key`);
-    },
-  );
-
-  it('of no YAML is refused', () => {
-    expect(() => parseOverride('scene.friction=[0.1')).toThrow(
-      /^--set scene\.friction: expected a value in YAML, got: /,
-    );
-  });
-
-  it('replaces what a file says, and only that, before the schema fills in the rest', () => {
-    const before = { scene: { objectCount: 2, scale: [1, 1] } };
-    const after = applyOverrides(before, [
-      parseOverride('scene.objectCount=5'),
-      parseOverride('gripper.preset=cup-12'),
-    ]);
-    expect(after).toEqual({ scene: { objectCount: 5, scale: [1, 1] }, gripper: { preset: 'cup-12' } });
-    expect(before.scene.objectCount).toBe(2);
-    const cup = loadScenario('tabletop', [parseOverride('gripper.preset=cup-12')]).scenario;
-    expect(cup.gripper).toEqual(loadScenario('suction').scenario.gripper);
-  });
-
-  it.each([
-    ['learner.fricton=1', /^--set learner\.fricton: learner\.fricton: unknown key; expected one of arm, /],
-    ['learner.batchSize=0', /^--set learner\.batchSize: learner\.batchSize: expected number to be >=1, got 0$/],
-    ['learner=3', /^--set learner: learner: expected object, received number, got 3$/],
-    ['description.more=3', /^--set description\.more: expected sections on the way to 'more', got "/],
-  ])('%j that does not fit is refused by its name', (text, message) => {
-    expect(() => loadScenario('pile', [parseOverride(text)])).toThrow(message);
-  });
-});
 
 describe('the space', () => {
   const { scenario } = loadScenario('tabletop');
