@@ -5,15 +5,13 @@ import { unzipSync } from 'fflate';
 import h5wasm, { type Dataset } from 'h5wasm/node';
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparquet';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { ExportedTrial, ExportResult } from '../../scenarios/export/dataset.ts';
-import { hdf5Writer } from '../../scenarios/export/hdf5.ts';
+import type { ExportResult } from '../../scenarios/export/dataset.ts';
 import { loadScenario } from '../../scenarios/load.ts';
-import { seenAt } from '../../sim/recording/read/seen.ts';
-import { trialOf } from '../../sim/recording/read/trial-fields.ts';
 import type { RecordingEntry } from '../../sim/recording/write/messages.ts';
 import { createRecording } from '../../sim/recording/write/writer.ts';
 import { expectRefusal, run, runJson, snapshot, temporaryFolder } from '../support/cli.ts';
-import { recordTrials, trialsOf } from '../support/recordings.ts';
+import { parseNpy } from '../support/exported-trials.ts';
+import { recordTrials } from '../support/recordings.ts';
 
 const folder = temporaryFolder();
 const here = { cwd: folder };
@@ -34,22 +32,12 @@ beforeAll(async () => {
 const exported = (from: string, format: string, out: string): Promise<ExportResult> =>
   runJson(['export', from, '--format', format, '--out', out], here);
 
-/** Reads a `.npy` file as NumPy documents it. */
-function npy(bytes: Uint8Array): { descr: string; shape: number[]; data: ArrayBuffer } {
-  expect([...bytes.subarray(0, 8)]).toEqual([0x93, ...Buffer.from('NUMPY'), 1, 0]);
-  const length = bytes[8] + 256 * bytes[9];
-  expect((10 + length) % 64).toBe(0);
-  const text = Buffer.from(bytes.subarray(10, 10 + length)).toString('latin1');
-  const [, descr, shape] = /^\{'descr': '(.+)', 'fortran_order': False, 'shape': \((.*?),?\), \} *\n$/.exec(text)!;
-  return { descr, shape: shape.split(',').map(Number), data: bytes.slice(10 + length).buffer };
-}
-
 describe('export --format npz', () => {
   it('writes arrays that hold the trials', async () => {
     const held = trials.filter(({ episode }) => episode.outcome === 'held').length;
     expect(await exported('run', 'npz', 'arrays')).toMatchObject({ trials: 5, held, notes: [] });
     const files = unzipSync(readFileSync(at('arrays', 'trials-000.npz')));
-    const array = (name: string) => npy(files[`${name}.npy`]);
+    const array = (name: string) => parseNpy(files[`${name}.npy`]);
     expect(array('colour')).toMatchObject({ descr: '|u1', shape: [5, 128, 128, 3] });
     expect(array('depth')).toMatchObject({ descr: '<f4', shape: [5, 128, 128] });
     expect(array('intrinsics')).toMatchObject({ descr: '<f8', shape: [5, 3, 3] });
@@ -95,7 +83,7 @@ describe('export --format hdf5', () => {
     expect(file.keys().sort()).toEqual(names.sort());
     expect(file.attrs.units.value).toContain('metres');
     for (const name of names) {
-      const { descr, shape, data } = npy(arrays[`${name}.npy`]);
+      const { descr, shape, data } = parseNpy(arrays[`${name}.npy`]);
       const dataset = file.get(name) as Dataset;
       expect(dataset.shape, name).toEqual(shape);
       const values = dataset.value as Uint8Array | string[];
@@ -111,33 +99,7 @@ describe('export --format hdf5', () => {
     }
     file.close();
   });
-
-  it('appends batch after batch', async () => {
-    mkdirSync(at('many'));
-    const writer = await hdf5Writer(at('many'));
-    const read = await recordedTrials(at('run', 'recording.mcap'));
-    for (let i = 0; i < 150; i++) writer.add(read[i % read.length]);
-    writer.close();
-    await h5wasm.ready;
-    const file = new h5wasm.File(at('many', 'trials.h5'), 'r');
-    const gap = (file.get('gap') as Dataset).value as Float64Array;
-    expect([...gap]).toEqual(Array.from({ length: 150 }, (_, i) => read[i % read.length].proof.result.gap));
-    const colour = file.get('colour') as Dataset;
-    expect(colour.shape).toEqual([150, 128, 128, 3]);
-    const last = colour.slice([[149, 150], [], [], []]) as Uint8Array;
-    expect(Buffer.from(last).equals(Buffer.from(read[149 % read.length].seen.colour.rgb))).toBe(true);
-    expect((file.get('outcome') as Dataset).shape).toEqual([150]);
-    file.close();
-  });
 });
-
-/** The trials of a recording, as an exporter gets them. */
-async function recordedTrials(path: string): Promise<ExportedTrial[]> {
-  return (await trialsOf(path)).map((stored) => ({
-    ...trialOf(stored),
-    seen: seenAt(stored) as ExportedTrial['seen'],
-  }));
-}
 
 /** A row by column, of whatever types the file says. */
 type Loose = ReturnType<typeof JSON.parse>;

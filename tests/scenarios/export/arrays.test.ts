@@ -30,30 +30,26 @@ describe('the arrays of trials', () => {
   });
 
   it('hold what each trial saw, did and got', () => {
-    trials.forEach(({ fields, view }, i) => {
+    trials.forEach(({ proof, grasp, seen, outcome, trial }, i) => {
+      const { gap, forces, rise, stateHash } = proof.result;
       for (const [name, values] of Object.entries({
-        ...{
-          colour: [...view.rgb],
-          depth: [...view.depth],
-          heightmap: [...view.heightmap],
-          intrinsics: view.intrinsics,
-        },
-        ...{ camera_pose: view.cameraPose, cell: [view.cell], grasp_position: fields.grasp_position },
-        ...{ grasp_orientation: fields.grasp_orientation, yaw: [fields.yaw], opening: [fields.opening] },
-        ...{ probability: [fields.probability], held: [fields.held], outcome: [fields.outcome], gap: [fields.gap] },
-        ...{ forces: [fields.force_left, fields.force_right], rise: [fields.rise], trial: [BigInt(fields.trial)] },
-        ...{ scene: [BigInt(fields.scene)], seed: [7n], split: ['training'], policy: ['antipodal'] },
-        ...{ families: ['box mug'], state_hash: [fields.state_hash] },
+        ...{ colour: [...seen.colour.rgb], depth: [...seen.depth.depth], heightmap: [...seen.heightmap.values] },
+        ...{ intrinsics: [100, 0, 3, 0, 101, 2, 0, 0, 1], camera_pose: [0, -0.2, 0.5, 1, 0, 0, 0], cell: [0.004] },
+        ...{ grasp_position: grasp.position, grasp_orientation: [1, 0, 0, 0], yaw: [grasp.yaw], opening: [0.08] },
+        ...{ probability: [grasp.probability], held: [outcome === 'held'], outcome: [outcome], gap: [gap], forces },
+        ...{ rise: [rise], trial: [BigInt(trial)], scene: [BigInt(10 + trial)], seed: [7n], split: ['training'] },
+        ...{ policy: ['antipodal'], families: ['box mug'], state_hash: [stateHash] },
       }))
         expect(of(name, i), `${name} of trial ${i}`).toEqual(values);
     });
   });
 
   it('say what there is none of: no prediction is NaN, no round is -1', () => {
-    expect(of('affordance', 0)).toEqual([...trials[0].view.affordance!]);
+    expect(of('affordance', 0)).toEqual([...trials[0].seen.affordance!.values]);
     expect(of('affordance', 1).every(Number.isNaN)).toBe(true);
     expect([of('round', 0), of('attempt', 0)]).toEqual([[-1n], [-1n]]);
-    const [one] = [trialArrays([exportedTrial(0, { probability: undefined, round: 3, attempt: 1 })])];
+    const unsure = { ...exportedTrial(0, { inRound: { round: 3, attempt: 1 } }), probability: null };
+    const one = trialArrays([unsure]);
     expect(one.probability).toMatchObject({ values: Float64Array.of(Number.NaN) });
     expect([one.round, one.attempt]).toMatchObject([
       { values: BigInt64Array.of(3n) },

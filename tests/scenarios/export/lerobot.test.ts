@@ -6,7 +6,7 @@ import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { describe, expect, it } from 'vitest';
 import type { ExportedTrial } from '../../../scenarios/export/dataset.ts';
 import { lerobotWriter } from '../../../scenarios/export/lerobot.ts';
-import { exportedTrial, exportedTrials, SIZE } from '../../support/exported-trials.ts';
+import { exportedTrial, exportedTrials, madeUpEpisode, SIZE } from '../../support/exported-trials.ts';
 
 /** A row by column, of whatever types the file says. */
 type Loose = ReturnType<typeof JSON.parse>;
@@ -41,25 +41,30 @@ describe('a LeRobot dataset', () => {
   it('has an episode of one frame for each trial, whose action is the grasp and whose reward is that it held', async () => {
     const trials = exportedTrials(5);
     const { rows, episodes, tasks } = await written(trials);
-    trials.forEach(({ fields, view }, i) => {
+    trials.forEach(({ grasp, proof, outcome, seen }, i) => {
       const { bytes, path } = rows[i]['observation.images.camera'];
       expect(path).toBe(`frame-00000${i}.png`);
-      expect(Buffer.from(decode(bytes).data as Uint8Array).equals(Buffer.from(view.rgb))).toBe(true);
-      const action = [...fields.grasp_position, ...fields.grasp_orientation, fields.opening];
+      expect(Buffer.from(decode(bytes).data as Uint8Array).equals(Buffer.from(seen.colour.rgb))).toBe(true);
+      const action = [...grasp.position, ...proof.grasp.pose.quaternion, grasp.opening];
       expect(rows[i].action).toEqual(action.map(Math.fround));
-      expect(rows[i]['observation.heightmap']).toEqual([...view.heightmap]);
-      const reward = fields.held ? 1 : 0;
-      expect(rows[i]).toMatchObject({ 'next.reward': reward, 'next.success': fields.held, 'next.done': true });
+      expect(rows[i]['observation.heightmap']).toEqual([...seen.heightmap.values]);
+      const held = outcome === 'held';
+      const reward = held ? 1 : 0;
+      expect(rows[i]).toMatchObject({ 'next.reward': reward, 'next.success': held, 'next.done': true });
       expect(rows[i]).toMatchObject({ index: BigInt(i), episode_index: BigInt(i), frame_index: 0n, task_index: 0n });
-      expect(episodes[i]).toMatchObject({ length: 1n, 'graft/held': BigInt(reward), 'graft/outcome': fields.outcome });
+      expect(episodes[i]).toMatchObject({ length: 1n, 'graft/held': BigInt(reward), 'graft/outcome': outcome });
     });
     expect(tasks).toEqual([{ task_index: 0n, __index_level_0__: 'grasp an object and hold it' }]);
   });
 
   it('has an episode for each round of clutter removal, a frame for each grasp; rounds of the same number are apart', async () => {
-    const place = (round: number, attempt: number, seed = 7) => ({ round, attempt, seed });
-    const places = [place(0, 0), place(0, 1), place(0, 2), place(1, 0), place(1, 1, 8), place(1, 2, 8), place(1, 0, 8)];
-    const { rows, episodes } = await written(places.map((p, i) => exportedTrial(i, p)));
+    const grasp = (trial: number, round: number, attempt: number, seed = 7) => {
+      const { proof } = madeUpEpisode(trial);
+      return exportedTrial(trial, { inRound: { round, attempt }, proof: { ...proof, seed } });
+    };
+    const seven = [grasp(0, 0, 0), grasp(1, 0, 1), grasp(2, 0, 2), grasp(3, 1, 0)];
+    const eight = [grasp(4, 1, 1, 8), grasp(5, 1, 2, 8), grasp(6, 1, 0, 8)];
+    const { rows, episodes } = await written([...seven, ...eight]);
     expect(episodes.map((e) => [Number(e.dataset_from_index), Number(e.dataset_to_index)])).toEqual([
       [0, 3],
       [3, 4],
@@ -98,7 +103,7 @@ describe('a LeRobot dataset', () => {
       });
       expect(stats[name].count).toEqual([7]);
     }
-    const red = trials.flatMap(({ view }) => [...view.rgb].filter((_, i) => i % 3 === 0));
+    const red = trials.flatMap(({ seen }) => [...seen.colour.rgb].filter((_, i) => i % 3 === 0));
     const mean = red.reduce((a, b) => a + b) / red.length / 255;
     expect(stats['observation.images.camera'].mean[0]).toEqual([[expect.closeTo(mean, 9)]]);
   });
@@ -106,7 +111,7 @@ describe('a LeRobot dataset', () => {
   it('keeps training and evaluation apart by the numbers of their episodes', async () => {
     const splits = async (training: number, evaluation: number): Promise<unknown> => {
       const trials = exportedTrials(training + evaluation);
-      const all = trials.map(({ fields: { trial } }) =>
+      const all = trials.map(({ trial }) =>
         exportedTrial(trial, { split: trial < training ? 'training' : 'evaluation' }),
       );
       return (await written(all)).info.splits;
@@ -117,7 +122,7 @@ describe('a LeRobot dataset', () => {
   });
 
   it('begins another file after 512 frames, never within an episode', async () => {
-    const places = Array.from({ length: 520 }, (_, i) => (i < 510 ? {} : { round: 0, attempt: i - 510 }));
+    const places = Array.from({ length: 520 }, (_, i) => (i < 510 ? {} : { inRound: { round: 0, attempt: i - 510 } }));
     const { files, rows, episodes } = await written(places.map((p, i) => exportedTrial(i, p)));
     expect([files.length, rows.length]).toEqual([1, 520]);
     expect(Number(episodes.at(-1)['data/file_index'])).toBe(0);
