@@ -2,9 +2,9 @@ import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import type { SourceScene } from '../../agent/pretrain/source-data.ts';
 import { SceneError } from '../../sim/scene.ts';
-import type { SourceJob } from '../experiments/pretrain/source-job.ts';
 import type { ObjectLibrary } from '../objects/library.ts';
 import type { SceneJob, TrialOutput } from '../trials/job.ts';
+import type { SourceJob } from '../trials/source-job.ts';
 import type { Answer } from './worker.ts';
 import { defaultWorkers } from './workers.ts';
 

@@ -3,11 +3,11 @@ import { loadEngine } from '../../agent/engine/engine.ts';
 import type { SourceScene } from '../../agent/pretrain/source-data.ts';
 import { loadPhysics } from '../../sim/physics.ts';
 import { SceneError } from '../../sim/scene.ts';
-import { runSourceJob, type SourceJob } from '../experiments/pretrain/source-job.ts';
 import type { ObjectLibrary } from '../objects/library.ts';
 import type { SceneJob, TrialOutput } from '../trials/job.ts';
 import { NODE_HOST } from '../trials/node-host.ts';
 import { JobRunner } from '../trials/runner.ts';
+import { runSourceJob, type SourceJob } from '../trials/source-job.ts';
 
 /** Each worker thread holds one engine and one runner for its lifetime. */
 const ready = (async () => {
