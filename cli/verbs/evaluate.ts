@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { RecordRule } from '../../scenarios/recordings/rule.ts';
+import type { RecordRule } from '../../scenarios/trials/record-rule.ts';
 import {
   integer,
   jsonOption,

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { REGIME_NAMES, type Regime } from '../../agent/learner/regimes.ts';
-import type { RecordRule } from '../../scenarios/recordings/rule.ts';
 import type { TrainingJson } from '../../scenarios/run/conclude.ts';
+import type { RecordRule } from '../../scenarios/trials/record-rule.ts';
 import {
   integer,
   jsonOption,

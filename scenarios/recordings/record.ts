@@ -9,8 +9,8 @@ import { type RecordingResult, startRecorder } from '../../sim/recording/write/r
 import { InputError } from '../load.ts';
 import type { ObjectLibrary } from '../objects/library.ts';
 import type { Scenario } from '../schema/schema.ts';
+import { type RecordRule, recordRuleText } from '../trials/record-rule.ts';
 import { versions } from '../versions.ts';
-import { type RecordRule, recordRuleText } from './rule.ts';
 
 /** What a user asked to have recorded. */
 export interface RecordRequest {

@@ -2,11 +2,11 @@ import { mean } from 'simple-statistics';
 import type { PolicySpec } from '../../agent/policy/policy.ts';
 import { rngStream } from '../../sim/math/rng.ts';
 import { Interrupted } from '../interrupted.ts';
-import type { RecordRule } from '../recordings/rule.ts';
 import { rateOverSeeds, type Tally } from '../report/bootstrap-intervals.ts';
 import type { RateInterval } from '../report/statistics.ts';
 import type { Scenario } from '../schema/schema.ts';
 import type { SceneJob, TrialOutput, TrialRecord } from '../trials/job.ts';
+import type { RecordRule } from '../trials/record-rule.ts';
 import type { TrialPool } from './pool.ts';
 
 /**

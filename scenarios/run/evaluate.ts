@@ -1,10 +1,10 @@
 import type { PolicySpec } from '../../agent/policy/policy.ts';
 import type { Outcome } from '../../sim/outcome.ts';
 import { Interrupted } from '../interrupted.ts';
-import type { RecordRule } from '../recordings/rule.ts';
 import { wilson } from '../report/statistics.ts';
 import type { Scenario } from '../schema/schema.ts';
 import type { SceneJob, TrialOutput, TrialRecord } from '../trials/job.ts';
+import type { RecordRule } from '../trials/record-rule.ts';
 import type { TrialPool } from './pool.ts';
 
 /** What an evaluation found; `records` in the order of the scenes. */

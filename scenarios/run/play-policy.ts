@@ -1,3 +1,4 @@
+/** Play policy: the trained policy of a run as the play page takes it. */
 import { readFileSync } from 'node:fs';
 import type { LiveView, PlayPolicy } from '../../sim/recording/live-view.ts';
 import { InputError } from '../load.ts';

@@ -1,8 +1,8 @@
 /** Clutter round: look, grasp, take the held object away, look again (the protocol of VGN and GIGA). */
 import { rngStream } from '../../sim/math/rng.ts';
 import type { ObjectLibrary } from '../objects/library.ts';
-import type { RecordRule } from '../recordings/rule.ts';
 import type { SceneJob, TrialOutput } from './job.ts';
+import type { RecordRule } from './record-rule.ts';
 import { nextSceneAndView, sceneAndView } from './scene.ts';
 import { attempt, propose, type TrialTools } from './trial.ts';
 

@@ -5,8 +5,8 @@ import type { Heightmap } from '../../sim/camera/heightmap.ts';
 import type { Outcome } from '../../sim/outcome.ts';
 import type { Episode, RecordedEpisode, RoundPlace } from '../../sim/recording/episode.ts';
 import type { SceneSplit } from '../../sim/scene.ts';
-import type { RecordRule } from '../recordings/rule.ts';
 import type { Scenario } from '../schema/schema.ts';
+import type { RecordRule } from './record-rule.ts';
 
 /** What a trial teaches: cached features of the trunk that chose, the crop around the grasp, or the whole heightmap. */
 type Keep = 'features' | 'crop' | 'map';

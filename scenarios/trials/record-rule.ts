@@ -1,6 +1,5 @@
+/** Record rule: which trials of a run are recorded (`--record`). */
 import { UserError } from '../../sim/user-error.ts';
-
-/** Which trials of a run are recorded: `--record`. */
 
 /** Every so many trials, counted by their number; or of those only what did not hold. In clutter removal: which rounds. */
 export interface RecordRule {
