@@ -1,3 +1,4 @@
+/** Backbones by name, graft's own and foreign ones, and the trunks of trained policies. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Engine, loadEngine, type Tf } from '../engine/engine.ts';

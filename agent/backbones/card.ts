@@ -1,3 +1,4 @@
+/** Model cards: what is read of the JSON beside weights, and how it is checked. */
 import { z } from 'zod';
 
 const positive = z.number().int().min(1).max(65_536);

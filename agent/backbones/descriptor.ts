@@ -1,3 +1,4 @@
+/** Descriptor of a grasp: the hand and the depth as numbers beside the picture. */
 import type { HandSettings } from '../../sim/hand/settings.ts';
 import { log } from '../../sim/math/exponential.ts';
 

@@ -1,3 +1,4 @@
+/** Fetching of weights: from a path, or once from a URL into a cache, with a checksum. */
 import { createHash } from 'node:crypto';
 import {
   existsSync,

@@ -1,3 +1,4 @@
+/** Foreign trunk: a network for pictures, shown the heightmap as pictures. */
 import { runInBatches, type Tap, type Trunk } from '../network/trunk.ts';
 import { HEIGHT_UNIT, INPUT_CHANNELS } from '../network/window.ts';
 import type { ForeignCard, Pass } from './card.ts';

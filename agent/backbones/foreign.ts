@@ -1,3 +1,4 @@
+/** Foreign networks by name or model card: layer lists, TensorFlow.js models, ONNX files. */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';

@@ -1,3 +1,4 @@
+/** Network from a list of layers and safetensors weights. */
 import type { Tf } from '../engine/engine.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { type Tensor, toTensors } from '../network/tensors.ts';

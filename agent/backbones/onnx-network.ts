@@ -1,3 +1,4 @@
+/** Network from an ONNX file, through onnxruntime-web. */
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { type ImageNetwork, measureTaps } from './foreign-trunk.ts';
 

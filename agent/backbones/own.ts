@@ -1,3 +1,4 @@
+/** Own trunk: graft's own network, frozen, on the engine. */
 import type { Tf } from '../engine/engine.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { toTensors } from '../network/tensors.ts';

@@ -1,3 +1,4 @@
+/** Pretrained head: learned along with a trunk for any hand, and what it is for one hand. */
 import { headShapes, MEMBERS, type StandardizedHead } from '../network/head.ts';
 import type { Parameter, Parameters } from '../network/parameters.ts';
 import type { Standardization } from '../network/standardization.ts';

@@ -1,3 +1,4 @@
+/** Network from a TensorFlow.js model. */
 import type { Tf } from '../engine/engine.ts';
 import type { Tensor } from '../network/tensors.ts';
 import { type ImageNetwork, measureTaps } from './foreign-trunk.ts';

@@ -1,3 +1,4 @@
+/** Trunk cache: outputs of a large trunk, kept by content. */
 import type { TapArrays, Trunk } from '../network/trunk.ts';
 
 /** Bytes of outputs that are kept. */

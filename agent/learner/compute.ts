@@ -1,3 +1,4 @@
+/** Compute: multiply-adds that learning takes. */
 import type { Architecture } from '../network/architecture.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { CROP } from '../network/trunk-layers.ts';

@@ -1,3 +1,4 @@
+/** Architecture: what a trunk is, without its weights. */
 import type { Tap } from './trunk.ts';
 import { LAYERS, type Layer, tapsOf } from './trunk-layers.ts';
 

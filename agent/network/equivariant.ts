@@ -1,3 +1,4 @@
+/** Equivariant network: trunk and head that cannot tell a grasp from its mirror images. */
 import type { Rng } from '../../sim/math/rng.ts';
 import { featureLength, LOOKS } from './features.ts';
 import { headShapes, MEMBERS } from './head.ts';

@@ -1,3 +1,4 @@
+/** Features of a grasp: what the head reads of the maps that a trunk makes. */
 import type { Tap, TapArrays } from './trunk.ts';
 
 /**

@@ -1,3 +1,4 @@
+/** Head: an ensemble of small perceptrons that says of every grasp shape how likely it holds. */
 import type { Rng } from '../../sim/math/rng.ts';
 import type { Tf } from '../engine/engine.ts';
 import { copyParameters, heNormal, type Parameters, zeros } from './parameters.ts';

@@ -1,3 +1,4 @@
+/** Safetensors files: weights by name, checked. */
 import { type Parameter, type Parameters, sizeOf } from './parameters.ts';
 
 /**

@@ -1,3 +1,4 @@
+/** Tensors on the engine: from parameters and back, sampling of features, gradients. */
 import type { Tf } from '../engine/engine.ts';
 import { LOOKS } from './features.ts';
 import type { Parameters } from './parameters.ts';

@@ -1,3 +1,4 @@
+/** Window: a turned rectangle of the heightmap, the network's input. */
 import type { Heightmap } from '../../sim/camera/heightmap.ts';
 import { cos, sin } from '../../sim/math/trigonometry.ts';
 

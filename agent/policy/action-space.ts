@@ -1,3 +1,4 @@
+/** Action space: the cells, angles and shapes of grasps that a policy chooses among. */
 import { cellCentre, type Heightmap } from '../../sim/camera/heightmap.ts';
 import { type Grasp, topDownGrasp } from '../../sim/grasp.ts';
 import type { Rng } from '../../sim/math/rng.ts';

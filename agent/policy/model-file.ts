@@ -1,3 +1,4 @@
+/** Model file: a trained policy as safetensors, with what it takes to read it again. */
 import { parseCard, storedArchitecture } from '../backbones/card.ts';
 import { type Architecture, architectureTaps, OWN_ARCHITECTURE } from '../network/architecture.ts';
 import { featureLength } from '../network/features.ts';

@@ -1,3 +1,4 @@
+/** Predictions of grasps that were tried: how a model sees what came of them. */
 import { cellCentre, type Heightmap } from '../../sim/camera/heightmap.ts';
 import type { Tf } from '../engine/engine.ts';
 import { featureLength, writeFeatures } from '../network/features.ts';

@@ -1,3 +1,4 @@
+/** Passive tasks: what can be asked of a picture without trying a grasp. */
 import { cellCentre, type Heightmap } from '../../sim/camera/heightmap.ts';
 import { sceneInstances } from '../../sim/camera/observation.ts';
 import { trueHeights } from '../../sim/camera/render.ts';
@@ -6,10 +7,7 @@ import { SOURCE_FAMILIES } from '../../sim/objects/families.ts';
 import type { Scene } from '../../sim/scene.ts';
 import { toWindow, type Window } from '../network/window.ts';
 
-/**
- * Passive tasks: what can be asked of a picture without trying a grasp. At a point of a rotated window, from the noisy
- * view, predict the true geometry around it along the closing axis.
- */
+/** What is asked at a point of a rotated window, from the noisy view: the true geometry around it along the closing axis. */
 export const REGRESSION_TARGETS = [
   'height',
   'normal-x',

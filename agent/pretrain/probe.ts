@@ -1,3 +1,4 @@
+/** Probe: how well a pretrained network answers on scenes that it was not trained on. */
 import { SOURCE_FAMILIES } from '../../sim/objects/families.ts';
 import type { Tf } from '../engine/engine.ts';
 import { type Answers, probeBatch } from './answers.ts';

@@ -1,3 +1,4 @@
+/** Source scenes: what pretraining learns from, packed. */
 import type { Heightmap } from '../../sim/camera/heightmap.ts';
 import type { Truth } from './passive.ts';
 

@@ -1,3 +1,4 @@
+/** Sizes of the trunks that graft pretrains. */
 import { LAYERS, type Layer } from '../network/trunk-layers.ts';
 import { INPUT_CHANNELS } from '../network/window.ts';
 

@@ -54,7 +54,7 @@ export function declareEvaluate(graft: Command, shell: Shell): void {
 async function evaluate(shell: Shell, policy: string, options: EvaluateOptions): Promise<void> {
   const { protocol, rounds, seeds, record, recording, json, ...rest } = options;
   const recorded = recordRequest(record, recording);
-  const { runEvaluation } = await import('../../scenarios/run/evaluation.ts');
+  const { runEvaluation } = await import('../../scenarios/run/evaluation-run.ts');
   const result = await runEvaluation({
     ...rest,
     ...recorded,

@@ -58,7 +58,7 @@ async function train(shell: Shell, scenario: string, options: TrainOptions): Pro
   const recorded = recordRequest(record, recording);
   const viewer = view ? await openViewer(shell, port) : undefined;
   try {
-    const { runTraining } = await import('../../scenarios/run/training.ts');
+    const { runTraining } = await import('../../scenarios/run/training-run.ts');
     const result = await runTraining({
       ...rest,
       scenario,

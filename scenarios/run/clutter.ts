@@ -1,3 +1,4 @@
+/** Clutter removal as an evaluation: rounds over several seeds, and the rates that are published of them. */
 import { mean } from 'simple-statistics';
 import type { PolicySpec } from '../../agent/policy/policy.ts';
 import { rngStream } from '../../sim/math/rng.ts';

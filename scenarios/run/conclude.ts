@@ -1,3 +1,4 @@
+/** Conclusion of a training run: its report and its machine-readable result. */
 import { join } from 'node:path';
 import type { PolicySpec } from '../../agent/policy/policy.ts';
 import { rngStream } from '../../sim/math/rng.ts';
@@ -47,17 +48,24 @@ const EXAMPLES = 8;
 const about = ({ scenario, library }: Prepared) =>
   library && scenario.objects ? { objects: objectsJson(library, scenario.objects) } : {};
 
+/** A run that is over, with what it is compared with. */
+interface Concluded {
+  readonly command: string;
+  readonly run: Prepared;
+  readonly pool: TrialPool;
+  /** One line about the tensor engine. */
+  readonly engine: string;
+  readonly outcome: TrainOutcome;
+  readonly learned: Timed;
+  /** Evaluations of other policies on the same scenes, by name. */
+  readonly baselines: Readonly<Record<string, Evaluation>>;
+  /** `performance.now()` when it began. */
+  readonly started: number;
+}
+
 /** Writes report.html and result.json. */
-export async function conclude(
-  command: string,
-  run: Prepared,
-  pool: TrialPool,
-  engine: string,
-  outcome: TrainOutcome,
-  learned: Timed,
-  baselines: Readonly<Record<string, Evaluation>>,
-  started: number,
-): Promise<TrainingJson> {
+export async function conclude(concluded: Concluded): Promise<TrainingJson> {
+  const { command, run, pool, engine, outcome, learned, baselines, started } = concluded;
   const { evaluation } = learned;
   const { seed } = run.scenario.evaluation;
   const policies = [

@@ -1,3 +1,4 @@
+/** Evaluation of a policy: one greedy grasp on each of a scenario's evaluation scenes. */
 import type { PolicySpec } from '../../agent/policy/policy.ts';
 import type { Outcome } from '../../sim/outcome.ts';
 import { Interrupted } from '../interrupted.ts';

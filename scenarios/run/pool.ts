@@ -1,3 +1,4 @@
+/** Pool: worker threads that run jobs. */
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import type { SourceScene } from '../../agent/pretrain/source-data.ts';

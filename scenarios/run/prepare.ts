@@ -1,3 +1,4 @@
+/** Preparation of a training run: everything about a request is checked before the first trial. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Backbone, startHash } from '../../agent/backbones/registry.ts';

@@ -1,3 +1,4 @@
+/** Training: rounds of exploring, trying, learning, with checkpoints. */
 import { type Backbone, parametersHash } from '../../agent/backbones/registry.ts';
 import type { Engine } from '../../agent/engine/engine.ts';
 import {
@@ -20,6 +21,7 @@ import { learnerPlan } from './learner-plan.ts';
 import type { TrialPool } from './pool.ts';
 import { appendTrials, loadCheckpoint, logHash, readTrials, saveCheckpoint, saveModel } from './run-folder.ts';
 
+/** How to train, and who is told. */
 export interface TrainOptions {
   readonly engine: Engine;
   readonly pool: TrialPool;
@@ -43,12 +45,17 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface TrainOutcome {
-  readonly model: Model;
-  readonly records: readonly TrialRecord[];
+/** What tells two runs apart, SHA-256, hexadecimal. */
+export type RunHashes = {
   readonly weightsHash: string;
   readonly logHash: string;
   readonly backboneHash: string;
+};
+
+/** What training made. */
+export interface TrainOutcome extends RunHashes {
+  readonly model: Model;
+  readonly records: readonly TrialRecord[];
   /** Seconds spent in updates, of all seconds. */
   readonly updateSeconds: number;
   readonly updates: number;

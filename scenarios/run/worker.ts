@@ -1,3 +1,4 @@
+/** Worker: runs jobs in a thread. */
 import { workerData } from 'piscina';
 import { loadEngine } from '../../agent/engine/engine.ts';
 import type { SourceScene } from '../../agent/pretrain/source-data.ts';

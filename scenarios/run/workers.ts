@@ -1,3 +1,4 @@
+/** Number of worker threads. */
 import { availableParallelism } from 'node:os';
 
 /** Worker threads unless the user says otherwise: one for each core. */

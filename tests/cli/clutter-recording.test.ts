@@ -4,7 +4,7 @@ import { unzipSync } from 'fflate';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openRecordingFile } from '../../scenarios/recordings/open.ts';
-import type { runEvaluation } from '../../scenarios/run/evaluation.ts';
+import type { runEvaluation } from '../../scenarios/run/evaluation-run.ts';
 import type { Verification } from '../../scenarios/verify/verify.ts';
 import { createRecording } from '../../sim/recording/write/writer.ts';
 import { run, runJson, temporaryFolder } from '../support/cli.ts';

@@ -1,3 +1,4 @@
+/** Game: what the play page does with every wish of its user. */
 import type { Remote } from 'comlink';
 import type { PlannedGrasp } from '../../sim/recording/episode.ts';
 import { element } from '../page/panel.ts';

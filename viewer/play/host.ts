@@ -1,3 +1,4 @@
+/** Host of the play page: what policies and trials need where there are no files. */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import type { JobHost } from '../../scenarios/trials/runner.ts';

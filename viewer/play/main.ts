@@ -1,3 +1,4 @@
+/** Entry of the play page: controls, worker, pictures. */
 import { type Remote, wrap } from 'comlink';
 import { element } from '../page/panel.ts';
 import { drawCamera } from '../page/scene/images.ts';

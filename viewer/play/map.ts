@@ -1,3 +1,4 @@
+/** Map of the play page: the heightmap, clicked and steered to place a grasp. */
 import type { PlannedGrasp } from '../../sim/recording/episode.ts';
 import { drawMap } from '../page/scene/images.ts';
 import type { SceneShown } from './session.ts';

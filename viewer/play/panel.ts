@@ -1,3 +1,4 @@
+/** Panel of the play page: lists, cards and scores. */
 import { PHASES } from '../../sim/motion.ts';
 import type { TrialSummary } from '../../sim/recording/marks.ts';
 import { wilson } from '../page/curve.ts';

@@ -1,3 +1,4 @@
+/** Session: the simulator and the policies behind the play page. */
 import { loadEngine } from '../../agent/engine/engine.ts';
 import type { Model } from '../../agent/network/model.ts';
 import { checkShapeCount, graspAt } from '../../agent/policy/action-space.ts';

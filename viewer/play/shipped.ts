@@ -1,3 +1,4 @@
+/** Scenarios of the play page: those that ship, and files of its user. */
 /// <reference types="vite/client" />
 import { parseScenario } from '../../scenarios/parse.ts';
 import type { Scenario } from '../../scenarios/schema/schema.ts';

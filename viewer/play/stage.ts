@@ -1,3 +1,4 @@
+/** Stage of the play page: the scene in 3D, the planned grasp, the trial as it runs. */
 import { topDownGrasp } from '../../sim/grasp.ts';
 import { handGeometry } from '../../sim/hand/geometry.ts';
 import { type Pose, transform, type Vec3 } from '../../sim/math/pose.ts';

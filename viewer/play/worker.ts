@@ -1,5 +1,5 @@
+/** Worker of the play page: physics, camera and policies, away from the thread that draws. */
 import { expose } from 'comlink';
 import { PlaySession } from './session.ts';
 
-/** The page's worker: physics, camera and policies, away from the thread that draws. */
 expose(new PlaySession());

@@ -13,8 +13,9 @@ import type { TrainingJson } from '../../run/conclude.ts';
 import { createPool, type TrialPool } from '../../run/pool.ts';
 import { freeFolder } from '../../run/prepare.ts';
 import { isRun, type RunConfig, writeRunConfig } from '../../run/run-folder.ts';
-import { runTraining } from '../../run/training.ts';
+import { runTraining } from '../../run/training-run.ts';
 import { versions } from '../../versions.ts';
+
 import { availableBackbones, candidateName } from './candidates.ts';
 import { leastBudget, planAuto } from './plan.ts';
 import { type AutoStory, autoReportHtml, reasons } from './report.ts';

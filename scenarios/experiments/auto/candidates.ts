@@ -2,14 +2,14 @@ import { allBackboneNames, foreignTrunkOf, openBackbone, ownTrunkOf } from '../.
 import type { Backbone } from '../../../agent/backbones/registry.ts';
 import type { Tf } from '../../../agent/engine/engine.ts';
 import type { TechniqueName } from '../../../agent/learner/techniques/registry.ts';
+import { hScore } from '../../../agent/learner/transferability/h-score.ts';
+import { linearProbe } from '../../../agent/learner/transferability/linear-probe.ts';
+import { logME } from '../../../agent/learner/transferability/log-me.ts';
 import {
-  hScore,
   joined,
-  linearProbe,
-  logME,
   type Representation,
   representationOf,
-} from '../../../agent/learner/transferability.ts';
+} from '../../../agent/learner/transferability/representation.ts';
 import { architectureTaps } from '../../../agent/network/architecture.ts';
 import { LOOKS } from '../../../agent/network/features.ts';
 import type { Tap } from '../../../agent/network/trunk.ts';

@@ -1,15 +1,15 @@
 import { CholeskyDecomposition, determinant, inverse, Matrix } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
+import { calibratedLoss } from '../../../agent/learner/transferability/calibration.ts';
+import { hScore } from '../../../agent/learner/transferability/h-score.ts';
+import { linearProbe } from '../../../agent/learner/transferability/linear-probe.ts';
+import { logME } from '../../../agent/learner/transferability/log-me.ts';
+import { outcomeLoss } from '../../../agent/learner/transferability/outcome-loss.ts';
 import {
-  calibratedLoss,
-  hScore,
   joined,
-  linearProbe,
-  logME,
-  outcomeLoss,
   type Representation,
   representationOf,
-} from '../../../agent/learner/transferability.ts';
+} from '../../../agent/learner/transferability/representation.ts';
 import { type Rng, rngStream } from '../../../sim/math/rng.ts';
 
 /** Centred features as they are, without standardisation: what the papers write down. */

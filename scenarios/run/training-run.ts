@@ -1,3 +1,4 @@
+/** The run behind `graft train`: train, evaluate, compare with the heuristics, write the report. */
 import { resolve } from 'node:path';
 import { loadEngine } from '../../agent/engine/engine.ts';
 import type { FixedPolicyName } from '../../agent/policy/names.ts';
@@ -19,7 +20,7 @@ import { type Evaluation, evaluate } from './evaluate.ts';
 import { offerPolicy } from './play-policy.ts';
 import { createPool, type TrialPool } from './pool.ts';
 import { type Prepared, prepare, type TrainingRequest } from './prepare.ts';
-import { type TrainOutcome, train } from './train.ts';
+import { type RunHashes, type TrainOutcome, train } from './train.ts';
 
 /** Policies that every training run is compared with, on the same scenes. */
 const BASELINES: readonly FixedPolicyName[] = ['depth-pca', 'antipodal', 'random'];
@@ -49,37 +50,27 @@ export async function runTraining(request: TrainingRequest): Promise<TrainingJso
   });
   const recording = recordingOf(request, run, engine.name);
   const pool = createPool(request.workers, run.library);
-  let hashes: Pick<TrainOutcome, 'weightsHash' | 'logHash' | 'backboneHash'> | undefined;
+  let hashes: RunHashes | undefined;
   try {
     const outcome = await trainShown(request, run, pool, engine, recording);
     hashes = { weightsHash: outcome.weightsHash, logHash: outcome.logHash, backboneHash: outcome.backboneHash };
     if (view) offerPolicy(view, run.folder);
-    const evaluated = await evaluateShown(
-      run,
-      pool,
-      { kind: 'greedy', key: outcome.weightsHash, model: outcome.model },
-      'evaluate learned',
-      quiet,
-      signal,
-      view,
-      recording,
-    );
+    const policy = { kind: 'greedy', key: outcome.weightsHash, model: outcome.model } as const;
+    const on = { run, pool, quiet, signal };
+    const learned = await evaluateShown(policy, 'learned', { ...on, view, recording });
     const baselines: Record<string, Evaluation> = {};
-    for (const name of BASELINES) {
-      baselines[name] = (
-        await evaluateShown(run, pool, { kind: 'fixed', name }, `evaluate ${name}`, quiet, signal)
-      ).evaluation;
-    }
-    const result = await conclude(
-      request.command,
+    for (const name of BASELINES) baselines[name] = (await evaluateShown({ kind: 'fixed', name }, name, on)).evaluation;
+    const { command } = request;
+    const result = await conclude({
+      command,
       run,
       pool,
-      engine.description,
+      engine: engine.description,
       outcome,
-      evaluated,
+      learned,
       baselines,
       started,
-    );
+    });
     const { rate, low, high } = result.final.success;
     view?.serveReport(result.report);
     view?.publishResult({ rate, low, high, trials: result.final.trials, reportUrl: '/report' });
@@ -154,19 +145,24 @@ async function trainShown(
   }
 }
 
+/** Who runs an evaluation, and who is shown it. */
+interface Shown {
+  readonly run: Prepared;
+  readonly pool: TrialPool;
+  readonly quiet: boolean;
+  readonly signal: AbortSignal;
+  readonly view?: LiveView | undefined;
+  readonly recording?: RunRecording | undefined;
+}
+
 async function evaluateShown(
-  run: Prepared,
-  pool: TrialPool,
   policy: PolicySpec,
-  label: string,
-  quiet: boolean,
-  signal: AbortSignal,
-  view?: LiveView,
-  recording?: RunRecording,
+  name: string,
+  { run, pool, quiet, signal, view, recording }: Shown,
 ): Promise<Timed> {
   const { trials, seed } = run.scenario.evaluation;
   const started = performance.now();
-  const progress = startProgress(label, trials, quiet);
+  const progress = startProgress(`evaluate ${name}`, trials, quiet);
   try {
     const evaluation = await evaluate(pool, {
       scenario: run.scenario,

@@ -1,3 +1,4 @@
+/** The run behind `graft evaluate`: a policy by name or run folder, on a scenario, with progress and recording. */
 import { mkdirSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { loadEngine } from '../../agent/engine/engine.ts';
