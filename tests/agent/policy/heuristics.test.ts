@@ -1,10 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ACTION_DEFAULTS, components, graspAt, objectCells } from '../../../agent/policy/action-space.ts';
+import { ACTION_DEFAULTS } from '../../../agent/policy/action-space.ts';
 import { antipodalPolicy, depthPcaPolicy, randomPolicy } from '../../../agent/policy/heuristics.ts';
-import { oraclePolicy } from '../../../agent/policy/oracle.ts';
 import type { PolicyInput } from '../../../agent/policy/proposal.ts';
 import { loadScenario } from '../../../scenarios/load.ts';
-import { sceneAndView, trialSettings } from '../../../scenarios/trials/scene.ts';
+import { trialSettings } from '../../../scenarios/trials/scene.ts';
 import { observe } from '../../../sim/camera/observation.ts';
 import { closingAxis } from '../../../sim/grasp.ts';
 import { axisAngle } from '../../../sim/math/pose.ts';
@@ -55,48 +54,5 @@ describe('heuristics', () => {
       expect(Math.abs(Math.cos(0.4) * dx + Math.sin(0.4) * dy)).toBeLessThan(0.068);
       expect(Math.abs(Math.cos(0.4) * dy - Math.sin(0.4) * dx)).toBeLessThan(0.023);
     }
-  });
-
-  it('the oracle holds what it says it holds', () => {
-    for (let i = 0; i < 6; i++) {
-      const { scene, observation } = sceneAndView(scenario, 2, 'evaluation', i);
-      const proposal = oraclePolicy({ ...input(scene, i), observation }, { scene, trial: trialSettings(scenario) })!;
-      expect(runTrial(scene, proposal.grasp, trialSettings(scenario)).outcome).toBe('held');
-    }
-  });
-});
-
-describe('candidates', () => {
-  it('put the finger tips below the local top, but never into the table', () => {
-    const { observation } = input(bar(0));
-    const cells = objectCells(observation.heightmap, ACTION_DEFAULTS);
-    expect(components(observation.heightmap, cells)[0].length).toBeGreaterThan(150);
-    for (const cell of cells) {
-      const { pose } = graspAt(observation.heightmap, cell, 0, 0.01, 0.08, ACTION_DEFAULTS);
-      expect(pose.position[2]).toBeGreaterThanOrEqual(ACTION_DEFAULTS.tableClearance);
-      expect(pose.position[2]).toBeLessThan(0.03);
-    }
-  });
-
-  it('leave out patches that rise nowhere above the bumps of noise, and keep the low parts of what does', () => {
-    const size = 20;
-    const height = new Float32Array(size * size);
-    const patch = (row: number, col: number, heights: readonly number[]): number[] =>
-      heights.map((z, i) => {
-        height[(row + (i >> 1)) * size + col + (i & 1)] = z;
-        return (row + (i >> 1)) * size + col + (i & 1);
-      });
-    const bump = patch(3, 3, [0.012, 0.009, 0.011, 0.014]);
-    const object = patch(10, 10, [0.009, 0.012, 0.03, 0.011]);
-    const map = {
-      size,
-      cell: 0.004,
-      height,
-      colour: new Float32Array(3 * size * size),
-      observed: new Uint8Array(size * size),
-    };
-    expect(objectCells(map, ACTION_DEFAULTS)).toEqual([...bump, ...object]);
-    expect(objectCells(map, { ...ACTION_DEFAULTS, objectPeak: 0.016 })).toEqual(object);
-    expect(objectCells(map, { ...ACTION_DEFAULTS, objectPeak: 0.001 })).toEqual([...bump, ...object]);
   });
 });
