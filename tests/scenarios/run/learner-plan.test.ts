@@ -1,15 +1,15 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadBackbone, parametersHash } from '../../agent/backbones/registry.ts';
-import { type Engine, loadEngine } from '../../agent/engine/engine.ts';
-import { backboneOf, parseScenario } from '../../scenarios/load.ts';
-import { evaluate } from '../../scenarios/run/evaluate.ts';
-import { type TrainOutcome, train } from '../../scenarios/run/train.ts';
-import type { Scenario } from '../../scenarios/schema/schema.ts';
-import type { TrialRecord } from '../../scenarios/trials/job.ts';
-import { NODE_HOST } from '../../scenarios/trials/node-host.ts';
-import { JobRunner } from '../../scenarios/trials/runner.ts';
-import { loadPhysics } from '../../sim/physics.ts';
-import { localPool } from '../support/experience.ts';
+import { loadBackbone, parametersHash } from '../../../agent/backbones/registry.ts';
+import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
+import { backboneOf, parseScenario } from '../../../scenarios/load.ts';
+import { evaluate } from '../../../scenarios/run/evaluate.ts';
+import { type TrainOutcome, train } from '../../../scenarios/run/train.ts';
+import type { Scenario } from '../../../scenarios/schema/schema.ts';
+import type { TrialRecord } from '../../../scenarios/trials/job.ts';
+import { NODE_HOST } from '../../../scenarios/trials/node-host.ts';
+import { JobRunner } from '../../../scenarios/trials/runner.ts';
+import { loadPhysics } from '../../../sim/physics.ts';
+import { localPool } from '../../support/experience.ts';
 
 let engine: Engine;
 
