@@ -1,36 +1,30 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ownTrunkOf } from '../../../agent/backbones/backbones.ts';
 import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
 import { augmentCrop, cachedFeatures, PADDED_LENGTH } from '../../../agent/learner/augmentation.ts';
-import { OWN_ARCHITECTURE } from '../../../agent/network/architecture.ts';
 import { featureLength, writeFeatures } from '../../../agent/network/features.ts';
-import { CROP, initTrunk, TAPS } from '../../../agent/network/trunk-layers.ts';
+import { CROP, TAPS } from '../../../agent/network/trunk-layers.ts';
 import { INPUT_CHANNELS, toWindow, writeInput } from '../../../agent/network/window.ts';
 import { ACTION_DEFAULTS, objectCells, yawOf } from '../../../agent/policy/action-space.ts';
-import { loadScenario } from '../../../scenarios/load.ts';
-import { sceneAndView } from '../../../scenarios/trials/scene.ts';
 import { cellCentre, type Heightmap } from '../../../sim/camera/heightmap.ts';
 import { rngStream } from '../../../sim/math/rng.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
+import { openTrunk, tabletopMap } from '../../support/trunks.ts';
 
 let engine: Engine;
 let map: Heightmap;
-const parameters = initTrunk(rngStream(2, 'test/trunk'));
 const FEATURE_LENGTH = featureLength(TAPS);
 
-/** The trunk of these tests on the engine; whoever asks disposes. */
-const openTrunk = () => ownTrunkOf(engine.tf, { architecture: OWN_ARCHITECTURE, trunk: parameters });
 const action = ACTION_DEFAULTS;
 
 beforeAll(async () => {
   engine = await loadEngine();
   await loadPhysics();
-  map = sceneAndView(loadScenario('tabletop').scenario, 0, 'training', 3).observation.heightmap;
+  map = tabletopMap();
 });
 
 describe('augmentation', () => {
   it('leaves the first of the cached features as they are: they agree with what the dense scan sees there', () => {
-    const trunk = openTrunk();
+    const trunk = openTrunk(engine.tf);
     const cells = objectCells(map, action);
     const chosen = { cell: cells[cells.length >> 1], angle: 5, shape: 0 };
     const cached = cachedFeatures(trunk, map, chosen, action, rngStream(0, 'test/jitter')).subarray(0, FEATURE_LENGTH);

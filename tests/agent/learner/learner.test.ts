@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ownTrunkOf } from '../../../agent/backbones/backbones.ts';
 import { parametersHash } from '../../../agent/backbones/registry.ts';
 import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
 import { cachedFeatures, paddedCrop } from '../../../agent/learner/augmentation.ts';
@@ -9,32 +8,27 @@ import type { Sample } from '../../../agent/learner/replay.ts';
 import { LEARNER_DEFAULTS } from '../../../agent/learner/settings.ts';
 import { learn } from '../../../agent/learner/update.ts';
 import { OWN_ARCHITECTURE } from '../../../agent/network/architecture.ts';
-import { initTrunk } from '../../../agent/network/trunk-layers.ts';
 import { ACTION_DEFAULTS, objectCells } from '../../../agent/policy/action-space.ts';
-import { loadScenario } from '../../../scenarios/load.ts';
-import { sceneAndView } from '../../../scenarios/trials/scene.ts';
 import type { Heightmap } from '../../../sim/camera/heightmap.ts';
 import { rngStream } from '../../../sim/math/rng.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
+import { openTrunk, parameters, tabletopMap } from '../../support/trunks.ts';
 
 let engine: Engine;
 let map: Heightmap;
-const parameters = initTrunk(rngStream(2, 'test/trunk'));
 const pretrained = { name: 'test', architecture: OWN_ARCHITECTURE, parameters };
 
-/** The trunk of these tests on the engine; whoever asks disposes. */
-const openTrunk = () => ownTrunkOf(engine.tf, { architecture: OWN_ARCHITECTURE, trunk: parameters });
 const action = ACTION_DEFAULTS;
 
 beforeAll(async () => {
   engine = await loadEngine();
   await loadPhysics();
-  map = sceneAndView(loadScenario('tabletop').scenario, 0, 'training', 3).observation.heightmap;
+  map = tabletopMap();
 });
 
 /** Samples that a learner can tell apart: held where the grasp is on the object, not where it is beside it. */
 function samples(keep: 'features' | 'crop', count: number): Sample[] {
-  const trunk = openTrunk();
+  const trunk = openTrunk(engine.tf);
   const cells = objectCells(map, action);
   const out = Array.from({ length: count }, (_, i): Sample => {
     const held = i % 2 === 0;

@@ -1,29 +1,21 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ownTrunkOf } from '../../../agent/backbones/backbones.ts';
 import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
-import { OWN_ARCHITECTURE } from '../../../agent/network/architecture.ts';
 import { featureLength, samplingMatrices, writeFeatures } from '../../../agent/network/features.ts';
 import { sampleFeatures, toTensors } from '../../../agent/network/tensors.ts';
-import { CROP, initTrunk, runTrunk, TAPS } from '../../../agent/network/trunk-layers.ts';
+import { CROP, runTrunk, TAPS } from '../../../agent/network/trunk-layers.ts';
 import { INPUT_CHANNELS, writeInput } from '../../../agent/network/window.ts';
-import { loadScenario } from '../../../scenarios/load.ts';
-import { sceneAndView } from '../../../scenarios/trials/scene.ts';
 import type { Heightmap } from '../../../sim/camera/heightmap.ts';
-import { rngStream } from '../../../sim/math/rng.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
+import { openTrunk, parameters, tabletopMap } from '../../support/trunks.ts';
 
 let engine: Engine;
 let map: Heightmap;
-const parameters = initTrunk(rngStream(2, 'test/trunk'));
 const FEATURE_LENGTH = featureLength(TAPS);
-
-/** The trunk of these tests on the engine; whoever asks disposes. */
-const openTrunk = () => ownTrunkOf(engine.tf, { architecture: OWN_ARCHITECTURE, trunk: parameters });
 
 beforeAll(async () => {
   engine = await loadEngine();
   await loadPhysics();
-  map = sceneAndView(loadScenario('tabletop').scenario, 0, 'training', 3).observation.heightmap;
+  map = tabletopMap();
 });
 
 describe('features', () => {
@@ -33,7 +25,7 @@ describe('features', () => {
     const input = new Float32Array(rows * cols * INPUT_CHANNELS);
     writeInput(map, { centre: [0.01, 0], yaw: 0.4, rows, cols }, input, 0);
     const weights = toTensors(tf, parameters);
-    const trunk = openTrunk();
+    const trunk = openTrunk(engine.tf);
     const outputs = trunk.run(input, 1, rows, cols);
     const points = [
       [

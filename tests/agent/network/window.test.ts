@@ -1,15 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { INPUT_CHANNELS, writeInput } from '../../../agent/network/window.ts';
-import { loadScenario } from '../../../scenarios/load.ts';
-import { sceneAndView } from '../../../scenarios/trials/scene.ts';
 import type { Heightmap } from '../../../sim/camera/heightmap.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
+import { tabletopMap } from '../../support/trunks.ts';
 
 let map: Heightmap;
 
 beforeAll(async () => {
   await loadPhysics();
-  map = sceneAndView(loadScenario('tabletop').scenario, 0, 'training', 3).observation.heightmap;
+  map = tabletopMap();
 });
 
 describe('the input', () => {

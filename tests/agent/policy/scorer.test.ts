@@ -1,34 +1,28 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ownTrunkOf } from '../../../agent/backbones/backbones.ts';
 import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
 import { createLearner } from '../../../agent/learner/learner.ts';
 import { LEARNER_DEFAULTS } from '../../../agent/learner/settings.ts';
 import { OWN_ARCHITECTURE } from '../../../agent/network/architecture.ts';
 import { featureLength } from '../../../agent/network/features.ts';
 import { identityStandardization } from '../../../agent/network/standardization.ts';
-import { initTrunk, TAPS } from '../../../agent/network/trunk-layers.ts';
+import { TAPS } from '../../../agent/network/trunk-layers.ts';
 import { ACTION_DEFAULTS } from '../../../agent/policy/action-space.ts';
 import { createScorer } from '../../../agent/policy/scorer.ts';
-import { loadScenario } from '../../../scenarios/load.ts';
-import { sceneAndView } from '../../../scenarios/trials/scene.ts';
 import type { Heightmap } from '../../../sim/camera/heightmap.ts';
-import { rngStream } from '../../../sim/math/rng.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
+import { openTrunk, parameters, tabletopMap } from '../../support/trunks.ts';
 
 let engine: Engine;
 let map: Heightmap;
-const parameters = initTrunk(rngStream(2, 'test/trunk'));
 const pretrained = { name: 'test', architecture: OWN_ARCHITECTURE, parameters };
 const FEATURE_LENGTH = featureLength(TAPS);
 
-/** The trunk of these tests on the engine; whoever asks disposes. */
-const openTrunk = () => ownTrunkOf(engine.tf, { architecture: OWN_ARCHITECTURE, trunk: parameters });
 const action = ACTION_DEFAULTS;
 
 beforeAll(async () => {
   engine = await loadEngine();
   await loadPhysics();
-  map = sceneAndView(loadScenario('tabletop').scenario, 0, 'training', 3).observation.heightmap;
+  map = tabletopMap();
 });
 
 describe('a scorer', () => {
@@ -40,7 +34,7 @@ describe('a scorer', () => {
       start: pretrained,
       seed: 0,
     });
-    const trunk = openTrunk();
+    const trunk = openTrunk(engine.tf);
     const scorer = createScorer(engine.tf, trunk, {
       head: state.head,
       standardization: identityStandardization(FEATURE_LENGTH),
