@@ -27,14 +27,14 @@ const PASSES = 3;
 
 /**
  * Multiply-adds that learning takes for each training trial: computing features that are cached, and updates. Choosing grasps
- * and simulating them are not among it: every arm does them alike.
+ * and simulating them are not among it: every regime does them alike.
  * @returns null where they cannot be counted (a foreign network, a technique that trains a part of the trunk).
  */
 export function learningMacsPerTrial(plan: Omit<LearnerPlan, 'seed'>): number | null {
   const { regime, settings } = plan;
   const technique = techniqueOf(regime, settings);
   if (technique !== 'head' && technique !== 'full') return null;
-  // the network that the arm runs: its own width, its own head
+  // the network that the regime runs: its own width, its own head
   const { architecture, head: weights } = initialNetwork({ ...plan, seed: 0 });
   const trunk = trunkMacs(architecture);
   if (trunk === null) return null;

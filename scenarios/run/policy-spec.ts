@@ -4,14 +4,12 @@ import { resolve } from 'node:path';
 import { type Backbone, parametersHash } from '../../agent/backbones/registry.ts';
 import { createLearner, currentModel } from '../../agent/learner/learner.ts';
 import type { Model } from '../../agent/network/model.ts';
-import { FIXED_POLICY_NAMES, type FixedPolicyName, POLICY_NAMES, UNTRAINED } from '../../agent/policy/names.ts';
+import { isFixedPolicy, POLICY_NAMES, UNTRAINED } from '../../agent/policy/names.ts';
 import type { PolicySpec } from '../../agent/policy/policy.ts';
 import { backboneOf, checkForeign, InputError, loadScenario } from '../load.ts';
 import type { Scenario } from '../schema/schema.ts';
 import { learnerPlan } from './learner-plan.ts';
 import { loadModel } from './run-folder.ts';
-
-const isFixed = (name: string): name is FixedPolicyName => (FIXED_POLICY_NAMES as readonly string[]).includes(name);
 
 /** Always the grasp that the model holds most likely. */
 export const greedy = (model: Model): PolicySpec => ({
@@ -32,7 +30,7 @@ interface NamedPolicy {
  * @throws InputError if it is neither a known name nor a finished run, or the scenario's backbone has no head for its hand.
  */
 export async function namedPolicy(name: string, scenario = 'tabletop'): Promise<NamedPolicy> {
-  if (isFixed(name)) return { policy: { kind: 'fixed', name } };
+  if (isFixedPolicy(name)) return { policy: { kind: 'fixed', name } };
   const folder = resolve(name);
   if (name === UNTRAINED && !existsSync(folder)) {
     const own = loadScenario(scenario);

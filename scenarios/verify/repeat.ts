@@ -1,5 +1,5 @@
 import { loadEngine } from '../../agent/engine/engine.ts';
-import { FIXED_POLICY_NAMES, type FixedPolicyName } from '../../agent/policy/names.ts';
+import { type FixedPolicyName, isFixedPolicy } from '../../agent/policy/names.ts';
 import type { TrialFields } from '../../sim/recording/read/trial-fields.ts';
 import { runTrial } from '../../sim/trial.ts';
 import type { ObjectLibrary } from '../objects/library.ts';
@@ -8,8 +8,6 @@ import type { SceneJob, TrialOutput } from '../trials/job.ts';
 import { NODE_HOST, observationHash } from '../trials/node-host.ts';
 import { JobRunner } from '../trials/runner.ts';
 import { nextSceneAndView, sceneAndView, trialSettings } from '../trials/scene.ts';
-
-const isFixed = (name: string): name is FixedPolicyName => (FIXED_POLICY_NAMES as readonly string[]).includes(name);
 
 /** Where a scene comes from. */
 const sceneKey = ({ split, proof: { seed, scene } }: TrialFields): string => `${seed}/${split}/${scene}`;
@@ -93,5 +91,5 @@ export async function repeater(
   const choose = chooseAnew(new JobRunner(await loadEngine(), NODE_HOST, library), scenario);
   const tryAgain = graspAgain(scenario, library);
   return async (fields) =>
-    isFixed(fields.policy) && fields.split === 'evaluation' ? choose(fields, fields.policy) : tryAgain(fields);
+    isFixedPolicy(fields.policy) && fields.split === 'evaluation' ? choose(fields, fields.policy) : tryAgain(fields);
 }
