@@ -24,10 +24,10 @@ import { Interrupted } from '../../interrupted.ts';
 import { InputError } from '../../load.ts';
 import { note } from '../../notes.ts';
 import { startProgress } from '../../progress.ts';
-import { createPool } from '../../run/pool.ts';
 import { commit, versions } from '../../versions.ts';
 import { PRETRAIN_DEFAULTS } from './defaults.ts';
 import { graspsIn, openShards, type ShardStore } from './shards.ts';
+import { createSourcePool } from './source-pool.ts';
 
 export interface PretrainRequest {
   readonly name: string;
@@ -118,7 +118,7 @@ export async function runPretraining(request: PretrainRequest): Promise<ModelCar
   const settings = settingsOf(request);
   await loadPhysics();
   const engine = await loadEngine();
-  const pool = createPool(request.workers);
+  const pool = createSourcePool(request.workers);
   try {
     const physics = `${PHYSICS_ENGINE} ${physicsVersion()}`;
     const tries = SOURCES[request.source].grasp;

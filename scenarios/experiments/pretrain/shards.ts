@@ -7,7 +7,7 @@ import type { SceneSplit } from '../../../sim/scene.ts';
 import { writeAtomically, writingTo } from '../../files.ts';
 import { Interrupted } from '../../interrupted.ts';
 import { InputError } from '../../load.ts';
-import type { SourcePool } from '../../run/pool.ts';
+import type { SourcePool } from './source-pool.ts';
 
 /** What the scenes of a folder depend on, besides the models that chose grasps when they were made. */
 export interface ShardSettings {
@@ -79,7 +79,7 @@ export function openShards(folder: string, settings: ShardSettings, pool: Source
           ...{ seed: settings.seed, split, first: first + start, count: Math.min(AHEAD, until - start) },
           ...{ grasps: settings.grasps, ...(model && { model }) },
         }));
-        for (const scene of await pool.source(jobs)) scenes.push(scene);
+        for (const scene of await pool.run(jobs)) scenes.push(scene);
         progress(scenes.length);
       }
       writeAtomically(path, serialize(scenes));

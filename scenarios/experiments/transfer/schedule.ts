@@ -1,12 +1,13 @@
-import { fileURLToPath } from 'node:url';
-import { Piscina } from 'piscina';
+import { SceneError } from '../../../sim/scene.ts';
+import { Interrupted } from '../../interrupted.ts';
 import type { ObjectLibrary } from '../../objects/library.ts';
+import { startThreads } from '../../run/threads.ts';
 import type { Results } from '../experiment.ts';
 import { startWork } from './estimate.ts';
 import type { Measured } from './measure.ts';
 import type { Setting, Unit } from './plan.ts';
 import type { RawResult } from './raw.ts';
-import type { UnitAnswer, UnitTask } from './unit-worker.ts';
+import type { UnitTask } from './unit-worker.ts';
 
 export interface ScheduleOptions {
   readonly units: readonly Unit[];
@@ -41,16 +42,28 @@ export async function measureUnits(
   const units = all.filter((unit) => !results.of(unit));
   if (units.length === 0) return [];
   const lanes = Math.min(workers, units.length);
-  const threads = startThreads(lanes, library);
+  const entry = new URL('./unit-entry.js', import.meta.url);
+  const threads = startThreads<UnitTask, Measured>(entry, lanes, library);
+  const stop = new Int32Array(new SharedArrayBuffer(4));
   const work = startWork(units, settingOf, quiet);
   const failed: FailedUnit[] = [];
   const measure = async (unit: Unit, ended: AbortSignal): Promise<RawResult | undefined> => {
-    const answer = await threads.run({ unit, setting: settingOf(unit), steps: work.begin(unit) }, ended);
-    if ('interrupted' in answer) return undefined;
-    work.end(unit);
-    if (!('noScene' in answer)) return resultOf(unit, answer);
-    failed.push({ unit, reason: answer.noScene });
-    return undefined;
+    const onEnd = (): void => void Atomics.store(stop, 0, 1);
+    ended.addEventListener('abort', onEnd);
+    if (ended.aborted) onEnd();
+    try {
+      const measured = await threads.run({ unit, setting: settingOf(unit), steps: work.begin(unit), stop });
+      work.end(unit);
+      return resultOf(unit, measured);
+    } catch (error) {
+      if (error instanceof Interrupted) return undefined;
+      if (!(error instanceof SceneError)) throw error;
+      work.end(unit);
+      failed.push({ unit, reason: error.message });
+      return undefined;
+    } finally {
+      ended.removeEventListener('abort', onEnd);
+    }
   };
   try {
     await results.measure({ units, lanes, ...(late && { late }), signal, measure });
@@ -59,34 +72,4 @@ export async function measureUnits(
     work.stop();
     await threads.close();
   }
-}
-
-interface Threads {
-  /** Measures a unit; it ends at its next trial if the signal fires. */
-  readonly run: (task: Omit<UnitTask, 'stop'>, signal: AbortSignal) => Promise<UnitAnswer>;
-  readonly close: () => Promise<void>;
-}
-
-function startThreads(threads: number, library: ObjectLibrary | undefined): Threads {
-  const pool = new Piscina({
-    filename: fileURLToPath(new URL('./unit-entry.js', import.meta.url)),
-    minThreads: threads,
-    maxThreads: threads,
-    idleTimeout: Number.POSITIVE_INFINITY,
-    workerData: library,
-  });
-  const stop = new Int32Array(new SharedArrayBuffer(4));
-  return {
-    run: async (task, signal) => {
-      const onAbort = (): void => void Atomics.store(stop, 0, 1);
-      signal.addEventListener('abort', onAbort);
-      if (signal.aborted) onAbort();
-      try {
-        return await pool.run({ ...task, stop } satisfies UnitTask);
-      } finally {
-        signal.removeEventListener('abort', onAbort);
-      }
-    },
-    close: () => pool.destroy(),
-  };
 }

@@ -1,10 +1,8 @@
-import { workerData } from 'piscina';
 import { loadEngine } from '../../../agent/engine/engine.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
-import { SceneError } from '../../../sim/scene.ts';
 import { Interrupted } from '../../interrupted.ts';
-import type { ObjectLibrary } from '../../objects/library.ts';
 import type { TrialPool } from '../../run/pool.ts';
+import { answering, threadLibrary } from '../../run/threads.ts';
 import { NODE_HOST } from '../../trials/node-host.ts';
 import { JobRunner } from '../../trials/runner.ts';
 import { type Measured, measureUnit } from './measure.ts';
@@ -19,9 +17,6 @@ export interface UnitTask {
   /** Shared: [0] counts the unit's steps. */
   readonly steps: Int32Array;
 }
-
-/** What a thread answers: a class of errors does not survive the way between threads. */
-export type UnitAnswer = Measured | { readonly interrupted: true } | { readonly noScene: string };
 
 /** Each thread holds one engine for its lifetime, and does a unit's trials and updates one after another. */
 const ready = (async () => {
@@ -45,19 +40,14 @@ function ownPool(runner: JobRunner, stop: Int32Array): TrialPool {
   };
 }
 
-/** The pool's task. */
-export default async ({ unit, setting, stop, steps }: UnitTask): Promise<UnitAnswer> => {
+/** The task of a benchmark's thread. */
+export default answering(async ({ unit, setting, stop, steps }: UnitTask): Promise<Measured> => {
   const engine = await ready;
   // a runner for each unit: it keeps scorers by a key that says nothing of the trunk
-  const library = (workerData as ObjectLibrary | null | undefined) ?? undefined;
-  const pool = ownPool(new JobRunner(engine, NODE_HOST, library), stop);
+  const pool = ownPool(new JobRunner(engine, NODE_HOST, threadLibrary()), stop);
   try {
     return await measureUnit(engine, pool, unit, setting, () => void Atomics.add(steps, 0, 1));
-  } catch (error) {
-    if (error instanceof Interrupted) return { interrupted: true };
-    if (error instanceof SceneError) return { noScene: error.message };
-    throw error;
   } finally {
     await pool.close();
   }
-};
+});

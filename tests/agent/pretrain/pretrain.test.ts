@@ -25,10 +25,10 @@ import { SOURCE_NAMES } from '../../../agent/pretrain/sources.ts';
 import { TRUNK_SIZE_NAMES, TRUNK_SIZES } from '../../../agent/pretrain/trunk-sizes.ts';
 import { type PretrainRequest, runPretraining } from '../../../scenarios/experiments/pretrain/pretraining.ts';
 import { openShards } from '../../../scenarios/experiments/pretrain/shards.ts';
+import { runSourceJob } from '../../../scenarios/experiments/pretrain/source-job.ts';
+import { createSourcePool, type SourcePool } from '../../../scenarios/experiments/pretrain/source-pool.ts';
+import { sourceScenario } from '../../../scenarios/experiments/pretrain/source-scenario.ts';
 import { InputError } from '../../../scenarios/load.ts';
-import { createPool, type SourcePool } from '../../../scenarios/run/pool.ts';
-import { runSourceJob } from '../../../scenarios/trials/source-job.ts';
-import { sourceScenario } from '../../../scenarios/trials/source-scenario.ts';
 import { GRIPPER_DEFAULTS } from '../../../sim/hand/presets.ts';
 import { rngStream } from '../../../sim/math/rng.ts';
 import { SOURCE_FAMILIES } from '../../../sim/objects/families.ts';
@@ -259,7 +259,7 @@ describe('shards of scenes', () => {
   const folder = mkdtempSync(join(tmpdir(), 'graft-shards-'));
   const shards = { seed: 3, scenes: 5, grasps: 2, families: SOURCE_FAMILIES, physics: 'test' };
   const open = (where: string, workers: number) => {
-    const pool = createPool(workers);
+    const pool = createSourcePool(workers);
     pools.push(pool);
     return openShards(where, shards, pool, new AbortController().signal);
   };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseRecordRule, recordRuleText } from '../../../scenarios/recordings/rule.ts';
+import { parseRecordRule, recordRuleText } from '../../../scenarios/trials/record-rule.ts';
 import { UserError } from '../../../sim/user-error.ts';
 
 describe('the rule which trials are recorded', () => {

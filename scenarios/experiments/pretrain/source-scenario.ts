@@ -1,7 +1,7 @@
-import { type Rng, rngStream } from '../../sim/math/rng.ts';
-import { SOURCE_FAMILIES } from '../../sim/objects/families.ts';
-import type { SceneSplit } from '../../sim/scene.ts';
-import { type Scenario, scenarioSchema } from '../schema/schema.ts';
+import { type Rng, rngStream } from '../../../sim/math/rng.ts';
+import { SOURCE_FAMILIES } from '../../../sim/objects/families.ts';
+import type { SceneSplit } from '../../../sim/scene.ts';
+import { type Scenario, scenarioSchema } from '../../schema/schema.ts';
 
 /** A number from one of two ranges that leave a gap between them: the ordinary hand's value is never drawn. */
 const around = (rng: Rng, low: readonly [number, number], high: readonly [number, number]): number =>

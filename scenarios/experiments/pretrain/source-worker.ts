@@ -1,0 +1,13 @@
+import { loadEngine } from '../../../agent/engine/engine.ts';
+import { loadPhysics } from '../../../sim/physics.ts';
+import { answering } from '../../run/threads.ts';
+import { runSourceJob, type SourceJob } from './source-job.ts';
+
+/** Each thread holds one engine for its lifetime. */
+const ready = (async () => {
+  const [engine] = await Promise.all([loadEngine(), loadPhysics()]);
+  return engine;
+})();
+
+/** A source pool's task. */
+export default answering(async (job: SourceJob) => runSourceJob(await ready, job));
