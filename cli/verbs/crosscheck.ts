@@ -24,7 +24,8 @@ export function declareCrosscheck(graft: Command, shell: Shell): void {
 }
 
 async function crosscheckPhysics(shell: Shell, options: CrosscheckOptions): Promise<void> {
-  const { crosscheck, crosscheckTable } = await import('../../scenarios/experiments/crosscheck/crosscheck.ts');
+  const { crosscheck } = await import('../../scenarios/experiments/crosscheck/crosscheck.ts');
+  const { crosscheckTable } = await import('../../scenarios/experiments/crosscheck/report.ts');
   const onProgress = (done: number): void => {
     if (!options.json && done % 50 === 0) shell.say(`${done} of ${options.trials}`);
   };

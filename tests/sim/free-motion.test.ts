@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { drawCase } from '../../scenarios/experiments/crosscheck/crosscheck.ts';
+import { drawCase } from '../../scenarios/experiments/crosscheck/cases.ts';
 import { loadScenario } from '../../scenarios/load.ts';
 import { freeMotion } from '../../sim/free-motion.ts';
 import { approachAxis, topDownGrasp } from '../../sim/grasp.ts';

@@ -6,7 +6,7 @@ import { loadPhysics } from '../../../sim/physics.ts';
 import { InputError, loadScenario } from '../../load.ts';
 import { note } from '../../notes.ts';
 import { libraryOf } from '../../objects/read.ts';
-import { drawCase } from './crosscheck.ts';
+import { drawCase } from './cases.ts';
 
 /**
  * `graft export mjcf`: case `index` of `graft crosscheck --scenario NAME --seed SEED`, scene, gripper and grasp, as MJCF.

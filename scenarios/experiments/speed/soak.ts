@@ -7,7 +7,7 @@ import { loadScenario } from '../../load.ts';
 import { note } from '../../notes.ts';
 import { libraryOf } from '../../objects/read.ts';
 import { type Progress, startProgress } from '../../progress.ts';
-import { type CaseSource, type CheckCase, drawCase } from '../crosscheck/crosscheck.ts';
+import { type CaseSource, type CheckCase, drawCase } from '../crosscheck/cases.ts';
 
 /** The machine-readable result of `graft bench soak`. Memory in MB (1e6 bytes). */
 export interface SoakJson {

@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { crosscheck, drawCase } from '../../../scenarios/experiments/crosscheck/crosscheck.ts';
+import { drawCase } from '../../../scenarios/experiments/crosscheck/cases.ts';
+import { crosscheck } from '../../../scenarios/experiments/crosscheck/crosscheck.ts';
 import { loadMujoco, MujocoTrial } from '../../../scenarios/experiments/crosscheck/mujoco.ts';
 import { loadScenario } from '../../../scenarios/load.ts';
 import { topDownGrasp } from '../../../sim/grasp.ts';
