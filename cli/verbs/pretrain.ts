@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { SOURCE_NAMES } from '../../agent/pretrain/sources.ts';
 import { TRUNK_SIZE_NAMES } from '../../agent/pretrain/trunk-sizes.ts';
 import { PRETRAIN_DEFAULTS, pretrainWorkers } from '../../scenarios/experiments/pretrain/defaults.ts';
-import type { PretrainRequest } from '../../scenarios/experiments/pretrain/pretraining.ts';
+import type { PretrainRequest } from '../../scenarios/experiments/pretrain/request.ts';
 import { integer, jsonOption } from '../options.ts';
 import { percent } from '../print.ts';
 import type { Shell } from '../shell.ts';

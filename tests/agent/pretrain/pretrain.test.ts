@@ -23,7 +23,8 @@ import { areaUnderCurve, probePretraining } from '../../../agent/pretrain/probe.
 import { packScene, type SourceScene, sourceMap, sourceTruth } from '../../../agent/pretrain/source-data.ts';
 import { SOURCE_NAMES } from '../../../agent/pretrain/sources.ts';
 import { TRUNK_SIZE_NAMES, TRUNK_SIZES } from '../../../agent/pretrain/trunk-sizes.ts';
-import { type PretrainRequest, runPretraining } from '../../../scenarios/experiments/pretrain/pretraining.ts';
+import { runPretraining } from '../../../scenarios/experiments/pretrain/pretraining.ts';
+import type { PretrainRequest } from '../../../scenarios/experiments/pretrain/request.ts';
 import { openShards } from '../../../scenarios/experiments/pretrain/shards.ts';
 import { runSourceJob } from '../../../scenarios/experiments/pretrain/source-job.ts';
 import { createSourcePool, type SourcePool } from '../../../scenarios/experiments/pretrain/source-pool.ts';

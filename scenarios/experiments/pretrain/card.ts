@@ -1,0 +1,90 @@
+import { parametersHash } from '../../../agent/backbones/registry.ts';
+import type { Engine } from '../../../agent/engine/engine.ts';
+import type { Parameters } from '../../../agent/network/parameters.ts';
+import type { Pretraining } from '../../../agent/pretrain/pretraining.ts';
+import type { ProbeResult } from '../../../agent/pretrain/probe.ts';
+import type { SourceScene } from '../../../agent/pretrain/source-data.ts';
+import { SOURCES, type Source } from '../../../agent/pretrain/sources.ts';
+import { HELD_OUT_FAMILIES, SOURCE_FAMILIES, TRAINING_FAMILIES } from '../../../sim/objects/families.ts';
+import { commit, versions } from '../../versions.ts';
+import { PRETRAIN_DEFAULTS } from './defaults.ts';
+import type { PretrainRequest } from './request.ts';
+
+/** The model card beside the weights. */
+export interface ModelCard {
+  readonly name: string;
+  readonly summary: string;
+  readonly source: Source;
+  readonly command: string;
+  readonly data: string;
+  readonly families: readonly string[];
+  readonly neverSeen: readonly string[];
+  readonly layers: readonly { name: string; outputs: number; stride: 1 | 2; tap: boolean }[];
+  readonly scenes: number;
+  readonly grasps: number;
+  readonly steps: number;
+  readonly batchSize: number;
+  readonly loss: number;
+  readonly probe: ProbeResult;
+  readonly engine: string;
+  readonly versions: Readonly<Record<string, string>>;
+  /** Of the code that made the weights: the same command there makes the same bytes. */
+  readonly commit: string;
+  readonly hash: string;
+  /** Of trunk and head, if there is one. */
+  readonly startHash?: string;
+  readonly seconds: number;
+}
+
+/** What a card tells of. */
+interface Told {
+  readonly request: PretrainRequest;
+  readonly engine: Engine;
+  readonly layers: Pretraining['layers'];
+  readonly trunk: Parameters;
+  /** Empty if nothing was learned from grasps. */
+  readonly head: Parameters;
+  readonly scenes: readonly SourceScene[];
+  readonly loss: number;
+  readonly probe: ProbeResult;
+  readonly seconds: number;
+}
+
+/** The card of finished weights. */
+export function modelCard({ request, engine, layers, trunk, head, scenes, loss, probe, seconds }: Told): ModelCard {
+  const { name, source, command, seed, rounds, steps } = request;
+  const tries = SOURCES[source].grasp;
+  return {
+    name,
+    summary: summaryOf(request, scenes.length),
+    source,
+    command,
+    data:
+      `${scenes.length} simulated scenes of 1 to 7 objects, dropped or packed; hand, camera, light, colours, texture and depth noise drawn for ` +
+      `each (never the default stroke, depth, finger or noise model of clutter); seed ${seed}`,
+    families: SOURCE_FAMILIES,
+    neverSeen: [...TRAINING_FAMILIES, ...HELD_OUT_FAMILIES],
+    layers: layers.map(({ name, outputs, stride, tap }) => ({ name, outputs, stride, tap })),
+    scenes: scenes.length,
+    grasps: tries ? scenes.reduce((n, s) => n + s.grasps.length, 0) : 0,
+    steps: rounds * steps,
+    batchSize: PRETRAIN_DEFAULTS.batchSize,
+    loss,
+    probe,
+    engine: engine.description,
+    versions: versions(),
+    commit: commit(),
+    hash: parametersHash(trunk),
+    ...(tries && { startHash: parametersHash({ ...trunk, ...head }) }),
+    seconds: Math.round(seconds),
+  };
+}
+
+function summaryOf({ source, grasps, size }: PretrainRequest, scenes: number): string {
+  const what = {
+    passive: `passive tasks on ${scenes} rendered scenes; no grasp is looked at`,
+    grasp: `outcomes of ${grasps} simulated grasps on each of ${scenes} scenes`,
+    'grasp+passive': `outcomes of ${grasps} simulated grasps on each of ${scenes} scenes, and passive tasks there`,
+  } as const satisfies Record<Source, string>;
+  return `${what[source]}; ${SOURCE_FAMILIES.length} families of its own, other hands, cameras and noise; ${size} trunk`;
+}

@@ -1,0 +1,26 @@
+import type { Source } from '../../../agent/pretrain/sources.ts';
+import type { TrunkSize } from '../../../agent/pretrain/trunk-sizes.ts';
+
+/** What the command line asks for. */
+export interface PretrainRequest {
+  readonly name: string;
+  readonly source: Source;
+  readonly size: TrunkSize;
+  /** Of new scenes; training goes on between them. */
+  readonly rounds: number;
+  /** Scenes of a round. */
+  readonly scenes: number;
+  /** Grasps tried on each scene. */
+  readonly grasps: number;
+  /** Gradient steps of a round. */
+  readonly steps: number;
+  readonly seed: number;
+  /** Folder of the scenes. */
+  readonly data?: string;
+  readonly out?: string;
+  readonly workers: number;
+  readonly force: boolean;
+  readonly quiet: boolean;
+  readonly command: string;
+  readonly signal: AbortSignal;
+}
