@@ -24,21 +24,34 @@ const STARTERS = /** @type {Record<string, Program>} */ ({
   'sim/recording/write/thread-entry.js': 'recorder-thread',
 });
 
+/** @typedef {{ input?: Record<string, string>, options?: import('rolldown').InputOptions, sourcemap?: boolean }} BundleOptions */
+
 /**
- * Writes all programs, with the modules that they share, into one flat folder. Packages are left to be imported.
+ * Writes programs, with the modules that they share, into one flat folder. Packages are left to be imported, but for one that
+ * Node cannot import.
  * @param {string} outDir
+ * @param {BundleOptions} [options] other programs, and settings in place of these.
+ * @returns {Promise<string[]>} paths of the modules whose code was written.
  */
-export async function bundle(outDir) {
+export async function bundle(outDir, { input = PROGRAMS, options = {}, sourcemap = true } = {}) {
   const build = await rolldown({
     cwd: ROOT,
-    input: PROGRAMS,
+    input,
     platform: 'node',
     external: (id, importer) => !/^([./]|quickhull3d$)/.test(id) && !importer?.includes('node_modules'),
-    plugins: [sourceUrls(outDir)],
     logLevel: 'warn',
+    ...options,
+    // a browser has no files beside a source
+    plugins: [options.plugins, options.platform !== 'browser' && sourceUrls(outDir)],
   });
-  await build.write({ dir: outDir, format: 'esm', sourcemap: true, chunkFileNames: '[name]-[hash].js' });
+  const { output } = await build.write({
+    dir: outDir,
+    format: 'esm',
+    sourcemap,
+    chunkFileNames: '[name]-[hash].js',
+  });
   await build.close();
+  return output.flatMap((file) => (file.type === 'chunk' ? Object.keys(file.modules) : []));
 }
 
 /**
@@ -50,7 +63,7 @@ export async function bundle(outDir) {
 const sourceUrls = (outDir) => ({
   name: 'graft-source-urls',
   transform(code, id) {
-    if (!code.includes('import.meta.url')) return null;
+    if (!code.includes('import.meta.url') || id.includes('node_modules')) return null;
     /** @param {string} path */
     const url = (path) => JSON.stringify(path.split(sep).join('/'));
     const own = url(relative(outDir, id));
@@ -58,7 +71,9 @@ const sourceUrls = (outDir) => ({
       if (path === undefined) return `new URL(${own}, import.meta.url).href`;
       const file = relative(ROOT, resolve(dirname(id), path));
       const program = STARTERS[file.split(sep).join('/')];
-      const target = program ? `./${program}.js` : relative(outDir, join(ROOT, file)) + (path.endsWith('/') ? '/' : '');
+      const target = program
+        ? `./${program}.js`
+        : (relative(outDir, join(ROOT, file)) || '.') + (path.endsWith('/') ? '/' : '');
       return whole.replace(`'${path}'`, url(target));
     });
     // lines stay where they were

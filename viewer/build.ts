@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
-import type { PlayPolicy } from '../sim/recording/live-view.ts';
-import { POLICY_FILE, policyNote, WEIGHTS_FILE } from './policy-note.ts';
+import { noticesOf, packagesOf } from '../package/notices.js';
+import { POLICY_FILE, policyNote } from './policy-note.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = join(here, '..');
@@ -17,8 +17,11 @@ const require = createRequire(import.meta.url);
 /** The one file of TensorFlow.js's WebAssembly backend that pages load, beside their worker. */
 const WASM_FILE = 'tfjs-backend-wasm-simd.wasm';
 
+/** Licences of the packages in the pages. */
+const NOTICES_FILE = 'third-party-notices.txt';
+
 /** Rooms whose sources may end up in a page, and the libraries that do. */
-const ROOMS = ['sim', 'agent', 'scenarios', 'viewer'];
+const ROOMS = ['sim', 'agent', 'scenarios', 'viewer', 'package'];
 const PACKAGES = [
   ...['three', '@mcap/core', '@bufbuild/protobuf', '@foxglove/crc', 'fzstd', 'vite'],
   ...['comlink', '@noble/hashes', 'yaml', 'zod', 'quickhull3d'],
@@ -31,7 +34,7 @@ const KEPT_MS = 24 * 3600 * 1000;
  * The folder with the built pages: the viewer and play. It is named after its content's hash: built on first use and
  * whenever sources or libraries have changed. Safe to call from several processes at once.
  */
-export async function ensureClientBuilt(): Promise<string> {
+export async function builtPages(): Promise<string> {
   const target = join(dist, sourcesHash());
   if (await exists(join(target, 'index.html'))) return target;
   await mkdir(dist, { recursive: true });
@@ -52,27 +55,10 @@ export async function ensureClientBuilt(): Promise<string> {
   return target;
 }
 
-/**
- * Writes a site that any web server can serve, from any path: the play page and the viewer.
- * @param folder must not exist yet.
- * @throws Error if it does.
- */
-export async function writeSite(folder: string, policy?: PlayPolicy): Promise<void> {
-  if (existsSync(folder)) throw new Error(`${folder}: expected a folder that does not exist yet, got one that does`);
-  const partial = `${folder}.partial`;
-  await rm(partial, { recursive: true, force: true });
-  await cp(await ensureClientBuilt(), partial, { recursive: true });
-  if (policy) {
-    await writeFile(join(partial, WEIGHTS_FILE), policy.bytes);
-    await writeFile(join(partial, POLICY_FILE), policyNote(policy));
-  }
-  await rename(partial, folder);
-}
-
 /** Files of a room that can end up in a page, at any depth. */
 const sourcesIn = (room: string): string[] =>
   readdirSync(join(root, room), { recursive: true, encoding: 'utf8' })
-    .filter((path) => /\.(ts|html|css|yaml)$/.test(path) && !path.startsWith(`dist${sep}`))
+    .filter((path) => /\.(ts|js|html|css|yaml)$/.test(path) && !path.startsWith(`dist${sep}`))
     .map((path) => join(root, room, path));
 
 /** Hash of everything that ends up in the pages. */
@@ -95,14 +81,15 @@ function packageVersion(name: string): string {
 
 async function buildInto(outDir: string): Promise<void> {
   const { build } = await import('vite');
+  const modules = new Set<string>();
   await build({
     configFile: false,
     root: page,
     base: './',
     logLevel: 'error',
     publicDir: false,
-    plugins: [tensorEngine()],
-    worker: { format: 'es' },
+    plugins: [tensorEngine(), bundled(modules), notices(modules)],
+    worker: { format: 'es', plugins: () => [bundled(modules)] },
     build: {
       ...{ outDir, emptyOutDir: true, chunkSizeWarningLimit: 4000, modulePreload: { polyfill: false } },
       rollupOptions: { input: ['index.html', 'play.html'].map((name) => join(page, name)) },
@@ -118,6 +105,25 @@ const tensorEngine = (): Plugin => ({
     const source = await readFile(join(dirname(manifest), 'wasm-out', WASM_FILE));
     this.emitFile({ type: 'asset', fileName: `assets/${WASM_FILE}`, source });
     this.emitFile({ type: 'asset', fileName: POLICY_FILE, source: policyNote() });
+  },
+});
+
+/** Adds the modules whose code ends up in a bundle. */
+const bundled = (modules: Set<string>): Plugin => ({
+  name: 'graft-bundled',
+  generateBundle(_, files) {
+    for (const file of Object.values(files)) {
+      if (file.type !== 'chunk') continue;
+      for (const [id, { renderedLength }] of Object.entries(file.modules)) if (renderedLength > 0) modules.add(id);
+    }
+  },
+});
+
+/** The licences of what was bundled. */
+const notices = (modules: ReadonlySet<string>): Plugin => ({
+  name: 'graft-notices',
+  generateBundle() {
+    this.emitFile({ type: 'asset', fileName: NOTICES_FILE, source: noticesOf(packagesOf(modules)) });
   },
 });
 

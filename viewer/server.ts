@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { LiveView } from '../sim/recording/live-view.ts';
-import { ensureClientBuilt } from './build.ts';
+import { builtPages } from './build.ts';
 import { type Files, respond, serveRecording } from './files.ts';
 import type { Patience } from './foxglove/client.ts';
 import { RunOffer } from './foxglove/run-offer.ts';
@@ -42,7 +42,7 @@ export async function startViewer({
   origins = [],
   patience,
 }: ViewerOptions): Promise<Viewer> {
-  const root = await ensureClientBuilt();
+  const root = await builtPages();
   const run = new RunOffer();
   const clients = startFoxglove(run.offer, patience);
   const files: Files = { root, recordings: new Map() };

@@ -6,6 +6,7 @@
  */
 import { UserError } from '../../sim/user-error.ts';
 import { registerTrainingKernels } from './kernels.ts';
+import { wasmFolder } from './wasm-folder.ts';
 
 /** The TensorFlow.js module, as a value to pass around. */
 export type Tf = typeof import('./tensorflow.ts');
@@ -92,7 +93,7 @@ async function startNative(): Promise<Engine> {
 
 async function startWasm(options: EngineOptions): Promise<Engine> {
   const [tf, wasm] = await Promise.all([importTf(), import('@tensorflow/tfjs-backend-wasm')]);
-  const folder = options.wasmFolder ?? (isNode() ? wasmFolderInNode() : undefined);
+  const folder = options.wasmFolder ?? (isNode() ? wasmFolder() : undefined);
   if (folder !== undefined) wasm.setWasmPaths(folder);
   // one thread everywhere, so that a browser gives the same bits as Node, and needs one file only
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
@@ -123,13 +124,6 @@ async function selectBackend(tf: Tf, backend: string): Promise<void> {
   throw new EngineError(
     `engine: expected the '${backend}' backend of tfjs ${tf.version_core} to initialise, and it failed`,
   );
-}
-
-/** Folder of the package's .wasm files, with its trailing separator. */
-function wasmFolderInNode(): string {
-  const { createRequire } = process.getBuiltinModule('node:module');
-  const manifest = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/package.json');
-  return manifest.replace(/package\.json$/, 'wasm-out/');
 }
 
 /**

@@ -35,7 +35,7 @@ async function buildSite(shell: Shell, what: readonly string[], out: string): Pr
   if (what.some(isRecording) || what.length > 1)
     throw new UserError(`view --build: expected one run or none, got ${what.join(' ')}`);
   const site = await import('../../scenarios/view/site.ts');
-  const { writeSite } = await import('../../viewer/build.ts');
+  const { writeSite } = await import('../../viewer/site.ts');
   shell.say(`site: ${await site.buildSite({ out, ...(run && { run }), write: writeSite })}`);
 }
 

@@ -34,7 +34,7 @@ export async function namedPolicy(name: string, scenario = 'tabletop'): Promise<
   const folder = resolve(name);
   if (name === UNTRAINED && !existsSync(folder)) {
     const own = loadScenario(scenario);
-    return { policy: greedy(await beforeAnyTrial(own.scenario)), trainedOn: own };
+    return { policy: await untrainedPolicy(own.scenario), trainedOn: own };
   }
   if (!existsSync(folder) || !statSync(folder).isDirectory()) {
     throw new InputError(`policy '${name}': expected one of ${POLICY_NAMES.join(', ')} or a run folder, got neither`);
@@ -44,11 +44,15 @@ export async function namedPolicy(name: string, scenario = 'tabletop'): Promise<
   return { policy: greedy(model), trainedOn: { name: config.scenarioName, scenario: config.scenario } };
 }
 
-async function beforeAnyTrial(scenario: Scenario): Promise<Model> {
+/**
+ * The policy of a scenario's pretrained trunk and head, before any trial.
+ * @throws InputError if its backbone has no head for its hand.
+ */
+export async function untrainedPolicy(scenario: Scenario): Promise<PolicySpec> {
   const learner = { ...scenario.learner, technique: 'head' } as const;
   const backbone = await backboneOf({ ...scenario, learner }, ['pretrained']);
   const model = modelBeforeTrials(scenario, backbone);
-  if (model) return model;
+  if (model) return greedy(model);
   throw new InputError(
     `policy '${UNTRAINED}': expected jaws and a learner.backbone with a head of its own, got ${scenario.gripper.kind} and '${backbone.name}', so there is nothing before the first trial`,
   );

@@ -9,7 +9,7 @@ import { loadScenario } from '../../scenarios/load.ts';
 import { NODE_HOST } from '../../scenarios/trials/node-host.ts';
 import { JobRunner } from '../../scenarios/trials/runner.ts';
 import { loadPhysics } from '../../sim/physics.ts';
-import { writeSite } from '../../viewer/build.ts';
+import { writeSite } from '../../viewer/site.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { serveFolder } from '../support/static-server.ts';
 

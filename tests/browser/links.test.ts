@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeSite } from '../../viewer/build.ts';
 import { startViewer, type Viewer } from '../../viewer/server.ts';
+import { writeSite } from '../../viewer/site.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { temporaryFolder } from '../support/cli.ts';
 import { simulateEpisode } from '../support/episodes.ts';

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const ROOMS = ['sim', 'agent', 'scenarios', 'viewer', 'cli'] as const;
+const ROOMS = ['sim', 'agent', 'scenarios', 'viewer', 'cli', 'library'] as const;
 
 /** Which rooms a room may import from. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
@@ -13,6 +13,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   scenarios: ['scenarios', 'agent', 'sim'],
   viewer: ['viewer', 'sim'],
   cli: ['cli', 'viewer', 'scenarios', 'agent', 'sim'],
+  library: ['library', 'scenarios', 'agent', 'sim'],
 };
 
 /** The page that runs the simulator and the policies itself, instead of hearing from them. */
@@ -45,6 +46,7 @@ describe('the walls between rooms', () => {
           const allowed = file.startsWith(PLAY) ? [...ALLOWED[room], 'agent', 'scenarios'] : ALLOWED[room];
           // a thread that a process on sources starts runs compiled code
           if (file.endsWith('-entry.js') && path === 'package/compiled.js') continue;
+          if (file === 'viewer/build.ts' && path === 'package/notices.js') continue;
           expect(allowed, `${file} imports ${path}`).toContain(path.split('/')[0]);
         }
       }
@@ -73,7 +75,7 @@ describe('the walls between rooms', () => {
     }
   });
 
-  it('keeps Node built-ins out of all that the play page loads', () => {
+  it('keeps Node built-ins out of all that the play page and the library for browsers load', () => {
     const loaded = new Set<string>();
     const load = (file: string): void => {
       if (loaded.has(file)) return;
@@ -86,6 +88,7 @@ describe('the walls between rooms', () => {
     };
     load(`${PLAY}worker.ts`);
     load(`${PLAY}main.ts`);
+    load('library/browser.ts');
     expect([...loaded]).toEqual(
       expect.arrayContaining(['scenarios/trials/runner.ts', 'sim/trial.ts', 'agent/policy/scorer.ts']),
     );

@@ -41,7 +41,7 @@ export const start = (args: readonly string[], options?: ProcessOptions): Runnin
   startNode([GRAFT, ...args], options);
 
 /** Starts `node <args>`. */
-function startNode(args: readonly string[], options: ProcessOptions = {}): Running {
+export function startNode(args: readonly string[], options: ProcessOptions = {}): Running {
   const { cwd = tmpdir(), env = {}, timeoutMs = 240_000 } = options;
   const child = spawn(process.execPath, args, {
     cwd,
