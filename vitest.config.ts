@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
-    globalSetup: ['tests/support/temporary-folder.ts'],
+    globalSetup: ['tests/support/process/temporary-folder.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // a slow or busy machine is no failure: what is polled for may take its time

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { redirectNotes } from '../scenarios/notes.ts';
+import { redirectNotes } from '../scenarios/terminal/notes.ts';
 import { graftVersion } from '../scenarios/versions.ts';
 import { UserError } from '../sim/user-error.ts';
 import { createShell, type Shell, type Terminal } from './shell.ts';

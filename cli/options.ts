@@ -3,8 +3,8 @@ import { POLICY_NAMES } from '../agent/policy/names.ts';
 import type { Part } from '../scenarios/experiments/experiment.ts';
 import { scenarioNames } from '../scenarios/names.ts';
 import type { RecordRequest } from '../scenarios/recordings/record.ts';
-import { defaultWorkers } from '../scenarios/run/workers.ts';
 import { parseRecordRule, type RecordRule } from '../scenarios/trials/record-rule.ts';
+import { defaultWorkers } from '../scenarios/workers/count.ts';
 import { UserError } from '../sim/user-error.ts';
 
 /** Options and arguments that several verbs share. Nothing here loads a room. */

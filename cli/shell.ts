@@ -1,4 +1,4 @@
-import type { NoteStream } from '../scenarios/notes.ts';
+import type { NoteStream } from '../scenarios/terminal/notes.ts';
 
 /** Where a command line reads from and writes to: a process, or a test. */
 export interface Terminal {

@@ -1,10 +1,10 @@
 /** Training of a program that uses graft. */
 import { Writable } from 'node:stream';
 import type { Regime } from '../agent/learner/regimes.ts';
-import { redirectNotes } from '../scenarios/notes.ts';
 import type { TrainingJson } from '../scenarios/run/conclude.ts';
 import { runTraining } from '../scenarios/run/training-run.ts';
-import { defaultWorkers } from '../scenarios/run/workers.ts';
+import { redirectNotes } from '../scenarios/terminal/notes.ts';
+import { defaultWorkers } from '../scenarios/workers/count.ts';
 
 /** What a training may be told; whatever is left out is the scenario's. */
 export interface TrainingOptions {

@@ -9,7 +9,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** What is started on its own, by the name of its file: the command line, and each kind of worker thread. */
 export const PROGRAMS = /** @type {const} */ ({
   graft: 'cli/process.ts',
-  'trial-worker': 'scenarios/run/worker.ts',
+  'trial-worker': 'scenarios/workers/worker.ts',
   'source-worker': 'scenarios/experiments/pretrain/source-worker.ts',
   'unit-worker': 'scenarios/experiments/transfer/unit-worker.ts',
   'recorder-thread': 'sim/recording/write/thread.ts',
@@ -18,7 +18,7 @@ export const PROGRAMS = /** @type {const} */ ({
 
 /** Plain JavaScript that starts a program where there are only sources. */
 const STARTERS = /** @type {Record<string, Program>} */ ({
-  'scenarios/run/worker-entry.js': 'trial-worker',
+  'scenarios/workers/worker-entry.js': 'trial-worker',
   'scenarios/experiments/pretrain/source-entry.js': 'source-worker',
   'scenarios/experiments/transfer/unit-entry.js': 'unit-worker',
   'sim/recording/write/thread-entry.js': 'recorder-thread',

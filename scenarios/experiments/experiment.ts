@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import { Interrupted } from '../interrupted.ts';
 import { InputError } from '../load.ts';
+import { Interrupted } from '../terminal/interrupted.ts';
 import { AGAIN, jsonIn, type RawStore } from './raw-store.ts';
 
 /**

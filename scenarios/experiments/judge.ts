@@ -1,8 +1,8 @@
 import type { Model } from '../../agent/network/model.ts';
 import { evaluate } from '../run/evaluate.ts';
 import { greedy } from '../run/policy-spec.ts';
-import type { TrialPool } from '../run/pool.ts';
 import type { Scenario } from '../schema/schema.ts';
+import type { TrialPool } from '../workers/pool.ts';
 
 /** Scenes that a trained policy is judged on: each training seed has its own, the same for all that are compared. */
 export interface JudgedOn {

@@ -4,8 +4,8 @@ import { encode } from 'fast-png';
 import { loadPhysics } from '../../sim/physics.ts';
 import { writingTo } from '../files.ts';
 import { loadScenario } from '../load.ts';
-import { note } from '../notes.ts';
 import { libraryOf } from '../objects/read.ts';
+import { note } from '../terminal/notes.ts';
 import { sceneAndView } from '../trials/scene.ts';
 
 /** `graft frame`: PNGs of one observation, to look at what a policy sees. @returns the files written. */

@@ -2,13 +2,13 @@
 import { mean } from 'simple-statistics';
 import type { PolicySpec } from '../../agent/policy/policy.ts';
 import { rngStream } from '../../sim/math/rng.ts';
-import { Interrupted } from '../interrupted.ts';
 import { rateOverSeeds, type Tally } from '../report/bootstrap-intervals.ts';
 import type { RateInterval } from '../report/statistics.ts';
 import type { Scenario } from '../schema/schema.ts';
+import { Interrupted } from '../terminal/interrupted.ts';
 import type { SceneJob, TrialOutput, TrialRecord } from '../trials/job.ts';
 import type { RecordRule } from '../trials/record-rule.ts';
-import type { TrialPool } from './pool.ts';
+import type { TrialPool } from '../workers/pool.ts';
 
 /**
  * The published clutter protocol (VGN, GIGA): rounds of several unseen objects, one view before each grasp; a round ends when

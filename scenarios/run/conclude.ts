@@ -8,9 +8,9 @@ import { type ObjectsJson, objectsJson } from '../objects/library.ts';
 import { pairedDifference } from '../report/bootstrap-intervals.ts';
 import { trainReportHtml } from '../report/training/report.ts';
 import { versions } from '../versions.ts';
+import type { TrialPool } from '../workers/pool.ts';
 import type { Evaluation, EvaluationSummary } from './evaluate.ts';
 import { illustrate, pickScenes } from './illustrate.ts';
-import type { TrialPool } from './pool.ts';
 import type { Prepared } from './prepare.ts';
 import type { TrainOutcome } from './train.ts';
 

@@ -1,12 +1,12 @@
 /** Evaluation of a policy: one greedy grasp on each of a scenario's evaluation scenes. */
 import type { PolicySpec } from '../../agent/policy/policy.ts';
 import type { Outcome } from '../../sim/outcome.ts';
-import { Interrupted } from '../interrupted.ts';
 import { wilson } from '../report/statistics.ts';
 import type { Scenario } from '../schema/schema.ts';
+import { Interrupted } from '../terminal/interrupted.ts';
 import type { SceneJob, TrialOutput, TrialRecord } from '../trials/job.ts';
 import type { RecordRule } from '../trials/record-rule.ts';
-import type { TrialPool } from './pool.ts';
+import type { TrialPool } from '../workers/pool.ts';
 
 /** What an evaluation found; `records` in the order of the scenes. */
 export interface Evaluation {

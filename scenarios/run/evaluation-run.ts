@@ -7,10 +7,8 @@ import type { PolicySpec } from '../../agent/policy/policy.ts';
 import { loadPhysics } from '../../sim/physics.ts';
 import { sound } from '../files.ts';
 import { loadScenario, withObjects } from '../load.ts';
-import { note } from '../notes.ts';
 import { type ObjectLibrary, objectsJson } from '../objects/library.ts';
 import { libraryOf } from '../objects/read.ts';
-import { startProgress } from '../progress.ts';
 import {
   checkRecordRequest,
   describeRecording,
@@ -22,11 +20,13 @@ import {
 } from '../recordings/record.ts';
 import type { RateInterval } from '../report/statistics.ts';
 import type { Scenario } from '../schema/schema.ts';
+import { note } from '../terminal/notes.ts';
+import { startProgress } from '../terminal/progress.ts';
+import { createPool, type TrialPool } from '../workers/pool.ts';
 import { evaluateClutter } from './clutter.ts';
 import type { EvaluationJson } from './conclude.ts';
 import { type EvaluationSummary, evaluate, summarize } from './evaluate.ts';
 import { namedPolicy } from './policy-spec.ts';
-import { createPool, type TrialPool } from './pool.ts';
 
 export interface EvaluationRequest {
   /** As `namedPolicy`. */

@@ -4,7 +4,7 @@ import type { PolicySpec } from '../../agent/policy/policy.ts';
 import type { ReportExample } from '../report/example.ts';
 import type { Scenario } from '../schema/schema.ts';
 import type { SceneJob, TrialPicture, TrialRecord } from '../trials/job.ts';
-import type { TrialPool } from './pool.ts';
+import type { TrialPool } from '../workers/pool.ts';
 
 /** What a policy did on the evaluation scenes. */
 export interface PolicyRecords {

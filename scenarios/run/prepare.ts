@@ -7,11 +7,11 @@ import { RUN_VERSION } from '../../agent/policy/model-file.ts';
 import { PHYSICS_ENGINE, physicsVersion } from '../../sim/physics.ts';
 import type { LiveView } from '../../sim/recording/live-view.ts';
 import { backboneOf, InputError, loadScenario, withObjects, withTaps } from '../load.ts';
-import { note } from '../notes.ts';
 import type { ObjectLibrary } from '../objects/library.ts';
 import { libraryOf } from '../objects/read.ts';
 import type { RecordRequest } from '../recordings/record.ts';
 import type { Scenario } from '../schema/schema.ts';
+import { note } from '../terminal/notes.ts';
 import { createRunFolder, type RunConfig, readRunConfig } from './run-folder.ts';
 
 export interface TrainingRequest {

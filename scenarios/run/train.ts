@@ -13,12 +13,12 @@ import type { Sample } from '../../agent/learner/replay.ts';
 import { learn } from '../../agent/learner/update.ts';
 import { copyModel, type Model } from '../../agent/network/model.ts';
 import type { PolicySpec } from '../../agent/policy/policy.ts';
-import { Interrupted } from '../interrupted.ts';
 import type { Scenario } from '../schema/schema.ts';
+import { Interrupted } from '../terminal/interrupted.ts';
 import type { SceneJob, TrialOutput, TrialRecord } from '../trials/job.ts';
 import type { RecordRule } from '../trials/record-rule.ts';
+import type { TrialPool } from '../workers/pool.ts';
 import { learnerPlan } from './learner-plan.ts';
-import type { TrialPool } from './pool.ts';
 import { appendTrials, loadCheckpoint, logHash, readTrials, saveCheckpoint, saveModel } from './run-folder.ts';
 
 /** How to train, and who is told. */

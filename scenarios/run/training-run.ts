@@ -5,8 +5,6 @@ import type { FixedPolicyName } from '../../agent/policy/names.ts';
 import type { PolicySpec } from '../../agent/policy/policy.ts';
 import { loadPhysics, PHYSICS_ENGINE, physicsVersion } from '../../sim/physics.ts';
 import type { LiveView } from '../../sim/recording/live-view.ts';
-import { note } from '../notes.ts';
-import { startProgress } from '../progress.ts';
 import {
   checkRecordRequest,
   describeRecording,
@@ -14,11 +12,13 @@ import {
   type RunRecording,
   startRecording,
 } from '../recordings/record.ts';
+import { note } from '../terminal/notes.ts';
+import { startProgress } from '../terminal/progress.ts';
 import type { TrialOutput } from '../trials/job.ts';
+import { createPool, type TrialPool } from '../workers/pool.ts';
 import { conclude, type Timed, type TrainingJson } from './conclude.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
 import { offerPolicy } from './play-policy.ts';
-import { createPool, type TrialPool } from './pool.ts';
 import { type Prepared, prepare, type TrainingRequest } from './prepare.ts';
 import { type RunHashes, type TrainOutcome, train } from './train.ts';
 

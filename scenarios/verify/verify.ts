@@ -2,11 +2,11 @@ import { loadPhysics } from '../../sim/physics.ts';
 import type { StoredMetadata } from '../../sim/recording/metadata.ts';
 import type { Recording } from '../../sim/recording/read/reader.ts';
 import { type TrialFields, trialOf } from '../../sim/recording/read/trial-fields.ts';
-import { Interrupted } from '../interrupted.ts';
 import { InputError } from '../load.ts';
 import { libraryOf } from '../objects/read.ts';
 import { describeEnding, recordedScenario } from '../recordings/open.ts';
 import { physicsName } from '../recordings/record.ts';
+import { Interrupted } from '../terminal/interrupted.ts';
 import { graftVersion } from '../versions.ts';
 import { type Repeated, repeater } from './repeat.ts';
 

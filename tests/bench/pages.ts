@@ -10,8 +10,8 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { createRecording } from '../../sim/recording/write/writer.ts';
 import { startViewer } from '../../viewer/server.ts';
-import { launchChromium } from '../support/chromium.ts';
 import { simulateEpisode, tenObjects } from '../support/episodes.ts';
+import { launchChromium } from '../support/process/chromium.ts';
 import { recordTrials } from '../support/recordings.ts';
 
 const megabytes = Number(process.argv[2] ?? 1000);

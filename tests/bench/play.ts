@@ -10,8 +10,8 @@ import { NODE_HOST } from '../../scenarios/trials/node-host.ts';
 import { JobRunner } from '../../scenarios/trials/runner.ts';
 import { loadPhysics } from '../../sim/physics.ts';
 import { writeSite } from '../../viewer/site.ts';
-import { launchChromium } from '../support/chromium.ts';
-import { serveFolder } from '../support/static-server.ts';
+import { launchChromium } from '../support/process/chromium.ts';
+import { serveFolder } from '../support/process/static-server.ts';
 
 const [ROUNDS, SCENES, SEED] = [10, 20, 1];
 

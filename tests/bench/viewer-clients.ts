@@ -1,6 +1,6 @@
 /** Viewers for `viewers.ts`, in a process of their own, so that what they cost is not counted as the server's. */
 import { connect } from 'node:net';
-import { FoxgloveTestClient, until } from '../support/foxglove-client.ts';
+import { FoxgloveTestClient, until } from '../support/process/foxglove-client.ts';
 
 /** What the bench asks: to connect so many, some of which never read, or to tell what came. */
 export type Ask =

@@ -7,11 +7,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { trainReportHtml } from '../../scenarios/report/training/report.ts';
 import { startViewer, type Viewer } from '../../viewer/server.ts';
 import { writeSite } from '../../viewer/site.ts';
-import { launchChromium } from '../support/chromium.ts';
-import { temporaryFolder } from '../support/cli.ts';
 import { simulateEpisode, summarise } from '../support/episodes.ts';
+import { launchChromium } from '../support/process/chromium.ts';
+import { temporaryFolder } from '../support/process/cli.ts';
+import { type StaticServer, serveFolder } from '../support/process/static-server.ts';
 import { trainFixture } from '../support/reports.ts';
-import { type StaticServer, serveFolder } from '../support/static-server.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const folder = temporaryFolder();

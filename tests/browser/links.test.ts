@@ -3,11 +3,11 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startViewer, type Viewer } from '../../viewer/server.ts';
 import { writeSite } from '../../viewer/site.ts';
-import { launchChromium } from '../support/chromium.ts';
-import { temporaryFolder } from '../support/cli.ts';
 import { simulateEpisode } from '../support/episodes.ts';
-import { drawnPolicy } from '../support/policies.ts';
-import { type StaticServer, serveFolder } from '../support/static-server.ts';
+import { drawnPolicy } from '../support/learner/policies.ts';
+import { launchChromium } from '../support/process/chromium.ts';
+import { temporaryFolder } from '../support/process/cli.ts';
+import { type StaticServer, serveFolder } from '../support/process/static-server.ts';
 
 const policy = { bytes: drawnPolicy(), about: 'a drawn head', scenario: 'tabletop' };
 let browser: Browser;

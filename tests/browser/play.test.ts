@@ -12,10 +12,10 @@ import { JobRunner } from '../../scenarios/trials/runner.ts';
 import { loadPhysics } from '../../sim/physics.ts';
 import type { BatchTrial, PolicyName } from '../../viewer/play/session.ts';
 import { writeSite } from '../../viewer/site.ts';
-import { launchChromium } from '../support/chromium.ts';
-import { temporaryFolder } from '../support/cli.ts';
-import { drawnPolicy } from '../support/policies.ts';
-import { type StaticServer, serveFolder } from '../support/static-server.ts';
+import { drawnPolicy } from '../support/learner/policies.ts';
+import { launchChromium } from '../support/process/chromium.ts';
+import { temporaryFolder } from '../support/process/cli.ts';
+import { type StaticServer, serveFolder } from '../support/process/static-server.ts';
 
 const folder = temporaryFolder();
 const site = join(folder, 'site');

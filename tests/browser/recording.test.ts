@@ -9,8 +9,8 @@ import type { RecordingEntry } from '../../sim/recording/write/messages.ts';
 import { createRecording } from '../../sim/recording/write/writer.ts';
 import type { ViewerCounters } from '../../viewer/page/counters.ts';
 import { startViewer, type Viewer } from '../../viewer/server.ts';
-import { launchChromium } from '../support/chromium.ts';
-import { temporaryFolder } from '../support/cli.ts';
+import { launchChromium } from '../support/process/chromium.ts';
+import { temporaryFolder } from '../support/process/cli.ts';
 import { recordRounds, recordTrials } from '../support/recordings.ts';
 
 /** Where pictures go, to be looked at. */

@@ -8,8 +8,8 @@ import type { Episode } from '../../sim/recording/episode.ts';
 import type { RunInfo } from '../../sim/recording/live-view.ts';
 import type { ViewerCounters } from '../../viewer/page/counters.ts';
 import { startViewer, type Viewer } from '../../viewer/server.ts';
-import { launchChromium } from '../support/chromium.ts';
 import { simulateEpisode, summarise } from '../support/episodes.ts';
+import { launchChromium } from '../support/process/chromium.ts';
 
 /** Set to write the picture of the README; otherwise pictures go to the temporary folder. */
 const PICTURE = process.env.GRAFT_PICTURE ?? join(tmpdir(), 'graft-viewer.png');

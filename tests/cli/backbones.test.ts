@@ -4,8 +4,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { backboneNames, loadBackbone } from '../../agent/backbones/registry.ts';
 import type { BackboneJson } from '../../scenarios/inspect/backbones.ts';
 import type { EvaluationJson, TrainingJson } from '../../scenarios/run/conclude.ts';
-import { expectRefusal, run, runJson, temporaryFolder } from '../support/cli.ts';
-import { LAYERS, layerWeights, writeCard, writeLayerNetwork } from '../support/networks.ts';
+import { LAYERS, layerWeights, writeCard, writeLayerNetwork } from '../support/learner/networks.ts';
+import { expectRefusal, run, runJson, temporaryFolder } from '../support/process/cli.ts';
 
 const folder = temporaryFolder();
 const networks = join(folder, 'networks');

@@ -8,8 +8,8 @@ import { decodeTensors, encodeTensors, type TensorFile } from '../../agent/netwo
 import { initTrunk, trunkShapes } from '../../agent/network/trunk-layers.ts';
 import { scenarioNames } from '../../scenarios/names.ts';
 import { rngStream } from '../../sim/math/rng.ts';
-import { expectRefusal, run, runJson, snapshot, temporaryFolder } from '../support/cli.ts';
-import { start } from '../support/program.ts';
+import { expectRefusal, run, runJson, snapshot, temporaryFolder } from '../support/process/cli.ts';
+import { start } from '../support/process/program.ts';
 
 const folder = temporaryFolder();
 const here = { cwd: folder };

@@ -9,8 +9,8 @@ import type { ExportResult } from '../../scenarios/export/dataset.ts';
 import { loadScenario } from '../../scenarios/load.ts';
 import type { RecordingEntry } from '../../sim/recording/write/messages.ts';
 import { createRecording } from '../../sim/recording/write/writer.ts';
-import { expectRefusal, run, runJson, snapshot, temporaryFolder } from '../support/cli.ts';
 import { parseNpy } from '../support/exported-trials.ts';
+import { expectRefusal, run, runJson, snapshot, temporaryFolder } from '../support/process/cli.ts';
 import { recordTrials } from '../support/recordings.ts';
 
 const folder = temporaryFolder();

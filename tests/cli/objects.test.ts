@@ -5,9 +5,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { ObjectReport } from '../../scenarios/objects/library.ts';
 import { boxMesh, capsuleMesh } from '../../sim/objects/mesh.ts';
 import { loadPhysics } from '../../sim/physics.ts';
-import { expectRefusal, run, runJson, temporaryFolder } from '../support/cli.ts';
 import { writeHousehold } from '../support/household.ts';
 import { writeBinaryStl, writeObj } from '../support/mesh-writers.ts';
+import { expectRefusal, run, runJson, temporaryFolder } from '../support/process/cli.ts';
 
 const folder = temporaryFolder();
 const here = { cwd: folder, env: { XDG_CACHE_HOME: join(folder, 'xdg') } };

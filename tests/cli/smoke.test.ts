@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../support/cli.ts';
-import { runProgram } from '../support/program.ts';
+import { temporaryFolder } from '../support/process/cli.ts';
+import { runProgram } from '../support/process/program.ts';
 
 const here = { cwd: temporaryFolder() };
 

@@ -13,9 +13,9 @@ import { loadScenario } from '../../scenarios/load.ts';
 import { scenarioNames } from '../../scenarios/names.ts';
 import { wilson } from '../../scenarios/report/statistics.ts';
 import type { EvaluationJson, TrainingJson } from '../../scenarios/run/conclude.ts';
-import { run, runJson, temporaryFolder } from '../support/cli.ts';
-import { FoxgloveTestClient } from '../support/foxglove-client.ts';
-import { runProgram, runProgramJson, start } from '../support/program.ts';
+import { run, runJson, temporaryFolder } from '../support/process/cli.ts';
+import { FoxgloveTestClient } from '../support/process/foxglove-client.ts';
+import { runProgram, runProgramJson, start } from '../support/process/program.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 const folder = temporaryFolder();

@@ -15,7 +15,7 @@ import { NODE_HOST } from '../../scenarios/trials/node-host.ts';
 import { JobRunner } from '../../scenarios/trials/runner.ts';
 import { OUTCOMES } from '../../sim/outcome.ts';
 import { loadPhysics } from '../../sim/physics.ts';
-import { localPool } from '../support/experience.ts';
+import { localPool } from '../support/learner/experience.ts';
 
 let engine: Engine;
 

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeTensors } from '../../agent/network/safetensors.ts';
 import type { TrainingJson } from '../../scenarios/run/conclude.ts';
-import { run, runJson, temporaryFolder } from '../support/cli.ts';
-import { start } from '../support/program.ts';
+import { run, runJson, temporaryFolder } from '../support/process/cli.ts';
+import { start } from '../support/process/program.ts';
 
 const folder = temporaryFolder();
 const here = { cwd: folder };

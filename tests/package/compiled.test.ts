@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { PROGRAMS } from '../../package/bundle.js';
-import { temporaryFolder } from '../support/cli.ts';
-import { node } from '../support/program.ts';
+import { temporaryFolder } from '../support/process/cli.ts';
+import { node } from '../support/process/program.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const checkout = join(temporaryFolder(), 'checkout');

@@ -5,11 +5,11 @@ import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/co
 import { publint } from 'publint';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { TrainingJson } from '../../scenarios/run/conclude.ts';
-import { launchChromium } from '../support/chromium.ts';
-import { runJson, temporaryFolder } from '../support/cli.ts';
-import { install, pack } from '../support/installed.ts';
-import { node, startNode } from '../support/program.ts';
-import { serveFolder } from '../support/static-server.ts';
+import { launchChromium } from '../support/process/chromium.ts';
+import { runJson, temporaryFolder } from '../support/process/cli.ts';
+import { install, pack } from '../support/process/installed.ts';
+import { node, startNode } from '../support/process/program.ts';
+import { serveFolder } from '../support/process/static-server.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 const folder = temporaryFolder();

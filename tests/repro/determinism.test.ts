@@ -7,10 +7,10 @@ import type { Regime } from '../../agent/learner/regimes.ts';
 import { RUN_VERSION } from '../../agent/policy/model-file.ts';
 import { loadScenario } from '../../scenarios/load.ts';
 import { evaluate } from '../../scenarios/run/evaluate.ts';
-import { createPool, type TrialPool } from '../../scenarios/run/pool.ts';
 import { createRunFolder } from '../../scenarios/run/run-folder.ts';
 import { type TrainOutcome, train } from '../../scenarios/run/train.ts';
-import { temporaryFolder } from '../support/cli.ts';
+import { createPool, type TrialPool } from '../../scenarios/workers/pool.ts';
+import { temporaryFolder } from '../support/process/cli.ts';
 
 const folder = temporaryFolder();
 const { scenario } = loadScenario('quick');

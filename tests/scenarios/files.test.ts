@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sound, writeAtomically, writingTo } from '../../scenarios/files.ts';
 import { InputError } from '../../scenarios/parse.ts';
-import { temporaryFolder } from '../support/cli.ts';
+import { temporaryFolder } from '../support/process/cli.ts';
 
 const folder = temporaryFolder();
 

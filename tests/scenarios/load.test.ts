@@ -8,8 +8,8 @@ import type { Model } from '../../agent/network/model.ts';
 import { backboneOf, checkForeign, InputError, loadScenario, withObjects, withTaps } from '../../scenarios/load.ts';
 import { scenarioNames } from '../../scenarios/names.ts';
 import { parseScenario } from '../../scenarios/parse.ts';
-import { temporaryFolder } from '../support/cli.ts';
-import { writeLayerNetwork } from '../support/networks.ts';
+import { writeLayerNetwork } from '../support/learner/networks.ts';
+import { temporaryFolder } from '../support/process/cli.ts';
 
 const folder = temporaryFolder();
 const quick = loadScenario('quick').scenario;

@@ -6,7 +6,7 @@ import type { Parameter } from '../../agent/network/parameters.ts';
 import type { Trunk } from '../../agent/network/trunk.ts';
 import { INPUT_CHANNELS } from '../../agent/network/window.ts';
 import { rngStream } from '../../sim/math/rng.ts';
-import { INPUT } from './networks.ts';
+import { INPUT } from './learner/networks.ts';
 
 /** Foreign networks the long way: from the definitions, in plain loops. */
 

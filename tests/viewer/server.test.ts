@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startViewer, type Viewer } from '../../viewer/server.ts';
-import { FoxgloveTestClient, until } from '../support/foxglove-client.ts';
-import { HANDSHAKE } from '../support/stream.ts';
+import { FoxgloveTestClient, until } from '../support/process/foxglove-client.ts';
+import { HANDSHAKE } from '../support/process/stream.ts';
 
 let viewer: Viewer;
 

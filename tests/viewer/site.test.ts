@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { POLICY_FILE, policyNote, WEIGHTS_FILE } from '../../viewer/policy-note.ts';
 import { writeSite } from '../../viewer/site.ts';
-import { temporaryFolder } from '../support/cli.ts';
+import { temporaryFolder } from '../support/process/cli.ts';
 
 const folder = temporaryFolder();
 const policy = { bytes: Uint8Array.of(1, 2, 3), about: 'a "test"', scenario: 'bin' };

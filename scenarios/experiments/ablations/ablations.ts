@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { writeAtomically } from '../../files.ts';
 import { parseOverride } from '../../overrides.ts';
-import { createPool } from '../../run/pool.ts';
+import { createPool } from '../../workers/pool.ts';
 import { deadlineAfter, type Part, partOf } from '../experiment.ts';
 import { pairedDifferenceOf } from '../tune/report.ts';
 import type { TuneRequest } from '../tune/run.ts';

@@ -7,11 +7,11 @@ import { calibratedLoss } from '../../../agent/learner/transferability/calibrati
 import { outcomeLoss } from '../../../agent/learner/transferability/outcome-loss.ts';
 import { graspShapes } from '../../../agent/policy/action-space.ts';
 import type { PolicySpec } from '../../../agent/policy/policy.ts';
-import { Interrupted } from '../../interrupted.ts';
-import type { TrialPool } from '../../run/pool.ts';
 import { appendTrials, readTrials } from '../../run/run-folder.ts';
 import type { Scenario } from '../../schema/schema.ts';
+import { Interrupted } from '../../terminal/interrupted.ts';
 import type { SceneJob, TrialOutput } from '../../trials/job.ts';
+import type { TrialPool } from '../../workers/pool.ts';
 import { type Candidate, chooseCandidates, rankBackbones } from './candidates.ts';
 import { appendMaps, readMaps, removeMaps, type SharedTrial, sharedTrial, sharedTrials } from './experience.ts';
 import { CandidateLearner } from './learner.ts';

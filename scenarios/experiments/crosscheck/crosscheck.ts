@@ -1,8 +1,8 @@
 import { kindOf } from '../../../sim/hand/settings.ts';
 import { loadPhysics, PHYSICS_ENGINE, physicsVersion } from '../../../sim/physics.ts';
 import { InputError, loadScenario, withObjects } from '../../load.ts';
-import { note } from '../../notes.ts';
 import { libraryOf } from '../../objects/read.ts';
+import { note } from '../../terminal/notes.ts';
 import { type CaseSource, drawCase } from './cases.ts';
 import { type CheckResult, checkCase } from './check.ts';
 import { loadMujoco } from './mujoco.ts';

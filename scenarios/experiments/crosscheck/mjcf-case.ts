@@ -4,8 +4,8 @@ import { exportMjcf } from '../../../sim/files/mjcf.ts';
 import { kindOf } from '../../../sim/hand/settings.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
 import { InputError, loadScenario } from '../../load.ts';
-import { note } from '../../notes.ts';
 import { libraryOf } from '../../objects/read.ts';
+import { note } from '../../terminal/notes.ts';
 import { drawCase } from './cases.ts';
 
 /**

@@ -5,8 +5,8 @@ import type { Pretraining } from '../../../agent/pretrain/pretraining.ts';
 import type { SourceScene } from '../../../agent/pretrain/source-data.ts';
 import type { SceneSplit } from '../../../sim/scene.ts';
 import { writeAtomically, writingTo } from '../../files.ts';
-import { Interrupted } from '../../interrupted.ts';
 import { InputError } from '../../load.ts';
+import { Interrupted } from '../../terminal/interrupted.ts';
 import type { SourcePool } from './source-pool.ts';
 
 /** What the scenes of a folder depend on, besides the models that chose grasps when they were made. */

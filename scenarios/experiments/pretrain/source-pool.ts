@@ -1,5 +1,5 @@
 import type { SourceScene } from '../../../agent/pretrain/source-data.ts';
-import { startThreads } from '../../run/threads.ts';
+import { startThreads } from '../../workers/threads.ts';
 import type { SourceJob } from './source-job.ts';
 
 /** Worker threads that draw scenes for pretraining. The scenes come back in the order of the jobs. */

@@ -1,6 +1,6 @@
 import { loadEngine } from '../../../agent/engine/engine.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
-import { answering } from '../../run/threads.ts';
+import { answering } from '../../workers/threads.ts';
 import { runSourceJob, type SourceJob } from './source-job.ts';
 
 /** Each thread holds one engine for its lifetime. */

@@ -7,9 +7,9 @@ import { type Scene, sampleScene } from '../../../sim/scene.ts';
 import { runTrial } from '../../../sim/trial.ts';
 import { loadScenario } from '../../load.ts';
 import { evaluate } from '../../run/evaluate.ts';
-import { createPool, type TrialPool } from '../../run/pool.ts';
 import type { Scenario } from '../../schema/schema.ts';
 import { sceneSettings, trialSettings } from '../../trials/scene.ts';
+import { createPool, type TrialPool } from '../../workers/pool.ts';
 
 /** What the simulator does in a second. */
 export interface PhysicsSpeed {

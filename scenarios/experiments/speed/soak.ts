@@ -4,9 +4,9 @@ import { runInNewContext } from 'node:vm';
 import { loadPhysics } from '../../../sim/physics.ts';
 import { runTrial } from '../../../sim/trial.ts';
 import { loadScenario } from '../../load.ts';
-import { note } from '../../notes.ts';
 import { libraryOf } from '../../objects/read.ts';
-import { type Progress, startProgress } from '../../progress.ts';
+import { note } from '../../terminal/notes.ts';
+import { type Progress, startProgress } from '../../terminal/progress.ts';
 import { type CaseSource, type CheckCase, drawCase } from '../crosscheck/cases.ts';
 
 /** The machine-readable result of `graft bench soak`. Memory in MB (1e6 bytes). */

@@ -1,5 +1,5 @@
 import { isFrozen } from '../../../agent/learner/regimes.ts';
-import { startProgress } from '../../progress.ts';
+import { startProgress } from '../../terminal/progress.ts';
 import type { Setting, Unit } from './plan.ts';
 
 /** Seconds of one core, measured by `graft bench speed` and `graft backbones --time`; for plans, never for results. */

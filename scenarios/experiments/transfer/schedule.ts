@@ -1,7 +1,7 @@
 import { SceneError } from '../../../sim/scene.ts';
-import { Interrupted } from '../../interrupted.ts';
 import type { ObjectLibrary } from '../../objects/library.ts';
-import { startThreads } from '../../run/threads.ts';
+import { Interrupted } from '../../terminal/interrupted.ts';
+import { startThreads } from '../../workers/threads.ts';
 import type { Results } from '../experiment.ts';
 import { startWork } from './estimate.ts';
 import type { Measured } from './measure.ts';

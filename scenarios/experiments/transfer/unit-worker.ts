@@ -1,10 +1,10 @@
 import { loadEngine } from '../../../agent/engine/engine.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
-import { Interrupted } from '../../interrupted.ts';
-import type { TrialPool } from '../../run/pool.ts';
-import { answering, threadLibrary } from '../../run/threads.ts';
+import { Interrupted } from '../../terminal/interrupted.ts';
 import { NODE_HOST } from '../../trials/node-host.ts';
 import { JobRunner } from '../../trials/runner.ts';
+import type { TrialPool } from '../../workers/pool.ts';
+import { answering, threadLibrary } from '../../workers/threads.ts';
 import { type Measured, measureUnit } from './measure.ts';
 import type { Setting, Unit } from './plan.ts';
 

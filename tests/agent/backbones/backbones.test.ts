@@ -23,7 +23,7 @@ import { sceneAndView } from '../../../scenarios/trials/scene.ts';
 import type { Heightmap } from '../../../sim/camera/heightmap.ts';
 import { rngStream } from '../../../sim/math/rng.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
-import { writeLayerNetwork } from '../../support/networks.ts';
+import { writeLayerNetwork } from '../../support/learner/networks.ts';
 
 let engine: Engine;
 let maps: readonly Heightmap[];

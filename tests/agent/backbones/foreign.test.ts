@@ -10,7 +10,14 @@ import { openBackbone } from '../../../agent/backbones/backbones.ts';
 import { openForeign } from '../../../agent/backbones/foreign.ts';
 import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
 import type { Parameter } from '../../../agent/network/parameters.ts';
-import { INPUT, LAYERS, onnxModel, writeCard, writeGraphModel, writeLayersModel } from '../../support/networks.ts';
+import {
+  INPUT,
+  LAYERS,
+  onnxModel,
+  writeCard,
+  writeGraphModel,
+  writeLayersModel,
+} from '../../support/learner/networks.ts';
 import { convolve, expectTap, type Picture, refused, relu, SIDE, windows } from '../../support/reference.ts';
 
 let engine: Engine;

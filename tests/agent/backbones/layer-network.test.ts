@@ -9,7 +9,7 @@ import { cachedTrunk } from '../../../agent/backbones/trunk-cache.ts';
 import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
 import type { Trunk } from '../../../agent/network/trunk.ts';
 import { INPUT_CHANNELS } from '../../../agent/network/window.ts';
-import { INPUT, LAYERS, layerWeights, writeLayerNetwork } from '../../support/networks.ts';
+import { INPUT, LAYERS, layerWeights, writeLayerNetwork } from '../../support/learner/networks.ts';
 import { convolve, expectTap, mapped, type Picture, refused, relu, SIDE, windows } from '../../support/reference.ts';
 
 let engine: Engine;

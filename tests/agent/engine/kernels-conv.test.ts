@@ -9,7 +9,14 @@ import {
   outputsInside,
 } from '../../../agent/engine/kernels-conv.ts';
 import { bindStock } from '../../../agent/engine/kernels-stock.ts';
-import { convolution, expectClose, expectSameAsCpu, type Pad, random, type Shape } from '../../support/gradients.ts';
+import {
+  convolution,
+  expectClose,
+  expectSameAsCpu,
+  type Pad,
+  random,
+  type Shape,
+} from '../../support/learner/gradients.ts';
 
 let tf: Tf;
 

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { loadEngine, type Tf } from '../../../agent/engine/engine.ts';
 import { isSlowProduct, product } from '../../../agent/engine/kernels-matmul.ts';
 import { bindStock } from '../../../agent/engine/kernels-stock.ts';
-import { expectClose, expectSameAsCpu, random, type Shape } from '../../support/gradients.ts';
+import { expectClose, expectSameAsCpu, random, type Shape } from '../../support/learner/gradients.ts';
 
 let tf: Tf;
 

@@ -1,7 +1,7 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadEngine, type Tf } from '../../../agent/engine/engine.ts';
-import { expectAdjoint, expectSameAsCpu, type Shape } from '../../support/gradients.ts';
+import { expectAdjoint, expectSameAsCpu, type Shape } from '../../support/learner/gradients.ts';
 
 let tf: Tf;
 

@@ -3,7 +3,7 @@ import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadEngine, type Tf } from '../../../agent/engine/engine.ts';
 import { bindStock, kernel, type Stock } from '../../../agent/engine/kernels-stock.ts';
-import { random } from '../../support/gradients.ts';
+import { random } from '../../support/learner/gradients.ts';
 
 let tf: Tf;
 let stock: Stock;

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { loadEngine, type Tf } from '../../../agent/engine/engine.ts';
 import { bindStock } from '../../../agent/engine/kernels-stock.ts';
 import { isLeadingSum, sumLeading } from '../../../agent/engine/kernels-sum.ts';
-import { expectClose, expectSameAsCpu, random } from '../../support/gradients.ts';
+import { expectClose, expectSameAsCpu, random } from '../../support/learner/gradients.ts';
 
 let tf: Tf;
 

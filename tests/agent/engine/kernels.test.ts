@@ -3,7 +3,7 @@ import type { Rank, Tensor4D, Variable } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadEngine, type Tf } from '../../../agent/engine/engine.ts';
 import { registerTrainingKernels, replaceKernels, unregisterTrainingKernels } from '../../../agent/engine/kernels.ts';
-import { expectSameAsCpu, random, type Shape } from '../../support/gradients.ts';
+import { expectSameAsCpu, random, type Shape } from '../../support/learner/gradients.ts';
 
 let tf: Tf;
 

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type Engine, loadEngine, type Tf } from '../../../agent/engine/engine.ts';
 import { replaceKernels } from '../../../agent/engine/kernels.ts';
 import { baselineKernels, createTrainStep, measureTrainStepRatio } from '../../../agent/engine/step-benchmark.ts';
-import { convolution, differentiate, expectClose } from '../../support/gradients.ts';
+import { convolution, differentiate, expectClose } from '../../support/learner/gradients.ts';
 
 let engine: Engine;
 let tf: Tf;

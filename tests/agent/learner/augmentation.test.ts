@@ -8,7 +8,7 @@ import { ACTION_DEFAULTS, objectCells, yawOf } from '../../../agent/policy/actio
 import { cellCentre, type Heightmap } from '../../../sim/camera/heightmap.ts';
 import { rngStream } from '../../../sim/math/rng.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
-import { openTrunk, tabletopMap } from '../../support/trunks.ts';
+import { openTrunk, tabletopMap } from '../../support/learner/trunks.ts';
 
 let engine: Engine;
 let map: Heightmap;

@@ -12,7 +12,7 @@ import { ACTION_DEFAULTS, objectCells } from '../../../agent/policy/action-space
 import type { Heightmap } from '../../../sim/camera/heightmap.ts';
 import { rngStream } from '../../../sim/math/rng.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
-import { openTrunk, parameters, tabletopMap } from '../../support/trunks.ts';
+import { openTrunk, parameters, tabletopMap } from '../../support/learner/trunks.ts';
 
 let engine: Engine;
 let map: Heightmap;

@@ -15,7 +15,7 @@ import { NODE_HOST } from '../../../scenarios/trials/node-host.ts';
 import { JobRunner } from '../../../scenarios/trials/runner.ts';
 import { rngStream } from '../../../sim/math/rng.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
-import { triedGrasps } from '../../support/experience.ts';
+import { triedGrasps } from '../../support/learner/experience.ts';
 
 const SHAPES = 4;
 const backbone = loadBackbone('passive');

@@ -6,7 +6,7 @@ import { CROP, runTrunk, TAPS } from '../../../agent/network/trunk-layers.ts';
 import { INPUT_CHANNELS, writeInput } from '../../../agent/network/window.ts';
 import type { Heightmap } from '../../../sim/camera/heightmap.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
-import { openTrunk, parameters, tabletopMap } from '../../support/trunks.ts';
+import { openTrunk, parameters, tabletopMap } from '../../support/learner/trunks.ts';
 
 let engine: Engine;
 let map: Heightmap;

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { INPUT_CHANNELS, writeInput } from '../../../agent/network/window.ts';
 import type { Heightmap } from '../../../sim/camera/heightmap.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
-import { tabletopMap } from '../../support/trunks.ts';
+import { tabletopMap } from '../../support/learner/trunks.ts';
 
 let map: Heightmap;
 

@@ -9,7 +9,7 @@ import { sceneAndView, trialSettings } from '../../../scenarios/trials/scene.ts'
 import { rngStream } from '../../../sim/math/rng.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
 import type { Scene } from '../../../sim/scene.ts';
-import { drawnPolicy } from '../../support/policies.ts';
+import { drawnPolicy } from '../../support/learner/policies.ts';
 
 const { scenario } = loadScenario('quick');
 const { model } = decodeModel(drawnPolicy(), 'drawn');

@@ -10,7 +10,7 @@ import { ACTION_DEFAULTS } from '../../../agent/policy/action-space.ts';
 import { createScorer } from '../../../agent/policy/scorer.ts';
 import type { Heightmap } from '../../../sim/camera/heightmap.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
-import { openTrunk, parameters, tabletopMap } from '../../support/trunks.ts';
+import { openTrunk, parameters, tabletopMap } from '../../support/learner/trunks.ts';
 
 let engine: Engine;
 let map: Heightmap;

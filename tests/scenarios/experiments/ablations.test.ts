@@ -6,7 +6,7 @@ import { ABLATIONS, type AblationGroup } from '../../../scenarios/experiments/ab
 import { type AblationsJson, ablationsMarkdown } from '../../../scenarios/experiments/ablations/report.ts';
 import { loadScenario } from '../../../scenarios/load.ts';
 import { parseOverride } from '../../../scenarios/overrides.ts';
-import { temporaryFolder } from '../../support/cli.ts';
+import { temporaryFolder } from '../../support/process/cli.ts';
 
 describe('the ablations', () => {
   it('are changes that the schema knows, each of one learner and another one than its neighbours', () => {

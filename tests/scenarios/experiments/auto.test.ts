@@ -22,12 +22,12 @@ import { candidatesFor, leastBudget, planAuto, sharedScenes } from '../../../sce
 import { reasons } from '../../../scenarios/experiments/auto/report.ts';
 import { InputError, loadScenario } from '../../../scenarios/load.ts';
 import type { EvaluationJson } from '../../../scenarios/run/conclude.ts';
-import { createPool, type TrialPool } from '../../../scenarios/run/pool.ts';
 import { sceneAndView } from '../../../scenarios/trials/scene.ts';
+import { createPool, type TrialPool } from '../../../scenarios/workers/pool.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
-import { run, runJson, snapshot, temporaryFolder } from '../../support/cli.ts';
-import { writeLayerNetwork } from '../../support/networks.ts';
-import { start } from '../../support/program.ts';
+import { writeLayerNetwork } from '../../support/learner/networks.ts';
+import { run, runJson, snapshot, temporaryFolder } from '../../support/process/cli.ts';
+import { start } from '../../support/process/program.ts';
 
 const folder = temporaryFolder();
 const here = { cwd: folder };

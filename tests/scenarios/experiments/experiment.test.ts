@@ -10,9 +10,9 @@ import {
   resultsIn,
 } from '../../../scenarios/experiments/experiment.ts';
 import { openRawStore, type RawStore } from '../../../scenarios/experiments/raw-store.ts';
-import { Interrupted } from '../../../scenarios/interrupted.ts';
 import { InputError } from '../../../scenarios/load.ts';
-import { temporaryFolder } from '../../support/cli.ts';
+import { Interrupted } from '../../../scenarios/terminal/interrupted.ts';
+import { temporaryFolder } from '../../support/process/cli.ts';
 
 interface Square {
   readonly key: string;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { openRawStore } from '../../../scenarios/experiments/raw-store.ts';
 import { InputError } from '../../../scenarios/load.ts';
-import { snapshot, temporaryFolder } from '../../support/cli.ts';
+import { snapshot, temporaryFolder } from '../../support/process/cli.ts';
 
 const all = temporaryFolder();
 let folder = '';

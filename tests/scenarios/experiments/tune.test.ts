@@ -14,11 +14,11 @@ import {
   withSettings,
 } from '../../../scenarios/experiments/tune/space.ts';
 import { runTune } from '../../../scenarios/experiments/tune/tune.ts';
-import { Interrupted } from '../../../scenarios/interrupted.ts';
 import { InputError, loadScenario } from '../../../scenarios/load.ts';
 import { parseOverride } from '../../../scenarios/overrides.ts';
+import { Interrupted } from '../../../scenarios/terminal/interrupted.ts';
 import { HELD_OUT_FAMILIES, TRAINING_FAMILIES } from '../../../sim/objects/families.ts';
-import { run, runJson, snapshot, temporaryFolder } from '../../support/cli.ts';
+import { run, runJson, snapshot, temporaryFolder } from '../../support/process/cli.ts';
 
 const folder = temporaryFolder();
 const read = (path: string): string => readFileSync(join(folder, path), 'utf8');

@@ -9,7 +9,7 @@ import type { TrialRecord } from '../../../scenarios/trials/job.ts';
 import { NODE_HOST } from '../../../scenarios/trials/node-host.ts';
 import { JobRunner } from '../../../scenarios/trials/runner.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
-import { localPool } from '../../support/experience.ts';
+import { localPool } from '../../support/learner/experience.ts';
 
 let engine: Engine;
 

@@ -8,7 +8,7 @@ import { loadScenario } from '../../../scenarios/load.ts';
 import { learnerPlan } from '../../../scenarios/run/learner-plan.ts';
 import { greedy, namedPolicy } from '../../../scenarios/run/policy-spec.ts';
 import { createRunFolder, saveModel } from '../../../scenarios/run/run-folder.ts';
-import { temporaryFolder } from '../../support/cli.ts';
+import { temporaryFolder } from '../../support/process/cli.ts';
 
 describe('a policy by name', () => {
   it.each(FIXED_POLICY_NAMES)('%s is plain data, of no scenario', async (name) => {

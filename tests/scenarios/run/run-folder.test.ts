@@ -22,7 +22,7 @@ import {
   saveModel,
 } from '../../../scenarios/run/run-folder.ts';
 import type { TrialRecord } from '../../../scenarios/trials/job.ts';
-import { temporaryFolder } from '../../support/cli.ts';
+import { temporaryFolder } from '../../support/process/cli.ts';
 
 const { name: scenarioName, scenario } = loadScenario('quick');
 const backbone = loadBackbone('passive');

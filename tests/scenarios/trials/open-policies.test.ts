@@ -5,7 +5,7 @@ import type { Model } from '../../../agent/network/model.ts';
 import { decodeModel } from '../../../agent/policy/model-file.ts';
 import type { PolicySpec } from '../../../agent/policy/policy.ts';
 import { OpenPolicies } from '../../../scenarios/trials/open-policies.ts';
-import { drawnPolicy } from '../../support/policies.ts';
+import { drawnPolicy } from '../../support/learner/policies.ts';
 
 const { model } = decodeModel(drawnPolicy(), 'drawn');
 const spec = (key: string, of: Model = model): PolicySpec => ({ kind: 'greedy', key, model: of });

@@ -7,7 +7,7 @@ import type { SceneJob } from '../../../scenarios/trials/job.ts';
 import { NODE_HOST } from '../../../scenarios/trials/node-host.ts';
 import { JobRunner } from '../../../scenarios/trials/runner.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
-import { drawnPolicy } from '../../support/policies.ts';
+import { drawnPolicy } from '../../support/learner/policies.ts';
 
 const { scenario } = loadScenario('quick');
 const { model } = decodeModel(drawnPolicy(), 'drawn');

@@ -8,7 +8,7 @@ import { type Ending, RecordingError } from '../../../sim/recording/read/error.t
 import type { RecordingEntry } from '../../../sim/recording/write/messages.ts';
 import { startRecorder } from '../../../sim/recording/write/recorder.ts';
 import { createRecording } from '../../../sim/recording/write/writer.ts';
-import { temporaryFolder } from '../../support/cli.ts';
+import { temporaryFolder } from '../../support/process/cli.ts';
 import { recordTrials } from '../../support/recordings.ts';
 
 const folder = temporaryFolder();

@@ -12,7 +12,7 @@ import { SCHEMA_NAMES, TOPICS } from '../../../sim/recording/format.ts';
 import type { RecordingEntry } from '../../../sim/recording/write/messages.ts';
 import { schemaBytes } from '../../../sim/recording/write/schemas.ts';
 import { createRecording } from '../../../sim/recording/write/writer.ts';
-import { temporaryFolder } from '../../support/cli.ts';
+import { temporaryFolder } from '../../support/process/cli.ts';
 import { recordTrials } from '../../support/recordings.ts';
 
 const path = join(temporaryFolder(), 'run.mcap');

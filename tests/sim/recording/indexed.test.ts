@@ -9,7 +9,7 @@ import type { ByteSource } from '../../../sim/recording/read/source.ts';
 import type { RecordingEntry } from '../../../sim/recording/write/messages.ts';
 import { createRecording } from '../../../sim/recording/write/writer.ts';
 import { RecordingFile, sampleAt } from '../../../viewer/page/playback/recording.ts';
-import { temporaryFolder } from '../../support/cli.ts';
+import { temporaryFolder } from '../../support/process/cli.ts';
 import { recordTrials } from '../../support/recordings.ts';
 
 const METADATA = { version: '1', graft: '0.0.0', scenarioName: 'quick', seed: '0', policy: 'antipodal' };

@@ -1,8 +1,8 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Episode } from '../../../sim/recording/episode.ts';
 import { simulateEpisode, summarise } from '../../support/episodes.ts';
-import { FoxgloveTestClient, until } from '../../support/foxglove-client.ts';
-import { deafClient, type Stream, startStream, websocketFrame } from '../../support/stream.ts';
+import { FoxgloveTestClient, until } from '../../support/process/foxglove-client.ts';
+import { deafClient, type Stream, startStream, websocketFrame } from '../../support/process/stream.ts';
 
 const RUN = { scenario: 's', seed: 0, arm: 'a', engine: 'e', trialsPlanned: 1300 };
 

@@ -3,8 +3,8 @@ import { deproject } from '../../../sim/camera/camera.ts';
 import { PHASES } from '../../../sim/motion.ts';
 import { type Episode, GRIPPER_BODIES } from '../../../sim/recording/episode.ts';
 import { simulateEpisode, summarise } from '../../support/episodes.ts';
-import { FoxgloveTestClient, type Heard, until } from '../../support/foxglove-client.ts';
-import { type Stream, startStream } from '../../support/stream.ts';
+import { FoxgloveTestClient, type Heard, until } from '../../support/process/foxglove-client.ts';
+import { type Stream, startStream } from '../../support/process/stream.ts';
 
 const RUN = { scenario: 's', seed: 0, arm: 'a', engine: 'e', trialsPlanned: 1300 };
 

@@ -5,9 +5,9 @@ import { WebSocket } from 'ws';
 import type { Episode } from '../../../sim/recording/episode.ts';
 import { chooseSubprotocol } from '../../../viewer/foxglove/server.ts';
 import { simulateEpisode, summarise } from '../../support/episodes.ts';
-import { FoxgloveTestClient, until } from '../../support/foxglove-client.ts';
-import { MIB, reachableBytes } from '../../support/memory.ts';
-import { deafClient, type Stream, startStream } from '../../support/stream.ts';
+import { FoxgloveTestClient, until } from '../../support/process/foxglove-client.ts';
+import { MIB, reachableBytes } from '../../support/process/memory.ts';
+import { deafClient, type Stream, startStream } from '../../support/process/stream.ts';
 
 const RUN = { scenario: 's', seed: 0, arm: 'a', engine: 'e', trialsPlanned: 1300 };
 

@@ -5,7 +5,7 @@ import { scenarioNames } from '../../../scenarios/names.ts';
 import { NODE_HOST } from '../../../scenarios/trials/node-host.ts';
 import { JobRunner } from '../../../scenarios/trials/runner.ts';
 import { PlaySession } from '../../../viewer/play/session.ts';
-import { drawnPolicy } from '../../support/policies.ts';
+import { drawnPolicy } from '../../support/learner/policies.ts';
 
 let session: PlaySession;
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { decodePack } from '../../../../scenarios/experiments/pack.ts';
 import { benchTransfer } from '../../../../scenarios/experiments/transfer/transfer.ts';
-import { temporaryFolder } from '../../../support/cli.ts';
+import { temporaryFolder } from '../../../support/process/cli.ts';
 
 const DOCS = fileURLToPath(new URL('../../../../docs/', import.meta.url));
 

@@ -12,7 +12,7 @@ import {
   unitName,
 } from '../../../../scenarios/experiments/transfer/raw.ts';
 import { InputError } from '../../../../scenarios/load.ts';
-import { temporaryFolder } from '../../../support/cli.ts';
+import { temporaryFolder } from '../../../support/process/cli.ts';
 
 describe('raw results', () => {
   const folder = temporaryFolder();

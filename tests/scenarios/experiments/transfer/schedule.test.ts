@@ -12,8 +12,8 @@ import {
   measureUnits,
   type ScheduleOptions,
 } from '../../../../scenarios/experiments/transfer/schedule.ts';
-import { Interrupted } from '../../../../scenarios/interrupted.ts';
-import { temporaryFolder } from '../../../support/cli.ts';
+import { Interrupted } from '../../../../scenarios/terminal/interrupted.ts';
+import { temporaryFolder } from '../../../support/process/cli.ts';
 import { settingsFor } from '../../../support/transfer.ts';
 
 /** As little as exercises everything: training, two budgets, rounds, a shift. */

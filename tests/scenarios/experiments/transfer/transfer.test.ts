@@ -7,8 +7,8 @@ import {
   type TransferRequest,
 } from '../../../../scenarios/experiments/transfer/transfer.ts';
 import { InputError } from '../../../../scenarios/load.ts';
-import { temporaryFolder } from '../../../support/cli.ts';
-import { start } from '../../../support/program.ts';
+import { temporaryFolder } from '../../../support/process/cli.ts';
+import { start } from '../../../support/process/program.ts';
 
 const folder = temporaryFolder();
 

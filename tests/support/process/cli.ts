@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterAll, expect, vi } from 'vitest';
-import * as cli from '../../cli/main.ts';
+import * as cli from '../../../cli/main.ts';
 
 // whole commands, on whatever machine: slow is no failure here
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });

@@ -1,10 +1,10 @@
-import { loadBackbone } from '../../agent/backbones/registry.ts';
-import { architectureTaps } from '../../agent/network/architecture.ts';
-import { featureLength } from '../../agent/network/features.ts';
-import { initHead } from '../../agent/network/head.ts';
-import { identityStandardization } from '../../agent/network/standardization.ts';
-import { encodeModel } from '../../agent/policy/model-file.ts';
-import { rngStream } from '../../sim/math/rng.ts';
+import { loadBackbone } from '../../../agent/backbones/registry.ts';
+import { architectureTaps } from '../../../agent/network/architecture.ts';
+import { featureLength } from '../../../agent/network/features.ts';
+import { initHead } from '../../../agent/network/head.ts';
+import { identityStandardization } from '../../../agent/network/standardization.ts';
+import { encodeModel } from '../../../agent/policy/model-file.ts';
+import { rngStream } from '../../../sim/math/rng.ts';
 
 /**
  * A policy as `graft train` saves it: the shipped trunk under a head whose weights are drawn, so that every candidate gets

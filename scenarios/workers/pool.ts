@@ -1,8 +1,8 @@
 /** Pool: worker threads that run scene jobs. */
 import type { ObjectLibrary } from '../objects/library.ts';
 import type { SceneJob, TrialOutput } from '../trials/job.ts';
+import { defaultWorkers } from './count.ts';
 import { startThreads } from './threads.ts';
-import { defaultWorkers } from './workers.ts';
 
 /** Worker threads that run scene jobs. Results come back in the order of the jobs, whichever worker ran them. */
 export interface TrialPool {

@@ -2,8 +2,8 @@
 import { fileURLToPath } from 'node:url';
 import { Piscina, workerData } from 'piscina';
 import { SceneError } from '../../sim/scene.ts';
-import { Interrupted } from '../interrupted.ts';
 import type { ObjectLibrary } from '../objects/library.ts';
+import { Interrupted } from '../terminal/interrupted.ts';
 
 /** Worker threads of one kind. Whoever starts them closes them. */
 export interface Threads<Task, Result> {

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Tf } from '../../agent/engine/engine.ts';
-import { heNormal, type Parameter, type Parameters, sizeOf } from '../../agent/network/parameters.ts';
-import { encodeTensors } from '../../agent/network/safetensors.ts';
-import { rngStream } from '../../sim/math/rng.ts';
+import type { Tf } from '../../../agent/engine/engine.ts';
+import { heNormal, type Parameter, type Parameters, sizeOf } from '../../../agent/network/parameters.ts';
+import { encodeTensors } from '../../../agent/network/safetensors.ts';
+import { rngStream } from '../../../sim/math/rng.ts';
 
 /** Small foreign networks, written as the files that people have: weights are drawn, nothing is downloaded. */
 

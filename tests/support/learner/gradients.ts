@@ -1,7 +1,7 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
-import type { Tf } from '../../agent/engine/engine.ts';
-import type { ConvAttrs } from '../../agent/engine/kernels-stock.ts';
+import type { Tf } from '../../../agent/engine/engine.ts';
+import type { ConvAttrs } from '../../../agent/engine/kernels-stock.ts';
 
 /** Gradients on the wasm backend against those on the cpu backend, and against the forward kernel. */
 

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import type { Patience } from '../../viewer/foxglove/client.ts';
-import { RunOffer } from '../../viewer/foxglove/run-offer.ts';
-import { startFoxglove } from '../../viewer/foxglove/server.ts';
+import type { Patience } from '../../../viewer/foxglove/client.ts';
+import { RunOffer } from '../../../viewer/foxglove/run-offer.ts';
+import { startFoxglove } from '../../../viewer/foxglove/server.ts';
 import { until } from './foxglove-client.ts';
 
 /** A run that is offered over the Foxglove WebSocket protocol, without a page. */

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 
 /** The package, packed and installed as a user does it. */
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** What graft needs beside itself, and what that needs: linked from the checkout, so that no registry is asked. */
 const LINKED = ['@foxglove/wasm-zstd', 'piscina', '@napi-rs/nice'];

@@ -1,14 +1,14 @@
-import { loadBackbone } from '../../agent/backbones/registry.ts';
-import type { Sample } from '../../agent/learner/replay.ts';
-import { architectureTaps, OWN_ARCHITECTURE } from '../../agent/network/architecture.ts';
-import { featureLength } from '../../agent/network/features.ts';
-import { initHead } from '../../agent/network/head.ts';
-import { identityStandardization } from '../../agent/network/standardization.ts';
-import type { PolicySpec } from '../../agent/policy/policy.ts';
-import { loadScenario } from '../../scenarios/load.ts';
-import type { TrialPool } from '../../scenarios/run/pool.ts';
-import type { JobRunner } from '../../scenarios/trials/runner.ts';
-import { rngStream } from '../../sim/math/rng.ts';
+import { loadBackbone } from '../../../agent/backbones/registry.ts';
+import type { Sample } from '../../../agent/learner/replay.ts';
+import { architectureTaps, OWN_ARCHITECTURE } from '../../../agent/network/architecture.ts';
+import { featureLength } from '../../../agent/network/features.ts';
+import { initHead } from '../../../agent/network/head.ts';
+import { identityStandardization } from '../../../agent/network/standardization.ts';
+import type { PolicySpec } from '../../../agent/policy/policy.ts';
+import { loadScenario } from '../../../scenarios/load.ts';
+import type { JobRunner } from '../../../scenarios/trials/runner.ts';
+import type { TrialPool } from '../../../scenarios/workers/pool.ts';
+import { rngStream } from '../../../sim/math/rng.ts';
 
 /** A pool without threads, so that a test sees the memory and the tensors of the work. */
 export function localPool(runner: JobRunner): TrialPool {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import type { Finished, RunOptions } from './cli.ts';
 
-const GRAFT = fileURLToPath(new URL('../../graft.js', import.meta.url));
+const GRAFT = fileURLToPath(new URL('../../../graft.js', import.meta.url));
 
 interface ProcessOptions extends RunOptions {
   /** Killed, and the test failed, if it takes longer. */

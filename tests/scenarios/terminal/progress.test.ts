@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { note, redirectNotes } from '../../scenarios/notes.ts';
-import { startProgress } from '../../scenarios/progress.ts';
+import { note, redirectNotes } from '../../../scenarios/terminal/notes.ts';
+import { startProgress } from '../../../scenarios/terminal/progress.ts';
 
 let watched: PassThrough & { isTTY?: boolean };
 let restore: () => void;
