@@ -1,3 +1,4 @@
+/** Viewer page: the live run, recordings, and the controls of both. */
 import type { RunInfo } from '../../sim/recording/live-view.ts';
 import type { TrialSummary } from '../../sim/recording/marks.ts';
 import { bindActions, confirmOn, fileDialog, listLayers, listSpeeds, takeDrops } from './controls.ts';
@@ -12,8 +13,8 @@ import { RecordingSession } from './playback/session.ts';
 import { fileSource, urlSource } from './playback/sources.ts';
 import { Timeline } from './playback/timeline.ts';
 import { ImagePanel } from './scene/images.ts';
-import { LAYERS, type LayerName } from './scene/layers.ts';
-import { Stage } from './scene/stage.ts';
+import { LAYERS } from './scene/layers.ts';
+import { Stages } from './scene/stages.ts';
 import { onTheme, themeButton } from './theme.ts';
 
 const PANEL_INTERVAL_MS = 250;
@@ -31,24 +32,9 @@ let opening = new URLSearchParams(location.search).has('recording');
 let complaint = false;
 let lastDraw = 0;
 const images = new ImagePanel();
-const stage = new Stage(
-  element<HTMLCanvasElement>('view'),
-  { title: element('trial-title'), detail: element('trial-detail'), outcome: element('outcome') },
-  noWebgl,
-);
-/** The scene beside; made when it is first needed. */
-let second: Stage | undefined;
-/** The view that was turned last: the other one follows it. */
-let leader = stage;
+const stages = new Stages();
+const stage = stages.first;
 counters.webgl = stage.view !== undefined;
-
-function noWebgl(error: unknown): void {
-  console.warn(error);
-  const notice = element('notice');
-  notice.hidden = false;
-  notice.textContent =
-    'The 3D view needs WebGL 2, which this browser does not offer. Turn on hardware acceleration or use another browser; everything else on this page works.';
-}
 
 // the run as it happens
 
@@ -153,7 +139,7 @@ async function attempt(action: () => Promise<void>): Promise<void> {
 /** Shows a recording in the place of the live run, or of another recording. */
 function look(file: RecordingFile, at?: { readonly index: number; readonly time: number }): void {
   session?.close();
-  setBeside(false);
+  stages.setBeside(false);
   const opened = new RecordingSession(file, {
     onTrials: () => {
       panelStale = true;
@@ -180,25 +166,13 @@ function look(file: RecordingFile, at?: { readonly index: number; readonly time:
 function compare(file: RecordingFile): void {
   if (!session) return void look(file);
   session.putBeside(file);
-  second ??= new Stage(
-    element<HTMLCanvasElement>('second-view'),
-    { title: element('second-title'), detail: element('second-detail'), outcome: element('second-outcome') },
-    () => undefined,
-  );
-  liftScenes();
-  setBeside(true);
-  applyLayers();
+  stages.setBeside(true);
   element('trial-detail').textContent = session.files[0].name;
   showMessage(file.warning);
 }
 
-function setBeside(beside: boolean): void {
-  element('second').hidden = !beside;
-  element('stage').classList.toggle('beside', beside);
-}
-
 function present(place: 0 | 1, trial: LoadedEpisode | undefined): void {
-  const target = place === 0 ? stage : second;
+  const target = place === 0 ? stage : stages.second;
   if (place === 1) counters.beside = trial?.info.trial ?? -1;
   if (!trial) {
     element('second-title').textContent = 'No such trial in this recording';
@@ -222,7 +196,7 @@ function showRecording(current: RecordingSession, seconds: number): void {
   const samples = current.tick(seconds);
   samples.forEach((sample, place) => {
     if (!sample) return;
-    const shown = (place === 0 ? stage : second)?.show(sample);
+    const shown = (place === 0 ? stage : stages.second)?.show(sample);
     if (place > 0 || !shown) return;
     counters.shownCount++;
     counters.phase = sample.phase;
@@ -242,7 +216,7 @@ function followLive(): void {
   session.close();
   session = undefined;
   staged = 0;
-  setBeside(false);
+  stages.setBeside(false);
   element('player').hidden = true;
   showConnection(counters.connected ? 'live' : 'reconnecting');
   if (watched.run) showRun(watched.run);
@@ -284,12 +258,7 @@ function draw(now: number): void {
   lastDraw = now;
   if (session) showRecording(session, seconds);
   else if (!opening) showLive(now);
-  stage.view?.render(now);
-  if (second?.view && session && session.files.length > 1) {
-    const other = leader === stage ? second : stage;
-    if (leader.view) other.view?.lookLike(leader.view);
-    second.view.render(now);
-  }
+  stages.render(now, session !== undefined && session.files.length > 1);
   counters.pixelRatio = stage.view?.pixelRatio ?? 1;
 }
 
@@ -306,18 +275,6 @@ function showPause(): void {
   const button = element('pause');
   button.textContent = paused ? (session ? 'Play' : 'Resume') : 'Pause';
   button.setAttribute('aria-pressed', String(paused));
-}
-
-const shownLayers = new Map<LayerName, boolean>(LAYERS.map(({ name, shown }) => [name, shown]));
-
-function applyLayers(): void {
-  for (const [name, shown] of shownLayers) for (const s of [stage, second]) s?.showLayer(name, shown);
-}
-
-function toggleLayer(name: LayerName): void {
-  shownLayers.set(name, !shownLayers.get(name));
-  element<HTMLInputElement>(`layer-${name}`).checked = shownLayers.get(name) ?? false;
-  applyLayers();
 }
 
 const showSpeed = listSpeeds((speed) => {
@@ -373,34 +330,17 @@ bindActions({
   follow: followLive,
   slower: () => changeSpeed(-1),
   faster: () => changeSpeed(1),
-  ...Object.fromEntries(LAYERS.map(({ name }) => [`layer-${name}`, () => toggleLayer(name)])),
+  ...Object.fromEntries(LAYERS.map(({ name }) => [`layer-${name}`, () => stages.toggleLayer(name)])),
 });
-listLayers(toggleLayer);
+listLayers((name) => stages.toggleLayer(name));
 takeDrops((files) => void openFiles(files));
 
-for (const [id, of] of [
-  ['view', () => stage],
-  ['second-view', () => second ?? stage],
-] as const) {
-  const lead = (): void => {
-    leader = of();
-  };
-  for (const kind of ['pointerdown', 'wheel', 'keydown']) element(id).addEventListener(kind, lead, { passive: true });
-}
 addEventListener('hashchange', () => {
   const at = parseLink(location.hash);
   if (at) session?.player.seek(at.index, at.time);
 });
 themeButton(element('theme'));
 onTheme(() => images.draw());
-
-/** What lies over the lower edge of the scenes. */
-function liftScenes(): void {
-  const dock = element('dock');
-  const covers = getComputedStyle(dock).position === 'absolute';
-  for (const s of [stage, second]) s?.view?.lift(covers ? dock.clientHeight : 0);
-}
-new ResizeObserver(liftScenes).observe(element('dock'));
 
 const filters = new FilterControls(() => {
   session?.setFilter(filters.filter);
