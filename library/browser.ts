@@ -2,7 +2,7 @@
 import { loadEngine } from '../agent/engine/engine.ts';
 import { decodeModel } from '../agent/policy/model-file.ts';
 import type { FixedPolicyName } from '../agent/policy/names.ts';
-import { openPolicy as openSpec } from '../agent/policy/policy.ts';
+import { openPolicy as openSpec } from '../agent/policy/open-policy.ts';
 import { parseOverride } from '../scenarios/overrides.ts';
 import { parseScenario as parse } from '../scenarios/parse.ts';
 import { loadPhysics } from '../sim/physics.ts';

@@ -1,15 +1,15 @@
 /** `import ... from 'graft'`: the library, in Node. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { foreignTrunkOf } from '../agent/backbones/backbones.ts';
+import { foreignTrunkOf } from '../agent/backbones/registry.ts';
 import { loadEngine } from '../agent/engine/engine.ts';
 import { graspShapes } from '../agent/policy/action-space.ts';
 import { UNTRAINED } from '../agent/policy/names.ts';
-import { openPolicy as openSpec, type PolicySpec } from '../agent/policy/policy.ts';
+import { openPolicy as openSpec, type PolicySpec } from '../agent/policy/open-policy.ts';
 import { loadScenario as load, withObjects } from '../scenarios/load.ts';
 import { libraryOf } from '../scenarios/objects/read.ts';
 import { parseOverride } from '../scenarios/overrides.ts';
-import { namedPolicy, untrainedPolicy } from '../scenarios/run/policy-spec.ts';
+import { namedPolicy, untrainedPolicy } from '../scenarios/run/named-policy.ts';
 import { loadPhysics } from '../sim/physics.ts';
 import { asGraspPolicy, checkActions, type GraspPolicy } from './policy.ts';
 import { asScenario, loadedOf, type Scenario } from './scenario.ts';

@@ -1,6 +1,6 @@
 /** Policy of a program that uses graft: proposes a grasp for what the camera shows. */
 import { checkShapeCount } from '../agent/policy/action-space.ts';
-import type { OpenPolicy } from '../agent/policy/policy.ts';
+import type { OpenPolicy } from '../agent/policy/open-policy.ts';
 import { propose } from '../scenarios/trials/trial.ts';
 import type { Grasp } from '../sim/grasp.ts';
 import { rngStream } from '../sim/math/rng.ts';

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { foreignTrunkOf, openBackbone } from '../agent/backbones/backbones.ts';
+import type { Backbone } from '../agent/backbones/own.ts';
 import { checkHead } from '../agent/backbones/pretrained-head.ts';
-import type { Backbone } from '../agent/backbones/registry.ts';
+import { foreignTrunkOf, openBackbone } from '../agent/backbones/registry.ts';
 import { loadEngine } from '../agent/engine/engine.ts';
 import { checkRegime, type Regime } from '../agent/learner/regimes.ts';
 import type { Model } from '../agent/network/model.ts';

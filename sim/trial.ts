@@ -1,6 +1,6 @@
 import { approachAxis, type Grasp } from './grasp.ts';
 import type { Approach, Hand } from './hand/hand.ts';
-import { handKind } from './hand/kinds.ts';
+import { handKind } from './hand/registry.ts';
 import { add, dot, type Pose, scale, subtract, transform, type Vec3 } from './math/pose.ts';
 import { carryPath, carrySeconds, clearPose, LOST_SECONDS, type Phase, STALL_SECONDS, STALL_SPEED } from './motion.ts';
 import { hashPoses, type Outcome, type TrialObserver, type TrialResult, type TrialSettings } from './outcome.ts';

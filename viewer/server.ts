@@ -4,11 +4,11 @@ import type { Duplex } from 'node:stream';
 import type { LiveView } from '../sim/recording/live-view.ts';
 import { builtPages } from './build.ts';
 import { type Files, respond, serveRecording } from './files.ts';
+import { STREAM_PATH } from './foxglove/additions.ts';
 import type { Patience } from './foxglove/client.ts';
+import { SUBPROTOCOLS } from './foxglove/protocol.ts';
 import { RunOffer } from './foxglove/run-offer.ts';
 import { chooseSubprotocol, startFoxglove } from './foxglove/server.ts';
-import { SUBPROTOCOLS } from './foxglove/wire.ts';
-import { STREAM_PATH } from './protocol.ts';
 
 export interface ViewerOptions {
   /** 0 takes any free port. */

@@ -10,7 +10,7 @@ import { fetchFiles } from './fetch.ts';
 import { foreignTrunk, type ImageNetwork } from './foreign-trunk.ts';
 import { layerNetwork } from './layer-network.ts';
 import { onnxNetwork } from './onnx-network.ts';
-import { ownNames } from './registry.ts';
+import { ownNames } from './own.ts';
 import { type TfjsJson, tfjsNetwork } from './tfjs-network.ts';
 
 /** Folder of foreign networks: the environment variable GRAFT_BACKBONES, if it is set. */

@@ -1,46 +1,150 @@
-/** Own trunk: graft's own network, frozen, on the engine. */
-import type { Tf } from '../engine/engine.ts';
+/** Graft's own backbones: trunks to start from, by name or file. `foreign.ts` has others', `registry.ts` both by name. */
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { rngStream } from '../../sim/math/rng.ts';
+import { type Architecture, layersOf } from '../network/architecture.ts';
+import { featureLength } from '../network/features.ts';
 import type { Parameters } from '../network/parameters.ts';
-import { toTensors } from '../network/tensors.ts';
-import { runInBatches, type Trunk } from '../network/trunk.ts';
-import { CROP, type Layer, runTrunk, tapsOf } from '../network/trunk-layers.ts';
+import { checkShapes, decodeTensors } from '../network/safetensors.ts';
+import { CROP, initTrunk, LAYERS, type Layer, tapsOf, trunkShapes } from '../network/trunk-layers.ts';
 import { INPUT_CHANNELS } from '../network/window.ts';
+import { ownCard, parseCard } from './card.ts';
+import { headAmong, headTensorShapes, headTensors, type PretrainedHead } from './pretrained-head.ts';
 
-/** Graft's own network as a frozen trunk: it reads the heightmap's channels as they are. */
-export function ownTrunk(
-  tf: Tf,
-  {
-    name,
-    hash,
-    card,
-    layers,
-    parameters,
-  }: Pick<Trunk, 'name' | 'hash' | 'card'> & { readonly layers: readonly Layer[]; readonly parameters: Parameters },
-): Trunk {
-  const weights = toTensors(tf, parameters);
-  const taps = tapsOf(layers);
-  return {
-    name,
-    hash,
-    card,
-    taps,
-    crop: CROP,
-    run: (input, count, rows, cols) => {
-      const cell = rows * cols * INPUT_CHANNELS;
-      return runInBatches(taps, count, { rows, cols }, (from, n) => {
-        const outputs = tf.tidy(() => {
-          const x = tf.tensor4d(input.subarray(from * cell, (from + n) * cell), [n, rows, cols, INPUT_CHANNELS]);
-          return runTrunk(tf, weights, x, layers);
-        });
-        return outputs.map((tap) => {
-          const values = tap.dataSync<'float32'>();
-          tap.dispose();
-          return values;
-        });
-      });
-    },
-    dispose: () => {
-      for (const tensor of Object.values(weights)) tensor.dispose();
-    },
-  };
+/** Where graft's own weights are. */
+export const WEIGHTS_FOLDER = fileURLToPath(new URL('../weights/', import.meta.url));
+
+/** Backbone: a trunk to start from, with its weights and perhaps a head, checked. */
+export interface Backbone {
+  readonly name: string;
+  readonly architecture: Architecture;
+  /** Weights of graft's own network; empty for a foreign one, whose weights stay in their file. */
+  readonly parameters: Parameters;
+  /** As {@link parametersHash} for graft's own; equal hashes mean equal outputs. */
+  readonly hash: string;
+  /** What it was trained on, one line. */
+  readonly card: string;
+  /** A head that was pretrained along with the trunk, for all of the card's taps. */
+  readonly head?: PretrainedHead;
+}
+
+/** Identifies everything that a learner may start from: the trunk, and the head if there is one. Hexadecimal. */
+export const startHash = ({ hash, parameters, head }: Backbone): string =>
+  head ? parametersHash({ ...parameters, ...headTensors(head) }) : hash;
+
+/** SHA-256 over names, shapes and float bits, hexadecimal: equal hashes mean equal weights. */
+export function parametersHash(parameters: Parameters): string {
+  const hash = createHash('sha256');
+  for (const [name, { shape, values }] of Object.entries(parameters)) {
+    hash.update(`${name}[${shape.join()}]`);
+    hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  }
+  return hash.digest('hex');
+}
+
+/** Names of the trunks that ship with graft. */
+export const backboneNames = (): string[] =>
+  existsSync(WEIGHTS_FOLDER)
+    ? readdirSync(WEIGHTS_FOLDER)
+        .filter((f) => f.endsWith('.safetensors'))
+        .map((f) => f.slice(0, -'.safetensors'.length))
+        .sort()
+    : [];
+
+/** The name of a trunk that was never trained: what any result owes to the architecture and the head alone. */
+export const RANDOM_BACKBONE = 'random';
+
+/** Names of graft's own trunks, shipped and drawn. */
+export const ownNames = (): string[] => [...backboneNames(), RANDOM_BACKBONE];
+
+/**
+ * Loads one of graft's own trunks by name, or from a .safetensors path.
+ * @param taps layers that the head reads, in place of the model card's.
+ * @throws Error naming the file if it is missing, truncated, of the wrong shape, not finite, or differs from its model card;
+ *   or if there is no such layer.
+ */
+export function loadBackbone(nameOrPath: string, taps?: readonly string[]): Backbone {
+  if (nameOrPath === RANDOM_BACKBONE) {
+    const drawn = initTrunk(rngStream(0, 'backbone/random'));
+    return withTaps(
+      { name: nameOrPath, layers: LAYERS, parameters: drawn, card: 'random weights, never trained' },
+      taps,
+    );
+  }
+  const named = backboneNames().includes(nameOrPath);
+  const path = named ? `${WEIGHTS_FOLDER}${nameOrPath}.safetensors` : resolve(nameOrPath);
+  if (!existsSync(path)) {
+    throw new Error(
+      `backbone '${nameOrPath}': expected one of ${backboneNames().join(', ')} or the path of a .safetensors file, got no such file`,
+    );
+  }
+  const { parameters: tensors } = decodeTensors(readFileSync(path), path);
+  const cardPath = path.replace(/\.safetensors$/, '.model.json');
+  const card = existsSync(cardPath) ? parseCard(ownCard, readFileSync(cardPath, 'utf8'), cardPath) : {};
+  const layers = card.layers ? chain(card.layers, cardPath) : LAYERS;
+  const { parameters, head } = splitHead(tensors, layers, path);
+  const hash = parametersHash(parameters);
+  if (card.hash && card.hash !== hash) {
+    throw new Error(`${path}: expected weights with hash ${card.hash} (its model card), got ${hash}`);
+  }
+  const summary = existsSync(cardPath) ? (card.summary ?? 'no summary') : 'no model card';
+  const backbone = withTaps({ name: nameOrPath, layers, parameters, card: summary }, taps);
+  // the head reads the card's own taps, no more and no fewer
+  if (!head || tapNames(layersOf(backbone.architecture)) !== tapNames(layers)) return backbone;
+  const whole = { ...backbone, head };
+  if (card.startHash && card.startHash !== startHash(whole))
+    throw new Error(
+      `${path}: expected a head that makes hash ${card.startHash} (its model card), got ${startHash(whole)}`,
+    );
+  return whole;
+}
+
+const tapNames = (layers: readonly Layer[]): string =>
+  tapsOf(layers)
+    .map((tap) => tap.name)
+    .join();
+
+/** A file's tensors as trunk and head, if there is one. @throws Error naming the file if they are not of the right shapes. */
+function splitHead(
+  tensors: Parameters,
+  layers: readonly Layer[],
+  path: string,
+): { readonly parameters: Parameters; readonly head?: PretrainedHead } {
+  const units = tensors['head/hidden/bias']?.shape[0];
+  const headShapes = units ? headTensorShapes(featureLength(tapsOf(layers)), units) : {};
+  checkShapes(tensors, { ...trunkShapes(layers), ...headShapes }, path);
+  const parameters = Object.fromEntries(Object.keys(trunkShapes(layers)).map((key) => [key, tensors[key]]));
+  const head = headAmong(Object.fromEntries(Object.keys(headShapes).map((key) => [key, tensors[key]])));
+  return { parameters, ...(head && { head }) };
+}
+
+/** A list of layers with the channels that go into each. @throws Error unless every stride fits the stored crops. */
+function chain(layers: readonly Omit<Layer, 'inputs'>[], where: string): Layer[] {
+  const stride = layers.reduce((s, l) => s * l.stride, 1);
+  if (CROP.rows % stride !== 0 || CROP.cols % stride !== 0)
+    throw new Error(`${where}: expected strides whose product divides ${CROP.rows} and ${CROP.cols}, got ${stride}`);
+  return layers.map((layer, i) => ({ ...layer, inputs: i === 0 ? INPUT_CHANNELS : layers[i - 1].outputs }));
+}
+
+/** The trunk read at the named layers; what lies behind the last of them is left out. */
+function withTaps(
+  own: {
+    readonly name: string;
+    readonly layers: readonly Layer[];
+    readonly parameters: Parameters;
+    readonly card: string;
+  },
+  names: readonly string[] | undefined,
+): Backbone {
+  const { name, card } = own;
+  const known = own.layers.map((l) => l.name);
+  const unknown = names?.find((n) => !known.includes(n));
+  if (unknown !== undefined)
+    throw new Error(`backbone '${name}': expected taps among ${known.join(', ')}, got '${unknown}'`);
+  const read = names ? own.layers.map((l) => ({ ...l, tap: names.includes(l.name) })) : own.layers;
+  const layers = read.slice(0, read.findLastIndex((l) => l.tap) + 1);
+  const parameters = Object.fromEntries(Object.keys(trunkShapes(layers)).map((key) => [key, own.parameters[key]]));
+  return { name, architecture: { kind: 'own', layers }, parameters, hash: parametersHash(parameters), card };
 }

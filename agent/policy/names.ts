@@ -1,4 +1,4 @@
-/** Names of policies: light, for the command line lists them. */
+/** Names of policies: light, for the command line lists them. `open-policy.ts` makes them. */
 
 /** Policies that need no training and no weights, by name. */
 export const FIXED_POLICY_NAMES = ['random', 'depth-pca', 'antipodal', 'oracle'] as const;

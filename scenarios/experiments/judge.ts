@@ -1,6 +1,6 @@
 import type { Model } from '../../agent/network/model.ts';
 import { evaluate } from '../run/evaluate.ts';
-import { greedy } from '../run/policy-spec.ts';
+import { greedy } from '../run/named-policy.ts';
 import type { Scenario } from '../schema/schema.ts';
 import type { TrialPool } from '../workers/pool.ts';
 

@@ -1,6 +1,6 @@
-import { allBackboneNames, foreignTrunkOf, openBackbone, ownTrunkOf } from '../../agent/backbones/backbones.ts';
 import { findCard, licenceOf, readForeignCard, sourceOf } from '../../agent/backbones/foreign.ts';
-import { type Backbone, RANDOM_BACKBONE, WEIGHTS_FOLDER } from '../../agent/backbones/registry.ts';
+import { type Backbone, RANDOM_BACKBONE, WEIGHTS_FOLDER } from '../../agent/backbones/own.ts';
+import { allBackboneNames, foreignTrunkOf, openBackbone, ownTrunkOf } from '../../agent/backbones/registry.ts';
 import { loadEngine } from '../../agent/engine/engine.ts';
 import { architectureTaps } from '../../agent/network/architecture.ts';
 import { featureLength } from '../../agent/network/features.ts';

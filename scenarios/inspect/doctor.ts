@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { backboneNames, loadBackbone } from '../../agent/backbones/registry.ts';
+import { backboneNames, loadBackbone } from '../../agent/backbones/own.ts';
 import type { Engine } from '../../agent/engine/engine.ts';
 import { loadPhysics, PHYSICS_ENGINE, physicsVersion } from '../../sim/physics.ts';
 import { scenarioNames } from '../names.ts';

@@ -1,6 +1,6 @@
 /** Clutter removal as an evaluation: rounds over several seeds, and the rates that are published of them. */
 import { mean } from 'simple-statistics';
-import type { PolicySpec } from '../../agent/policy/policy.ts';
+import type { PolicySpec } from '../../agent/policy/open-policy.ts';
 import { rngStream } from '../../sim/math/rng.ts';
 import { rateOverSeeds, type Tally } from '../report/bootstrap-intervals.ts';
 import type { RateInterval } from '../report/statistics.ts';

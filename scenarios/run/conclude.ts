@@ -1,6 +1,6 @@
 /** Conclusion of a training run: its report and its machine-readable result. */
 import { join } from 'node:path';
-import type { PolicySpec } from '../../agent/policy/policy.ts';
+import type { PolicySpec } from '../../agent/policy/open-policy.ts';
 import { rngStream } from '../../sim/math/rng.ts';
 import { PHYSICS_ENGINE, physicsVersion } from '../../sim/physics.ts';
 import { writeAtomically } from '../files.ts';

@@ -1,5 +1,5 @@
 /** Evaluation of a policy: one greedy grasp on each of a scenario's evaluation scenes. */
-import type { PolicySpec } from '../../agent/policy/policy.ts';
+import type { PolicySpec } from '../../agent/policy/open-policy.ts';
 import type { Outcome } from '../../sim/outcome.ts';
 import { wilson } from '../report/statistics.ts';
 import type { Scenario } from '../schema/schema.ts';

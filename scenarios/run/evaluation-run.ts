@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { loadEngine } from '../../agent/engine/engine.ts';
 import { checkShapeCount, graspShapes } from '../../agent/policy/action-space.ts';
-import type { PolicySpec } from '../../agent/policy/policy.ts';
+import type { PolicySpec } from '../../agent/policy/open-policy.ts';
 import { loadPhysics } from '../../sim/physics.ts';
 import { sound } from '../files.ts';
 import { loadScenario, withObjects } from '../load.ts';
@@ -26,7 +26,7 @@ import { createPool, type TrialPool } from '../workers/pool.ts';
 import { evaluateClutter } from './clutter.ts';
 import type { EvaluationJson } from './conclude.ts';
 import { type EvaluationSummary, evaluate, summarize } from './evaluate.ts';
-import { namedPolicy } from './policy-spec.ts';
+import { namedPolicy } from './named-policy.ts';
 
 export interface EvaluationRequest {
   /** As `namedPolicy`. */

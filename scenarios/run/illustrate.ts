@@ -1,6 +1,6 @@
 /** Scenes worth a look, and what a policy sees and does in them. */
 
-import type { PolicySpec } from '../../agent/policy/policy.ts';
+import type { PolicySpec } from '../../agent/policy/open-policy.ts';
 import type { ReportExample } from '../report/example.ts';
 import type { Scenario } from '../schema/schema.ts';
 import type { SceneJob, TrialPicture, TrialRecord } from '../trials/job.ts';

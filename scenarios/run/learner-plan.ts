@@ -1,6 +1,7 @@
 /** What a scenario's learner starts from: regime, settings, and the backbone with the head that the regime begins with. */
+
+import type { Backbone } from '../../agent/backbones/own.ts';
 import { startHeadFor } from '../../agent/backbones/pretrained-head.ts';
-import type { Backbone } from '../../agent/backbones/registry.ts';
 import type { LearnerPlan } from '../../agent/learner/initial-network.ts';
 import { REGIMES, type Regime, type StartingPoint } from '../../agent/learner/regimes.ts';
 import { graspShapes } from '../../agent/policy/action-space.ts';

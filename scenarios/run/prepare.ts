@@ -1,7 +1,7 @@
 /** Preparation of a training run: everything about a request is checked before the first trial. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Backbone, startHash } from '../../agent/backbones/registry.ts';
+import { type Backbone, startHash } from '../../agent/backbones/own.ts';
 import { type Regime, techniqueOf } from '../../agent/learner/regimes.ts';
 import { RUN_VERSION } from '../../agent/policy/model-file.ts';
 import { PHYSICS_ENGINE, physicsVersion } from '../../sim/physics.ts';

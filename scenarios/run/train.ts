@@ -1,5 +1,5 @@
 /** Training: rounds of exploring, trying, learning, with checkpoints. */
-import { type Backbone, parametersHash } from '../../agent/backbones/registry.ts';
+import { type Backbone, parametersHash } from '../../agent/backbones/own.ts';
 import type { Engine } from '../../agent/engine/engine.ts';
 import {
   createLearner,
@@ -12,7 +12,7 @@ import { isFrozen, type Regime } from '../../agent/learner/regimes.ts';
 import type { Sample } from '../../agent/learner/replay.ts';
 import { learn } from '../../agent/learner/update.ts';
 import { copyModel, type Model } from '../../agent/network/model.ts';
-import type { PolicySpec } from '../../agent/policy/policy.ts';
+import type { PolicySpec } from '../../agent/policy/open-policy.ts';
 import type { Scenario } from '../schema/schema.ts';
 import { Interrupted } from '../terminal/interrupted.ts';
 import type { SceneJob, TrialOutput, TrialRecord } from '../trials/job.ts';

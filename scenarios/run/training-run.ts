@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { loadEngine } from '../../agent/engine/engine.ts';
 import type { FixedPolicyName } from '../../agent/policy/names.ts';
-import type { PolicySpec } from '../../agent/policy/policy.ts';
+import type { PolicySpec } from '../../agent/policy/open-policy.ts';
 import { loadPhysics, PHYSICS_ENGINE, physicsVersion } from '../../sim/physics.ts';
 import type { LiveView } from '../../sim/recording/live-view.ts';
 import {

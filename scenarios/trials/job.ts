@@ -1,6 +1,6 @@
 /** Job: the grasps to try on a scene, as plain data that travels to a worker, and what comes back of each. */
 import type { LoggedAction } from '../../agent/policy/action.ts';
-import type { PolicySpec } from '../../agent/policy/policy.ts';
+import type { PolicySpec } from '../../agent/policy/open-policy.ts';
 import type { Heightmap } from '../../sim/camera/heightmap.ts';
 import type { Outcome } from '../../sim/outcome.ts';
 import type { Episode, RecordedEpisode, RoundPlace } from '../../sim/recording/episode.ts';

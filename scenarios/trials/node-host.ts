@@ -1,6 +1,6 @@
 /** Where jobs run in Node: foreign networks come from files, hashes from its own library. */
 import { createHash } from 'node:crypto';
-import { foreignTrunkOf } from '../../agent/backbones/backbones.ts';
+import { foreignTrunkOf } from '../../agent/backbones/registry.ts';
 import type { Observation } from '../../sim/camera/observation.ts';
 import type { JobHost } from './runner.ts';
 

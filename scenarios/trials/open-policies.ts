@@ -3,7 +3,7 @@ import { cachedTrunk } from '../../agent/backbones/trunk-cache.ts';
 import type { Tf } from '../../agent/engine/engine.ts';
 import type { Model } from '../../agent/network/model.ts';
 import type { Trunk } from '../../agent/network/trunk.ts';
-import { type OpenPolicy, openPolicy, type PolicyHost, type PolicySpec } from '../../agent/policy/policy.ts';
+import { type OpenPolicy, openPolicy, type PolicyHost, type PolicySpec } from '../../agent/policy/open-policy.ts';
 
 /** Whoever made it disposes of it. */
 export class OpenPolicies {

@@ -1,6 +1,6 @@
 /** Runner: runs jobs one after another on one engine; a worker holds one. */
 import type { Engine } from '../../agent/engine/engine.ts';
-import type { OpenPolicy, PolicyHost, PolicySpec } from '../../agent/policy/policy.ts';
+import type { OpenPolicy, PolicyHost, PolicySpec } from '../../agent/policy/open-policy.ts';
 import { rngStream } from '../../sim/math/rng.ts';
 import type { ObjectLibrary } from '../objects/library.ts';
 import { playRound, playRounds } from './clutter-round.ts';

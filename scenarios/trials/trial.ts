@@ -1,6 +1,6 @@
 /** Trial: asks a policy for a grasp, tries it, and keeps of it what the job asks for. */
 import { cachedFeatures, paddedCrop } from '../../agent/learner/augmentation.ts';
-import type { OpenPolicy } from '../../agent/policy/policy.ts';
+import type { OpenPolicy } from '../../agent/policy/open-policy.ts';
 import type { Proposal } from '../../agent/policy/proposal.ts';
 import type { Observation } from '../../sim/camera/observation.ts';
 import type { Rng } from '../../sim/math/rng.ts';

@@ -96,7 +96,7 @@ export interface HandStart<S extends HandSettings, A extends Approach> {
 
 /**
  * A kind of hand: its shape, how it finds its way, and how it is put into a world. A new kind is one file that exports one of
- * these, an entry in `kinds.ts`, and a preset.
+ * these, a line in `registry.ts`, and a preset.
  */
 export interface HandKind<S extends HandSettings = HandSettings, A extends Approach = Approach> {
   readonly kind: string;

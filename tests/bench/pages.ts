@@ -8,7 +8,7 @@ import { rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { createRecording } from '../../sim/recording/write/writer.ts';
+import { createRecording } from '../../sim/recording/write/mcap-writer.ts';
 import { startViewer } from '../../viewer/server.ts';
 import { simulateEpisode, tenObjects } from '../support/episodes.ts';
 import { launchChromium } from '../support/process/chromium.ts';

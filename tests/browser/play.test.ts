@@ -5,7 +5,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadEngine } from '../../agent/engine/engine.ts';
 import { decodeModel } from '../../agent/policy/model-file.ts';
-import type { PolicySpec } from '../../agent/policy/policy.ts';
+import type { PolicySpec } from '../../agent/policy/open-policy.ts';
 import { loadScenario } from '../../scenarios/load.ts';
 import { NODE_HOST } from '../../scenarios/trials/node-host.ts';
 import { JobRunner } from '../../scenarios/trials/runner.ts';

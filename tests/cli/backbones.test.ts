@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { backboneNames, loadBackbone } from '../../agent/backbones/registry.ts';
+import { backboneNames, loadBackbone } from '../../agent/backbones/own.ts';
 import type { BackboneJson } from '../../scenarios/inspect/backbones.ts';
 import type { EvaluationJson, TrainingJson } from '../../scenarios/run/conclude.ts';
 import { LAYERS, layerWeights, writeCard, writeLayerNetwork } from '../support/learner/networks.ts';

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { openRecordingFile } from '../../scenarios/recordings/open.ts';
 import type { runEvaluation } from '../../scenarios/run/evaluation-run.ts';
 import type { Verification } from '../../scenarios/verify/verify.ts';
-import { createRecording } from '../../sim/recording/write/writer.ts';
+import { createRecording } from '../../sim/recording/write/mcap-writer.ts';
 import { run, runJson, temporaryFolder } from '../support/process/cli.ts';
 import { recordRounds, trialMessages } from '../support/recordings.ts';
 

@@ -7,8 +7,8 @@ import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetS
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ExportResult } from '../../scenarios/export/dataset.ts';
 import { loadScenario } from '../../scenarios/load.ts';
+import { createRecording } from '../../sim/recording/write/mcap-writer.ts';
 import type { RecordingEntry } from '../../sim/recording/write/messages.ts';
-import { createRecording } from '../../sim/recording/write/writer.ts';
 import { parseNpy } from '../support/exported-trials.ts';
 import { expectRefusal, run, runJson, snapshot, temporaryFolder } from '../support/process/cli.ts';
 import { recordTrials } from '../support/recordings.ts';

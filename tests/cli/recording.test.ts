@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { openRecordingFile } from '../../scenarios/recordings/open.ts';
 import type { Verification } from '../../scenarios/verify/verify.ts';
 import type { Fields } from '../../sim/recording/read/decode.ts';
-import { createRecording } from '../../sim/recording/write/writer.ts';
+import { createRecording } from '../../sim/recording/write/mcap-writer.ts';
 import { expectRefusal, run, runJson, snapshot, temporaryFolder } from '../support/process/cli.ts';
 import { start } from '../support/process/program.ts';
 import { recordTrials, trialMessages, trialsOf } from '../support/recordings.ts';

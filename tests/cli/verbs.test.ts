@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { decode } from 'fast-png';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { backboneNames, loadBackbone } from '../../agent/backbones/registry.ts';
+import { backboneNames, loadBackbone } from '../../agent/backbones/own.ts';
 import { POLICY_NAMES } from '../../agent/policy/names.ts';
 import type { SoakJson } from '../../scenarios/experiments/speed/soak.ts';
 import type { SpeedJson } from '../../scenarios/experiments/speed/speed.ts';

@@ -1,11 +1,11 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { backboneNames, loadBackbone, parametersHash } from '../../agent/backbones/registry.ts';
+import { backboneNames, loadBackbone, parametersHash } from '../../agent/backbones/own.ts';
 import { type Engine, loadEngine } from '../../agent/engine/engine.ts';
 import { REGIME_NAMES } from '../../agent/learner/regimes.ts';
 import { FIXED_POLICY_NAMES } from '../../agent/policy/names.ts';
-import type { PolicySpec } from '../../agent/policy/policy.ts';
+import type { PolicySpec } from '../../agent/policy/open-policy.ts';
 import { loadScenario } from '../../scenarios/load.ts';
 import { scenarioNames } from '../../scenarios/names.ts';
 import { train } from '../../scenarios/run/train.ts';

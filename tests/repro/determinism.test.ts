@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadBackbone } from '../../agent/backbones/registry.ts';
+import { loadBackbone } from '../../agent/backbones/own.ts';
 import { type Engine, loadEngine } from '../../agent/engine/engine.ts';
 import type { Regime } from '../../agent/learner/regimes.ts';
 import { RUN_VERSION } from '../../agent/policy/model-file.ts';

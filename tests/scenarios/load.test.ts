@@ -1,8 +1,8 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openBackbone } from '../../agent/backbones/backbones.ts';
-import { loadBackbone } from '../../agent/backbones/registry.ts';
+import { loadBackbone } from '../../agent/backbones/own.ts';
+import { openBackbone } from '../../agent/backbones/registry.ts';
 import { REGIME_NAMES } from '../../agent/learner/regimes.ts';
 import type { Model } from '../../agent/network/model.ts';
 import { backboneOf, checkForeign, InputError, loadScenario, withObjects, withTaps } from '../../scenarios/load.ts';

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { topDownGrasp } from '../../sim/grasp.ts';
-import { registerHand } from '../../sim/hand/kinds.ts';
+import { registerHand } from '../../sim/hand/registry.ts';
 import { axisAngle, type Vec3 } from '../../sim/math/pose.ts';
 import type { TrialSettings } from '../../sim/outcome.ts';
 import {

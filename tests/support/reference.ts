@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
-import { openBackbone } from '../../agent/backbones/backbones.ts';
 import { PASSES } from '../../agent/backbones/card.ts';
 import { paint } from '../../agent/backbones/foreign-trunk.ts';
+import { openBackbone } from '../../agent/backbones/registry.ts';
 import type { Parameter } from '../../agent/network/parameters.ts';
 import type { Trunk } from '../../agent/network/trunk.ts';
 import { INPUT_CHANNELS } from '../../agent/network/window.ts';

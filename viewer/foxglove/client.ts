@@ -1,8 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-import { PAUSED_PARAMETER } from '../protocol.ts';
-import { type ClientRequest, parseRequest } from './requests.ts';
-import type { Message, Offer, Source } from './sources.ts';
+import { PAUSED_PARAMETER } from './additions.ts';
 import {
   decodeServiceRequest,
   encodeMessageData,
@@ -11,7 +9,9 @@ import {
   type Parameter,
   type ServerJson,
   STATUS_LEVEL,
-} from './wire.ts';
+} from './protocol.ts';
+import { type ClientRequest, parseRequest } from './requests.ts';
+import type { Message, Offer, Source } from './sources.ts';
 
 /** How long a client may be behind before it is told, and before it is disconnected, milliseconds. */
 export interface Patience {

@@ -1,7 +1,7 @@
 import type { Mesh } from '../../sim/objects/mesh.ts';
-import { GEOMETRY_MAX, GEOMETRY_SERVICE, type GeometryAnswer } from '../protocol.ts';
+import { GEOMETRY_MAX, GEOMETRY_SERVICE, type GeometryAnswer } from './additions.ts';
+import type { Service } from './protocol.ts';
 import type { ServiceSource } from './sources.ts';
-import type { Service } from './wire.ts';
 
 const json = (schemaName: string): Service['request'] => ({
   ...{ encoding: 'json', schemaName, schemaEncoding: 'jsonschema', schema: '{"type":"object"}' },

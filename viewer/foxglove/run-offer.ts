@@ -28,10 +28,10 @@ import {
   PROTOCOL_VERSION,
   RESULT_PARAMETER,
   RUN_PARAMETER,
-} from '../protocol.ts';
+} from './additions.ts';
 import { geometryService } from './geometry.ts';
+import type { Channel } from './protocol.ts';
 import type { Message, Offer, Source } from './sources.ts';
-import type { Channel } from './wire.ts';
 
 /** Clients are brought up to date about this often, times a second. */
 const STREAM_HZ = 30;

@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { CLIENT_MESSAGE_BYTES, Client, type Patience } from './client.ts';
+import { SUBPROTOCOLS } from './protocol.ts';
 import type { Offer } from './sources.ts';
-import { SUBPROTOCOLS } from './wire.ts';
 
 /** Clients are asked for a sign of life this often; one that owes two is gone. */
 const PING_MS = 20_000;

@@ -1,4 +1,4 @@
-import type { Channel, Parameter, Service } from './wire.ts';
+import type { Channel, Parameter, Service } from './protocol.ts';
 
 /**
  * What a server has to say, as each client pulls it at its own pace: nothing is queued for anybody, so a client that reads

@@ -1,4 +1,5 @@
 import { type Decode, type Fields, protobufDecoder } from '../../sim/recording/read/decode.ts';
+import { STREAM_PATH } from '../foxglove/additions.ts';
 import {
   type Channel,
   decodeServerBinary,
@@ -6,8 +7,7 @@ import {
   type Parameter,
   type ServerJson,
   SUBPROTOCOLS,
-} from '../foxglove/wire.ts';
-import { STREAM_PATH } from '../protocol.ts';
+} from '../foxglove/protocol.ts';
 
 export type ConnectionState = 'connecting' | 'live' | 'reconnecting';
 

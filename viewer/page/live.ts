@@ -6,7 +6,6 @@ import type { Fields } from '../../sim/recording/read/decode.ts';
 import { applyTransforms, type Contact, gripperOf } from '../../sim/recording/read/motion.ts';
 import { depthOf, gridOf, pictureOf, type Seen } from '../../sim/recording/read/seen.ts';
 import { trialSummary } from '../../sim/recording/read/trial-fields.ts';
-import type { Parameter } from '../foxglove/wire.ts';
 import {
   EPISODE_TOPIC,
   type EpisodeInfo,
@@ -18,7 +17,8 @@ import {
   PROTOCOL_VERSION,
   RESULT_PARAMETER,
   RUN_PARAMETER,
-} from '../protocol.ts';
+} from '../foxglove/additions.ts';
+import type { Parameter } from '../foxglove/protocol.ts';
 import { bytesOfBase64, Connection, type ConnectionState } from './connection.ts';
 import { PoseBuffer, type Sample } from './scene/interpolation.ts';
 

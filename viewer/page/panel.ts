@@ -1,7 +1,7 @@
 import { PHASES } from '../../sim/motion.ts';
 import type { RunInfo, RunResult } from '../../sim/recording/live-view.ts';
 import type { TrialSummary } from '../../sim/recording/marks.ts';
-import type { EpisodeInfo } from '../protocol.ts';
+import type { EpisodeInfo } from '../foxglove/additions.ts';
 import type { ConnectionState } from './connection.ts';
 import { drawCurve, percent } from './curve.ts';
 import { outcomeReason } from './outcomes.ts';

@@ -4,7 +4,7 @@ import type { Model } from '../../agent/network/model.ts';
 import { checkShapeCount, graspAt } from '../../agent/policy/action-space.ts';
 import { decodeModel } from '../../agent/policy/model-file.ts';
 import { FIXED_POLICY_NAMES, type FixedPolicyName } from '../../agent/policy/names.ts';
-import type { PolicySpec } from '../../agent/policy/policy.ts';
+import type { PolicySpec } from '../../agent/policy/open-policy.ts';
 import { type Proposal, unpredicted } from '../../agent/policy/proposal.ts';
 import type { Scenario } from '../../scenarios/schema/schema.ts';
 import type { TrialOutput } from '../../scenarios/trials/job.ts';

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { type Backbone, startHash } from '../../../agent/backbones/registry.ts';
+import { type Backbone, startHash } from '../../../agent/backbones/own.ts';
 import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
 import { RUN_VERSION } from '../../../agent/policy/model-file.ts';
 import { loadPhysics, PHYSICS_ENGINE, physicsVersion } from '../../../sim/physics.ts';

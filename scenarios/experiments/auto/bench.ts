@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { type Backbone, startHash } from '../../../agent/backbones/registry.ts';
+import { type Backbone, startHash } from '../../../agent/backbones/own.ts';
 import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
 import { architectureTaps } from '../../../agent/network/architecture.ts';
 import type { Model } from '../../../agent/network/model.ts';

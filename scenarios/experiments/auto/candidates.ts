@@ -1,5 +1,5 @@
-import { allBackboneNames, foreignTrunkOf, openBackbone, ownTrunkOf } from '../../../agent/backbones/backbones.ts';
-import type { Backbone } from '../../../agent/backbones/registry.ts';
+import type { Backbone } from '../../../agent/backbones/own.ts';
+import { allBackboneNames, foreignTrunkOf, openBackbone, ownTrunkOf } from '../../../agent/backbones/registry.ts';
 import type { Tf } from '../../../agent/engine/engine.ts';
 import type { TechniqueName } from '../../../agent/learner/techniques/registry.ts';
 import { hScore } from '../../../agent/learner/transferability/h-score.ts';

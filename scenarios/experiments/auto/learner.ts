@@ -1,5 +1,5 @@
-import { foreignTrunkOf, ownTrunkOf } from '../../../agent/backbones/backbones.ts';
-import type { Backbone } from '../../../agent/backbones/registry.ts';
+import type { Backbone } from '../../../agent/backbones/own.ts';
+import { foreignTrunkOf, ownTrunkOf } from '../../../agent/backbones/registry.ts';
 import type { Tf } from '../../../agent/engine/engine.ts';
 import { cachedFeatures, paddedCrop } from '../../../agent/learner/augmentation.ts';
 import { createLearner, currentModel, type LearnerState, untrained } from '../../../agent/learner/learner.ts';
@@ -7,7 +7,7 @@ import { isFrozen } from '../../../agent/learner/regimes.ts';
 import type { Sample } from '../../../agent/learner/replay.ts';
 import { learn } from '../../../agent/learner/update.ts';
 import type { Trunk } from '../../../agent/network/trunk.ts';
-import type { PolicySpec } from '../../../agent/policy/policy.ts';
+import type { PolicySpec } from '../../../agent/policy/open-policy.ts';
 import { predictTried } from '../../../agent/policy/prediction.ts';
 import { rngStream } from '../../../sim/math/rng.ts';
 import { learnerPlan } from '../../run/learner-plan.ts';

@@ -1,12 +1,12 @@
-import { openBackbone } from '../../../agent/backbones/backbones.ts';
-import type { Backbone } from '../../../agent/backbones/registry.ts';
+import type { Backbone } from '../../../agent/backbones/own.ts';
+import { openBackbone } from '../../../agent/backbones/registry.ts';
 import type { Engine } from '../../../agent/engine/engine.ts';
 import { createLearner, untrained } from '../../../agent/learner/learner.ts';
 import { LEARNER_DEFAULTS } from '../../../agent/learner/settings.ts';
 import { calibratedLoss } from '../../../agent/learner/transferability/calibration.ts';
 import { outcomeLoss } from '../../../agent/learner/transferability/outcome-loss.ts';
 import { graspShapes } from '../../../agent/policy/action-space.ts';
-import type { PolicySpec } from '../../../agent/policy/policy.ts';
+import type { PolicySpec } from '../../../agent/policy/open-policy.ts';
 import { appendTrials, readTrials } from '../../run/run-folder.ts';
 import type { Scenario } from '../../schema/schema.ts';
 import { Interrupted } from '../../terminal/interrupted.ts';

@@ -1,4 +1,4 @@
-import { parametersHash } from '../../../agent/backbones/registry.ts';
+import { parametersHash } from '../../../agent/backbones/own.ts';
 import type { Engine } from '../../../agent/engine/engine.ts';
 import type { Parameters } from '../../../agent/network/parameters.ts';
 import type { Pretraining } from '../../../agent/pretrain/pretraining.ts';

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { WEIGHTS_FOLDER } from '../../../agent/backbones/own.ts';
 import { headTensors } from '../../../agent/backbones/pretrained-head.ts';
-import { WEIGHTS_FOLDER } from '../../../agent/backbones/registry.ts';
 import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
 import { encodeTensors } from '../../../agent/network/safetensors.ts';
 import { standardizedHead } from '../../../agent/pretrain/pretrain.ts';

@@ -1,5 +1,5 @@
-import { ownTrunkOf } from '../../../agent/backbones/backbones.ts';
 import { graspDescriptor } from '../../../agent/backbones/descriptor.ts';
+import { ownTrunkOf } from '../../../agent/backbones/registry.ts';
 import type { Engine } from '../../../agent/engine/engine.ts';
 import { MEMBERS } from '../../../agent/network/head.ts';
 import type { Model } from '../../../agent/network/model.ts';

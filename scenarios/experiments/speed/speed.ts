@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { ownTrunkOf } from '../../../agent/backbones/backbones.ts';
+import { ownTrunkOf } from '../../../agent/backbones/registry.ts';
 import { loadEngine } from '../../../agent/engine/engine.ts';
 import { measureTrainStepRatio } from '../../../agent/engine/step-benchmark.ts';
 import { cachedFeatures } from '../../../agent/learner/augmentation.ts';

@@ -1,9 +1,9 @@
 import type { Engine } from '../../../agent/engine/engine.ts';
-import type { PolicySpec } from '../../../agent/policy/policy.ts';
+import type { PolicySpec } from '../../../agent/policy/open-policy.ts';
 import { evaluateClutter } from '../../run/clutter.ts';
 import { evaluate } from '../../run/evaluate.ts';
 import { illustrate } from '../../run/illustrate.ts';
-import { greedy, modelBeforeTrials } from '../../run/policy-spec.ts';
+import { greedy, modelBeforeTrials } from '../../run/named-policy.ts';
 import { train } from '../../run/train.ts';
 import type { Scenario } from '../../schema/schema.ts';
 import type { TrialRecord } from '../../trials/job.ts';

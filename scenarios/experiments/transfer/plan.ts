@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Backbone, startHash } from '../../../agent/backbones/registry.ts';
+import { type Backbone, startHash } from '../../../agent/backbones/own.ts';
 import { PHYSICS_ENGINE, physicsVersion } from '../../../sim/physics.ts';
 import { backboneOf, InputError, loadScenario, withObjects, withTaps } from '../../load.ts';
 import { type Scenario, scenarioSchema } from '../../schema/schema.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Backbone, startHash } from '../../../agent/backbones/registry.ts';
+import { type Backbone, startHash } from '../../../agent/backbones/own.ts';
 import type { Engine } from '../../../agent/engine/engine.ts';
 import type { Regime } from '../../../agent/learner/regimes.ts';
 import type { Override } from '../../overrides.ts';

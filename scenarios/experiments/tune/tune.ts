@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Backbone } from '../../../agent/backbones/registry.ts';
+import type { Backbone } from '../../../agent/backbones/own.ts';
 import { loadEngine } from '../../../agent/engine/engine.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
 import { writeAtomically, writingTo } from '../../files.ts';

@@ -1,3 +1,4 @@
+/** Recorder: a recording written by a thread, behind a queue that never holds up a run. */
 import { Worker } from 'node:worker_threads';
 import type { RecordedEpisode } from '../episode.ts';
 import { RECENT_TRIALS } from '../format.ts';

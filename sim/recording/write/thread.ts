@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { StoredMetadata } from '../metadata.ts';
+import { createRecording } from './mcap-writer.ts';
 import type { RecordingEntry } from './messages.ts';
-import { createRecording } from './writer.ts';
 
 /** What the recorder asks its thread: to write an episode, or to end. */
 export type ThreadRequest =

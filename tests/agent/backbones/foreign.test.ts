@@ -6,8 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openBackbone } from '../../../agent/backbones/backbones.ts';
 import { openForeign } from '../../../agent/backbones/foreign.ts';
+import { openBackbone } from '../../../agent/backbones/registry.ts';
 import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
 import type { Parameter } from '../../../agent/network/parameters.ts';
 import {

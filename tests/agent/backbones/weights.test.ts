@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { backboneNames, loadBackbone, parametersHash, WEIGHTS_FOLDER } from '../../../agent/backbones/registry.ts';
+import { backboneNames, loadBackbone, parametersHash, WEIGHTS_FOLDER } from '../../../agent/backbones/own.ts';
 import { layersOf } from '../../../agent/network/architecture.ts';
 import type { Parameters } from '../../../agent/network/parameters.ts';
 import { checkShapes, decodeTensors, encodeTensors } from '../../../agent/network/safetensors.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { loadBackbone } from '../../../agent/backbones/registry.ts';
+import { loadBackbone } from '../../../agent/backbones/own.ts';
 import { PADDED_LENGTH, VARIANTS } from '../../../agent/learner/augmentation.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../../../agent/learner/checkpoint.ts';
 import type { LearnerPlan } from '../../../agent/learner/initial-network.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { loadBackbone } from '../../../agent/backbones/own.ts';
 import { startHeadFor } from '../../../agent/backbones/pretrained-head.ts';
-import { loadBackbone } from '../../../agent/backbones/registry.ts';
 import { learningMacsPerTrial } from '../../../agent/learner/compute.ts';
 import { LEARNER_DEFAULTS, type LearnerSettings } from '../../../agent/learner/settings.ts';
 import { GRIPPER_DEFAULTS } from '../../../sim/hand/presets.ts';

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { parametersHash } from '../../../agent/backbones/registry.ts';
+import { parametersHash } from '../../../agent/backbones/own.ts';
 import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
 import { cachedFeatures, paddedCrop } from '../../../agent/learner/augmentation.ts';
 import { createLearner, currentModel } from '../../../agent/learner/learner.ts';

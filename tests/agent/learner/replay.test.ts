@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadBackbone, parametersHash } from '../../../agent/backbones/registry.ts';
+import { loadBackbone, parametersHash } from '../../../agent/backbones/own.ts';
 import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
 import { createLearner } from '../../../agent/learner/learner.ts';
 import { drawBatch, drawMembers, type Sample, type StoredSample, store } from '../../../agent/learner/replay.ts';

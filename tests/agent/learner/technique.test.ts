@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadBackbone } from '../../../agent/backbones/registry.ts';
+import { loadBackbone } from '../../../agent/backbones/own.ts';
 import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
 import { createLearner, frozenWeights, type LearnerState } from '../../../agent/learner/learner.ts';
 import type { Sample } from '../../../agent/learner/replay.ts';

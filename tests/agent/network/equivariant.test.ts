@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ownTrunkOf } from '../../../agent/backbones/backbones.ts';
-import { loadBackbone } from '../../../agent/backbones/registry.ts';
+import { loadBackbone } from '../../../agent/backbones/own.ts';
+import { ownTrunkOf } from '../../../agent/backbones/registry.ts';
 import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
 import { paddedCrop } from '../../../agent/learner/augmentation.ts';
 import { createLearner, type LearnerState } from '../../../agent/learner/learner.ts';

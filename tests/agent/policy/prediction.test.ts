@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ownTrunkOf } from '../../../agent/backbones/backbones.ts';
+import { loadBackbone } from '../../../agent/backbones/own.ts';
 import { startHeadFor } from '../../../agent/backbones/pretrained-head.ts';
-import { loadBackbone } from '../../../agent/backbones/registry.ts';
+import { ownTrunkOf } from '../../../agent/backbones/registry.ts';
 import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
 import type { Model } from '../../../agent/network/model.ts';
 import { graspShapes } from '../../../agent/policy/action-space.ts';

@@ -1,7 +1,7 @@
 import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadBackbone, ownNames } from '../../../agent/backbones/registry.ts';
+import { loadBackbone, ownNames } from '../../../agent/backbones/own.ts';
 import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
 import {
   type AutoJson,

@@ -7,7 +7,7 @@ import { type ExportOptions, exportDataset } from '../../../scenarios/export/dat
 import { loadScenario } from '../../../scenarios/load.ts';
 import { Interrupted } from '../../../scenarios/terminal/interrupted.ts';
 import type { RecordedEpisode } from '../../../sim/recording/episode.ts';
-import { createRecording } from '../../../sim/recording/write/writer.ts';
+import { createRecording } from '../../../sim/recording/write/mcap-writer.ts';
 import { UserError } from '../../../sim/user-error.ts';
 import { entryOf, HEIGHT, madeUpEpisode, parseNpy, WIDTH } from '../../support/exported-trials.ts';
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadBackbone, parametersHash } from '../../../agent/backbones/registry.ts';
+import { loadBackbone, parametersHash } from '../../../agent/backbones/own.ts';
 import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
 import { backboneOf, parseScenario } from '../../../scenarios/load.ts';
 import { evaluate } from '../../../scenarios/run/evaluate.ts';

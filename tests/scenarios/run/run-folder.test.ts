@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadBackbone } from '../../../agent/backbones/registry.ts';
+import { loadBackbone } from '../../../agent/backbones/own.ts';
 import { createLearner, untrained } from '../../../agent/learner/learner.ts';
 import { RUN_VERSION } from '../../../agent/policy/model-file.ts';
 import { loadScenario } from '../../../scenarios/load.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ownTrunkOf } from '../../../agent/backbones/backbones.ts';
-import { parametersHash } from '../../../agent/backbones/registry.ts';
+import { parametersHash } from '../../../agent/backbones/own.ts';
+import { ownTrunkOf } from '../../../agent/backbones/registry.ts';
 import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
 import type { Regime } from '../../../agent/learner/regimes.ts';
 import { TECHNIQUE_NAMES } from '../../../agent/learner/techniques/registry.ts';

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ownTrunkOf } from '../../../agent/backbones/backbones.ts';
+import { ownTrunkOf } from '../../../agent/backbones/registry.ts';
 import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
 import type { Model } from '../../../agent/network/model.ts';
 import { decodeModel } from '../../../agent/policy/model-file.ts';
-import type { PolicySpec } from '../../../agent/policy/policy.ts';
+import type { PolicySpec } from '../../../agent/policy/open-policy.ts';
 import { OpenPolicies } from '../../../scenarios/trials/open-policies.ts';
 import { drawnPolicy } from '../../support/learner/policies.ts';
 

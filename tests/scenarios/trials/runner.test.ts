@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
 import { decodeModel } from '../../../agent/policy/model-file.ts';
-import type { PolicySpec } from '../../../agent/policy/policy.ts';
+import type { PolicySpec } from '../../../agent/policy/open-policy.ts';
 import { loadScenario } from '../../../scenarios/load.ts';
 import type { SceneJob } from '../../../scenarios/trials/job.ts';
 import { NODE_HOST } from '../../../scenarios/trials/node-host.ts';

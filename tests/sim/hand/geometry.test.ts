@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { cupGeometry, type HandPart, handGeometry, jawGeometry, palmHalf } from '../../../sim/hand/geometry.ts';
-import { handKind } from '../../../sim/hand/kinds.ts';
 import { CUP_PRESETS, JAW_PRESETS, suctionCup } from '../../../sim/hand/presets.ts';
+import { handKind } from '../../../sim/hand/registry.ts';
 import { meshBounds } from '../../../sim/objects/mesh.ts';
 import { solidMesh } from '../../../sim/objects/object.ts';
 

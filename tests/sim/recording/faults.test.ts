@@ -5,9 +5,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { openRecordingFile } from '../../../scenarios/recordings/open.ts';
 import { rngStream } from '../../../sim/math/rng.ts';
 import { type Ending, RecordingError } from '../../../sim/recording/read/error.ts';
+import { createRecording } from '../../../sim/recording/write/mcap-writer.ts';
 import type { RecordingEntry } from '../../../sim/recording/write/messages.ts';
 import { startRecorder } from '../../../sim/recording/write/recorder.ts';
-import { createRecording } from '../../../sim/recording/write/writer.ts';
 import { temporaryFolder } from '../../support/process/cli.ts';
 import { recordTrials } from '../../support/recordings.ts';
 

@@ -9,9 +9,9 @@ import { FileDescriptorSet } from 'protobufjs/ext/descriptor.js';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { GRIPPER_BODIES } from '../../../sim/recording/episode.ts';
 import { SCHEMA_NAMES, TOPICS } from '../../../sim/recording/format.ts';
+import { createRecording } from '../../../sim/recording/write/mcap-writer.ts';
 import type { RecordingEntry } from '../../../sim/recording/write/messages.ts';
 import { schemaBytes } from '../../../sim/recording/write/schemas.ts';
-import { createRecording } from '../../../sim/recording/write/writer.ts';
 import { temporaryFolder } from '../../support/process/cli.ts';
 import { recordTrials } from '../../support/recordings.ts';
 

@@ -1,10 +1,10 @@
-import { loadBackbone } from '../../../agent/backbones/registry.ts';
+import { loadBackbone } from '../../../agent/backbones/own.ts';
 import type { Sample } from '../../../agent/learner/replay.ts';
 import { architectureTaps, OWN_ARCHITECTURE } from '../../../agent/network/architecture.ts';
 import { featureLength } from '../../../agent/network/features.ts';
 import { initHead } from '../../../agent/network/head.ts';
 import { identityStandardization } from '../../../agent/network/standardization.ts';
-import type { PolicySpec } from '../../../agent/policy/policy.ts';
+import type { PolicySpec } from '../../../agent/policy/open-policy.ts';
 import { loadScenario } from '../../../scenarios/load.ts';
 import type { JobRunner } from '../../../scenarios/trials/runner.ts';
 import type { TrialPool } from '../../../scenarios/workers/pool.ts';

@@ -1,4 +1,4 @@
-import { loadBackbone } from '../../../agent/backbones/registry.ts';
+import { loadBackbone } from '../../../agent/backbones/own.ts';
 import { architectureTaps } from '../../../agent/network/architecture.ts';
 import { featureLength } from '../../../agent/network/features.ts';
 import { initHead } from '../../../agent/network/head.ts';

@@ -1,4 +1,4 @@
-import { ownTrunkOf } from '../../../agent/backbones/backbones.ts';
+import { ownTrunkOf } from '../../../agent/backbones/registry.ts';
 import type { Tf } from '../../../agent/engine/engine.ts';
 import { OWN_ARCHITECTURE } from '../../../agent/network/architecture.ts';
 import type { Trunk } from '../../../agent/network/trunk.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { boxMesh } from '../../../sim/objects/mesh.ts';
+import { GEOMETRY_MAX, GEOMETRY_SERVICE, type GeometryAnswer } from '../../../viewer/foxglove/additions.ts';
 import { geometryService } from '../../../viewer/foxglove/geometry.ts';
-import { GEOMETRY_MAX, GEOMETRY_SERVICE, type GeometryAnswer } from '../../../viewer/protocol.ts';
 
 const MESHES = new Map([1, 2].map((k) => [`hash-${k}`, boxMesh([k, k, k])]));
 const { service, answer } = geometryService((hash) => MESHES.get(hash));

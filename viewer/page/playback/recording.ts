@@ -11,7 +11,7 @@ import { type Seen, seenAt } from '../../../sim/recording/read/seen.ts';
 import type { ByteSource } from '../../../sim/recording/read/source.ts';
 import type { StoredTrial } from '../../../sim/recording/read/stored-trial.ts';
 import { trialOf } from '../../../sim/recording/read/trial-fields.ts';
-import type { EpisodeInfo } from '../../protocol.ts';
+import type { EpisodeInfo } from '../../foxglove/additions.ts';
 import { mixPoses, type Sample } from '../scene/interpolation.ts';
 
 /** One moment of an episode. */

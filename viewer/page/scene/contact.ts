@@ -13,7 +13,7 @@ import {
 } from '../../../sim/math/pose.ts';
 import type { Mesh } from '../../../sim/objects/mesh.ts';
 import { GRIPPER_BODIES } from '../../../sim/recording/episode.ts';
-import type { EpisodeInfo } from '../../protocol.ts';
+import type { EpisodeInfo } from '../../foxglove/additions.ts';
 
 /**
  * Where a finger touches an object. A recording has how hard it presses, not where; the pad and the mesh tell: rays from a

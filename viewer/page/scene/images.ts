@@ -4,7 +4,7 @@ import type { Pose } from '../../../sim/math/pose.ts';
 import type { Mesh } from '../../../sim/objects/mesh.ts';
 import { GRIPPER_BODIES } from '../../../sim/recording/episode.ts';
 import type { DepthPicture, GridMap, Picture, Seen } from '../../../sim/recording/read/seen.ts';
-import type { EpisodeInfo } from '../../protocol.ts';
+import type { EpisodeInfo } from '../../foxglove/additions.ts';
 import { element } from '../panel.ts';
 import { type Rgb, themeColour, viridis } from './colours.ts';
 

@@ -16,7 +16,7 @@ import { deproject } from '../../../sim/camera/camera.ts';
 import type { Mesh as MeshData } from '../../../sim/objects/mesh.ts';
 import { GRIPPER_BODIES } from '../../../sim/recording/episode.ts';
 import type { Seen } from '../../../sim/recording/read/seen.ts';
-import type { EpisodeInfo } from '../../protocol.ts';
+import type { EpisodeInfo } from '../../foxglove/additions.ts';
 import { touchedPoint } from './contact.ts';
 import type { Sample } from './interpolation.ts';
 import { ForceMark, Trail, unlit } from './marks.ts';

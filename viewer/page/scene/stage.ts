@@ -1,6 +1,6 @@
 import type { Mesh } from '../../../sim/objects/mesh.ts';
 import type { Seen } from '../../../sim/recording/read/seen.ts';
-import type { EpisodeInfo } from '../../protocol.ts';
+import type { EpisodeInfo } from '../../foxglove/additions.ts';
 import { type Card, showEpisode, showOutcome } from '../panel.ts';
 import { themeColour } from './colours.ts';
 import type { Sample } from './interpolation.ts';

@@ -25,7 +25,7 @@ import { toCreasedNormals } from 'three/addons/utils/BufferGeometryUtils.js';
 import type { Vec3 } from '../../../sim/math/pose.ts';
 import type { Mesh as MeshData } from '../../../sim/objects/mesh.ts';
 import { GRIPPER_BODIES, type PlannedGrasp } from '../../../sim/recording/episode.ts';
-import type { EpisodeInfo } from '../../protocol.ts';
+import type { EpisodeInfo } from '../../foxglove/additions.ts';
 import { onTheme } from '../theme.ts';
 import { themeColour } from './colours.ts';
 import { GraspMarker } from './grasp-marker.ts';

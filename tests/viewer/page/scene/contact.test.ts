@@ -3,8 +3,8 @@ import { CUP_PRESETS, GRIPPER_DEFAULTS, suctionCup } from '../../../../sim/hand/
 import type { HandSettings } from '../../../../sim/hand/settings.ts';
 import { axisAngle, multiply, type Pose, type Vec3 } from '../../../../sim/math/pose.ts';
 import { boxMesh } from '../../../../sim/objects/mesh.ts';
+import type { EpisodeInfo } from '../../../../viewer/foxglove/additions.ts';
 import { touchedPoint } from '../../../../viewer/page/scene/contact.ts';
-import type { EpisodeInfo } from '../../../../viewer/protocol.ts';
 
 const flat = (...poses: readonly Pose[]): Float32Array =>
   Float32Array.from(poses.flatMap(({ position, quaternion }) => [...position, ...quaternion]));

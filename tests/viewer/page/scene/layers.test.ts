@@ -4,8 +4,8 @@ import { intrinsicsFromFov, lookAt } from '../../../../sim/camera/camera.ts';
 import { palmHalf } from '../../../../sim/hand/geometry.ts';
 import { GRIPPER_DEFAULTS } from '../../../../sim/hand/presets.ts';
 import { boxMesh } from '../../../../sim/objects/mesh.ts';
+import type { EpisodeInfo } from '../../../../viewer/foxglove/additions.ts';
 import { LAYERS, type LayerName, Layers } from '../../../../viewer/page/scene/layers.ts';
-import type { EpisodeInfo } from '../../../../viewer/protocol.ts';
 
 const INFO: EpisodeInfo = {
   ...{ episode: 1, play: 1, trial: 0, split: 'training', policy: 'p', hz: 30, frames: 2, outcome: 'held' },

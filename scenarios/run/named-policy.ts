@@ -1,11 +1,11 @@
-/** Policy specs: from a policy's name, a run folder or a model to the plain data that jobs carry. */
+/** Named policy: from a name, a run folder or a model to the plain data that jobs carry and `openPolicy` opens. */
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Backbone, parametersHash } from '../../agent/backbones/registry.ts';
+import { type Backbone, parametersHash } from '../../agent/backbones/own.ts';
 import { createLearner, currentModel } from '../../agent/learner/learner.ts';
 import type { Model } from '../../agent/network/model.ts';
 import { isFixedPolicy, POLICY_NAMES, UNTRAINED } from '../../agent/policy/names.ts';
-import type { PolicySpec } from '../../agent/policy/policy.ts';
+import type { PolicySpec } from '../../agent/policy/open-policy.ts';
 import { backboneOf, checkForeign, InputError, loadScenario } from '../load.ts';
 import type { Scenario } from '../schema/schema.ts';
 import { learnerPlan } from './learner-plan.ts';

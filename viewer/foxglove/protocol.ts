@@ -1,6 +1,7 @@
 /**
- * The byte layout of the Foxglove WebSocket protocol (foxglove/ws-protocol, docs/spec.md), for both ends. Text messages are
- * JSON objects with an `op`; binary messages start with an opcode of one byte; all integers are little-endian.
+ * Websocket messages: the layout of the Foxglove WebSocket protocol (foxglove/ws-protocol, docs/spec.md), for both ends.
+ * Topics are those of recordings (`sim/recording/format.ts`); `additions.ts` has what graft adds. Text messages are JSON
+ * objects with an `op`; binary messages start with an opcode of one byte; all integers are little-endian.
  */
 
 /** Newest first. What is used here is the same in both. */

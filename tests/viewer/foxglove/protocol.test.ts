@@ -6,7 +6,7 @@ import {
   encodeServiceRequest,
   encodeServiceResponse,
   encodeTime,
-} from '../../../viewer/foxglove/wire.ts';
+} from '../../../viewer/foxglove/protocol.ts';
 
 const payload = Uint8Array.of(9, 8, 7);
 

@@ -1,10 +1,11 @@
-import type { Vec3 } from '../sim/math/pose.ts';
-import type { Episode } from '../sim/recording/episode.ts';
-
 /**
- * What graft says beyond the topics of a recording, over the same Foxglove WebSocket connection: a topic, a service and
- * parameters of its own. Any Foxglove client sees them; graft's page needs them.
+ * What graft says beyond the topics of a recording, over the same Foxglove WebSocket connection (`protocol.ts`): a topic, a
+ * service and parameters of its own. Any Foxglove client sees them; graft's page needs them.
  */
+import type { Vec3 } from '../../sim/math/pose.ts';
+import type { Episode } from '../../sim/recording/episode.ts';
+
+/** Version of what is said here. */
 export const PROTOCOL_VERSION = 2;
 
 /** The path of the websocket that the page uses; `/` does as well. */

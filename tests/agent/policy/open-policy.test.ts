@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
 import { decodeModel } from '../../../agent/policy/model-file.ts';
 import { FIXED_POLICY_NAMES } from '../../../agent/policy/names.ts';
-import { type OpenPolicy, openPolicy, type PolicyHost, type PolicySpec } from '../../../agent/policy/policy.ts';
+import { type OpenPolicy, openPolicy, type PolicyHost, type PolicySpec } from '../../../agent/policy/open-policy.ts';
 import type { PolicyInput } from '../../../agent/policy/proposal.ts';
 import { loadScenario } from '../../../scenarios/load.ts';
 import { sceneAndView, trialSettings } from '../../../scenarios/trials/scene.ts';

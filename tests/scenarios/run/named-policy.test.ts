@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadBackbone, parametersHash } from '../../../agent/backbones/registry.ts';
+import { loadBackbone, parametersHash } from '../../../agent/backbones/own.ts';
 import { createLearner, untrained } from '../../../agent/learner/learner.ts';
 import { RUN_VERSION } from '../../../agent/policy/model-file.ts';
 import { FIXED_POLICY_NAMES } from '../../../agent/policy/names.ts';
 import { loadScenario } from '../../../scenarios/load.ts';
 import { learnerPlan } from '../../../scenarios/run/learner-plan.ts';
-import { greedy, namedPolicy } from '../../../scenarios/run/policy-spec.ts';
+import { greedy, namedPolicy } from '../../../scenarios/run/named-policy.ts';
 import { createRunFolder, saveModel } from '../../../scenarios/run/run-folder.ts';
 import { temporaryFolder } from '../../support/process/cli.ts';
 

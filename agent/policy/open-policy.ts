@@ -1,5 +1,5 @@
 /** Policy: what proposes grasps, named by plain data and opened on an engine. */
-import { ownTrunk } from '../backbones/own.ts';
+import { ownTrunk } from '../backbones/own-trunk.ts';
 import type { Tf } from '../engine/engine.ts';
 import { layersOf } from '../network/architecture.ts';
 import type { Model } from '../network/model.ts';

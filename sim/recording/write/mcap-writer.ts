@@ -1,3 +1,4 @@
+/** MCAP writer: the file of a recording, message by message. */
 import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs';
 import { compress, isLoaded } from '@foxglove/wasm-zstd';
 import { type IWritable, McapWriter } from '@mcap/core';
