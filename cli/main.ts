@@ -1,3 +1,4 @@
+/** `graft <verb>`: declares every verb and loads none of the rooms; a verb loads what it needs when it runs. */
 import { Command } from 'commander';
 import { redirectNotes } from '../scenarios/terminal/notes.ts';
 import { graftVersion } from '../scenarios/versions.ts';
@@ -18,8 +19,6 @@ import { declareTrain } from './verbs/train.ts';
 import { declareTune } from './verbs/tune.ts';
 import { declareVerify } from './verbs/verify.ts';
 import { declareView } from './verbs/view.ts';
-
-/** `graft <verb>`: declares every verb and loads none of the rooms; a verb loads what it needs when it runs. */
 
 /** In the order of the help. */
 const VERBS: readonly ((graft: Command, shell: Shell) => void)[] = [

@@ -1,3 +1,4 @@
+/** Options and arguments that several verbs share. Nothing here loads a room. */
 import { InvalidArgumentError, Option } from 'commander';
 import { POLICY_NAMES } from '../agent/policy/names.ts';
 import type { Part } from '../scenarios/experiments/experiment.ts';
@@ -6,8 +7,6 @@ import type { RecordRequest } from '../scenarios/recordings/record.ts';
 import { parseRecordRule, type RecordRule } from '../scenarios/trials/record-rule.ts';
 import { defaultWorkers } from '../scenarios/workers/count.ts';
 import { UserError } from '../sim/user-error.ts';
-
-/** Options and arguments that several verbs share. Nothing here loads a room. */
 
 const DEFAULT_PORT = 8090;
 

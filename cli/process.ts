@@ -1,6 +1,5 @@
-import { run } from './main.ts';
-
 /** This process as a command line. */
+import { run } from './main.ts';
 
 /** Fires at the first Ctrl-C; a second one ends the process at once. */
 function interruption(): AbortSignal {

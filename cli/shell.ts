@@ -1,3 +1,4 @@
+/** Shell: streams, exit code and interruption of a command line, as the verbs have them. */
 import type { NoteStream } from '../scenarios/terminal/notes.ts';
 
 /** Where a command line reads from and writes to: a process, or a test. */

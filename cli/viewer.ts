@@ -1,3 +1,4 @@
+/** Viewer of the command line: started on a port, and open until it is interrupted. */
 import { UserError } from '../sim/user-error.ts';
 import type { Viewer } from '../viewer/server.ts';
 import type { Shell } from './shell.ts';

@@ -1,3 +1,4 @@
+/** Verb `auto`: what is chosen within a budget of trials, why, and how well the winner does. */
 import type { Command } from 'commander';
 import type { AutoRequest } from '../../scenarios/experiments/auto/auto.ts';
 import { integer, jsonOption, objectsOption, scenarioHelp, workersOption } from '../options.ts';

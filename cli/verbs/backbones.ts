@@ -1,3 +1,4 @@
+/** Verb `backbones`: list of the trunks that a scenario can name. */
 import type { Command } from 'commander';
 import { jsonOption } from '../options.ts';
 import type { Shell } from '../shell.ts';

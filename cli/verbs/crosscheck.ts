@@ -1,3 +1,4 @@
+/** Verb `crosscheck`: the same grasps in two physics engines, and how far the outcomes agree. */
 import type { Command } from 'commander';
 import { integer, jsonOption, objectsOption, scenarioHelp } from '../options.ts';
 import type { Shell } from '../shell.ts';

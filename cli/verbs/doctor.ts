@@ -1,3 +1,4 @@
+/** Verb `doctor`: checks of engine, physics, weights and browser. */
 import type { Command } from 'commander';
 import { jsonOption } from '../options.ts';
 import type { Shell } from '../shell.ts';

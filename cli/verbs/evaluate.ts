@@ -1,3 +1,4 @@
+/** Verb `evaluate`: single grasps or rounds of clutter removal by a policy. */
 import { type Command, Option } from 'commander';
 import type { RecordRule } from '../../scenarios/trials/record-rule.ts';
 import {

@@ -1,3 +1,4 @@
+/** Verb `export`: trials as a dataset, or with `mjcf` a scene for MuJoCo. */
 import { type Command, Option } from 'commander';
 import { DATASET_FORMATS, type DatasetFormat } from '../../scenarios/export/formats.ts';
 import { UserError } from '../../sim/user-error.ts';

@@ -1,3 +1,4 @@
+/** Verb `frame`: PNGs of one observation. */
 import type { Command } from 'commander';
 import { integer, jsonOption, scenarioHelp } from '../options.ts';
 import type { Shell } from '../shell.ts';

@@ -1,3 +1,4 @@
+/** Verb `objects`: table and contact sheet of the objects in files. */
 import type { Command } from 'commander';
 import { jsonOption, scenarioHelp } from '../options.ts';
 import type { Shell } from '../shell.ts';

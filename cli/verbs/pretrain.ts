@@ -1,3 +1,4 @@
+/** Verb `pretrain`: pretraining of a trunk on simulated scenes. */
 import { type Command, Option } from 'commander';
 import { SOURCE_NAMES } from '../../agent/pretrain/sources.ts';
 import { TRUNK_SIZE_NAMES } from '../../agent/pretrain/trunk-sizes.ts';

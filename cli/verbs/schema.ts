@@ -1,3 +1,4 @@
+/** Verb `schema`: the JSON Schema of scenario files. */
 import type { Command } from 'commander';
 import type { Shell } from '../shell.ts';
 

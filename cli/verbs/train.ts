@@ -1,3 +1,4 @@
+/** Verb `train`: a learner trained, evaluated and reported on, and shown live if asked for. */
 import { type Command, Option } from 'commander';
 import { REGIME_NAMES, type Regime } from '../../agent/learner/regimes.ts';
 import type { TrainingJson } from '../../scenarios/run/conclude.ts';

@@ -1,3 +1,4 @@
+/** Verb `tune`: search of an arm's learner settings on validation families. */
 import { Argument, type Command, Option } from 'commander';
 import { REGIME_NAMES, type Regime } from '../../agent/learner/regimes.ts';
 import type { TuneRequest } from '../../scenarios/experiments/tune/run.ts';

@@ -1,3 +1,4 @@
+/** Verb `verify`: replay of a recording, compared bit for bit. */
 import type { Command } from 'commander';
 import { jsonOption } from '../options.ts';
 import type { Shell } from '../shell.ts';

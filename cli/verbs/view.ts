@@ -1,3 +1,4 @@
+/** Verb `view`: finished runs and recordings in a browser, or a site for any web server. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { UserError } from '../../sim/user-error.ts';

@@ -1,3 +1,4 @@
+/** Verb `bench ablations`: learners with one setting changed at a time, compared. */
 import type { Command } from 'commander';
 import type { AblationsRequest } from '../../../scenarios/experiments/ablations/ablations.ts';
 import { integer, jsonOption, partOption, workersOption } from '../../options.ts';

@@ -1,3 +1,4 @@
+/** Verb `bench auto`: the automated choice beside every fixed one. */
 import type { Command } from 'commander';
 import type { AutoBenchRequest } from '../../../scenarios/experiments/auto/bench.ts';
 import { integer, jsonOption, scenarioHelp, workersOption } from '../../options.ts';

@@ -1,3 +1,4 @@
+/** Verb `bench`: list of the measurements, one file each beside this one. */
 import type { Command } from 'commander';
 import type { Shell } from '../../shell.ts';
 import { declareBenchAblations } from './ablations.ts';

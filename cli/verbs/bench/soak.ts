@@ -1,3 +1,4 @@
+/** Verb `bench soak`: memory, divergence and repeatability over many trials. */
 import type { Command } from 'commander';
 import { integer, jsonOption, scenarioHelp } from '../../options.ts';
 import type { Shell } from '../../shell.ts';

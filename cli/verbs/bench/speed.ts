@@ -1,3 +1,4 @@
+/** Verb `bench speed`: trials, frames, features and updates on one core. */
 import type { Command } from 'commander';
 import { integer, jsonOption } from '../../options.ts';
 import type { Shell } from '../../shell.ts';

@@ -1,3 +1,4 @@
+/** Verb `bench transfer`: arms and seeds on several targets, measured, planned or reported. */
 import { type Command, Option } from 'commander';
 import type { Part } from '../../../scenarios/experiments/experiment.ts';
 import { ARM_CHOICES } from '../../../scenarios/experiments/transfer/arms.ts';
