@@ -1,3 +1,4 @@
+/** Experiments that can be gone on with: their units, what is stored of them, and what is measured. */
 import type { z } from 'zod';
 import { InputError } from '../load.ts';
 import { Interrupted } from '../terminal/interrupted.ts';

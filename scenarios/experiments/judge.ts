@@ -1,3 +1,4 @@
+/** Judge: greedy grasps of a trained policy, on evaluation scenes of its training seed's own. */
 import type { Model } from '../../agent/network/model.ts';
 import { evaluate } from '../run/evaluate.ts';
 import { greedy } from '../run/named-policy.ts';

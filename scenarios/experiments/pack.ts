@@ -1,8 +1,7 @@
+/** Packed raw results: gzip of JSON lines, first a header, then a result a line; `zcat` shows them. */
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { InputError } from '../load.ts';
-
-/** Packed raw results: gzip of JSON lines, first a header, then a result a line; `zcat` shows them. */
 
 const FORMAT = 'graft raw results';
 const VERSION = 1;

@@ -1,3 +1,4 @@
+/** Raw store: results of an experiment by name, in single files and in a pack. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { writeAtomically } from '../files.ts';

@@ -1,3 +1,4 @@
+/** Ablations of the learner: each trained and judged as `tune` does it, on the same scenes. */
 import { join, resolve } from 'node:path';
 import { writeAtomically } from '../../files.ts';
 import { parseOverride } from '../../overrides.ts';

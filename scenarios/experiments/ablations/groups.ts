@@ -1,3 +1,4 @@
+/** Groups of ablations: which settings are changed, and against which learner. */
 import type { Regime } from '../../../agent/learner/regimes.ts';
 
 /** A learner with some settings changed. */

@@ -1,3 +1,4 @@
+/** Result of the ablations, and its tables in Markdown. */
 import { intervalText, markdownRow, rateText } from '../../report/markdown.ts';
 
 /** What one ablation reached; 95 % intervals. */

@@ -1,3 +1,4 @@
+/** Automated transfer: a search, its winner trained as an ordinary run, and the reports of both. */
 import { join, resolve } from 'node:path';
 import { type Backbone, startHash } from '../../../agent/backbones/own.ts';
 import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';

@@ -1,3 +1,4 @@
+/** Results of the benchmark of automated transfer: stored runs, and their summary. */
 import { z } from 'zod';
 import { rngStream } from '../../../sim/math/rng.ts';
 import { scoreOverSeeds } from '../../report/bootstrap-intervals.ts';

@@ -1,3 +1,4 @@
+/** Benchmark of automated transfer: the search and every fixed choice, seed by seed. */
 import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';

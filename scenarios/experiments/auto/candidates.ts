@@ -1,3 +1,4 @@
+/** Candidates of automated transfer: backbones, taps and techniques, ranked on shared trials. */
 import type { Backbone } from '../../../agent/backbones/own.ts';
 import { allBackboneNames, foreignTrunkOf, openBackbone, ownTrunkOf } from '../../../agent/backbones/registry.ts';
 import type { Tf } from '../../../agent/engine/engine.ts';

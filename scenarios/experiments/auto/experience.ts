@@ -1,3 +1,4 @@
+/** Experience: trials that all candidates share, and the file of their heightmaps. */
 import { appendFileSync, existsSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromLog } from '../../../agent/policy/action.ts';

@@ -1,3 +1,4 @@
+/** Learner of a candidate: how it explores, predicts shared trials and learns from them. */
 import type { Backbone } from '../../../agent/backbones/own.ts';
 import { foreignTrunkOf, ownTrunkOf } from '../../../agent/backbones/registry.ts';
 import type { Tf } from '../../../agent/engine/engine.ts';

@@ -1,3 +1,4 @@
+/** Report of a search: the reasons for its choice in plain words, and the page. */
 import {
   figure,
   type Html,

@@ -1,3 +1,4 @@
+/** Search: successive halving of the candidates, from the shared trials to the winner. */
 import type { Backbone } from '../../../agent/backbones/own.ts';
 import { openBackbone } from '../../../agent/backbones/registry.ts';
 import type { Engine } from '../../../agent/engine/engine.ts';

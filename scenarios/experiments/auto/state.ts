@@ -1,3 +1,4 @@
+/** State of a search: what its folder keeps, and how it is written and read. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';

@@ -1,3 +1,4 @@
+/** Cases of the crosscheck: how scenes and grasps are drawn. */
 import { type Grasp, topDownGrasp } from '../../../sim/grasp.ts';
 import { add, axisAngle, multiply, scale, transform, type Vec3 } from '../../../sim/math/pose.ts';
 import { type Rng, rngStream } from '../../../sim/math/rng.ts';

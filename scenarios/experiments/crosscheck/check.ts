@@ -1,3 +1,4 @@
+/** Check: one case played in Rapier and in MuJoCo, and how far the two differ. */
 import type { Grasp } from '../../../sim/grasp.ts';
 import { conjugate, multiply, norm, type Pose, scale, subtract, transform, type Vec3 } from '../../../sim/math/pose.ts';
 import type { TrialResult, TrialSettings } from '../../../sim/outcome.ts';

@@ -1,3 +1,4 @@
+/** Crosscheck: case after case in both engines, and the figures of all. */
 import { kindOf } from '../../../sim/hand/settings.ts';
 import { loadPhysics, PHYSICS_ENGINE, physicsVersion } from '../../../sim/physics.ts';
 import { InputError, loadScenario, withObjects } from '../../load.ts';

@@ -1,3 +1,4 @@
+/** MJCF of a crosscheck case, and the file that it is written to. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { exportMjcf } from '../../../sim/files/mjcf.ts';

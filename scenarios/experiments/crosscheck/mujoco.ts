@@ -1,3 +1,4 @@
+/** Jaws in MuJoCo, driven by the same trial protocol: a second opinion on every label. */
 import type { MainModule, MjData, MjModel } from '@mujoco/mujoco';
 import {
   exportMjcf,
@@ -16,8 +17,6 @@ import type { Outcome, TrialResult, TrialSettings } from '../../../sim/outcome.t
 import type { Scene } from '../../../sim/scene.ts';
 import { type DescentPath, descentPath, playTrial } from '../../../sim/trial.ts';
 import { InputError } from '../../load.ts';
-
-/** Jaws in MuJoCo, driven by the same trial protocol: a second opinion on every label. */
 
 export type Mujoco = MainModule;
 

@@ -1,3 +1,4 @@
+/** Report of the crosscheck: agreement, errors and speed, as JSON and as text. */
 import { SHAPE_KINDS, type ShapeKind } from './cases.ts';
 import type { CheckResult } from './check.ts';
 

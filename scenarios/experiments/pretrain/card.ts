@@ -1,3 +1,4 @@
+/** Model card of pretrained weights: what they were learned from, and how well. */
 import { parametersHash } from '../../../agent/backbones/own.ts';
 import type { Engine } from '../../../agent/engine/engine.ts';
 import type { Parameters } from '../../../agent/network/parameters.ts';

@@ -1,3 +1,4 @@
+/** Checkpoint of a pretraining: weights, optimiser and step in one file. */
 import { existsSync, readFileSync } from 'node:fs';
 import { decodeTensors, encodeTensors, requiredCount, requiredTensor } from '../../../agent/network/safetensors.ts';
 import { prefixed } from '../../../agent/policy/model-file.ts';

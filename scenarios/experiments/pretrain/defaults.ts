@@ -1,3 +1,4 @@
+/** Defaults of a pretraining, and its number of threads. */
 import { availableParallelism } from 'node:os';
 
 /** How much a pretraining does, unless told otherwise. */

@@ -1,3 +1,4 @@
+/** The run behind `graft pretrain`: checks, rounds, probe, then weights and card. */
 import { accessSync, constants, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { WEIGHTS_FOLDER } from '../../../agent/backbones/own.ts';

@@ -1,3 +1,4 @@
+/** Request for a pretraining: source, size, rounds, and where scenes and weights go. */
 import type { Source } from '../../../agent/pretrain/sources.ts';
 import type { TrunkSize } from '../../../agent/pretrain/trunk-sizes.ts';
 

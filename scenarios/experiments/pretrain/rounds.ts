@@ -1,3 +1,4 @@
+/** Rounds of pretraining: learning from the scenes there are while the next are drawn. */
 import type { Engine } from '../../../agent/engine/engine.ts';
 import { copyParameters } from '../../../agent/network/parameters.ts';
 import { pretrainStep } from '../../../agent/pretrain/pretrain.ts';

@@ -1,3 +1,4 @@
+/** Shards: source scenes on disk, and of which settings they are. */
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';

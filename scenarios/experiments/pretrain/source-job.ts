@@ -1,3 +1,4 @@
+/** Source job: how source scenes are made, from a random world to the outcomes of its grasps. */
 import { graspDescriptor } from '../../../agent/backbones/descriptor.ts';
 import { ownTrunkOf } from '../../../agent/backbones/registry.ts';
 import type { Engine } from '../../../agent/engine/engine.ts';

@@ -1,3 +1,4 @@
+/** Source pool: threads that run source jobs. */
 import type { SourceScene } from '../../../agent/pretrain/source-data.ts';
 import { startThreads } from '../../workers/threads.ts';
 import type { SourceJob } from './source-job.ts';

@@ -1,3 +1,4 @@
+/** Source scenario: hand, camera, noise and objects of one source scene, drawn at random. */
 import { type Rng, rngStream } from '../../../sim/math/rng.ts';
 import { SOURCE_FAMILIES } from '../../../sim/objects/families.ts';
 import type { SceneSplit } from '../../../sim/scene.ts';

@@ -1,3 +1,4 @@
+/** Source worker: runs source jobs in a thread. */
 import { loadEngine } from '../../../agent/engine/engine.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
 import { answering } from '../../workers/threads.ts';

@@ -1,3 +1,4 @@
+/** Speed of the simulator: trials, labels and frames a second, and two workers against one. */
 import { availableParallelism } from 'node:os';
 import { randomPolicy } from '../../../agent/policy/heuristics.ts';
 import { observe, renderScene, type SensorSettings } from '../../../sim/camera/observation.ts';

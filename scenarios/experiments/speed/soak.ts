@@ -1,3 +1,4 @@
+/** Soak test: memory, diverged and repeated trials of one long-running process. */
 import { hrtime } from 'node:process';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';

@@ -1,3 +1,4 @@
+/** Speed of one core: the simulator, scoring, updates, and the training step. */
 import { availableParallelism } from 'node:os';
 import { ownTrunkOf } from '../../../agent/backbones/registry.ts';
 import { loadEngine } from '../../../agent/engine/engine.ts';

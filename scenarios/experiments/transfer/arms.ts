@@ -1,3 +1,4 @@
+/** Arms of the transfer benchmark: learners, untrained starts, and fixed policies. */
 import type { FixedPolicyName } from '../../../agent/policy/names.ts';
 
 /** What an arm is in the comparison. The verdict speaks of frozen against end-to-end. */

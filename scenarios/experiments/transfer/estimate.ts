@@ -1,3 +1,4 @@
+/** Estimates of a unit's work, and progress measured by them. */
 import { isFrozen } from '../../../agent/learner/regimes.ts';
 import { startProgress } from '../../terminal/progress.ts';
 import type { Setting, Unit } from './plan.ts';

@@ -1,3 +1,4 @@
+/** Measurement of a unit: training, evaluation at every budget, rounds of clutter removal, pictures. */
 import type { Engine } from '../../../agent/engine/engine.ts';
 import type { PolicySpec } from '../../../agent/policy/open-policy.ts';
 import { evaluateClutter } from '../../run/clutter.ts';

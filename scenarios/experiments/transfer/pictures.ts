@@ -1,3 +1,4 @@
+/** Pictures of a benchmark's scenes: how they are stored, and the examples made of them. */
 import { decode, encode } from 'fast-png';
 import { z } from 'zod';
 import { InputError } from '../../load.ts';

@@ -1,3 +1,4 @@
+/** Plan of a transfer benchmark: its units in order, and the scenario, trunk and key of each. */
 import { createHash } from 'node:crypto';
 import { type Backbone, startHash } from '../../../agent/backbones/own.ts';
 import { PHYSICS_ENGINE, physicsVersion } from '../../../sim/physics.ts';

@@ -1,3 +1,4 @@
+/** Presets of the transfer benchmark: targets, arms, budgets, seeds and trials. */
 import type { TargetName } from './targets.ts';
 
 /** How much is measured on a target. */

@@ -1,3 +1,4 @@
+/** Raw results of the transfer benchmark: their form, and their trials as tallies. */
 import { z } from 'zod';
 import type { Tally } from '../../report/bootstrap-intervals.ts';
 import type { Experiment } from '../experiment.ts';

@@ -1,3 +1,4 @@
+/** Result of a transfer benchmark: the report and the JSON of what is measured so far. */
 import { join } from 'node:path';
 import { loadEngine } from '../../../agent/engine/engine.ts';
 import { PHYSICS_ENGINE, physicsVersion } from '../../../sim/physics.ts';

@@ -1,3 +1,4 @@
+/** Schedule of a transfer benchmark: missing units on worker threads. */
 import { SceneError } from '../../../sim/scene.ts';
 import type { ObjectLibrary } from '../../objects/library.ts';
 import { Interrupted } from '../../terminal/interrupted.ts';

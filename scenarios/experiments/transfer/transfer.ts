@@ -1,3 +1,4 @@
+/** The run behind `graft bench transfer`: plan, measurement, report, packing. */
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { loadEngine } from '../../../agent/engine/engine.ts';

@@ -1,3 +1,4 @@
+/** Unit worker: measures units of a transfer benchmark in a thread. */
 import { loadEngine } from '../../../agent/engine/engine.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
 import { Interrupted } from '../../terminal/interrupted.ts';

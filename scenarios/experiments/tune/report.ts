@@ -1,3 +1,4 @@
+/** Report of tuning: what each configuration reached, what the search cost, and the page in Markdown. */
 import { rngStream } from '../../../sim/math/rng.ts';
 import { pairedSeedDifference, scoreOverSeeds } from '../../report/bootstrap-intervals.ts';
 import { intervalText, markdownRow, rateText } from '../../report/markdown.ts';

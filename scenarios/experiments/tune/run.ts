@@ -1,3 +1,4 @@
+/** Runs of tuning: what they share, how each is measured, and how it is stored. */
 import { z } from 'zod';
 import { type Backbone, startHash } from '../../../agent/backbones/own.ts';
 import type { Engine } from '../../../agent/engine/engine.ts';

@@ -1,3 +1,4 @@
+/** Spaces of tuning: the settings of each kind of arm, their values, and draws from them. */
 import { type HeadInit, isFrozen, REGIMES, type Regime } from '../../../agent/learner/regimes.ts';
 import type { TechniqueName } from '../../../agent/learner/techniques/registry.ts';
 import { rngStream } from '../../../sim/math/rng.ts';

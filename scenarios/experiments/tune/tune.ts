@@ -1,3 +1,4 @@
+/** Tuning: the search of an arm's settings, from the request to its result. */
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Backbone } from '../../../agent/backbones/own.ts';
