@@ -1,3 +1,4 @@
+/** Loading of scenarios: the file, and the objects and the trunk that it names. */
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Backbone } from '../agent/backbones/own.ts';

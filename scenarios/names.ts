@@ -1,3 +1,4 @@
+/** Names of the shipped scenarios, and the folder of their files. */
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 

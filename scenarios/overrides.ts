@@ -1,3 +1,4 @@
+/** Overrides of a scenario (`--set`): how they are read and applied. */
 import { parse } from 'yaml';
 
 /** One setting of a scenario, in place of the file's. */

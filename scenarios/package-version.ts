@@ -1,3 +1,4 @@
+/** Versions of installed packages. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';

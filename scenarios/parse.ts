@@ -1,3 +1,4 @@
+/** Parsing of scenarios: YAML, overrides, schema, and errors by line and key. */
 import { isMap, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { UserError } from '../sim/user-error.ts';

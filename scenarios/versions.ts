@@ -1,3 +1,4 @@
+/** Versions of graft and of the packages that a result depends on. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';

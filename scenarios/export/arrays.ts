@@ -1,3 +1,4 @@
+/** Arrays of a dataset: each quantity of its trials, stacked. */
 import type { ExportedTrial } from './dataset.ts';
 
 type Numbers = Uint8Array | Float32Array | Float64Array | BigInt64Array;

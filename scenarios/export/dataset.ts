@@ -1,3 +1,4 @@
+/** Dataset: recorded trials in order, read whole and given to the writer of a format. */
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { RecordingError } from '../../sim/recording/read/error.ts';

@@ -1,3 +1,4 @@
+/** HDF5 writer: a dataset in one file that grows batch by batch. */
 import { join } from 'node:path';
 import type { Dataset } from 'h5wasm/node';
 import { type TrialArray, trialArrays } from './arrays.ts';

@@ -1,14 +1,13 @@
+/**
+ * LeRobotDataset v3.0: a trial is an episode of one frame, its action the grasp, its reward whether it held. A round of
+ * clutter removal is one episode, a frame for each grasp.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encode } from 'fast-png';
 import { cameraPose } from './arrays.ts';
 import type { DatasetWriter, ExportedTrial } from './dataset.ts';
 import { type Column, type ColumnType, writeParquet } from './parquet.ts';
-
-/**
- * LeRobotDataset v3.0: a trial is an episode of one frame, its action the grasp, its reward whether it held. A round of
- * clutter removal is one episode, a frame for each grasp.
- */
 
 const TASK = 'grasp an object and hold it';
 /** Frames in one data file, or as many more as its last episode has: about 30 MB. */

@@ -1,3 +1,4 @@
+/** NumPy files: arrays encoded as `.npy` and `.npz`. */
 import { type Zippable, zipSync } from 'fflate';
 
 /** An array as NumPy stores it; `data` row-major, little-endian. */

@@ -1,3 +1,4 @@
+/** NPZ writer: a dataset in files of some trials each. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TrialArray, trialArrays } from './arrays.ts';

@@ -1,3 +1,4 @@
+/** Parquet files: typed columns, and the schema that stands for them. */
 import { writeFileSync } from 'node:fs';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 

@@ -1,3 +1,4 @@
+/** Inspection of the backbones: origin, licence, taps and time of each. */
 import { findCard, licenceOf, readForeignCard, sourceOf } from '../../agent/backbones/foreign.ts';
 import { type Backbone, RANDOM_BACKBONE, WEIGHTS_FOLDER } from '../../agent/backbones/own.ts';
 import { allBackboneNames, foreignTrunkOf, openBackbone, ownTrunkOf } from '../../agent/backbones/registry.ts';

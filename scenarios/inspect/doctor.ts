@@ -1,3 +1,4 @@
+/** Diagnosis of a machine: engine, physics, weights, scenarios, browser, versions. */
 import { existsSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import { delimiter, join } from 'node:path';

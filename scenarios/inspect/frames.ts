@@ -1,3 +1,4 @@
+/** Frames as files: colour, depth, segmentation and heightmap of one observation. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { encode } from 'fast-png';

@@ -1,3 +1,4 @@
+/** Building of an object from its files: mesh, convex parts, mass, and what is wrong with them. */
 import { parseGlb } from '../../sim/files/glb.ts';
 import { decodeText, excerpt, MeshFileError } from '../../sim/files/mesh-file.ts';
 import { type ObjGroup, parseObj } from '../../sim/files/obj.ts';

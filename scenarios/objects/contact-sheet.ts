@@ -1,3 +1,4 @@
+/** Contact sheet: a picture and a caption for each object. */
 import { intrinsicsFromFov, lookAt } from '../../sim/camera/camera.ts';
 import { LIGHTING_DEFAULTS, renderFrame } from '../../sim/camera/render.ts';
 import { IDENTITY_QUAT } from '../../sim/math/pose.ts';

@@ -1,3 +1,4 @@
+/** Folder of objects: which files are objects, and how nothing outside it is read. */
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, extname, isAbsolute, join, posix, relative, resolve, sep } from 'node:path';
 import { excerpt, MeshFileError } from '../../sim/files/mesh-file.ts';

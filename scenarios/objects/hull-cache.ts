@@ -1,3 +1,4 @@
+/** Hull cache: convex pieces on disk, by the mesh that they are cut from. */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+/** Hulls of a mesh: whether one will do or it must be cut, and which points are kept. */
 import { MeshFileError } from '../../sim/files/mesh-file.ts';
 import { cross, dot, normalize, subtract, type Vec3 } from '../../sim/math/pose.ts';
 import { hullMesh, type Mesh, meshVolume } from '../../sim/objects/mesh.ts';

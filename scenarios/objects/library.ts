@@ -1,3 +1,4 @@
+/** Object library: models and reports of a folder, and which models are for which split. */
 import type { Vec3 } from '../../sim/math/pose.ts';
 import { rngStream } from '../../sim/math/rng.ts';
 import type { ObjectModel } from '../../sim/objects/object.ts';

@@ -1,3 +1,4 @@
+/** List of a folder's objects: table, summary, contact sheet. */
 import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { encode } from 'fast-png';

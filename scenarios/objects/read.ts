@@ -1,3 +1,4 @@
+/** Reading of an object library, from a folder or as a scenario names it. */
 import { createHash } from 'node:crypto';
 import { MeshFileError } from '../../sim/files/mesh-file.ts';
 import type { ObjectModel } from '../../sim/objects/object.ts';

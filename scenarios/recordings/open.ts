@@ -1,3 +1,4 @@
+/** Recordings on disk: opened, with the scenario of each and how it ends. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { decompress, isLoaded } from '@foxglove/wasm-zstd';
 import { type Ending, messageOf, RecordingError } from '../../sim/recording/read/error.ts';

@@ -1,3 +1,4 @@
+/** Recording of a run: what is asked for, where it goes, what it says of the run. */
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Outcome } from '../../sim/outcome.ts';

@@ -1,3 +1,4 @@
+/** Progress of long work: bars and lines on standard error. */
 import { SingleBar } from 'cli-progress';
 import { noteStream } from './notes.ts';
 

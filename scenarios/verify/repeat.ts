@@ -1,3 +1,4 @@
+/** Repetition of a recorded trial: its grasp tried again, or chosen anew. */
 import { loadEngine } from '../../agent/engine/engine.ts';
 import { type FixedPolicyName, isFixedPolicy } from '../../agent/policy/names.ts';
 import type { TrialFields } from '../../sim/recording/read/trial-fields.ts';

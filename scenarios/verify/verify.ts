@@ -1,3 +1,4 @@
+/** Verification of a recording: every trial repeated, and what came out otherwise. */
 import { loadPhysics } from '../../sim/physics.ts';
 import type { StoredMetadata } from '../../sim/recording/metadata.ts';
 import type { Recording } from '../../sim/recording/read/reader.ts';

@@ -1,3 +1,4 @@
+/** Site from a run: where it goes, and which policy goes with it. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { PlayPolicy } from '../../sim/recording/live-view.ts';

@@ -1,3 +1,4 @@
+/** View of a finished run: its policy, played live on the evaluation scenes. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { loadEngine } from '../../agent/engine/engine.ts';
