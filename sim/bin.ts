@@ -1,3 +1,4 @@
+/** Bin: its walls as boxes and meshes, and what lies between them. */
 import { IDENTITY_POSE, IDENTITY_QUAT, type Pose, type Vec3 } from './math/pose.ts';
 import { boxMesh, type Mesh, mergeMeshes } from './objects/mesh.ts';
 

@@ -1,3 +1,4 @@
+/** Free motion of jaws: the part of descent and closing in which nothing can be met. */
 import { binMeshes } from './bin.ts';
 import { approachAxis, closingAxis, type Grasp } from './grasp.ts';
 import { palmHalf } from './hand/geometry.ts';

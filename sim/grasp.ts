@@ -1,3 +1,4 @@
+/** Grasp: its frame, and the directions of closing and approach. */
 import { fromAxes, type Pose, rotate, type Vec3 } from './math/pose.ts';
 import { cos, sin } from './math/trigonometry.ts';
 

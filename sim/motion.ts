@@ -1,3 +1,4 @@
+/** How a hand moves during a trial, whatever its kind and the engine. */
 import { binMeshes } from './bin.ts';
 import { approachAxis, type Grasp } from './grasp.ts';
 import { add, conjugate, dot, invert, type Pose, rotate, scale, subtract, transform, type Vec3 } from './math/pose.ts';
@@ -5,8 +6,6 @@ import { sin } from './math/trigonometry.ts';
 import type { Mesh } from './objects/mesh.ts';
 import { collisionMesh } from './objects/object.ts';
 import type { Scene } from './scene.ts';
-
-/** How a hand moves during a trial, whatever its kind and the engine. */
 
 /** The motion around a grasp. Lengths in metres, times in seconds. */
 export interface MotionSettings {

@@ -1,10 +1,9 @@
+/** What a trial is made with and what comes out of it, whatever the gripper. */
 import type { Hand } from './hand/hand.ts';
 import type { HandSettings } from './hand/settings.ts';
 import { norm, type Pose } from './math/pose.ts';
 import type { MotionSettings, Phase } from './motion.ts';
 import { type Body, bodyPosition, bodyVelocity, type PhysicsSettings } from './physics.ts';
-
-/** What a trial is made with and what comes out of it, whatever the gripper. */
 
 /**
  * Why a trial ended as it did. `no-seal` is for suction cups only. `invalid` marks a diverged simulation: it is reported, never

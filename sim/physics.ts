@@ -1,3 +1,7 @@
+/**
+ * The one wrapper around Rapier: no other file imports it, and its methods cannot be called outside, for worlds, bodies,
+ * colliders and joints are opaque there. Everything is in SI units; Rapier itself runs in decimetres.
+ */
 import RAPIER from '@dimforge/rapier3d-simd-compat';
 import { axisAngle, compose, type Pose, type Quat, scale, type Vec3 } from './math/pose.ts';
 import type { Mesh } from './objects/mesh.ts';
@@ -7,10 +11,6 @@ import { isKnownLayout, type PhysicsSettings, SCALE, writeUnexposed } from './ph
 
 export { PHYSICS_DEFAULTS, type PhysicsSettings } from './physics-constants.ts';
 
-/**
- * The one wrapper around Rapier: no other file imports it, and its methods cannot be called outside, for worlds, bodies,
- * colliders and joints are opaque there. Everything is in SI units; Rapier itself runs in decimetres.
- */
 declare const hidden: unique symbol;
 
 /** A physics world. */

@@ -1,3 +1,4 @@
+/** Scenes: objects drawn, dropped or packed on the table, and settled; and what a trial leaves of them. */
 import { type BinSettings, binWalls, insideBin } from './bin.ts';
 import { axisAngle, IDENTITY_QUAT, multiply, norm, type Pose, type Quat, randomQuat, type Vec3 } from './math/pose.ts';
 import { type Rng, rngStream } from './math/rng.ts';

@@ -1,11 +1,10 @@
-import type { Hand } from './hand/hand.ts';
-import type { Pose } from './math/pose.ts';
-import type { Outcome } from './outcome.ts';
-
 /**
  * The success rule: an object is held if, after lift, hold and shake, it is still in the hand's grip and has risen by at least
  * {@link HELD_HEIGHT}.
  */
+import type { Hand } from './hand/hand.ts';
+import type { Pose } from './math/pose.ts';
+import type { Outcome } from './outcome.ts';
 
 /** The least rise of a held object, metres. */
 export const HELD_HEIGHT = 0.1;

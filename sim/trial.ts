@@ -1,3 +1,4 @@
+/** Trial: one grasp from the descent to the shake, step by step. */
 import { approachAxis, type Grasp } from './grasp.ts';
 import type { Approach, Hand } from './hand/hand.ts';
 import { handKind } from './hand/registry.ts';

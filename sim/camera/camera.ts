@@ -1,3 +1,4 @@
+/** Pinhole camera: intrinsics, pose, projection and deprojection. */
 import { cross, fromAxes, normalize, type Pose, subtract, type Vec3 } from '../math/pose.ts';
 import { tan } from '../math/trigonometry.ts';
 

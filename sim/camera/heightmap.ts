@@ -1,3 +1,4 @@
+/** Heightmap: how depth becomes heights over the table, and how the table is brought back to 0. */
 import { deproject } from './camera.ts';
 import type { Frame } from './render.ts';
 

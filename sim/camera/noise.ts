@@ -1,3 +1,4 @@
+/** Depth noise: models of the errors of depth cameras. */
 import { pow } from '../math/exponential.ts';
 import type { Rng } from '../math/rng.ts';
 

@@ -1,3 +1,4 @@
+/** Observation: sampled cameras and light, noisy frames, and the heightmap of them. */
 import { binMeshes } from '../bin.ts';
 import type { Vec3 } from '../math/pose.ts';
 import type { Rng } from '../math/rng.ts';

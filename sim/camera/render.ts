@@ -1,3 +1,4 @@
+/** Renderer: colour, depth and segmentation of a scene, and its true heights. */
 import { pow } from '../math/exponential.ts';
 import { normalize, type Pose, type Vec3 } from '../math/pose.ts';
 import type { Mesh } from '../objects/mesh.ts';

@@ -1,3 +1,4 @@
+/** GLB files: mesh and colour of a binary glTF, its claims checked first. */
 import { type Node, Primitive, WebIO } from '@gltf-transform/core';
 import { IDENTITY_POSE, type Vec3 } from '../math/pose.ts';
 import { type Mesh, mergeMeshes } from '../objects/mesh.ts';

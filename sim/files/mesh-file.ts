@@ -1,3 +1,4 @@
+/** Mesh files: errors and checks that their readers share. */
 import type { Mesh } from '../objects/mesh.ts';
 
 /** A mesh or URDF file that cannot be used; the message says which, what was expected and what was found. */

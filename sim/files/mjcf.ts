@@ -1,14 +1,3 @@
-import { binWalls, type Wall } from '../bin.ts';
-import type { Grasp } from '../grasp.ts';
-import { type HandPart, jawGeometry } from '../hand/geometry.ts';
-import { COUPLING, jawOpening } from '../hand/jaws.ts';
-import { type HandSettings, kindOf } from '../hand/settings.ts';
-import type { Pose, Quat } from '../math/pose.ts';
-import { clearPose } from '../motion.ts';
-import type { ObjectModel, Part, Solid } from '../objects/object.ts';
-import type { TrialSettings } from '../outcome.ts';
-import type { Scene } from '../scene.ts';
-
 /**
  * A scene, the gripper and a grasp as MJCF, MuJoCo's file format: the same shapes, masses, inertia, friction, finger
  * geometry and drive as the trial has in graft, for use in MuJoCo and for comparing the two engines.
@@ -24,6 +13,17 @@ import type { Scene } from '../scene.ts';
  *   step, seen by the contact solver too. Change the armature together with the timestep.
  * - Contacts are stiffer than MuJoCo's default, which lets a 20 N grip sink millimetres into a light object.
  */
+import { binWalls, type Wall } from '../bin.ts';
+import type { Grasp } from '../grasp.ts';
+import { type HandPart, jawGeometry } from '../hand/geometry.ts';
+import { COUPLING, jawOpening } from '../hand/jaws.ts';
+import { type HandSettings, kindOf } from '../hand/settings.ts';
+import type { Pose, Quat } from '../math/pose.ts';
+import { clearPose } from '../motion.ts';
+import type { ObjectModel, Part, Solid } from '../objects/object.ts';
+import type { TrialSettings } from '../outcome.ts';
+import type { Scene } from '../scene.ts';
+
 export interface MjcfOptions {
   /** Seconds a step. */
   readonly timestep?: number;

@@ -1,3 +1,4 @@
+/** OBJ files: mesh and groups of a Wavefront OBJ. */
 import type { Mesh } from '../objects/mesh.ts';
 import { excerpt, expectFinite, expectTriangleCount, MAX_TRIANGLES, MeshFileError } from './mesh-file.ts';
 

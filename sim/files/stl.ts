@@ -1,3 +1,4 @@
+/** STL files: meshes in binary or ASCII. */
 import type { Mesh } from '../objects/mesh.ts';
 import { weld } from '../objects/mesh-check.ts';
 import { decodeText, excerpt, expectFinite, expectTriangleCount, MeshFileError } from './mesh-file.ts';

@@ -1,3 +1,4 @@
+/** URDF files: shapes, colours and moments, links merged. */
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { pow } from '../math/exponential.ts';
 import { axisAngle, compose, IDENTITY_POSE, multiply, type Pose, rotate, type Vec3 } from '../math/pose.ts';

@@ -1,3 +1,4 @@
+/** Suction cup: how it approaches, seals, carries and lets go. */
 import { approachAxis } from '../grasp.ts';
 import {
   add,

@@ -1,3 +1,4 @@
+/** Geometry of the hands: parts, bodies and contact faces, by kind. */
 import type { Pose, Vec3 } from '../math/pose.ts';
 import { IDENTITY_QUAT } from '../math/pose.ts';
 import type { Solid } from '../objects/object.ts';

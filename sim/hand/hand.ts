@@ -1,3 +1,4 @@
+/** Hand: what the trial asks of any kind, and how a kind plans and opens one. */
 import type { FreeMotion } from '../free-motion.ts';
 import type { Grasp } from '../grasp.ts';
 import type { Pose, Vec3 } from '../math/pose.ts';

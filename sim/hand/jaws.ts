@@ -1,3 +1,4 @@
+/** Parallel jaws: how they approach, drive, press and miss. */
 import { freeMotion } from '../free-motion.ts';
 import { closingAxis, type Grasp } from '../grasp.ts';
 import { add, dot, type Pose, rotate, scale, subtract, type Vec3 } from '../math/pose.ts';

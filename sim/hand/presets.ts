@@ -1,3 +1,4 @@
+/** Presets of the hands: jaws and cups by name, with their settings. */
 import { type HandSettings, kindOf, type SuctionSettings } from './settings.ts';
 
 /** Hands by name: about a Franka hand, the defaults: 80 mm stroke, 20 mm wide fingers. */

@@ -1,3 +1,4 @@
+/** Seal: the surface under a cup's lip, and whether the lip closes on it. */
 import { binMeshes } from '../bin.ts';
 import { compose, invert, type Pose, rotate, transform } from '../math/pose.ts';
 import { atan, cos, hypot, sin } from '../math/trigonometry.ts';

@@ -1,3 +1,4 @@
+/** Vectors, quaternions and poses, and their arithmetic. */
 import type { Rng } from './rng.ts';
 import { cos, hypot, sin } from './trigonometry.ts';
 

@@ -1,3 +1,4 @@
+/** Random numbers: the streams that everything samples from. */
 import { log } from './exponential.ts';
 
 /** A stream of pseudo-random numbers. Everything that samples takes one; nothing in graft calls `Math.random`. */

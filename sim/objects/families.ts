@@ -1,3 +1,4 @@
+/** Object families: procedural shapes by name, who learns and is judged on which, and draws of objects. */
 import { pow } from '../math/exponential.ts';
 import type { Vec3 } from '../math/pose.ts';
 import type { Rng } from '../math/rng.ts';

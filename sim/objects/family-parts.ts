@@ -1,3 +1,4 @@
+/** Parts that several families are built from. */
 import { axisAngle, type Quat, type Vec3 } from '../math/pose.ts';
 import { cos, sin, tan } from '../math/trigonometry.ts';
 import { type Part, part } from './object.ts';

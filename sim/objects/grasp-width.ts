@@ -1,3 +1,4 @@
+/** Grasp width: chords through an object's convex pieces, and the shortest that fingers fit around. */
 import { add, cross, dot, norm, normalize, scale, subtract, transform, type Vec3 } from '../math/pose.ts';
 import { cos } from '../math/trigonometry.ts';
 import { type Part, solidMesh } from './object.ts';

@@ -1,3 +1,4 @@
+/** Mass properties: moments of meshes and bodies, and their principal axes. */
 import { add, cross, dot, fromAxes, scale, subtract, type Vec3 } from '../math/pose.ts';
 import { type Mesh, meshVolume } from './mesh.ts';
 import type { MassProperties } from './object.ts';

@@ -1,3 +1,4 @@
+/** Mesh check: welding, closedness, winding and volume of meshes from files. */
 import { MeshFileError } from '../files/mesh-file.ts';
 import type { Vec3 } from '../math/pose.ts';
 import { type Mesh, meshVolume } from './mesh.ts';

@@ -1,3 +1,4 @@
+/** Meshes: hulls and basic shapes, merging, volume and bounds. */
 import QuickHull from 'quickhull3d';
 import { type Pose, transform, type Vec3 } from '../math/pose.ts';
 import { cos, sin } from '../math/trigonometry.ts';

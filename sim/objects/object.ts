@@ -1,3 +1,4 @@
+/** Objects: their convex parts, mesh, mass and surface. */
 import { IDENTITY_QUAT, type Pose, type Quat, type Vec3 } from '../math/pose.ts';
 import { boxMesh, capsuleMesh, cylinderMesh, hullMesh, type Mesh, mergeMeshes } from './mesh.ts';
 

@@ -1,3 +1,4 @@
+/** Moments of solids in closed form, and the mass properties of objects made of them. */
 import { pow } from '../math/exponential.ts';
 import { type Quat, rotate, transform, type Vec3 } from '../math/pose.ts';
 import { type Moments, massProperties, meshMoments, sumMoments, type Tensor } from './mass-properties.ts';

@@ -1,3 +1,4 @@
+/** Source families: procedural shapes for pretraining. */
 import { axisAngle, randomQuat, type Vec3 } from '../math/pose.ts';
 import type { Rng } from '../math/rng.ts';
 import { cos, sin, tan } from '../math/trigonometry.ts';

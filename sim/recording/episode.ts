@@ -1,3 +1,4 @@
+/** Episode: a trial as viewers and recordings have it. */
 import type { Camera } from '../camera/camera.ts';
 import type { Grasp } from '../grasp.ts';
 import type { HandSettings } from '../hand/settings.ts';

@@ -1,7 +1,6 @@
+/** What a run tells whoever watches it live: the contract between runs and viewers. */
 import type { Episode } from './episode.ts';
 import type { TrialSummary } from './marks.ts';
-
-/** What a run tells whoever watches it live: the contract between runs and viewers. */
 
 /** What runs, for the header. */
 export interface RunInfo {

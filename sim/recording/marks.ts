@@ -1,8 +1,7 @@
+/** Trials in a line each: what lists and success curves show, and where each is in a recording. */
 import { OUTCOMES, type Outcome } from '../outcome.ts';
 import type { SceneSplit } from '../scene.ts';
 import type { RoundPlace } from './episode.ts';
-
-/** Trials in a line each: what lists and success curves show, and where each is in a recording. */
 
 /** One finished trial in a line. */
 export interface TrialSummary {

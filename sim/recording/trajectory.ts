@@ -1,3 +1,4 @@
+/** Trajectory: a trial run and written down frame by frame. */
 import { binMeshes } from '../bin.ts';
 import type { Grasp } from '../grasp.ts';
 import type { Pose, Vec3 } from '../math/pose.ts';

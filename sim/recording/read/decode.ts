@@ -1,3 +1,4 @@
+/** Decoding of protobuf messages, by the schema that comes with them. */
 import { createFileRegistry, type DescMessage, fromBinary } from '@bufbuild/protobuf';
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 

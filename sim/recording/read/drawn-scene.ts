@@ -1,10 +1,9 @@
+/** What is drawn, out of a `foxglove.SceneUpdate` of a recording. Nothing is taken on trust. */
 import type { HandSettings, SuctionSettings } from '../../hand/settings.ts';
 import type { Vec3 } from '../../math/pose.ts';
 import type { Mesh } from '../../objects/mesh.ts';
 import type { Fields } from './decode.ts';
 import type { Xyz } from './motion.ts';
-
-/** What is drawn, out of a `foxglove.SceneUpdate` of a recording. Nothing is taken on trust. */
 
 const BODIES_MAX = 1000;
 const VERTICES_MAX = 1_000_000;

@@ -1,3 +1,4 @@
+/** Errors of recordings, and the ways in which a file can end. */
 import { UserError } from '../../user-error.ts';
 
 /** A file that is no recording, of another version, or damaged. */

@@ -1,3 +1,4 @@
+/** File index: metadata, chunks and trials of a recording, also of one that was cut off. */
 import { crc32Final, crc32Init, crc32Update } from '@foxglove/crc';
 import { MARKS_NAME, METADATA_NAME, RECORDING_VERSION } from '../format.ts';
 import { parseMarks, type TrialMark } from '../marks.ts';

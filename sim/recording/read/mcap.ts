@@ -1,9 +1,8 @@
+/** Records of an MCAP file (mcap.dev/spec), as bytes: an opcode, a length of eight bytes, and a body. */
 import { crc32 } from '@foxglove/crc';
 import { McapStreamReader, type McapTypes } from '@mcap/core';
 import type { Ending } from './error.ts';
 import { type ByteSource, windowed } from './source.ts';
-
-/** Records of an MCAP file (mcap.dev/spec), as bytes: an opcode, a length of eight bytes, and a body. */
 
 /** What every MCAP file starts and ends with. */
 export const MAGIC = Uint8Array.of(0x89, 0x4d, 0x43, 0x41, 0x50, 0x30, 0x0d, 0x0a);

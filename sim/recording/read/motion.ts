@@ -1,10 +1,9 @@
+/** Where everything is and what touches, out of the messages of a recording or of a live run. Nothing is taken on trust. */
 import type { Pose } from '../../math/pose.ts';
 import { PHASES } from '../../motion.ts';
 import { GRIPPER_BODIES } from '../episode.ts';
 import { GRIPPER_FRAMES } from '../format.ts';
 import type { Fields } from './decode.ts';
-
-/** Where everything is and what touches, out of the messages of a recording or of a live run. Nothing is taken on trust. */
 
 /** How hard each finger presses an object, N. */
 export interface Contact {

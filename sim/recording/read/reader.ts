@@ -1,3 +1,4 @@
+/** Reader of recordings: trials out of chunks, in order or one at a time. */
 import { type RecordedMessage, TOPICS, type Topic } from '../format.ts';
 import type { TrialMark } from '../marks.ts';
 import type { StoredMetadata } from '../metadata.ts';

@@ -1,10 +1,9 @@
+/** What the policy saw and made of it, out of the messages of a recording or of a live run. Nothing is taken on trust. */
 import type { Camera } from '../../camera/camera.ts';
 import { DEPTH_UNIT } from '../format.ts';
 import type { Fields } from './decode.ts';
 import { cameraPoseOf } from './motion.ts';
 import type { StoredTrial } from './stored-trial.ts';
-
-/** What the policy saw and made of it, out of the messages of a recording or of a live run. Nothing is taken on trust. */
 
 /** sRGB [height, width, 3]. */
 export interface Picture {

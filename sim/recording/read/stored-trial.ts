@@ -1,3 +1,4 @@
+/** Stored trial: its messages by topic, and those that hold beyond it. */
 import { type RecordedMessage, type Topic, VIEW_TOPICS } from '../format.ts';
 import type { Fields } from './decode.ts';
 import { messageOf, RecordingError } from './error.ts';

@@ -1,3 +1,4 @@
+/** Trial fields: a message on `/trial`, checked field by field. */
 import type { Quat, Vec3 } from '../../math/pose.ts';
 import { OUTCOMES } from '../../outcome.ts';
 import type { PlannedGrasp, RecordedEpisode } from '../episode.ts';

@@ -1,12 +1,11 @@
-import { type DescField, type DescMessage, ScalarType } from '@bufbuild/protobuf';
-import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import { FeatureSet_FieldPresence } from '@bufbuild/protobuf/wkt';
-import type { Fields } from '../read/decode.ts';
-
 /**
  * Encodes plain objects as protobuf messages: the bytes of the library's `toBinary(type, create(type, fields))`, without the
  * typed copy that this makes first and that takes longer than the encoding itself.
  */
+import { type DescField, type DescMessage, ScalarType } from '@bufbuild/protobuf';
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { FeatureSet_FieldPresence } from '@bufbuild/protobuf/wkt';
+import type { Fields } from '../read/decode.ts';
 
 /** Writes a value, or the values of a list; of which type the field says. */
 type Write = (value: never) => unknown;

@@ -1,3 +1,7 @@
+/**
+ * Makes `schemas.binpb` anew, after `graft.proto` or the list of types has changed:
+ * `npx tsx sim/recording/write/make-schemas.ts`. Needs `protoc` (Debian: `protobuf-compiler`).
+ */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,10 +10,6 @@ import { fileURLToPath } from 'node:url';
 import { foxgloveEnumSchemas, foxgloveMessageSchemas, generateProto } from '@foxglove/schemas/internal';
 import { SCHEMA_NAMES } from '../format.ts';
 
-/**
- * Makes `schemas.binpb` anew, after `graft.proto` or the list of types has changed:
- * `npx tsx sim/recording/write/make-schemas.ts`. Needs `protoc` (Debian: `protobuf-compiler`).
- */
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'graft-schemas-'));
 try {

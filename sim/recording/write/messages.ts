@@ -1,3 +1,4 @@
+/** Messages of a recording: what an episode has, topic by topic. */
 import type { Camera } from '../../camera/camera.ts';
 import type { Pose, Quat, Vec3 } from '../../math/pose.ts';
 import { PHASES } from '../../motion.ts';

@@ -1,3 +1,4 @@
+/** Scene as a recording has it: objects, hand and table as entities, and keys to tell them apart. */
 import { createHash } from 'node:crypto';
 import { type HandPart, handGeometry } from '../../hand/geometry.ts';
 import { scale, type Vec3 } from '../../math/pose.ts';

@@ -1,3 +1,4 @@
+/** Schemas of a recording: message types by name, and messages encoded by them. */
 import { readFileSync } from 'node:fs';
 import { createFileRegistry, type DescFile, type DescMessage, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';

@@ -1,3 +1,4 @@
+/** Thread of the recorder: writes one episode after the other. */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { StoredMetadata } from '../metadata.ts';
 import { createRecording } from './mcap-writer.ts';
