@@ -1,3 +1,4 @@
+/** Build of the pages: bundled once for each state of their sources, with licences. */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';

@@ -1,3 +1,4 @@
+/** Files over HTTP: pages, report, recordings by ranges, and the trained policy. */
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';

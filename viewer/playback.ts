@@ -1,3 +1,4 @@
+/** Playback of a live run: which episode plays, and which frame is due. */
 import { type Episode, GRIPPER_BODIES } from '../sim/recording/episode.ts';
 
 /** The last frame is held this long before the next episode starts, seconds: time to read the outcome. */

@@ -1,6 +1,5 @@
-import type { PlayPolicy } from '../sim/recording/live-view.ts';
-
 /** Policy note: the file beside the pages that says which trained policy comes with them. */
+import type { PlayPolicy } from '../sim/recording/live-view.ts';
 
 export const POLICY_FILE = 'policy.json';
 /** The policy's weights. */

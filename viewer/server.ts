@@ -1,3 +1,4 @@
+/** Viewer server: pages and live stream on one port, and who may connect. */
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';

@@ -1,11 +1,10 @@
+/** The site that `graft view --build` writes. */
 import { existsSync } from 'node:fs';
 import { cp, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PlayPolicy } from '../sim/recording/live-view.ts';
 import { builtPages } from './build.ts';
 import { POLICY_FILE, policyNote, WEIGHTS_FILE } from './policy-note.ts';
-
-/** The site that `graft view --build` writes. */
 
 /**
  * Writes a site that any web server can serve, from any path: the play page and the viewer.

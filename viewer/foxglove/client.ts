@@ -1,3 +1,4 @@
+/** Client of the server: its requests, its subscriptions, and what it still lacks. */
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { PAUSED_PARAMETER } from './additions.ts';

@@ -1,3 +1,4 @@
+/** Geometry service: meshes by hash, for clients that ask. */
 import type { Mesh } from '../../sim/objects/mesh.ts';
 import { GEOMETRY_MAX, GEOMETRY_SERVICE, type GeometryAnswer } from './additions.ts';
 import type { Service } from './protocol.ts';

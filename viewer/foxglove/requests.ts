@@ -1,6 +1,5 @@
-import { z } from 'zod';
-
 /** What clients may ask in text messages, and how much of it. */
+import { z } from 'zod';
 
 const id = z.number().int().min(0).max(0xffffffff);
 const names = z.array(z.string().max(200)).max(200);

@@ -1,3 +1,4 @@
+/** Offer of a live run: its trials, pictures and motion as channels. */
 import { randomUUID } from 'node:crypto';
 import { topDownGrasp } from '../../sim/grasp.ts';
 import { palmHalf } from '../../sim/hand/geometry.ts';

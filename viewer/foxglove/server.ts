@@ -1,3 +1,4 @@
+/** Foxglove server: connections, their signs of life, and when clients catch up. */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';

@@ -1,9 +1,8 @@
-import type { Channel, Parameter, Service } from './protocol.ts';
-
 /**
  * What a server has to say, as each client pulls it at its own pace: nothing is queued for anybody, so a client that reads
  * slowly costs no memory, and what it gets next is always the newest. Times are nanoseconds since 1970.
  */
+import type { Channel, Parameter, Service } from './protocol.ts';
 
 /** The newest of its kind, for those who come late, too: pictures, the scene. In between some may be left out. */
 interface State {

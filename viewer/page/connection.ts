@@ -1,3 +1,4 @@
+/** Connection of a page to its server: topics, parameters, service calls, reconnecting. */
 import { type Decode, type Fields, protobufDecoder } from '../../sim/recording/read/decode.ts';
 import { STREAM_PATH } from '../foxglove/additions.ts';
 import {

@@ -1,3 +1,4 @@
+/** Controls of the viewer page: buttons, keys, lists, files dropped or chosen. */
 import { element } from './panel.ts';
 import { SPEEDS } from './playback/player.ts';
 import { LAYERS, type LayerName } from './scene/layers.ts';

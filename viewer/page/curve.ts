@@ -1,3 +1,4 @@
+/** Success curve: rolling rates with their intervals, drawn as SVG. */
 import type { TrialSummary } from '../../sim/recording/marks.ts';
 
 const WINDOW = 50;

@@ -1,3 +1,4 @@
+/** Live run: what a server says of it, made into episodes, meshes and motion. */
 import type { Mesh } from '../../sim/objects/mesh.ts';
 import { GRIPPER_BODIES } from '../../sim/recording/episode.ts';
 import type { RunInfo, RunResult } from '../../sim/recording/live-view.ts';

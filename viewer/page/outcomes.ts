@@ -1,3 +1,4 @@
+/** Outcomes on the page: the colour and the meaning of each. */
 import type { Outcome } from '../../sim/outcome.ts';
 
 /**

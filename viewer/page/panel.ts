@@ -1,3 +1,4 @@
+/** Panel of the viewer page: run, progress, trials, outcome, result and messages. */
 import { PHASES } from '../../sim/motion.ts';
 import type { RunInfo, RunResult } from '../../sim/recording/live-view.ts';
 import type { TrialSummary } from '../../sim/recording/marks.ts';

@@ -1,3 +1,4 @@
+/** Filter controls: choice of family and outcome. */
 import { OUTCOMES, type Outcome } from '../../../sim/outcome.ts';
 import { element } from '../panel.ts';
 import type { Filtered, TrialFilter } from './filter.ts';

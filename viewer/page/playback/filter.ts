@@ -1,3 +1,4 @@
+/** Filter of trials by family and outcome, and where jumps stop. */
 import type { Outcome } from '../../../sim/outcome.ts';
 import type { TrialSummary } from '../../../sim/recording/marks.ts';
 

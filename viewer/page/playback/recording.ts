@@ -1,3 +1,4 @@
+/** Recording on the page: its trials as episodes that can be shown at any time. */
 import { decompress } from 'fzstd';
 import type { Mesh } from '../../../sim/objects/mesh.ts';
 import { GRIPPER_BODIES } from '../../../sim/recording/episode.ts';

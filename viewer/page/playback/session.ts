@@ -1,3 +1,4 @@
+/** Session of playback: which trials are loaded, matched and shown. */
 import type { TrialMark } from '../../../sim/recording/marks.ts';
 import type { Sample } from '../scene/interpolation.ts';
 import { isStop, type TrialFilter } from './filter.ts';

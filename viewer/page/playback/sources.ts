@@ -1,3 +1,4 @@
+/** Sources of recordings in a page: files and addresses. */
 import type { ByteSource } from '../../../sim/recording/read/source.ts';
 
 /** A file that was dropped on the page or chosen. */

@@ -1,3 +1,4 @@
+/** Timeline: ticks of trials, cursor, legend and time slider. */
 import { OUTCOMES, type Outcome } from '../../../sim/outcome.ts';
 import type { TrialSummary } from '../../../sim/recording/marks.ts';
 import { outcomeColour, outcomeReason } from '../outcomes.ts';

@@ -1,3 +1,4 @@
+/** Contact points: found from the pads and the mesh, for recordings have forces alone. */
 import { type ContactFace, handGeometry } from '../../../sim/hand/geometry.ts';
 import {
   add,

@@ -1,3 +1,4 @@
+/** Grasp marker: the planned grasp as lines in the scene. */
 import { type BufferGeometry, CylinderGeometry, Group, Mesh, MeshBasicMaterial, SphereGeometry } from 'three';
 import type { PlannedGrasp } from '../../../sim/recording/episode.ts';
 

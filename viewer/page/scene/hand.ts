@@ -1,3 +1,4 @@
+/** Hand in the scene: palm, fingers and cup as they are drawn. */
 import {
   BoxGeometry,
   type ColorRepresentation,

@@ -1,3 +1,4 @@
+/** Images of the panel: camera frame and map, with the grasp drawn on both. */
 import { type Camera, project } from '../../../sim/camera/camera.ts';
 import { LIGHTING_DEFAULTS, renderFrame } from '../../../sim/camera/render.ts';
 import type { Pose } from '../../../sim/math/pose.ts';

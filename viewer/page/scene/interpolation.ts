@@ -1,3 +1,4 @@
+/** Interpolation of poses: smooth motion from messages that arrive unevenly. */
 import type { Contact } from '../../../sim/recording/read/motion.ts';
 
 /** Where everything is at one moment of an episode. */

@@ -1,3 +1,4 @@
+/** Layers of the scene: overlays of a trial, switched one by one. */
 import {
   AxesHelper,
   BufferAttribute,

@@ -1,3 +1,7 @@
+/**
+ * Signs that change with every picture. They are made once and moved: to free the last user of a material frees its
+ * shader, and compiling that anew for every picture takes longer than drawing it.
+ */
 import {
   ArrowHelper,
   BufferAttribute,
@@ -12,11 +16,6 @@ import {
   Vector3,
 } from 'three';
 import type { Vec3 } from '../../../sim/math/pose.ts';
-
-/**
- * Signs that change with every picture. They are made once and moved: to free the last user of a material frees its
- * shader, and compiling that anew for every picture takes longer than drawing it.
- */
 
 /** Length of the arrow of a force, metres for a newton. */
 const FORCE_SCALE = 0.004;

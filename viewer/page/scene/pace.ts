@@ -1,6 +1,5 @@
-import type { WebGLRenderer } from 'three';
-
 /** How fast and how finely a view is drawn, where the browser is slow. */
+import type { WebGLRenderer } from 'three';
 
 /** Lowers the resolution while frames come too slowly for smooth motion (software rendering, weak GPUs). */
 export class Resolution {

@@ -1,3 +1,4 @@
+/** Stage: 3D view, layers and card of one trial, kept in step. */
 import type { Mesh } from '../../../sim/objects/mesh.ts';
 import type { Seen } from '../../../sim/recording/read/seen.ts';
 import type { EpisodeInfo } from '../../foxglove/additions.ts';

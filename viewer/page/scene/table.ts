@@ -1,3 +1,4 @@
+/** The table that every scene stands on, and its light. */
 import {
   BoxGeometry,
   BufferAttribute,
@@ -14,8 +15,6 @@ import {
   type Scene,
 } from 'three';
 import type { Surface } from './hand.ts';
-
-/** The table that every scene stands on, and its light. */
 
 const TABLE_SIDE = 1.2;
 

@@ -1,3 +1,4 @@
+/** View of the scene in 3D: camera, table, hand, objects and planned grasp. */
 import {
   BasicShadowMap,
   BufferAttribute,
