@@ -23,6 +23,15 @@ export const integer =
     return value;
   };
 
+/** Reads a number within bounds. @throws InvalidArgumentError for anything else. */
+export const real =
+  (low: number, high: number) =>
+  (text: string): number => {
+    const value = text.trim() === '' ? Number.NaN : Number(text);
+    if (value >= low && value <= high) return value;
+    throw new InvalidArgumentError(`expected a number of at least ${low} and at most ${high}.`);
+  };
+
 /** A parser of an option's text whose errors are the option's. */
 export const refusing =
   <T>(parse: (text: string) => T) =>

@@ -1,6 +1,6 @@
 /** Verb `bench speed`: trials, frames, features and updates on one core. */
 import type { Command } from 'commander';
-import { integer, jsonOption } from '../../options.ts';
+import { jsonOption, real } from '../../options.ts';
 import type { Shell } from '../../shell.ts';
 
 interface SpeedOptions {
@@ -15,7 +15,7 @@ export function declareBenchSpeed(bench: Command, shell: Shell): void {
     .description(
       'trials, frames, features and updates a second on one core, and the training step against stock kernels',
     )
-    .option('--seconds <n>', 'seconds for each figure', integer(1, 600), 6)
+    .option('--seconds <n>', 'seconds for each figure', real(0.1, 600), 6)
     .addOption(jsonOption())
     .action((options: SpeedOptions) => speed(shell, options));
 }

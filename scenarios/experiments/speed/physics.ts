@@ -79,7 +79,7 @@ async function workerRatio(budget: number): Promise<number | null> {
   const seconds = async (pool: TrialPool): Promise<number> => {
     const start = performance.now();
     const policy = { kind: 'fixed', name: 'random' } as const;
-    await evaluate(pool, { scenario, seed: 0, trials: WORKER_TRIALS * budget, firstScene: 0, policy });
+    await evaluate(pool, { scenario, seed: 0, trials: Math.ceil(WORKER_TRIALS * budget), firstScene: 0, policy });
     return (performance.now() - start) / 1000;
   };
   try {

@@ -96,8 +96,7 @@ export async function benchSpeed(budget: number, note: (text: string) => void): 
   const updateMs = (performance.now() - started) / updates;
 
   note('training step against stock kernels');
-  const trainStepRatio =
-    engine.name === 'wasm' ? measureTrainStepRatio(engine, { seconds: Math.max(budget, 8) }).ratio : null;
+  const trainStepRatio = engine.name === 'wasm' ? measureTrainStepRatio(engine, { seconds: 1.5 * budget }).ratio : null;
   return {
     engine: engine.description,
     physics: `${PHYSICS_ENGINE} ${physicsVersion()}`,
