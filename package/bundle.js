@@ -1,5 +1,6 @@
 // @ts-check
 // Bundles graft's programs: TypeScript in, JavaScript out.
+import { readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
@@ -26,9 +27,25 @@ const STARTERS = /** @type {Record<string, Program>} */ ({
 
 /** @typedef {{ input?: Record<string, string>, options?: import('rolldown').InputOptions, sourcemap?: boolean }} BundleOptions */
 
+const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+/** Not bundled: what is installed with graft, and what is there or not. */
+const EXTERNAL = [
+  ...Object.keys({ ...dependencies, ...peerDependencies }),
+  ...['@mujoco/mujoco', 'vite', 'rolldown', 'bufferutil', 'utf-8-validate', 'canvas'],
+];
+
+/** For programs that Node runs. @type {import('rolldown').InputOptions} */
+const FOR_NODE = {
+  platform: 'node',
+  external: EXTERNAL,
+  resolve: { mainFields: ['module', 'main'], alias: { 'node-fetch': join(ROOT, 'package/shipped/node-fetch.ts') } },
+  // what CommonJS packages take for granted
+  transform: { define: { __dirname: 'import.meta.dirname', __filename: 'import.meta.filename' } },
+};
+
 /**
- * Writes programs, with the modules that they share, into one flat folder. Packages are left to be imported, but for one that
- * Node cannot import.
+ * Writes programs, with the modules and packages that they share, into one flat folder: one file is read faster than the many of
+ * a package.
  * @param {string} outDir
  * @param {BundleOptions} [options] other programs, and settings in place of these.
  * @returns {Promise<string[]>} paths of the modules whose code was written.
@@ -37,12 +54,11 @@ export async function bundle(outDir, { input = PROGRAMS, options = {}, sourcemap
   const build = await rolldown({
     cwd: ROOT,
     input,
-    platform: 'node',
-    external: (id, importer) => !/^([./]|quickhull3d$)/.test(id) && !importer?.includes('node_modules'),
     logLevel: 'warn',
+    ...(options.platform === 'browser' ? {} : FOR_NODE),
     ...options,
     // a browser has no files beside a source
-    plugins: [options.plugins, options.platform !== 'browser' && sourceUrls(outDir)],
+    plugins: [options.plugins, ownMaps, options.platform !== 'browser' && sourceUrls(outDir)],
   });
   const { output } = await build.write({
     dir: outDir,
@@ -53,6 +69,12 @@ export async function bundle(outDir, { input = PROGRAMS, options = {}, sourcemap
   await build.close();
   return output.flatMap((file) => (file.type === 'chunk' ? Object.keys(file.modules) : []));
 }
+
+/** Only graft's own lines are mapped back: the maps of packages take longer to read than their code. @type {import('rolldown').Plugin} */
+const ownMaps = {
+  name: 'graft-own-maps',
+  transform: (code, id) => (id.includes('node_modules') ? { code, map: { mappings: '' } } : null),
+};
 
 /**
  * Lets a module find the files beside its source (weights, scenarios) though its code is elsewhere, and worker threads start

@@ -9,7 +9,7 @@ import { threadId } from 'node:worker_threads';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const CACHE = join(ROOT, '.cache', 'graft', 'compiled');
 
-/** Everything that compiled code depends on; what it imports from node_modules it finds there when it runs. */
+/** Everything that compiled code depends on; the lock file stands for the packages. */
 const ROOMS = ['package', 'cli', 'sim', 'agent', 'scenarios', 'viewer'];
 const SETTINGS = ['package.json', 'package-lock.json', 'tsconfig.json'];
 

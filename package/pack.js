@@ -28,7 +28,6 @@ const SHIPPED = {
 const shipped = {
   name: 'graft-shipped',
   async resolveId(source, importer) {
-    if (source === 'node-fetch') return join(ROOT, 'package/shipped/node-fetch.ts');
     if (!importer || !source.startsWith('.')) return null;
     for (const [from, to] of Object.entries(SHIPPED))
       if (resolve(dirname(importer), source) === join(ROOT, from)) return join(ROOT, to);
@@ -36,28 +35,13 @@ const shipped = {
   },
 };
 
-const { dependencies, devDependencies, peerDependencies } = JSON.parse(
-  readFileSync(join(ROOT, 'package.json'), 'utf8'),
-);
-/** Not bundled: what is installed with graft, and what is there or not. */
-const EXTERNAL = [
-  ...Object.keys({ ...dependencies, ...peerDependencies }),
-  ...['@mujoco/mujoco', 'bufferutil', 'utf-8-validate', 'canvas'],
-];
-
-/** @type {Pick<import('rolldown').InputOptions, 'resolve' | 'plugins'>} */
-const BUNDLED = { resolve: { mainFields: ['module', 'main'] }, plugins: [shipped] };
+const { dependencies, devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 
 /** Command line, worker threads, and the library for Node: they share their modules. */
 const forNode = () =>
   bundle(DIST, {
     input: { ...PROGRAMS, library: 'library/graft.ts' },
-    options: {
-      ...BUNDLED,
-      external: EXTERNAL,
-      // what CommonJS packages take for granted
-      transform: { define: { __dirname: 'import.meta.dirname', __filename: 'import.meta.filename' } },
-    },
+    options: { plugins: [shipped] },
     sourcemap: false,
   });
 
