@@ -39,7 +39,19 @@ export interface SourceGrasp {
 
 const pack = (metres: Float32Array): Uint16Array =>
   Uint16Array.from(metres, (z) => Math.min(Math.max(Math.round((z - LOWEST) / STEP), 0), 65_535));
-const unpack = (steps: Uint16Array): Float32Array => Float32Array.from(steps, (n) => n * STEP + LOWEST);
+
+/** A plain loop, as for the colours: a batch unpacks a scene for each of its windows, and `from` takes ten times as long. */
+function unpack(steps: Uint16Array): Float32Array {
+  const metres = new Float32Array(steps.length);
+  for (let i = 0; i < steps.length; i++) metres[i] = steps[i] * STEP + LOWEST;
+  return metres;
+}
+
+function unpackColour(levels: Uint8Array): Float32Array {
+  const shares = new Float32Array(levels.length);
+  for (let i = 0; i < levels.length; i++) shares[i] = levels[i] / 255;
+  return shares;
+}
 
 /** @returns a scene of which nothing is shared with the arguments. */
 export function packScene(
@@ -69,7 +81,7 @@ export const sourceMap = ({ size, cell, height, colour, observed }: SourceScene)
   cell,
   observed,
   height: unpack(height),
-  colour: Float32Array.from(colour, (c) => c / 255),
+  colour: unpackColour(colour),
 });
 
 /** What is there. */
