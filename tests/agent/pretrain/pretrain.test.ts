@@ -1,10 +1,10 @@
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DESCRIPTOR_KEYS, graspDescriptor } from '../../../agent/backbones/descriptor.ts';
 import { loadBackbone, parametersHash } from '../../../agent/backbones/own.ts';
-import { handBias, headFor } from '../../../agent/backbones/pretrained-head.ts';
+import { handBias, headFor, type PretrainedHead } from '../../../agent/backbones/pretrained-head.ts';
 import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
 import { headLogits, MEMBERS } from '../../../agent/network/head.ts';
 import type { Parameters } from '../../../agent/network/parameters.ts';
@@ -16,6 +16,7 @@ import {
   createPretraining,
   handModel,
   headOf,
+  type Pretraining,
   type PretrainSettings,
   trunkOf,
 } from '../../../agent/pretrain/pretraining.ts';
@@ -34,6 +35,12 @@ import { GRIPPER_DEFAULTS } from '../../../sim/hand/presets.ts';
 import { rngStream } from '../../../sim/math/rng.ts';
 import { SOURCE_FAMILIES } from '../../../sim/objects/families.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
+
+// a pretraining measures its features and its answers on dozens of batches, whatever it was asked for
+vi.mock('../../../scenarios/experiments/pretrain/defaults.ts', async (original) => {
+  const defaults = await original<typeof import('../../../scenarios/experiments/pretrain/defaults.ts')>();
+  return { ...defaults, PRETRAIN_DEFAULTS: { ...defaults.PRETRAIN_DEFAULTS, batchSize: 6 } };
+});
 
 let engine: Engine;
 let scenes: SourceScene[];
@@ -104,12 +111,15 @@ describe('the worlds that trunks are pretrained in', () => {
 
   it('come out the same whoever draws them, in whatever portions', () => {
     const job = { seed: 3, split: 'training', grasps: 6 } as const;
-    const portions = [0, 4].flatMap((first) => runSourceJob(engine, { ...job, first, count: 4 }));
-    expect(portions).toEqual(scenes.slice(0, 8));
+    const portions = [
+      { first: 0, count: 1 },
+      { first: 1, count: 3 },
+    ].flatMap((portion) => runSourceJob(engine, { ...job, ...portion }));
+    expect(portions).toEqual(scenes.slice(0, 4));
   });
 
   it('let the model of the moment choose most grasps', () => {
-    const job = { seed: 3, split: 'training', first: 0, count: 2, grasps: 6 } as const;
+    const job = { seed: 3, split: 'training', first: 0, count: 1, grasps: 6 } as const;
     const chosenBy = (sign: number): SourceScene[] => {
       const { layers, parameters } = createPretraining(settings());
       const rng = rngStream(1, 'test/logits');
@@ -119,7 +129,7 @@ describe('the worlds that trunks are pretrained in', () => {
       return runSourceJob(engine, { ...job, model: { layers, parameters } });
     };
     const [one, other] = [chosenBy(1), chosenBy(-1)];
-    expect(one.map((s) => s.height)).toEqual(scenes.slice(0, 2).map((s) => s.height));
+    expect(one.map((s) => s.height)).toEqual([scenes[0].height]);
     expect(one.map((s) => s.grasps)).not.toEqual(other.map((s) => s.grasps));
   });
 });
@@ -132,9 +142,7 @@ describe('packed scenes', () => {
     expect(again).toEqual(scene);
     const noisy = { ...map, height: map.height.map((z) => z + 3.3e-6) };
     const back = sourceMap(packScene(noisy, truth, scene.descriptor, scene.grasps));
-    back.height.forEach((z, i) => {
-      expect(Math.abs(z - noisy.height[i])).toBeLessThan(5.5e-6);
-    });
+    expect(Math.max(...back.height.map((z, i) => Math.abs(z - noisy.height[i])))).toBeLessThan(5.5e-6);
   });
 });
 
@@ -180,7 +188,7 @@ describe('pretraining', () => {
   it('is probed on what it was trained on alone', () => {
     const state = createPretraining(settings());
     const probe = (source: PretrainSettings['source']) =>
-      probePretraining(engine.tf, state, scenes, settings({ source, batchSize: 6 }));
+      probePretraining(engine.tf, state, scenes, settings({ source, batchSize: 3 }));
     const [passive, grasp] = [probe('passive'), probe('grasp')];
     expect(passive.graspAuc).toBeNull();
     expect(passive.familyAccuracy).toSatisfy(Number.isFinite);
@@ -196,16 +204,18 @@ describe('pretraining', () => {
 });
 
 describe('the pretrained head', () => {
-  const trained = () => {
-    const own = settings();
-    const state = createPretraining(own);
+  const own = settings({ batchSize: 6 });
+  let state: Pretraining;
+  let pretrained: PretrainedHead;
+
+  beforeAll(() => {
+    state = createPretraining(own);
     for (let i = 0; i < 5; i++) pretrainStep(engine.tf, state, scenes, own);
-    return { own, state };
-  };
+    pretrained = standardizedHead(engine.tf, state, scenes, own);
+  });
 
   it('says the same on standardised features as on features as they come', () => {
-    const { own, state } = trained();
-    const { parameters, standardization } = standardizedHead(engine.tf, state, scenes, own);
+    const { parameters, standardization } = pretrained;
     const length = standardization.mean.length;
     const rng = rngStream(5, 'test');
     const count = 4;
@@ -225,8 +235,6 @@ describe('the pretrained head', () => {
   });
 
   it('becomes a head of several depths and openings that says exactly what it says of each', () => {
-    const { own, state } = trained();
-    const pretrained = standardizedHead(engine.tf, state, scenes, own);
     const descriptors = [hand(0.08, 0.02), hand(0.08, 0.04), hand(0.05, 0.02)];
     const head = headFor(pretrained, descriptors);
     const length = pretrained.standardization.mean.length;
@@ -244,7 +252,6 @@ describe('the pretrained head', () => {
   });
 
   it('explores as a policy for one hand', () => {
-    const { state } = trained();
     const model = handModel(state, hand(0.06, 0.02));
     expect(Object.keys(model.head).sort()).toEqual([
       'head/hidden/bias',
@@ -297,7 +304,7 @@ describe('a pretraining', () => {
   const pretrained = (name: string, more: Partial<PretrainRequest> = {}) => {
     const stop = new AbortController();
     return runPretraining({
-      ...{ name: 'tiny', source: 'grasp+passive', size: 'small', rounds: 3, scenes: 4, grasps: 2, steps: 3, seed: 5 },
+      ...{ name: 'tiny', source: 'grasp+passive', size: 'small', rounds: 4, scenes: 2, grasps: 2, steps: 3, seed: 5 },
       ...{ data: join(folder, `${name}-data`), out: join(folder, `${name}.safetensors`), workers: 1 },
       ...{ force: false, quiet: true, command: 'test', signal: stop.signal },
       ...more,
@@ -317,11 +324,16 @@ describe('a pretraining', () => {
 
   it('goes on after an interruption to the same weights, and its checkpoint is its own', async () => {
     const whole = await pretrained('whole');
-    await expect(pretrained('cut', { signal: afterShard('cut', 'training-001') })).rejects.toThrow(/interrupted/);
+    await expect(pretrained('cut', { signal: afterShard('cut', 'training-002') })).rejects.toThrow(/interrupted/);
     expect(existsSync(join(folder, 'cut.safetensors'))).toBe(false);
     const checkpoint = join(folder, 'cut.safetensors.checkpoint');
     const saved = readFileSync(checkpoint);
-    await expect(pretrained('cut', { rounds: 1, steps: 9 })).rejects.toThrow(/got one of other settings/);
+    const { metadata } = decodeTensors(saved, checkpoint);
+    expect(Number(metadata.step)).toBeGreaterThan(0);
+    expect(Number(metadata.step)).toBeLessThan(9);
+    // the interrupted round may have drawn its scenes to the end: what goes on draws them itself
+    rmSync(join(folder, 'cut-data', 'training-003.bin'), { force: true });
+    await expect(pretrained('cut', { rounds: 1, steps: 12 })).rejects.toThrow(/got one of other settings/);
     for (const length of [0, 5000, saved.length - 1]) {
       writeFileSync(checkpoint, saved.subarray(0, length));
       await expect(pretrained('cut')).rejects.toThrow(InputError);
