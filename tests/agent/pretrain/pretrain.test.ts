@@ -266,11 +266,14 @@ describe('the pretrained head', () => {
 describe('shards of scenes', () => {
   const folder = mkdtempSync(join(tmpdir(), 'graft-shards-'));
   const shards = { seed: 3, scenes: 5, grasps: 2, families: SOURCE_FAMILIES, physics: 'test' };
-  const open = (where: string, workers: number) => {
-    const pool = createSourcePool(workers);
-    pools.push(pool);
-    return openShards(where, shards, pool, new AbortController().signal);
+  /** The pool of so many workers: the same for everyone who asks. */
+  const poolOf = (workers: number): SourcePool => {
+    const pool = pools.find((p) => p.workers === workers) ?? createSourcePool(workers);
+    if (!pools.includes(pool)) pools.push(pool);
+    return pool;
   };
+  const open = (where: string, workers: number) =>
+    openShards(where, shards, poolOf(workers), new AbortController().signal);
 
   it('are the same from any number of workers, and are read again, not drawn again', async () => {
     const [a, b] = [join(folder, 'a'), join(folder, 'b')];
@@ -288,8 +291,7 @@ describe('shards of scenes', () => {
   it('of other settings, or damaged, are refused', async () => {
     const where = join(folder, 'c');
     const store = open(where, 1);
-    const pool = pools.at(-1)!;
-    expect(() => openShards(where, { ...shards, seed: 4 }, pool, new AbortController().signal)).toThrow(
+    expect(() => openShards(where, { ...shards, seed: 4 }, poolOf(1), new AbortController().signal)).toThrow(
       /data.json: expected .*"seed":4.*, got .*"seed": 3/,
     );
     writeFileSync(join(where, 'training-000.bin'), 'no scenes');

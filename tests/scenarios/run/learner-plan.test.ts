@@ -64,9 +64,9 @@ describe('an initialised head', () => {
   });
 
   it('is held to where it began, as strongly as told', async () => {
+    const began = (await trained(scenarioWith('head: initialised, updatesPerTrial: 0'))).model.head;
     const distance = async (anchor: number): Promise<number> => {
       const { model } = await trained(scenarioWith(`head: initialised, learningRate: 0.01, headAnchor: ${anchor}`));
-      const began = (await trained(scenarioWith('head: initialised, updatesPerTrial: 0'))).model.head;
       return Object.entries(model.head).reduce(
         (sum, [name, { values }]) => sum + values.reduce((s, v, i) => s + (v - began[name].values[i]) ** 2, 0),
         0,
