@@ -50,7 +50,7 @@ const yesAndNo = (labels: readonly boolean[]): number[] => {
 
 describe('LogME', () => {
   /** log N(y; 0, I / beta + X X' / alpha) on the directions at right angles to the constant one. */
-  function logEvidence({ gram }: Representation, labels: readonly boolean[], alpha: number, beta: number): number {
+  function logEvidenceOf({ gram }: Representation, labels: readonly boolean[]) {
     const n = labels.length;
     // an orthonormal basis of the vectors that sum to 0 (Helmert)
     const basis = new Matrix(
@@ -58,16 +58,16 @@ describe('LogME', () => {
         Array.from({ length: n }, (_, i) => (i <= k ? 1 : i === k + 1 ? -(k + 1) : 0) / Math.sqrt((k + 1) * (k + 2))),
       ),
     );
-    const covariance = Matrix.add(
-      Matrix.mul(basis.mmul(gram).mmul(basis.transpose()), 1 / alpha),
-      Matrix.mul(Matrix.eye(n - 1), 1 / beta),
-    );
+    const projected = basis.mmul(gram).mmul(basis.transpose());
+    const symmetric = Matrix.div(Matrix.add(projected, projected.transpose()), 2);
     const y = basis.mmul(Matrix.columnVector(yesAndNo(labels)));
-    const fit = y.transpose().mmul(inverse(covariance)).mmul(y).get(0, 0);
-    const lower = new CholeskyDecomposition(Matrix.div(Matrix.add(covariance, covariance.transpose()), 2))
-      .lowerTriangularMatrix;
-    const logDeterminant = 2 * lower.diagonal().reduce((s, d) => s + Math.log(d), 0);
-    return -0.5 * ((n - 1) * Math.log(2 * Math.PI) + logDeterminant + fit);
+    return (alpha: number, beta: number): number => {
+      const covariance = Matrix.add(Matrix.mul(symmetric, 1 / alpha), Matrix.mul(Matrix.eye(n - 1), 1 / beta));
+      const cholesky = new CholeskyDecomposition(covariance);
+      const fit = y.transpose().mmul(cholesky.solve(y)).get(0, 0);
+      const logDeterminant = 2 * cholesky.lowerTriangularMatrix.diagonal().reduce((s, d) => s + Math.log(d), 0);
+      return -0.5 * ((n - 1) * Math.log(2 * Math.PI) + logDeterminant + fit);
+    };
   }
 
   it.each([
@@ -77,10 +77,10 @@ describe('LogME', () => {
   ])('is the largest evidence over both precisions: %s', (_, count, length, signal) => {
     const { x, labels } = task(count, length, signal);
     const representation = plain(x);
+    const logEvidence = logEvidenceOf(representation, labels);
     let best = Number.NEGATIVE_INFINITY;
     for (let a = -6; a <= 9; a += 0.2) {
-      for (let b = -2; b <= 5; b += 0.2)
-        best = Math.max(best, logEvidence(representation, labels, Math.exp(a), Math.exp(b)));
+      for (let b = -2; b <= 5; b += 0.2) best = Math.max(best, logEvidence(Math.exp(a), Math.exp(b)));
     }
     const score = logME(representation, labels) * count;
     // a grid can only miss some of the maximum
@@ -101,7 +101,7 @@ describe('LogME', () => {
       alpha = effective / m.norm() ** 2;
       beta = (39 - effective) / Matrix.sub(y, centred.mmul(m)).norm() ** 2;
     }
-    expect(logME(representation, labels) * 40).toBeCloseTo(logEvidence(representation, labels, alpha, beta), 6);
+    expect(logME(representation, labels) * 40).toBeCloseTo(logEvidenceOf(representation, labels)(alpha, beta), 6);
   });
 
   it('of features that say nothing is that of a mean and a variance alone', () => {

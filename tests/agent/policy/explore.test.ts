@@ -47,7 +47,6 @@ function explored(policy: PolicySpec, scenes: number, grasps: number, scenario: 
     split: 'training',
     grasps,
     policy,
-    keep: 'features',
     record: false,
     picture: false,
   } as const;
