@@ -70,7 +70,7 @@ describe.each(scenarioNames())('scenario %s', (name) => {
 
 describe.each(backboneNames())('backbone %s', (name) => {
   const { scenario } = loadScenario('quick');
-  const training = { ...scenario.training, scenesPerRound: 4, warmupTrials: 16 };
+  const training = { ...scenario.training, scenesPerRound: 2, graspsPerScene: 4, warmupTrials: 16 };
   const brief: Scenario = { ...cheap(scenario), training };
 
   it.each(REGIME_NAMES)('trains as %s, and changes only if it is meant to', async (arm) => {

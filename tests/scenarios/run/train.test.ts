@@ -31,7 +31,7 @@ beforeAll(async () => {
 /** Short runs that meet everything: standardisation, exploration by scores, several stages of unfreezing. */
 const scenarioWith = (learner: string, trials = 32): Scenario =>
   parseScenario(
-    `training: { trials: ${trials}, scenesPerRound: 4, warmupTrials: 16 }
+    `training: { trials: ${trials}, scenesPerRound: 2, graspsPerScene: 4, warmupTrials: 16 }
 action: { angles: 4 }
 learner:
   { ${learner}, batchSize: 16, updatesPerTrial: 0.5, endToEnd: { batchSize: 4, updatesPerTrial: 0.5, unfreezeEvery: 8 } }`,
