@@ -39,8 +39,9 @@ function expectSound({ record }: TrialOutput, scenario: Scenario): void {
 }
 
 /** A scenario whose updates are few and on small batches, and whose policies look at few angles: what is asked here needs no more. */
-const cheap = ({ learner, action, ...rest }: Scenario): Scenario => ({
+const cheap = ({ learner, action, training, ...rest }: Scenario): Scenario => ({
   ...rest,
+  training: { ...training, scenesPerRound: 2, graspsPerScene: 4 },
   action: { ...action, angles: 4 },
   learner: {
     ...learner,
@@ -70,8 +71,7 @@ describe.each(scenarioNames())('scenario %s', (name) => {
 
 describe.each(backboneNames())('backbone %s', (name) => {
   const { scenario } = loadScenario('quick');
-  const training = { ...scenario.training, scenesPerRound: 2, graspsPerScene: 4, warmupTrials: 16 };
-  const brief: Scenario = { ...cheap(scenario), training };
+  const brief = cheap({ ...scenario, training: { ...scenario.training, warmupTrials: 16 } });
 
   it.each(REGIME_NAMES)('trains as %s, and changes only if it is meant to', async (arm) => {
     const backbone = loadBackbone(name);
@@ -94,7 +94,8 @@ describe('memory', () => {
     const scenario = cheap(loadScenario('quick').scenario);
     const backbone = loadBackbone(scenario.learner.backbone);
     const pool = localPool(new JobRunner(engine, NODE_HOST));
-    await train({ engine, pool, scenario, arm: 'pretrained', seed: 1, trials: count, backbone });
+    const { updates } = await train({ engine, pool, scenario, arm: 'pretrained', seed: 1, trials: count, backbone });
+    expect(updates).toBeGreaterThan(0);
     await pool.close();
   }
 
@@ -103,7 +104,7 @@ describe('memory', () => {
     const [before, tensors, resident] = [reachable(), engine.tf.memory().numTensors, process.memoryUsage().rss];
     for (let run = 0; run < 3; run++) await trials(100);
     expect(engine.tf.memory().numTensors).toBe(tensors);
-    expect(reachable() - before).toBeLessThan(2 * MIB);
+    expect(reachable() - before).toBeLessThan(MIB);
     expect(process.memoryUsage().rss - resident).toBeLessThan(60 * MIB);
   });
 });
