@@ -12,8 +12,13 @@ const networks = join(folder, 'networks');
 const here = { cwd: folder, env: { GRAFT_BACKBONES: networks } };
 
 const scenario = (name: string, learner: string): string => {
-  const text = `training: { trials: 32, warmupTrials: 16 }\nevaluation: { trials: 4 }\nlearner: { ${learner} }\n`;
-  writeFileSync(join(folder, `${name}.yaml`), text);
+  const sections = [
+    'training: { trials: 16, warmupTrials: 8, scenesPerRound: 4 }',
+    'evaluation: { trials: 2 }',
+    'action: { angles: 4 }',
+    `learner: { batchSize: 16, updatesPerTrial: 0.5, ${learner} }`,
+  ];
+  writeFileSync(join(folder, `${name}.yaml`), sections.join('\n'));
   return `${name}.yaml`;
 };
 
@@ -67,7 +72,7 @@ describe('GRAFT_BACKBONES', () => {
     const message = /^GRAFT_BACKBONES: expected a folder of model cards, got \S+nowhere, which is none\n$/;
     expectRefusal(await run(['backbones'], { ...here, env }), message);
     const args = ['train', scenario('shipped', 'backbone: passive'), '--trials', '2', '--out', 'shipped'];
-    await runJson(args, { ...here, env });
+    await runJson([...args, '--workers', '1'], { ...here, env });
   });
 });
 
@@ -75,20 +80,22 @@ describe('a foreign network', () => {
   let trained: TrainingJson;
 
   beforeAll(async () => {
-    trained = await runJson(['train', scenario('foreign', 'backbone: tiny, taps: [sum, both]'), '--out', 'run'], here);
+    const args = ['train', scenario('foreign', 'backbone: tiny, taps: [sum, both]'), '--out', 'run'];
+    trained = await runJson([...args, '--workers', '2'], here);
   });
 
   it('trains by name, the same whatever the number of workers, and evaluates from its run', async () => {
     const again = await runJson<TrainingJson>(['train', 'foreign.yaml', '--out', 'again', '--workers', '1'], here);
     expect(again.weightsHash).toBe(trained.weightsHash);
     expect(again.logHash).toBe(trained.logHash);
-    const { success } = await runJson<EvaluationJson>(['evaluate', 'run', '--trials', '4'], here);
+    const { success } = await runJson<EvaluationJson>(['evaluate', 'run', '--trials', '2', '--workers', '1'], here);
     expect(success).toEqual(trained.final.success);
   });
 
   it('goes on from a checkpoint as if it had never stopped', async () => {
-    await runJson(['train', 'foreign.yaml', '--trials', '16', '--out', 'halves'], here);
-    const whole = await runJson<TrainingJson>(['train', '--resume', '--trials', '32', '--out', 'halves'], here);
+    const halves = ['--out', 'halves', '--workers', '1'];
+    await runJson(['train', 'foreign.yaml', '--trials', '8', ...halves], here);
+    const whole = await runJson<TrainingJson>(['train', '--resume', '--trials', '16', ...halves], here);
     expect(whole.weightsHash).toBe(trained.weightsHash);
   });
 

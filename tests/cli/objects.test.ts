@@ -30,7 +30,7 @@ beforeAll(async () => {
   const objects = 'objects: { path: millimetres, unit: mm, density: 700 }\n';
   writeFileSync(
     join(folder, 'own.yaml'),
-    `${objects}training: { trials: 32, warmupTrials: 16 }\nevaluation: { trials: 2 }\n`,
+    `${objects}training: { trials: 8, warmupTrials: 4, scenesPerRound: 2 }\nevaluation: { trials: 1 }\n`,
   );
 });
 
@@ -79,7 +79,7 @@ describe('objects from files', () => {
   it('are evaluated with, the same for any number of workers', async () => {
     const evaluate = (workers: string) =>
       runJson<Result>(
-        ['evaluate', 'antipodal', '--scenario', 'quick', '--objects', 'mine', '--trials', '6', '--workers', workers],
+        ['evaluate', 'antipodal', '--scenario', 'quick', '--objects', 'mine', '--trials', '4', '--workers', workers],
         here,
       );
     const [one, two] = [await evaluate('1'), await evaluate('2')];
@@ -88,7 +88,7 @@ describe('objects from files', () => {
   });
 
   it('may be named in a scenario, relative to it, and are trained on; a run goes on only with the same', async () => {
-    const args = ['train', join(folder, 'own.yaml'), '--out', 'run', '--workers', '2'];
+    const args = ['train', join(folder, 'own.yaml'), '--out', 'run', '--workers', '1'];
     const result = await runJson<{ final: Result }>(args, { ...here, cwd: folder });
     expect(result.final.objects).toMatchObject({ used: 1, path: join(folder, 'millimetres') });
     const log = readFileSync(join(folder, 'run', 'trials.jsonl'), 'utf8')
@@ -97,7 +97,7 @@ describe('objects from files', () => {
     expect(log.every((line) => JSON.parse(line).families[0] === 'box')).toBe(true);
     writeFileSync(join(folder, 'millimetres', 'more.obj'), writeObj([boxMesh([15, 20, 25])]));
     expectRefusal(
-      await run(['train', '--resume', '--out', 'run', '--trials', '40'], here),
+      await run(['train', '--resume', '--out', 'run', '--trials', '16'], here),
       /expected the objects that the run was started with, got changed ones; results would differ/,
     );
   });

@@ -6,6 +6,7 @@ import { type Engine, loadEngine } from '../../agent/engine/engine.ts';
 import type { Regime } from '../../agent/learner/regimes.ts';
 import { RUN_VERSION } from '../../agent/policy/model-file.ts';
 import { loadScenario } from '../../scenarios/load.ts';
+import { parseOverride } from '../../scenarios/overrides.ts';
 import { evaluate } from '../../scenarios/run/evaluate.ts';
 import { createRunFolder } from '../../scenarios/run/run-folder.ts';
 import { type TrainOutcome, train } from '../../scenarios/run/train.ts';
@@ -13,7 +14,12 @@ import { createPool, type TrialPool } from '../../scenarios/workers/pool.ts';
 import { temporaryFolder } from '../support/process/cli.ts';
 
 const folder = temporaryFolder();
-const { scenario } = loadScenario('quick');
+const SMALL = [
+  ...['training.trials=24', 'training.scenesPerRound=4', 'training.warmupTrials=8', 'action.angles=4'],
+  ...['learner.batchSize=16', 'learner.updatesPerTrial=0.5'],
+  ...['learner.endToEnd.batchSize=4', 'learner.endToEnd.updatesPerTrial=0.25'],
+];
+const { scenario } = loadScenario('quick', SMALL.map(parseOverride));
 const backbone = loadBackbone(scenario.learner.backbone);
 
 let engine: Engine;
@@ -60,28 +66,28 @@ describe('training', () => {
     const results = await Promise.all(
       ([1, 2] as const).map((workers) => {
         const policy = { kind: 'greedy', key: one.weightsHash, model: one.model } as const;
-        return evaluate(pools[workers], { scenario, seed: 0, trials: 20, policy });
+        return evaluate(pools[workers], { scenario, seed: 0, trials: 8, policy });
       }),
     );
     expect(results[1]).toEqual(results[0]);
   });
 
   it('end to end gives the same log and weights with 1 and 2 workers', async () => {
-    const one = await training(1, 0, 'scratch', 32);
+    const one = await training(1, 0, 'scratch', 16);
     expect(one.updates).toBeGreaterThan(0);
-    expect(hashes(await training(2, 0, 'scratch', 32))).toEqual(hashes(one));
+    expect(hashes(await training(2, 0, 'scratch', 16))).toEqual(hashes(one));
   });
 });
 
 describe('evaluation', () => {
   it('gives every policy the same scenes, whatever the number of workers, also from a later scene on', async () => {
     const options = { scenario, seed: 5, policy: { kind: 'fixed', name: 'antipodal' } } as const;
-    const one = await evaluate(pools[1], { ...options, trials: 12 });
-    expect(await evaluate(pools[2], { ...options, trials: 12 })).toEqual(one);
-    const later = await evaluate(pools[2], { ...options, trials: 4, firstScene: 8 });
-    const known = one.records.slice(8).map((record, trial) => ({ ...record, trial }));
+    const one = await evaluate(pools[1], { ...options, trials: 8 });
+    expect(await evaluate(pools[2], { ...options, trials: 8 })).toEqual(one);
+    const later = await evaluate(pools[2], { ...options, trials: 3, firstScene: 5 });
+    const known = one.records.slice(5).map((record, trial) => ({ ...record, trial }));
     expect(later.records).toEqual(known);
-    const random = await evaluate(pools[2], { ...options, trials: 12, policy: { kind: 'fixed', name: 'random' } });
+    const random = await evaluate(pools[2], { ...options, trials: 8, policy: { kind: 'fixed', name: 'random' } });
     const scenes = ({ records }: typeof one) => records.map(({ scene, families }) => ({ scene, families }));
     expect(scenes(random)).toEqual(scenes(one));
     expect(random.records).not.toEqual(one.records);

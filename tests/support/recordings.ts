@@ -43,8 +43,12 @@ export async function recordTrials(
   return counted(outputs.flat());
 }
 
-/** Rounds of clutter removal on packed scenes, as they go into a recording. */
-export async function recordRounds(count: number, policy: FixedPolicyName = 'antipodal'): Promise<RecordingEntry[]> {
+/** Rounds of clutter removal on a scenario, by name or path, as they go into a recording. */
+export async function recordRounds(
+  count: number,
+  policy: FixedPolicyName = 'antipodal',
+  name = 'packed',
+): Promise<RecordingEntry[]> {
   const runner = await newRunner();
   const pool = {
     workers: 1,
@@ -53,7 +57,7 @@ export async function recordRounds(count: number, policy: FixedPolicyName = 'ant
   };
   const outputs: TrialOutput[] = [];
   await evaluateClutter(pool, {
-    ...{ scenario: loadScenario('packed').scenario, seeds: [0], rounds: count, recordRule: EVERY },
+    ...{ scenario: loadScenario(name).scenario, seeds: [0], rounds: count, recordRule: EVERY },
     policy: { kind: 'fixed', name: policy },
     onTrial: (output) => outputs.push(output),
   });

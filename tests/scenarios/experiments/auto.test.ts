@@ -161,10 +161,10 @@ let engine: Engine;
 let pools: Readonly<Record<1 | 2, TrialPool>>;
 
 beforeAll(async () => {
-  const learner = '{ endToEnd: { batchSize: 4, updatesPerTrial: 0.25 } }';
+  const learner = '{ batchSize: 16, updatesPerTrial: 0.5, endToEnd: { batchSize: 4, updatesPerTrial: 0.25 } }';
   writeFileSync(
     join(folder, 'tiny.yaml'),
-    `training: { scenesPerRound: 1 }\nevaluation: { trials: 3 }\nlearner: ${learner}\n`,
+    `training: { scenesPerRound: 1 }\nevaluation: { trials: 2 }\naction: { angles: 4 }\nlearner: ${learner}\n`,
   );
   mkdirSync(join(folder, 'networks'));
   writeLayerNetwork(join(folder, 'networks'), 'tiny');
@@ -329,13 +329,13 @@ describe('graft auto', () => {
     cpSync(join(folder, 'whole'), join(folder, 'command'), { recursive: true });
     const trials = (): number => read('command', 'trials.jsonl').split('\n').length - 1;
     const before = trials();
-    const training = start(['auto', '--resume', '--out', 'command'], here);
+    const training = start(['auto', '--resume', '--out', 'command', '--workers', '1'], here);
     await training.until('a trial of the winner', () => trials() > before);
     training.signal('SIGINT');
     const { code, stdout, stderr } = await training.done;
     expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
     expect(stderr).toMatch(/training interrupted after \d+ trials\n$/);
-    const result = await runJson<AutoJson>(['auto', '--resume', '--out', 'command'], here);
+    const result = await runJson<AutoJson>(['auto', '--resume', '--out', 'command', '--workers', '1'], here);
     expect(trials()).toBe(BUDGET);
     expect(read('command', 'trials.jsonl').startsWith(whole.log)).toBe(true);
     const { report, autoReport, why, chosen } = result;
@@ -343,7 +343,7 @@ describe('graft auto', () => {
     expect(JSON.parse(read('command', 'auto.json'))).toEqual(result);
     const html = read('command', 'auto.html');
     for (const text of [...why, 'Ranking of the features', `Chosen: ${chosen.backbone}`]) expect(html).toContain(text);
-    const { success } = await runJson<EvaluationJson>(['evaluate', 'command'], here);
+    const { success } = await runJson<EvaluationJson>(['evaluate', 'command', '--workers', '1'], here);
     expect(success).toEqual(result.final.success);
   });
 

@@ -77,7 +77,7 @@ describe('the space', () => {
 });
 
 const request = (arm: Regime, out: string): TuneRequest => ({
-  ...{ arm, scenario: join(folder, 'tiny.yaml'), set: [], trials: 20, evaluation: 4, configs: 3, seeds: 2 },
+  ...{ arm, scenario: join(folder, 'tiny.yaml'), set: [], trials: 8, evaluation: 2, configs: 3, seeds: 2 },
   ...{ search: 'random', seed: 0, out: join(folder, out), workers: 2, quiet: true, command: 'npx graft tune' },
   signal: new AbortController().signal,
 });
@@ -97,7 +97,7 @@ const raw = (out: string): Omit<TuneRun, 'trainSeconds' | 'updateSeconds' | 'eva
 let whole: TuneJson;
 
 beforeAll(async () => {
-  writeFileSync(join(folder, 'tiny.yaml'), 'training: { warmupTrials: 16 }\n');
+  writeFileSync(join(folder, 'tiny.yaml'), 'training: { warmupTrials: 4, scenesPerRound: 2 }\naction: { angles: 4 }\n');
   whole = await runTune(request('pretrained', 'whole'));
 });
 
@@ -107,7 +107,7 @@ describe('a search', () => {
       [0, 1, 2].flatMap((c) => [0, 1].map((s) => `c0${c}-s${s}.json`)),
     );
     expect(whole).toMatchObject({ arm: 'pretrained', space: 'initialised', complete: true, effort: { runs: 6 } });
-    expect(whole.configs.map((c) => [c.seeds, c.grasps])).toEqual([0, 1, 2].map(() => [2, 8]));
+    expect(whole.configs.map((c) => [c.seeds, c.grasps])).toEqual([0, 1, 2].map(() => [2, 4]));
     expect(whole.configs.map((c) => c.rate)).toEqual(whole.configs.map((c) => c.rate).sort((x, y) => y - x));
     expect(whole.best).toEqual(whole.configs[0].settings);
     expect(whole.configs.find((c) => c.config === 0)!.againstOwn).toBeNull();
@@ -141,7 +141,12 @@ describe('a search', () => {
 
   it("drops the worse half after each seed if asked, and takes settings in place of the scenario's", async () => {
     const set = ['learner.endToEnd.updatesPerTrial=0.5', 'learner.endToEnd.batchSize=4'];
-    const halving = { ...request('scratch', 'halving'), search: 'halving', set: set.map(parseOverride) } as const;
+    const halving = {
+      ...request('scratch', 'halving'),
+      workers: 1,
+      search: 'halving',
+      set: set.map(parseOverride),
+    } as const;
     const result = await runTune(halving);
     expect(result).toMatchObject({ space: 'scratch', search: 'halving', set, effort: { runs: 5 } });
     expect(result.configs.map((c) => c.seeds)).toEqual([2, 2, 1]);
@@ -156,11 +161,11 @@ describe('a search', () => {
   });
 
   it('is a command', async () => {
-    const args = ['--trials', '16', '--evaluation', '2', '--configs', '1', '--seeds', '1', '--out', 'command'];
-    const set = ['--set', 'learner.backbone=random', '--set', 'training.warmupTrials=8'];
+    const args = ['--trials', '4', '--evaluation', '1', '--configs', '1', '--seeds', '1', '--out', 'command'];
+    const set = ['--set', 'learner.backbone=random', '--set', 'training.warmupTrials=2', '--workers', '1'];
     const result = await runJson<TuneJson>(['tune', 'pretrained', ...args, ...set], { cwd: folder });
     expect(result).toMatchObject({ backbone: 'random', complete: true, effort: { runs: 1 } });
-    expect(result.command).toMatch(/^npx graft tune pretrained --trials 16 /);
+    expect(result.command).toMatch(/^npx graft tune pretrained --trials 4 /);
     expect(JSON.parse(read('command/result.json'))).toEqual(result);
   });
 });

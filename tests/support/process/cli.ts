@@ -90,3 +90,16 @@ export function snapshot(folder: string): Record<string, string> {
       .sort(([a], [b]) => (a < b ? -1 : 1)),
   );
 }
+
+/** @returns what runs a command in a folder that must be refused, and change no file there at all. */
+export const refusalsIn =
+  (folder: string) =>
+  async (
+    args: readonly string[],
+    message: RegExp | string,
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<void> => {
+    const before = snapshot(folder);
+    expectRefusal(await run(args, { cwd: folder, env }), message);
+    expect(snapshot(folder)).toEqual(before);
+  };
