@@ -43,12 +43,8 @@ export async function recordTrials(
   return counted(outputs.flat());
 }
 
-/** Rounds of clutter removal on a scenario, by name or path, as they go into a recording. */
-export async function recordRounds(
-  count: number,
-  policy: FixedPolicyName = 'antipodal',
-  name = 'packed',
-): Promise<RecordingEntry[]> {
+/** Rounds of clutter removal on packed scenes, as they go into a recording. */
+export async function recordRounds(count: number, policy: FixedPolicyName = 'antipodal'): Promise<RecordingEntry[]> {
   const runner = await newRunner();
   const pool = {
     workers: 1,
@@ -57,7 +53,7 @@ export async function recordRounds(
   };
   const outputs: TrialOutput[] = [];
   await evaluateClutter(pool, {
-    ...{ scenario: loadScenario(name).scenario, seeds: [0], rounds: count, recordRule: EVERY },
+    ...{ scenario: loadScenario('packed').scenario, seeds: [0], rounds: count, recordRule: EVERY },
     policy: { kind: 'fixed', name: policy },
     onTrial: (output) => outputs.push(output),
   });

@@ -21,12 +21,13 @@ describe('the ablations', () => {
   });
 });
 
+const SET = ['training.warmupTrials=4', 'action.angles=4'];
 const GROUPS: readonly AblationGroup[] = [
   {
     title: 'With a head of its own',
     rows: [
-      { name: 'default', set: ['training.warmupTrials=8'] },
-      { name: 'random trunk', arm: 'random', set: ['training.warmupTrials=8'] },
+      { name: 'default', set: SET },
+      { name: 'random trunk', arm: 'random', set: SET },
     ],
   },
 ];
@@ -34,7 +35,7 @@ const GROUPS: readonly AblationGroup[] = [
 describe('measuring ablations', () => {
   const folder = temporaryFolder();
   const request = (out: string): AblationsRequest => ({
-    ...{ trials: 8, evaluation: 3, seeds: 1, out: join(folder, out), workers: 1, quiet: true },
+    ...{ trials: 6, evaluation: 2, seeds: 1, out: join(folder, out), workers: 1, quiet: true },
     ...{ command: 'npx graft bench ablations', signal: new AbortController().signal },
   });
   const timeless = ({ groups, out: _, ...rest }: AblationsJson) => ({
@@ -54,7 +55,7 @@ describe('measuring ablations', () => {
     const whole = await benchAblations(request('whole'), GROUPS);
     expect(timeless(whole)).toEqual(timeless(rest));
     const [own, random] = whole.groups[0].rows;
-    expect([own.againstFirst, random.settings]).toEqual([null, ['arm random', 'training.warmupTrials=8']]);
+    expect([own.againstFirst, random.settings]).toEqual([null, ['arm random', ...SET]]);
     expect(random.againstFirst!.difference).toBeCloseTo(random.success!.rate - own.success!.rate, 12);
     expect(JSON.parse(readFileSync(join(folder, 'whole', 'result.json'), 'utf8'))).toEqual(whole);
     expect(readFileSync(join(folder, 'whole', 'result.md'), 'utf8')).toBe(ablationsMarkdown(whole));

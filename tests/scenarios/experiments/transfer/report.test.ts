@@ -14,7 +14,7 @@ const HEADLINE = { frozen: 'passive', scratch: 'scratch' };
 const SIZE: Size = {
   budgets: [25, 50, 100, 200, 400, 800, 1600],
   seeds: 10,
-  trials: 100,
+  trials: 40,
   finalTrials: 100,
   rounds: 20,
   pictures: 0,
@@ -29,15 +29,19 @@ const reaches =
 
 const COSTS = { secondsPerTrial: 0.05, updateSecondsPerTrial: 0.003 };
 
-async function reportOf(rates: Record<string, Record<string, KnownRate>>, more: Partial<BenchReport> = {}) {
+async function reportOf(
+  rates: Record<string, Record<string, KnownRate>>,
+  more: Partial<BenchReport> = {},
+  size: Size = SIZE,
+) {
   const targets = [];
   for (const [target, arms] of Object.entries(rates)) {
     const name = target as TargetName;
-    const settings = await settingsFor([name], Object.keys(arms), SIZE);
+    const settings = await settingsFor([name], Object.keys(arms), size);
     targets.push({
       name,
       arms: Object.entries(arms).map(([arm, rate]) => {
-        const setting = { ...settings.get(`${name}/${arm}`)!, size: SIZE };
+        const setting = { ...settings.get(`${name}/${arm}`)!, size };
         const cost = arm === 'scratch' ? { secondsPerTrial: 0.2, updateSecondsPerTrial: 0.15 } : COSTS;
         return knownResults(name, arm, setting, rate, cost);
       }),
@@ -50,7 +54,7 @@ describe('the verdict on known results', () => {
   let report: BenchReport;
   let text: string[];
   beforeAll(async () => {
-    report = await reportOf({
+    const rates: Record<string, Record<string, KnownRate>> = {
       unseen: {
         passive: reaches(100),
         random: reaches(1600),
@@ -63,7 +67,8 @@ describe('the verdict on known results', () => {
       // the frozen arm ends behind
       narrow: { passive: (t, n, s) => Math.min(reaches(100)(t, n, s), 0.81), scratch: reaches(100) },
       visual: { passive: reaches(100), scratch: reaches(100) },
-    });
+    };
+    report = await reportOf(rates, {}, { ...SIZE, trials: 100 });
     const { verdict, claims } = benchVerdict(report);
     text = [verdict, ...claims];
   });

@@ -17,7 +17,7 @@ import { temporaryFolder } from '../../../support/process/cli.ts';
 import { settingsFor } from '../../../support/transfer.ts';
 
 /** As little as exercises everything: training, two budgets, rounds, a shift. */
-const SIZE: Size = { ...PRESETS.smoke.main, budgets: [16, 20], trials: 2, finalTrials: 2, rounds: 1, pictures: 1 };
+const SIZE: Size = { ...PRESETS.smoke.main, budgets: [8, 12], trials: 2, finalTrials: 2, rounds: 1, pictures: 1 };
 
 const folder = temporaryFolder();
 let settings: Map<string, Setting>;
@@ -26,7 +26,13 @@ beforeAll(async () => {
   settings = await settingsFor(['clutter', 'visual'], ['pretrained', 'zero-shot', 'depth-pca'], SIZE);
 });
 
-const settingOf = ({ target, arm }: Unit): Setting => settings.get(`${target}/${arm}`)!;
+/** With few angles and small batches. */
+function settingOf({ target, arm }: Unit): Setting {
+  const setting = settings.get(`${target}/${arm}`)!;
+  const { scenario } = setting;
+  const learner = { ...scenario.learner, batchSize: 16, updatesPerTrial: 0.5 };
+  return { ...setting, scenario: { ...scenario, action: { ...scenario.action, angles: 4 }, learner } };
+}
 
 const resultsOf = (out: string) => resultsIn(openRawStore(join(folder, out)), transferExperiment(unitName));
 
@@ -85,8 +91,8 @@ describe('the units of a benchmark', () => {
     ]);
     const [first, second] = expected[2].points!;
     expect([first, second]).toEqual([
-      [16, two, expect.any(Number)],
-      [20, two, expect.any(Number)],
+      [8, two, expect.any(Number)],
+      [12, two, expect.any(Number)],
     ]);
     expect(Number(second[2])).toBeGreaterThan(Number(first[2]));
   });
