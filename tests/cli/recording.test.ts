@@ -52,9 +52,9 @@ function metadataRecords(bytes: Uint8Array): McapTypes.Metadata[] {
 
 describe('a training that is recorded', () => {
   beforeAll(async () => {
-    const train = ['train', 'small.yaml', '--workers', '1', '--out'];
-    await runJson([...train, 'plain'], here);
-    const { code, stderr } = await run([...train, 'recorded', '--record', 'all'], here);
+    const train = ['train', 'small.yaml', '--out'];
+    await runJson([...train, 'plain', '--workers', '1'], here);
+    const { code, stderr } = await run([...train, 'recorded', '--record', 'all', '--workers', '2'], here);
     expect({ code, stderr }).toMatchObject({ code: 0 });
     expect(stderr).toMatch(/recording: .*recorded\/recording\.mcap \(26 trials, \d+\.\d MB\)/);
   });

@@ -18,8 +18,8 @@ function savedTrials(name: string): number {
 
 /** One checkpoint on the way, and some rounds after it. */
 const TRIALS = 160;
-const train = (name: string): string[] => [
-  ...['train', 'short.yaml', '--trials', String(TRIALS), '--out', name, '--workers', '1'],
+const train = (name: string, workers = '1'): string[] => [
+  ...['train', 'short.yaml', '--trials', String(TRIALS), '--out', name, '--workers', workers],
 ];
 
 /** Rounds of 16 trials that cost little: few scenes, few angles, small batches. */
@@ -84,7 +84,7 @@ describe('a training that is killed', () => {
 
 describe('a training that is interrupted', () => {
   it('saves, says so, exits with 130, and goes on to the same log and weights', async () => {
-    const training = start(train('stopped'), here);
+    const training = start(train('stopped', '2'), here);
     await training.until('a first round', () => existsSync(inRun('stopped', 'trials.jsonl')));
     training.signal('SIGINT');
     const { code, stdout, stderr } = await training.done;
