@@ -16,10 +16,11 @@ export class Resolution {
     renderer.setPixelRatio(this.#ratio);
   }
 
-  note(now: number): void {
+  /** A picture was drawn. @param followed whether it came right after the last one, as in motion. */
+  note(now: number, followed: boolean): void {
     const elapsed = now - this.#last;
     this.#last = now;
-    if (!this.#adapts || elapsed > 500) return; // hidden tab, or the first frame
+    if (!this.#adapts || !followed || elapsed > 500) return; // hidden tab, or the first frame
     this.#counted++;
     if (elapsed > 1000 / 28) this.#slow++;
     if (this.#counted < 24) return;

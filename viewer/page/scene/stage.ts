@@ -49,12 +49,14 @@ export class Stage {
   /** The pictures of the trial have come. */
   see(info: EpisodeInfo, seen: Seen): void {
     this.layers?.see(info, seen);
+    this.view?.touch();
   }
 
   /** Shows or hides a layer. */
   showLayer(name: LayerName, shown: boolean): void {
     if (name === 'grasp') this.view?.showGrasp(shown);
     else this.layers?.show(name, shown);
+    this.view?.touch();
   }
 
   /** Shows one moment. @returns whether it is another one than before. */

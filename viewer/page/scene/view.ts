@@ -38,6 +38,8 @@ const HOME = { eye: new Vector3(0.5, -0.71, 0.47), target: new Vector3(0, 0, 0.1
 const TABLE = new Plane(new Vector3(0, 0, 1), 0);
 /** Edges sharper than this stay sharp, radians. */
 const CREASE = 0.6;
+/** A page that stands still is drawn once in so long, whatever changed unnoticed. */
+const STILL_MS = 1000;
 
 /** How much work a picture may be: `low` is for browsers that draw in software. */
 export type Detail = 'high' | 'low';
@@ -60,6 +62,10 @@ export class View {
   #marker: GraspMarker | undefined;
   #showsGrasp = true;
   #covered = 0;
+  #changed = true;
+  /** When the last picture was drawn, and whether any was left out since. */
+  #drawn = 0;
+  #rested = false;
   /** What is drawn besides; whoever adds to it frees it. */
   readonly overlay = new Group();
 
@@ -88,6 +94,7 @@ export class View {
     onTheme((dark) => {
       table(dark);
       this.#marker?.tint(themeColour('--accent'));
+      this.touch();
     });
     new ResizeObserver(() => this.#resize(canvas.parentElement!)).observe(canvas.parentElement!);
     this.#resize(canvas.parentElement!);
@@ -101,6 +108,7 @@ export class View {
     this.#camera.position.copy(HOME.eye);
     this.#controls.target.copy(HOME.target);
     this.#controls.update();
+    this.touch();
   }
 
   /** Moves the picture up by half of what is covered at its lower edge. @param covered pixels. */
@@ -135,6 +143,7 @@ export class View {
 
   /** Replaces the planned grasp; undefined shows none. */
   planGrasp(grasp: PlannedGrasp | undefined): void {
+    this.touch();
     if (this.#marker) {
       this.#episode.remove(this.#marker.group);
       dispose(this.#marker.group);
@@ -159,6 +168,7 @@ export class View {
 
   /** @param poses [bodies, 7] world frame. */
   setPoses(poses: Float32Array): void {
+    this.touch();
     this.#bodies.forEach((body, i) => {
       body.position.fromArray(poses, i * 7);
       body.quaternion.fromArray(poses, i * 7 + 3);
@@ -167,21 +177,35 @@ export class View {
 
   /** Shows or hides the planned grasp. */
   showGrasp(shown: boolean): void {
+    this.touch();
     this.#showsGrasp = shown;
     if (this.#marker) this.#marker.group.visible = shown;
   }
 
   /** Colours the planned grasp. */
   tintGrasp(colour: string): void {
+    this.touch();
     this.#marker?.tint(colour);
   }
 
-  /** @param now milliseconds. */
+  /** Says that something has changed: the next picture will be drawn. For whoever changes the overlay. */
+  touch(): void {
+    this.#changed = true;
+  }
+
+  /** Draws a picture, unless it would be the last one again: a page that stands still costs next to nothing. @param now milliseconds. */
   render(now: number): void {
-    this.#controls.update();
+    const turned = this.#controls.update();
+    if (!turned && !this.#changed && now - this.#drawn < STILL_MS) {
+      this.#rested = true;
+      return;
+    }
+    this.#changed = false;
+    this.#drawn = now;
     this.#renderer.render(this.#scene, this.#camera);
     this.#pace?.note(now);
-    this.#resolution.note(now);
+    this.#resolution.note(now, !this.#rested);
+    this.#rested = false;
   }
 
   /** Whether it is time for a picture. @param now milliseconds. */
@@ -191,6 +215,7 @@ export class View {
 
   #resize({ clientWidth, clientHeight }: HTMLElement): void {
     if (clientWidth === 0 || clientHeight === 0) return;
+    this.touch();
     this.#renderer.setSize(clientWidth, clientHeight, false);
     this.#camera.aspect = clientWidth / clientHeight;
     // keep the workspace in view on tall, narrow screens
