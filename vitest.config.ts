@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Two cores is the machine graft is measured on; heavy files run one at a time so that timings in the log mean something. */
+/** Two cores is the machine graft is measured on. */
 export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
@@ -10,6 +10,8 @@ export default defineConfig({
     // a slow or busy machine is no failure: what is polled for may take its time
     expect: { poll: { timeout: 20_000 } },
     pool: 'forks',
+    // a process runs many files: most of them load the same engines
+    isolate: false,
     maxWorkers: 2,
     // quickhull3d's ES modules import each other without file extensions, which plain Node refuses
     server: { deps: { inline: ['quickhull3d'] } },
