@@ -13,6 +13,7 @@ import { declareEvaluate } from './verbs/evaluate.ts';
 import { declareExport } from './verbs/export.ts';
 import { declareFrame } from './verbs/frame.ts';
 import { declareObjects } from './verbs/objects.ts';
+import { declarePredict } from './verbs/predict.ts';
 import { declarePretrain } from './verbs/pretrain.ts';
 import { declareSchema } from './verbs/schema.ts';
 import { declareTrain } from './verbs/train.ts';
@@ -25,6 +26,7 @@ const VERBS: readonly ((graft: Command, shell: Shell) => void)[] = [
   declareTrain,
   declareAuto,
   declareEvaluate,
+  declarePredict,
   declareBench,
   declareTune,
   declarePretrain,

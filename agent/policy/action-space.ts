@@ -47,7 +47,7 @@ export function objectCells(map: Heightmap, settings: ActionSettings): number[] 
 }
 
 function raisedCells(map: Heightmap, settings: ActionSettings): number[] {
-  const { size, height } = map;
+  const { size, height, graspable } = map;
   const cells: number[] = [];
   const region = settings.regionHalfWidth ?? Number.POSITIVE_INFINITY;
   const outside = (row: number, col: number): boolean =>
@@ -55,7 +55,7 @@ function raisedCells(map: Heightmap, settings: ActionSettings): number[] {
   for (let row = 1; row + 1 < size; row++) {
     for (let col = 1; col + 1 < size; col++) {
       const i = row * size + col;
-      if (height[i] <= settings.objectHeight || outside(row, col)) continue;
+      if (height[i] <= settings.objectHeight || outside(row, col) || graspable?.[i] === 0) continue;
       const neighbours = [i - 1, i + 1, i - size, i + size].filter((n) => height[n] > settings.objectHeight).length;
       if (neighbours >= 2) cells.push(i);
     }

@@ -75,6 +75,15 @@ export function bestAction(qMap: QMap, shapes: number): { action: Action; logit:
   return { action: actionAt(qMap, shapes, best), logit: qMap.logits[best] };
 }
 
+/** The most promising actions and their logits, best first. */
+export function rankedActions(qMap: QMap, shapes: number, most: number): { action: Action; logit: number }[] {
+  const { logits } = qMap;
+  return Array.from(logits.keys())
+    .sort((a, b) => logits[b] - logits[a] || a - b)
+    .slice(0, most)
+    .map((index) => ({ action: actionAt(qMap, shapes, index), logit: logits[index] }));
+}
+
 /** Draws an action with probability proportional to exp(logit / temperature). @returns undefined if there is nothing to grasp. */
 export function sampleAction(
   qMap: QMap,

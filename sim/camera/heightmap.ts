@@ -18,6 +18,8 @@ export interface Heightmap {
   readonly colour: Float32Array;
   /** [size, size]: 1 where some depth fell, else 0 (occluded, or no return). */
   readonly observed: Uint8Array;
+  /** [size, size]: 0 where no grasp is wanted; left out where any is welcome. */
+  readonly graspable?: Uint8Array;
 }
 
 export interface HeightmapSettings {

@@ -1,0 +1,27 @@
+/** Predictors: a policy by name or run folder, with the scenario whose hand, heightmap and actions it knows. */
+import { foreignTrunkOf } from '../../agent/backbones/registry.ts';
+import { loadEngine } from '../../agent/engine/engine.ts';
+import { openPolicy } from '../../agent/policy/open-policy.ts';
+import { loadPhysics } from '../../sim/physics.ts';
+import { InputError, loadScenario } from '../load.ts';
+import { namedPolicy } from '../run/named-policy.ts';
+import type { Predictor } from './predict.ts';
+
+/**
+ * Opens a policy for pictures. Whoever opens it disposes of its policy.
+ * @param scenarioName in place of the one that the policy was trained on, or of the default scenario.
+ * @throws InputError if there is no such policy, or it needs what no picture shows.
+ */
+export async function openPredictor(policyName: string, scenarioName?: string): Promise<Predictor> {
+  if (policyName === 'oracle')
+    throw new InputError(
+      "policy 'oracle': expected a policy that sees what a camera sees, got one that sees the truth",
+    );
+  const { policy: spec, trainedOn } = await namedPolicy(policyName, scenarioName);
+  const { scenario } =
+    scenarioName === undefined ? (trainedOn ?? loadScenario('tabletop')) : loadScenario(scenarioName);
+  // antipodal and its like look at the heightmap alone; physics is for its constants
+  await loadPhysics();
+  const tf = spec.kind === 'fixed' ? undefined : (await loadEngine()).tf;
+  return { policy: await openPolicy(spec, { tf, openForeign: foreignTrunkOf }), scenario };
+}

@@ -1,0 +1,169 @@
+/** Prediction: ranked grasps for a depth picture from any camera. */
+import type { Action } from '../../agent/policy/action.ts';
+import { type ActionSettings, graspOf, graspShapes } from '../../agent/policy/action-space.ts';
+import type { OpenPolicy } from '../../agent/policy/open-policy.ts';
+import type { Proposal } from '../../agent/policy/proposal.ts';
+import { probabilityOf, rankedActions } from '../../agent/policy/q-map.ts';
+import type { Grasp } from '../../sim/grasp.ts';
+import { overlap } from '../../sim/hand/clearance.ts';
+import type { HandSettings } from '../../sim/hand/settings.ts';
+import { compose, norm, type Pose, subtract } from '../../sim/math/pose.ts';
+import { rngStream } from '../../sim/math/rng.ts';
+import type { Scenario } from '../schema/schema.ts';
+import { checkPictures, PREDICTION_VERSION, type PredictionRequest } from './request.ts';
+import { layOut, type Tile, type Warning, type Workspace } from './workspace.ts';
+
+/** A policy, and the scenario whose heightmap, actions and hand it knows. */
+export interface Predictor {
+  readonly policy: OpenPolicy;
+  readonly scenario: Scenario;
+}
+
+/** A proposed grasp. */
+export interface PredictedGrasp {
+  /** Midpoint of the finger tips, metres, in the answer's frame. */
+  readonly position: readonly [number, number, number];
+  /** [x, y, z, w] of T_frame_tcp: +Z is the approach, +X the closing direction. */
+  readonly quaternion: readonly [number, number, number, number];
+  /** Distance between the pads while approaching, metres. */
+  readonly opening: number;
+  /** Predicted probability that the grasp holds; null if the policy predicts none. */
+  readonly probability: number | null;
+  /** Which heightmap, and the cell of it; null if the policy does not choose cells. */
+  readonly cell: { readonly tile: number; readonly row: number; readonly col: number } | null;
+  /** How far the open hand would reach into what the depth shows, metres. */
+  readonly overlap: number;
+}
+
+/** What is answered. */
+export interface Prediction {
+  readonly version: typeof PREDICTION_VERSION;
+  /** The frame of the grasps: `world` if T_world_camera was given, else `camera`. */
+  readonly frame: Workspace['frame'];
+  /** The frame on the table that was worked in: +Z up from the table, origin in the middle of the workspace. */
+  readonly T_frame_workspace: Pose;
+  /** Best first. */
+  readonly grasps: readonly PredictedGrasp[];
+  readonly warnings: readonly Warning[];
+  readonly timing: { readonly heightmapMs: number; readonly policyMs: number; readonly totalMs: number };
+}
+
+/** A prediction, and what it was made from: for pictures. */
+export interface Explained {
+  readonly prediction: Prediction;
+  readonly workspace: Workspace;
+  readonly proposals: readonly (Proposal | undefined)[];
+  readonly action: ActionSettings;
+}
+
+/** Grasps nearer to a better one than this are the same idea, metres. */
+const APART = 0.02;
+/** A hand that reaches no further into what was seen is clear: cells are 4 mm wide, and edges are smeared. Metres. */
+const CLEAR = 0.006;
+/** Actions of a heightmap that are looked at for a clear one. */
+const LOOKED_AT = 600;
+
+/**
+ * Predicts grasps.
+ * @throws InputError if the pictures do not fit what accompanies them.
+ */
+export function predict({ policy, scenario }: Predictor, request: PredictionRequest): Explained {
+  checkPictures(request);
+  const started = performance.now();
+  const workspace = layOut(request, scenario.sensor.heightmap);
+  const laidOut = performance.now();
+  const hand = request.hand ?? scenario.gripper;
+  const proposals = workspace.tiles.map((tile, i) => proposalOf(policy, scenario, request, tile, hand, i));
+  const candidates = workspace.tiles.flatMap((tile, i) => {
+    const proposal = proposals[i];
+    return proposal ? candidatesOf(proposal, tile, i, scenario, hand) : [];
+  });
+  const chosen = choose(candidates, request);
+  const warnings = [...workspace.warnings, ...complaints(chosen, request)];
+  const ended = performance.now();
+  const prediction: Prediction = {
+    version: PREDICTION_VERSION,
+    frame: workspace.frame,
+    T_frame_workspace: workspace.pose,
+    grasps: chosen.map(({ told }) => told),
+    warnings,
+    timing: { heightmapMs: laidOut - started, policyMs: ended - laidOut, totalMs: ended - started },
+  };
+  return { prediction, workspace, proposals, action: scenario.action };
+}
+
+function proposalOf(
+  policy: OpenPolicy,
+  { action, sensor }: Scenario,
+  request: PredictionRequest,
+  { heightmap }: Tile,
+  hand: HandSettings,
+  index: number,
+): Proposal | undefined {
+  const { depth, colour, intrinsics } = request;
+  const camera = { intrinsics, pose: { position: sensor.eye, quaternion: [0, 0, 0, 1] } as const };
+  const frame = { camera, depth, colour: colour ?? new Uint8Array(0), segmentation: new Uint8Array(0) };
+  const rng = rngStream(0, 'predict', index);
+  return policy.propose({ observation: { frame, heightmap }, action, stroke: hand.stroke, rng });
+}
+
+/** A grasp in the running. */
+interface Candidate {
+  readonly told: PredictedGrasp;
+  /** What it is ranked by. */
+  readonly score: number;
+}
+
+/** The proposal of a tile, and after it the others that its policy scored, best first. */
+function candidatesOf(
+  { grasp, probability, action, qMap }: Proposal,
+  { heightmap, pose }: Tile,
+  tile: number,
+  { action: settings }: Scenario,
+  hand: HandSettings,
+): Candidate[] {
+  const candidate = (g: Grasp, p: number | null, a: Action | null, score: number): Candidate => {
+    const at = compose(pose, g.pose);
+    const { size } = heightmap;
+    return {
+      score,
+      told: {
+        position: at.position,
+        quaternion: at.quaternion,
+        opening: g.opening,
+        probability: p,
+        cell: a && { tile, row: Math.floor(a.cell / size), col: a.cell % size },
+        overlap: overlap(heightmap, g, hand),
+      },
+    };
+  };
+  const first = candidate(grasp, probability, action, probability === null ? 0 : Number.POSITIVE_INFINITY);
+  if (!qMap) return [first];
+  const shapes = graspShapes(settings).length;
+  return rankedActions(qMap, shapes, LOOKED_AT).map(({ action: a, logit }) =>
+    candidate(graspOf(heightmap, a, hand.stroke, settings), probabilityOf(logit), a, logit),
+  );
+}
+
+/** The best candidates that are apart; clear ones before those that are not, if asked for. */
+function choose(candidates: readonly Candidate[], { count, clear }: PredictionRequest): Candidate[] {
+  const blocked = ({ told }: Candidate): number => (clear && told.overlap > CLEAR ? told.overlap : 0);
+  const ranked = candidates.toSorted((a, b) => blocked(a) - blocked(b) || b.score - a.score);
+  const chosen: Candidate[] = [];
+  for (const one of ranked) {
+    if (chosen.length === count) break;
+    if (chosen.every(({ told }) => norm(subtract(told.position, one.told.position)) > APART)) chosen.push(one);
+  }
+  return chosen;
+}
+
+function complaints(chosen: readonly Candidate[], { clear }: PredictionRequest): Warning[] {
+  if (chosen.length === 0)
+    return [{ code: 'nothing-to-grasp', message: 'nothing in the workspace stands out from the table' }];
+  const [{ told }] = chosen;
+  if (!clear || told.overlap <= CLEAR) return [];
+  const reach = (1000 * told.overlap).toFixed(0);
+  return [
+    { code: 'blocked', message: `no grasp misses all that the depth shows; the best one reaches ${reach} mm into it` },
+  ];
+}

@@ -1,0 +1,127 @@
+/** Prediction request: a depth picture from any camera, and what is asked about it. */
+import { z } from 'zod';
+import type { Intrinsics } from '../../sim/camera/camera.ts';
+import type { HandSettings } from '../../sim/hand/settings.ts';
+import type { Pose } from '../../sim/math/pose.ts';
+import { InputError } from '../parse.ts';
+import { gripper } from '../schema/gripper.ts';
+
+/** Version of the contract: what is asked, and what is answered. */
+export const PREDICTION_VERSION = 1;
+
+/** Largest picture, pixels. */
+const PIXELS_MAX = 4096 * 3072;
+/** Largest side of a workspace, metres. */
+export const WORKSPACE_MAX = 2;
+
+const finite = z.number();
+const positive = finite.positive().max(1e6);
+
+/** Pinhole intrinsics, pixels; a pixel's centre lies at +0.5. */
+const intrinsics = z.strictObject({
+  widthPx: z.int().min(8).max(8192),
+  heightPx: z.int().min(8).max(8192),
+  fx: positive,
+  fy: positive,
+  cx: finite.min(-1e5).max(1e5),
+  cy: finite.min(-1e5).max(1e5),
+});
+
+const vector = z.tuple([finite, finite, finite]);
+
+/** T_a_b: a position in metres and a quaternion [x, y, z, w] of length 1. */
+const pose = z.strictObject({
+  position: vector,
+  quaternion: z
+    .tuple([finite, finite, finite, finite])
+    .refine((q) => Math.abs(Math.hypot(...q) - 1) < 1e-3, 'expected a quaternion [x, y, z, w] of length 1'),
+});
+
+const questionSchema = z.strictObject({
+  version: z.literal(PREDICTION_VERSION).optional().describe('of this contract'),
+  intrinsics: intrinsics.describe("pixels; a pixel's centre lies at +0.5"),
+  depthScale: z.number().positive().max(1).default(0.001).describe('metres a unit, for depth in whole numbers'),
+  T_world_camera: pose
+    .optional()
+    .describe('OpenCV axes (+Z forward, +Y down), world +Z up; left out: grasps are in the camera frame'),
+  workspace: z
+    .strictObject({
+      centre: z.tuple([finite, finite]).optional().describe('x and y in the world; default: where the camera looks'),
+      size: z
+        .tuple([finite.min(0.02).max(WORKSPACE_MAX), finite.min(0.02).max(WORKSPACE_MAX)])
+        .optional()
+        .describe('along x and y, m; default: one heightmap'),
+      table: finite.optional().describe('height of the table in the world, m; default: found in the picture'),
+    })
+    .default({})
+    .describe('where to grasp'),
+  hand: gripper.optional().describe("a preset, or dimensions; default: the policy's own hand"),
+  count: z.int().min(1).max(100).default(1).describe('grasps to propose at most'),
+  clean: z
+    .boolean()
+    .default(true)
+    .describe('takes flying pixels out and fills small holes; a simulated picture needs neither'),
+  clear: z.boolean().default(true).describe('prefers grasps whose hand misses what the depth shows'),
+});
+
+/** The schema of what accompanies the pictures, for `/openapi.json`. */
+export { questionSchema };
+
+/** What accompanies the pictures, every default filled in. */
+export interface Question {
+  readonly intrinsics: Intrinsics;
+  /** Metres a unit, for depth in whole numbers. */
+  readonly depthScale: number;
+  /** OpenCV axes; grasps are in the camera frame if it is left out. */
+  readonly T_world_camera?: Pose | undefined;
+  readonly workspace: {
+    readonly centre?: readonly [number, number] | undefined;
+    readonly size?: readonly [number, number] | undefined;
+    readonly table?: number | undefined;
+  };
+  readonly hand?: HandSettings | undefined;
+  readonly count: number;
+  readonly clean: boolean;
+  readonly clear: boolean;
+}
+
+/** A depth picture and what is asked about it. */
+export interface PredictionRequest extends Question {
+  /** [height, width] metres along the optical axis; 0, NaN or negative = no return. */
+  readonly depth: Float32Array;
+  /** [height, width, 3] sRGB, 0..255. */
+  readonly colour?: Uint8Array | undefined;
+  /** [height, width]: grasps lie only where it is not 0. */
+  readonly mask?: Uint8Array | undefined;
+}
+
+/**
+ * Checks what accompanies the pictures.
+ * @throws InputError saying which key, what was expected and what was got.
+ */
+export function parseQuestion(value: unknown, where: string): Question {
+  const { success, data, error } = questionSchema.safeParse(value);
+  if (!success) {
+    const [issue] = error.issues;
+    const key = issue.path.join('.');
+    throw new InputError(`${where}${key ? `: ${key}` : ''}: ${issue.message.replace(/^Invalid input: /, '')}`);
+  }
+  const { widthPx, heightPx } = data.intrinsics;
+  if (widthPx * heightPx > PIXELS_MAX)
+    throw new InputError(`${where}: expected a picture of at most ${PIXELS_MAX} pixels, got ${widthPx} x ${heightPx}`);
+  return data;
+}
+
+/** Makes sure that the pictures fit what accompanies them. @throws InputError if they do not. */
+export function checkPictures({ intrinsics: { widthPx, heightPx }, depth, colour, mask }: PredictionRequest): void {
+  const pixels = widthPx * heightPx;
+  const sized = (name: string, got: number | undefined, channels: number): void => {
+    if (got !== undefined && got !== pixels * channels)
+      throw new InputError(
+        `${name}: expected ${pixels * channels} values (${widthPx} x ${heightPx}${channels > 1 ? ` x ${channels}` : ''}), got ${got}`,
+      );
+  };
+  sized('depth', depth.length, 1);
+  sized('colour', colour?.length, 3);
+  sized('mask', mask?.length, 1);
+}
