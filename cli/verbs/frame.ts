@@ -1,4 +1,4 @@
-/** Verb `frame`: PNGs of one observation. */
+/** Verb `frame`: one observation as files. */
 import type { Command } from 'commander';
 import { integer, jsonOption, scenarioHelp } from '../options.ts';
 import type { Shell } from '../shell.ts';
@@ -14,7 +14,7 @@ interface FrameOptions {
 export function declareFrame(graft: Command, shell: Shell): void {
   graft
     .command('frame')
-    .description('PNGs of one observation: colour, depth, segmentation, heightmap')
+    .description('one observation: colour, depth, segmentation and heightmap as PNGs, depth as .npy, camera as JSON')
     .argument('[scenario]', scenarioHelp, 'tabletop')
     .option('--seed <n>', 'evaluation seed', integer(0), 0)
     .option('--index <n>', 'scene', integer(0), 0)

@@ -40,7 +40,7 @@ export function npyTexts(texts: readonly string[]): NpyArray {
 }
 
 /** A `.npy` file (format 1.0). */
-function encodeNpy({ descr, shape, data }: NpyArray): Uint8Array {
+export function encodeNpy({ descr, shape, data }: NpyArray): Uint8Array {
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
   const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${tuple}, }`;
   const before = 10;

@@ -1,15 +1,16 @@
-/** Frames as files: colour, depth, segmentation and heightmap of one observation. */
+/** Frames as files: colour, depth, segmentation, heightmap and camera of one observation. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { encode } from 'fast-png';
 import { loadPhysics } from '../../sim/physics.ts';
+import { encodeNpy, npyNumbers } from '../export/npy.ts';
 import { writingTo } from '../files.ts';
 import { loadScenario } from '../load.ts';
 import { libraryOf } from '../objects/read.ts';
 import { note } from '../terminal/notes.ts';
 import { sceneAndView } from '../trials/scene.ts';
 
-/** `graft frame`: PNGs of one observation, to look at what a policy sees. @returns the files written. */
+/** `graft frame`: one observation, to look at what a policy sees and to ask `graft predict` about. @returns the files written. */
 export async function writeFrames(scenarioName: string, seed: number, index: number, out: string): Promise<string[]> {
   const { scenario } = loadScenario(scenarioName);
   await loadPhysics();
@@ -18,10 +19,13 @@ export async function writeFrames(scenarioName: string, seed: number, index: num
   const { widthPx: width, heightPx: height } = frame.camera.intrinsics;
   const folder = resolve(out);
   const files: string[] = [];
-  const save = (name: string, data: Uint8Array | Uint16Array, w: number, h: number, channels: 1 | 3): void => {
+  const write = (name: string, data: Uint8Array | string): void => {
     const path = join(folder, name);
-    writeFileSync(path, encode({ data, width: w, height: h, channels, depth: data instanceof Uint16Array ? 16 : 8 }));
+    writeFileSync(path, data);
     files.push(path);
+  };
+  const save = (name: string, data: Uint8Array | Uint16Array, w: number, h: number, channels: 1 | 3): void => {
+    write(name, encode({ data, width: w, height: h, channels, depth: data instanceof Uint16Array ? 16 : 8 }));
   };
   writingTo(folder, () => {
     mkdirSync(folder, { recursive: true });
@@ -39,6 +43,9 @@ export async function writeFrames(scenarioName: string, seed: number, index: num
     save('heightmap.png', upright(spread(heightmap.height), heightmap.size, 1), heightmap.size, heightmap.size, 1);
     const colours = Uint8Array.from(heightmap.colour, (c) => Math.round(c * 255));
     save('heightmap-colour.png', upright(colours, heightmap.size, 3), heightmap.size, heightmap.size, 3);
+    write('depth.npy', encodeNpy(npyNumbers(frame.depth, [height, width])));
+    const { intrinsics, pose } = frame.camera;
+    write('camera.json', `${JSON.stringify({ ...intrinsics, T_world_camera: pose }, null, 2)}\n`);
   });
   return files;
 }

@@ -23,16 +23,17 @@ const LONGEST = 200_000;
  * CameraInfo (`K` or `k`). The last three put a pixel's centre at a whole number, and are moved by half a pixel.
  * @throws InputError saying what is missing.
  */
-export function parseCamera(text: string, where: string): CameraFile {
+export const parseCamera = (text: string, where: string): CameraFile => cameraOf(parseYaml(text, where), where);
+
+/** Plain data from JSON or YAML, OpenCV's included. @throws InputError if it is neither. */
+export function parseYaml(text: string, where: string): unknown {
   if (text.length > LONGEST) throw new InputError(`${where}: expected a camera of at most ${LONGEST} characters`);
-  let value: unknown;
   try {
     // OpenCV begins its YAML with a directive, and tags its matrices
-    value = parse(text.replace(/^%YAML.*\r?\n(---)?/, '').replaceAll('!!opencv-matrix', ''), { maxAliasCount: 20 });
+    return parse(text.replace(/^%YAML.*\r?\n(---)?/, '').replaceAll('!!opencv-matrix', ''), { maxAliasCount: 20 });
   } catch (error) {
     throw new InputError(`${where}: expected JSON or YAML, got: ${(error as Error).message.split('\n')[0]}`);
   }
-  return cameraOf(value, where);
 }
 
 /** The camera that plain data says. @throws InputError saying what is missing. */

@@ -22,15 +22,13 @@ export function fillHoles(map: Heightmap): Heightmap {
     seen[start] = 1;
     for (let k = 0; k < gap.length; k++) {
       const [row, col] = [Math.floor(gap[k] / size), gap[k] % size];
-      if (row === 0 || col === 0 || row === size - 1 || col === size - 1) {
-        open = true;
-        continue;
-      }
-      for (const next of [gap[k] - 1, gap[k] + 1, gap[k] - size, gap[k] + size]) {
-        if (map.observed[next]) rim.add(next);
-        else if (!seen[next]) {
-          seen[next] = 1;
-          gap.push(next);
+      if (row === 0 || col === 0 || row === size - 1 || col === size - 1) open = true;
+      const next = [col > 0 ? -1 : 0, col + 1 < size ? 1 : 0, row > 0 ? -size : 0, row + 1 < size ? size : 0];
+      for (const i of next.map((d) => gap[k] + d)) {
+        if (map.observed[i]) rim.add(i);
+        else if (!seen[i]) {
+          seen[i] = 1;
+          gap.push(i);
         }
       }
     }

@@ -184,7 +184,9 @@ describe('frame', () => {
     };
     const first = await frames('frames', '0');
     const { widthPx, heightPx, heightmap } = quick.sensor;
-    const pictures = Object.fromEntries(Object.entries(first).map(([name, png]) => [name, decode(png)]));
+    expect(Object.keys(first).filter((name) => !name.endsWith('.png'))).toEqual(['depth.npy', 'camera.json']);
+    const pngs = Object.entries(first).filter(([name]) => name.endsWith('.png'));
+    const pictures = Object.fromEntries(pngs.map(([name, png]) => [name, decode(png)]));
     const size = ({ width, height, channels, depth }: ReturnType<typeof decode>) => [width, height, channels, depth];
     expect(Object.fromEntries(Object.entries(pictures).map(([name, p]) => [name, size(p)]))).toEqual({
       'colour.png': [widthPx, heightPx, 3, 8],
