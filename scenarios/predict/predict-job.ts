@@ -23,7 +23,7 @@ export interface PredictJob {
 }
 
 /** A heightmap of the workspace, as an answer shows it. */
-export interface ShownMap {
+interface ShownMap {
   readonly size: number;
   /** Metres. */
   readonly cell: number;
@@ -85,7 +85,8 @@ function requestOf({ question: asked, depth, colour, mask, names = {} }: Predict
 
 /** A question whose `camera` has become intrinsics and pose. */
 function withCamera(question: unknown, where: string): { question: unknown; distortion: boolean } {
-  if (typeof question !== 'object' || question === null || !('camera' in question)) return { question, distortion: false };
+  if (typeof question !== 'object' || question === null || !('camera' in question))
+    return { question, distortion: false };
   const { camera, ...rest } = question;
   const { distortion, ...found } = cameraOf(camera, `${where}: camera`);
   return { question: { ...found, ...rest }, distortion };

