@@ -1,8 +1,5 @@
 /** Building of an object from its files: mesh, convex parts, mass, and what is wrong with them. */
-import { parseGlb } from '../../sim/files/glb.ts';
-import { decodeText, excerpt, MeshFileError } from '../../sim/files/mesh-file.ts';
-import { type ObjGroup, parseObj } from '../../sim/files/obj.ts';
-import { parseStl } from '../../sim/files/stl.ts';
+import { decodeText, MeshFileError } from '../../sim/files/mesh-file.ts';
 import { parseUrdf, type UrdfGeometry, type UrdfShape } from '../../sim/files/urdf.ts';
 import {
   compose,
@@ -40,6 +37,7 @@ import type { ObjectsSettings } from '../schema/objects.ts';
 import { type ObjectFile, type ObjectFolder, readInside } from './folder.ts';
 import type { HullCache } from './hull-cache.ts';
 import { convexParts, MAX_HULL_POINTS, outermost } from './hulls.ts';
+import { type MeshData, meshReader } from './mesh-formats.ts';
 
 /** An object that was read, and what there is to say about it. */
 export interface BuiltObject {
@@ -67,12 +65,6 @@ interface Geometry {
   readonly shape: Exclude<UrdfShape, { kind: 'mesh' }> | { readonly kind: 'mesh'; readonly mesh: MeshData };
   readonly pose: Pose;
   readonly colour?: Vec3;
-}
-
-interface MeshData {
-  readonly mesh: Mesh;
-  readonly groups: readonly ObjGroup[];
-  readonly file: string;
 }
 
 interface Sources {
@@ -165,19 +157,10 @@ async function urdfGeometry(
   return { shape: { kind: 'mesh', mesh: { ...data, mesh } }, pose, ...(colour && { colour }) };
 }
 
-async function readMesh(root: string, reference: string, from: string): Promise<MeshData & { colour?: Vec3 }> {
-  const kind = /\.(obj|stl|glb)$/i.exec(reference)?.[1].toLowerCase();
-  if (!kind) throw new MeshFileError(`${from}: expected a mesh in .obj, .stl or .glb, got ${excerpt(reference)}`);
+async function readMesh(root: string, reference: string, from: string): Promise<MeshData> {
+  const read = meshReader(reference, from);
   const { bytes, file } = readInside(root, reference, from);
-  const whole = (mesh: Mesh): MeshData => ({
-    mesh,
-    groups: [{ name: '', first: 0, end: mesh.indices.length / 3 }],
-    file,
-  });
-  if (kind === 'obj') return { ...parseObj(decodeText(bytes, file), file), file };
-  if (kind === 'stl') return whole(parseStl(bytes, file));
-  const { mesh, colour } = await parseGlb(bytes, file);
-  return { ...whole(mesh), ...(colour && { colour }) };
+  return read(bytes, file);
 }
 
 /** In metres and +Z up. */

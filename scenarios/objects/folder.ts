@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'n
 import { basename, dirname, extname, isAbsolute, join, posix, relative, resolve, sep } from 'node:path';
 import { excerpt, MeshFileError } from '../../sim/files/mesh-file.ts';
 import { InputError } from '../load.ts';
+import { isMesh, MESH_ENDINGS } from './mesh-formats.ts';
 
 /** A file that describes one object. Paths are relative to the folder, with `/`. */
 export interface ObjectFile {
@@ -22,7 +23,6 @@ export interface ObjectFolder {
   readonly files: readonly ObjectFile[];
 }
 
-const MESH = /\.(obj|stl|glb)$/i;
 const FOREIGN = /\.(dae|gltf|ply|off|fbx|3mf|step|stp|sdf|xacro|mjcf|usd|usdz)$/i;
 const COLLISION = /([-_.](vhacd|coacd|collision|hulls))+$/i;
 /** Folders below the given one that are searched. */
@@ -42,11 +42,11 @@ export function openObjectFolder(path: string): ObjectFolder {
   if (!existsSync(start)) throw new InputError(`objects ${path}: expected a folder or a file, got none`);
   const single = statSync(start).isFile();
   const root = realpathSync(single ? dirname(start) : start);
-  if (single && !/\.urdf$/i.test(start) && !MESH.test(start) && !FOREIGN.test(start))
-    throw new InputError(`objects ${path}: expected a folder or a .urdf, .obj, .stl or .glb file, got another`);
+  if (single && !/\.urdf$/i.test(start) && !isMesh(start) && !FOREIGN.test(start))
+    throw new InputError(`objects ${path}: expected a folder or a .urdf, ${MESH_ENDINGS} file, got another`);
   const files = single ? [{ name: stem(basename(start)), file: basename(start) }] : filesOf(root);
   if (files.length === 0)
-    throw new InputError(`objects ${path}: expected .urdf, .obj, .stl or .glb files, got none in the folder`);
+    throw new InputError(`objects ${path}: expected .urdf, ${MESH_ENDINGS} files, got none in the folder`);
   return { root, files };
 }
 
@@ -109,7 +109,7 @@ function belonging(root: string, urdfs: readonly string[]): (mesh: string) => bo
 function pickObjects(root: string, found: readonly string[]): ObjectFile[] {
   const urdfs = found.filter((f) => /\.urdf$/i.test(f));
   const belongs = belonging(root, urdfs);
-  const loose = found.filter((f) => (MESH.test(f) || FOREIGN.test(f)) && !belongs(f));
+  const loose = found.filter((f) => (isMesh(f) || FOREIGN.test(f)) && !belongs(f));
   const stems = new Set(loose.map(stem));
   const ownerOf = (f: string): string => stem(f).replace(COLLISION, '');
   const pieces = new Map(

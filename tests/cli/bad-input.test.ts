@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Parameters } from '../../agent/network/parameters.ts';
 import { encodeTensors } from '../../agent/network/safetensors.ts';
 import { initTrunk, trunkShapes } from '../../agent/network/trunk-layers.ts';
+import { POLICY_NAMES } from '../../agent/policy/names.ts';
 import { scenarioNames } from '../../scenarios/names.ts';
 import { rngStream } from '../../sim/math/rng.ts';
 import { refusalsIn, run, snapshot, temporaryFolder } from '../support/process/cli.ts';
@@ -31,10 +32,7 @@ describe('a command line', () => {
     [['train', 'quick', '--trials', 'ten'], "argument 'ten' is invalid. expected an integer of at least 1."],
     [['train', 'quick', '--arm', 'robot'], 'Allowed choices are pretrained, random, scratch, finetuned, equivariant.'],
     [['train', 'quick', 'pile'], "too many arguments for 'train'. Expected 1 argument but got 2."],
-    [
-      ['evaluate', 'nobody'],
-      "policy 'nobody': expected one of random, depth-pca, antipodal, oracle, pretrained or a run folder",
-    ],
+    [['evaluate', 'nobody'], `policy 'nobody': expected one of ${POLICY_NAMES.join(', ')} or a run folder`],
     [
       ['evaluate', 'pretrained', '--scenario', 'suction'],
       'expected jaws and a learner.backbone with a head of its own, got suction',

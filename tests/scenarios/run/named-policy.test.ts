@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { loadBackbone, parametersHash } from '../../../agent/backbones/own.ts';
 import { createLearner, untrained } from '../../../agent/learner/learner.ts';
 import { RUN_VERSION } from '../../../agent/policy/model-file.ts';
-import { FIXED_POLICY_NAMES } from '../../../agent/policy/names.ts';
+import { FIXED_POLICY_NAMES, POLICY_NAMES } from '../../../agent/policy/names.ts';
 import { loadScenario } from '../../../scenarios/load.ts';
 import { learnerPlan } from '../../../scenarios/run/learner-plan.ts';
 import { greedy, namedPolicy } from '../../../scenarios/run/named-policy.ts';
@@ -42,7 +42,7 @@ describe('a policy by name', () => {
 
   it('is refused if it is neither', async () => {
     await expect(namedPolicy('nobody')).rejects.toThrow(
-      "policy 'nobody': expected one of random, depth-pca, antipodal, oracle, pretrained or a run folder, got neither",
+      `policy 'nobody': expected one of ${POLICY_NAMES.join(', ')} or a run folder, got neither`,
     );
   });
 });
