@@ -1,4 +1,4 @@
-/** Registry of the backbones: graft's own and foreign ones by name, and the trunks of trained policies. */
+/** Registry of the backbones, own and foreign. A new one is a `graft pretrain` or a model card; a new format: `foreign.ts`. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Engine, loadEngine, type Tf } from '../engine/engine.ts';

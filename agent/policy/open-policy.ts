@@ -1,4 +1,4 @@
-/** Policy: what proposes grasps, named by plain data and opened on an engine. */
+/** Policies, opened from plain data; `scenarios/run/named-policy.ts` makes that of a name. A new one is a line in `FIXED`. */
 import { ownTrunk } from '../backbones/own-trunk.ts';
 import type { Tf } from '../engine/engine.ts';
 import { layersOf } from '../network/architecture.ts';

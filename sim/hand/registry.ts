@@ -1,4 +1,4 @@
-/** Registry of the hands: a new one is a file beside this one, a line here, and a preset in `presets.ts`. */
+/** Registry of the hands: a new one is a file, a line here, its shape in `geometry.ts` and a preset in `presets.ts`. */
 import { cup } from './cup.ts';
 import { registerGeometry } from './geometry.ts';
 import type { Approach, HandKind } from './hand.ts';
