@@ -16,20 +16,27 @@ export class Resolution {
     renderer.setPixelRatio(this.#ratio);
   }
 
-  /** A picture was drawn. @param followed whether it came right after the last one, as in motion. */
-  note(now: number, followed: boolean): void {
+  /**
+   * A picture was drawn.
+   * @param now milliseconds.
+   * @param followed whether it came right after the last one, as in motion.
+   * @returns whether the resolution has changed: the canvas is empty then.
+   */
+  note(now: number, followed: boolean): boolean {
     const elapsed = now - this.#last;
     this.#last = now;
-    if (!this.#adapts || !followed || elapsed > 500) return; // hidden tab, or the first frame
+    if (!this.#adapts || !followed || elapsed > 500) return false; // hidden tab, or the first frame
     this.#counted++;
     if (elapsed > 1000 / 28) this.#slow++;
-    if (this.#counted < 24) return;
-    if (this.#slow > 12 && this.#ratio > 0.5) {
+    if (this.#counted < 24) return false;
+    const lower = this.#slow > 12 && this.#ratio > 0.5;
+    if (lower) {
       this.#ratio = Math.max(0.5, this.#ratio * 0.8);
       this.#renderer.setPixelRatio(this.#ratio);
     }
     this.#counted = 0;
     this.#slow = 0;
+    return lower;
   }
 }
 

@@ -204,7 +204,8 @@ export class View {
     this.#drawn = now;
     this.#renderer.render(this.#scene, this.#camera);
     this.#pace?.note(now);
-    this.#resolution.note(now, !this.#rested);
+    // another resolution empties the canvas
+    if (this.#resolution.note(now, !this.#rested)) this.touch();
     this.#rested = false;
   }
 
