@@ -1,8 +1,8 @@
 /** Predictors: a policy by name or run folder, with the scenario whose hand, heightmap and actions it knows. */
 import { foreignTrunkOf } from '../../agent/backbones/registry.ts';
 import { loadEngine } from '../../agent/engine/engine.ts';
+import { checkShapeCount, graspShapes } from '../../agent/policy/action-space.ts';
 import { openPolicy } from '../../agent/policy/open-policy.ts';
-import { loadPhysics } from '../../sim/physics.ts';
 import { InputError, loadScenario } from '../load.ts';
 import { namedPolicy } from '../run/named-policy.ts';
 import type { Predictor } from './predict.ts';
@@ -10,7 +10,7 @@ import type { Predictor } from './predict.ts';
 /**
  * Opens a policy for pictures. Whoever opens it disposes of its policy.
  * @param scenarioName in place of the one that the policy was trained on, or of the default scenario.
- * @throws InputError if there is no such policy, or it needs what no picture shows.
+ * @throws InputError if there is no such policy, or it needs what no picture shows; Error if it knows other grasps than the scenario's.
  */
 export async function openPredictor(policyName: string, scenarioName?: string): Promise<Predictor> {
   if (policyName === 'oracle')
@@ -20,8 +20,8 @@ export async function openPredictor(policyName: string, scenarioName?: string): 
   const { policy: spec, trainedOn } = await namedPolicy(policyName, scenarioName);
   const { scenario } =
     scenarioName === undefined ? (trainedOn ?? loadScenario('tabletop')) : loadScenario(scenarioName);
-  // antipodal and its like look at the heightmap alone; physics is for its constants
-  await loadPhysics();
+  if (trainedOn)
+    checkShapeCount(graspShapes(trainedOn.scenario.action).length, scenario.action, scenarioName ?? trainedOn.name);
   const tf = spec.kind === 'fixed' ? undefined : (await loadEngine()).tf;
   return { policy: await openPolicy(spec, { tf, openForeign: foreignTrunkOf }), scenario };
 }

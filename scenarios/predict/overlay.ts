@@ -35,7 +35,6 @@ export function overlayPng(
     drawGrasp(shown, grasp, onPicture, grasp === grasps[0] ? BEST : OTHER, Math.max(2, shown.widthPx / 220));
   const tile = grasps[0]?.cell?.tile ?? 0;
   const map = workspace.tiles[tile];
-  if (!map) return sideBySide([shown], 0, GROUND);
   const heights = mapCanvas(map, proposals[tile], action);
   const onMap = mapPoint(map, heights);
   for (const grasp of [...grasps].reverse())

@@ -1,6 +1,7 @@
 /** Predictions for files: a depth picture, a camera and what goes with them, read from disk. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { writeAtomically } from '../files.ts';
 import { InputError } from '../parse.ts';
 import { parseYaml } from './camera-file.ts';
 import { openPredictor } from './open-predictor.ts';
@@ -41,7 +42,7 @@ export async function predictFiles(files: PredictFiles): Promise<PredictJson> {
     if (files.out === undefined || !overlay) return prediction;
     const path = resolve(files.out);
     try {
-      writeFileSync(path, overlay);
+      writeAtomically(path, overlay);
     } catch (error) {
       throw new InputError(`${files.out}: expected a file that can be written, got: ${(error as Error).message}`);
     }

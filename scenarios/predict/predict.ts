@@ -6,9 +6,10 @@ import type { Proposal } from '../../agent/policy/proposal.ts';
 import { probabilityOf, rankedActions } from '../../agent/policy/q-map.ts';
 import type { Grasp } from '../../sim/grasp.ts';
 import { overlap } from '../../sim/hand/clearance.ts';
-import type { HandSettings } from '../../sim/hand/settings.ts';
+import { type HandSettings, kindOf } from '../../sim/hand/settings.ts';
 import { compose, norm, type Pose, subtract } from '../../sim/math/pose.ts';
 import { rngStream } from '../../sim/math/rng.ts';
+import { InputError } from '../parse.ts';
 import type { Scenario } from '../schema/schema.ts';
 import { checkPictures, PREDICTION_VERSION, type PredictionRequest } from './request.ts';
 import { layOut, type Tile, type Warning, type Workspace } from './workspace.ts';
@@ -65,14 +66,14 @@ const LOOKED_AT = 600;
 
 /**
  * Predicts grasps.
- * @throws InputError if the pictures do not fit what accompanies them.
+ * @throws InputError if the pictures do not fit what accompanies them, or the hand is of another kind than the policy's.
  */
 export function predict({ policy, scenario }: Predictor, request: PredictionRequest): Explained {
   checkPictures(request);
   const started = performance.now();
   const workspace = layOut(request, scenario.sensor.heightmap);
   const laidOut = performance.now();
-  const hand = request.hand ?? scenario.gripper;
+  const hand = handOf(request, scenario);
   const proposals = workspace.tiles.map((tile, i) => proposalOf(policy, scenario, request, tile, hand, i));
   const candidates = workspace.tiles.flatMap((tile, i) => {
     const proposal = proposals[i];
@@ -90,6 +91,12 @@ export function predict({ policy, scenario }: Predictor, request: PredictionRequ
     timing: { heightmapMs: laidOut - started, policyMs: ended - laidOut, totalMs: ended - started },
   };
   return { prediction, workspace, proposals, action: scenario.action };
+}
+
+/** The hand that is asked about, or the policy's own. @throws InputError if it is of another kind: the policy knows none of its grasps. */
+function handOf({ hand }: PredictionRequest, { gripper }: Scenario): HandSettings {
+  if (!hand || kindOf(hand) === kindOf(gripper)) return hand ?? gripper;
+  throw new InputError(`hand: expected one of kind '${kindOf(gripper)}', as the policy's, got '${kindOf(hand)}'`);
 }
 
 function proposalOf(
@@ -114,7 +121,7 @@ interface Candidate {
   readonly score: number;
 }
 
-/** The proposal of a tile, and after it the others that its policy scored, best first. */
+/** Every grasp of a tile that its policy scored, best first; the one proposal of a policy that scores none. */
 function candidatesOf(
   { grasp, probability, action, qMap }: Proposal,
   { heightmap, pose }: Tile,
@@ -137,8 +144,7 @@ function candidatesOf(
       },
     };
   };
-  const first = candidate(grasp, probability, action, probability === null ? 0 : Number.POSITIVE_INFINITY);
-  if (!qMap) return [first];
+  if (!qMap) return [candidate(grasp, probability, action, 0)];
   const shapes = graspShapes(settings).length;
   return rankedActions(qMap, shapes, LOOKED_AT).map(({ action: a, logit }) =>
     candidate(graspOf(heightmap, a, hand.stroke, settings), probabilityOf(logit), a, logit),

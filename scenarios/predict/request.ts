@@ -103,6 +103,10 @@ export function parseQuestion(value: unknown, where: string): Question {
     const key = issue.path.join('.');
     throw new InputError(`${where}${key ? `: ${key}` : ''}: ${issue.message.replace(/^Invalid input: /, '')}`);
   }
+  const { T_world_camera, workspace } = data;
+  const told = (['centre', 'table'] as const).find((key) => workspace[key] !== undefined);
+  if (!T_world_camera && told)
+    throw new InputError(`${where}: expected T_world_camera beside workspace.${told}, which is in the world, got none`);
   const { widthPx, heightPx } = data.intrinsics;
   if (widthPx * heightPx > PIXELS_MAX)
     throw new InputError(`${where}: expected a picture of at most ${PIXELS_MAX} pixels, got ${widthPx} x ${heightPx}`);

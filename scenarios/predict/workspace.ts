@@ -65,7 +65,6 @@ const NOTABLE_HOLES = 0.15;
 /**
  * Finds the table, puts a frame on it, and makes the heightmaps.
  * @param settings of the policy's heightmaps.
- * @returns no tile if the picture shows nothing of the workspace.
  */
 export function layOut(request: PredictionRequest, settings: HeightmapSettings): Workspace {
   const { intrinsics, T_world_camera, clean } = request;

@@ -1,6 +1,5 @@
 import { decode } from 'fast-png';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadEngine } from '../../../agent/engine/engine.ts';
 import { openPredictor } from '../../../scenarios/predict/open-predictor.ts';
 import { overlayPng } from '../../../scenarios/predict/overlay.ts';
 import { type Predictor, predict } from '../../../scenarios/predict/predict.ts';
@@ -9,13 +8,14 @@ import { type SceneView, sceneAndView } from '../../../scenarios/trials/scene.ts
 import { propose } from '../../../scenarios/trials/trial.ts';
 import { compose, dot, invert, norm, rotate, subtract, type Vec3 } from '../../../sim/math/pose.ts';
 import { rngStream } from '../../../sim/math/rng.ts';
+import { loadPhysics } from '../../../sim/physics.ts';
 
 let learned: Predictor;
 let heuristic: Predictor;
 let views: SceneView[];
 
 beforeAll(async () => {
-  await loadEngine();
+  await loadPhysics();
   [learned, heuristic] = [await openPredictor('pretrained'), await openPredictor('antipodal')];
   views = [0, 1, 2, 3].map((index) => sceneAndView(learned.scenario, 3, 'evaluation', index));
 });
@@ -167,11 +167,20 @@ describe('a question', () => {
       { intrinsics, T_world_camera: { position: [0, 0, 1], quaternion: [1, 1, 1, 1] } },
       'q: T_world_camera.quaternion: ',
     ],
+    [{ intrinsics, workspace: { table: 0 } }, 'q: expected T_world_camera beside workspace.table'],
+    [{ intrinsics, workspace: { centre: [0, 0] } }, 'q: expected T_world_camera beside workspace.centre'],
     [{ intrinsics, colour: 'red' }, 'q: '],
     ['depth', 'q: '],
   ])('such as %j is refused by its key', (question, message) =>
     expect(() => parseQuestion(question, 'q')).toThrow(message),
   );
+
+  it('about a hand of another kind is refused', () => {
+    const question = parseQuestion({ intrinsics, hand: { preset: 'cup-30' } }, 'q');
+    expect(() => predict(heuristic, { ...question, depth: new Float32Array(64 * 48) })).toThrow(
+      "hand: expected one of kind 'jaws', as the policy's, got 'suction'",
+    );
+  });
 
   it('whose pictures have another size is refused', () => {
     const question = parseQuestion({ intrinsics }, 'q');
