@@ -10,14 +10,7 @@ import { asGraspPolicy, checkActions, type GraspPolicy } from './policy.ts';
 import { asScenario, type Scenario } from './scenario.ts';
 
 export type { FixedPolicyName } from '../agent/policy/names.ts';
-export type { Observation } from '../sim/camera/observation.ts';
-export type { Grasp } from '../sim/grasp.ts';
-export type { Outcome, TrialResult } from '../sim/outcome.ts';
-export type { Scene } from '../sim/scene.ts';
-export { UserError } from '../sim/user-error.ts';
-export type { GraspPolicy, GraspProposal } from './policy.ts';
-export type { Scenario, ScenarioSettings } from './scenario.ts';
-export { observe, runTrial, type SampledScene, type SceneKey, sampleScene, type View } from './scene.ts';
+export * from './shared.ts';
 
 /**
  * Reads a scenario and loads the physics. Objects come from the families: there are no files.

@@ -16,14 +16,7 @@ import { asScenario, loadedOf, type Scenario } from './scenario.ts';
 
 export { scenarioNames } from '../scenarios/names.ts';
 export type { EvaluationJson, TrainingJson } from '../scenarios/run/conclude.ts';
-export type { Observation } from '../sim/camera/observation.ts';
-export type { Grasp } from '../sim/grasp.ts';
-export type { Outcome, TrialResult } from '../sim/outcome.ts';
-export type { Scene } from '../sim/scene.ts';
-export { UserError } from '../sim/user-error.ts';
-export type { GraspPolicy, GraspProposal } from './policy.ts';
-export type { Scenario, ScenarioSettings } from './scenario.ts';
-export { observe, runTrial, type SampledScene, type SceneKey, sampleScene, type View } from './scene.ts';
+export * from './shared.ts';
 export { type TrainingOptions, train } from './train.ts';
 
 /** What a scenario is loaded with. */
