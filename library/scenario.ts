@@ -12,9 +12,11 @@ import type { PhysicsSettings } from '../sim/physics-constants.ts';
 /** Which objects lie where. Lengths in metres. */
 interface SceneSection {
   readonly objectCount: number;
-  readonly arrangement: 'drop' | 'packed';
+  readonly arrangement: 'drop' | 'packed' | 'upright';
   /** Factor on every object's size: from, to. */
   readonly scale: readonly [number, number];
+  /** The same for objects from files; as they are if left out. */
+  readonly fileScale?: readonly [number, number] | undefined;
   /** kg/m^3: from, to. */
   readonly density: readonly [number, number];
   /** Coefficient of the objects' surface: from, to. */

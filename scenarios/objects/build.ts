@@ -1,16 +1,7 @@
 /** Building of an object from its files: mesh, convex parts, mass, and what is wrong with them. */
 import { decodeText, MeshFileError } from '../../sim/files/mesh-file.ts';
 import { parseUrdf, type UrdfGeometry, type UrdfShape } from '../../sim/files/urdf.ts';
-import {
-  compose,
-  IDENTITY_POSE,
-  invert,
-  type Pose,
-  scale,
-  subtract,
-  transform,
-  type Vec3,
-} from '../../sim/math/pose.ts';
+import { compose, IDENTITY_POSE, invert, type Pose, subtract, transform, type Vec3 } from '../../sim/math/pose.ts';
 import { rngStream } from '../../sim/math/rng.ts';
 import { hsvToRgb, scalePart } from '../../sim/objects/families.ts';
 import { graspWidth } from '../../sim/objects/grasp-width.ts';
@@ -32,8 +23,10 @@ import {
   partsMesh,
   solidMesh,
 } from '../../sim/objects/object.ts';
+import { resizedMass, resizedMesh } from '../../sim/objects/resize.ts';
 import { addObject, createWorld, freeWorld, PHYSICS_DEFAULTS } from '../../sim/physics.ts';
 import type { ObjectsSettings } from '../schema/objects.ts';
+import { flattened } from './flat-faces.ts';
 import { type ObjectFile, type ObjectFolder, readInside } from './folder.ts';
 import type { HullCache } from './hull-cache.ts';
 import { convexParts, MAX_HULL_POINTS, outermost } from './hulls.ts';
@@ -206,7 +199,7 @@ function collisionParts(sources: Sources, file: string, context: BuildContext, w
       .map((all) => {
         const points = outermost(all);
         if (points !== all) thinned++;
-        return part({ kind: 'hull', points }, pose.position, pose.quaternion);
+        return part({ kind: 'hull', points: flattened(points) }, pose.position, pose.quaternion);
       });
   });
   if (thinned > 0)
@@ -262,14 +255,9 @@ function recentre({ mesh, parts, mass }: Body, middle: Vec3): Body {
 
 /** All lengths times `s` at the same density. */
 const resize = ({ mesh, parts, mass }: Body, s: number): Body => ({
-  mesh: { positions: mesh.positions.map((x) => x * s), indices: mesh.indices },
+  mesh: resizedMesh(mesh, s),
   parts: parts.map((p) => scalePart(p, s)),
-  mass: {
-    mass: mass.mass * s ** 3,
-    centre: scale(mass.centre, s),
-    inertia: scale(mass.inertia, s ** 5),
-    frame: mass.frame,
-  },
+  mass: resizedMass(mass, s),
 });
 
 /** EGAD's rule (D. Morrison et al., 2020): the longest side as long as the stroke, the shortest at most 80 % of it. */

@@ -6,8 +6,12 @@ import { count, length, range } from './values.ts';
 /** Schema of `scene`. */
 export const scene = z.strictObject({
   objectCount: count(1, 20).default(1).describe('objects on the table'),
-  arrangement: z.enum(ARRANGEMENTS).default('drop').describe('dropped on one another, or packed side by side'),
+  arrangement: z
+    .enum(ARRANGEMENTS)
+    .default('drop')
+    .describe('dropped on one another, packed side by side as each rests, or side by side upright'),
   scale: range(0.2, 4).default([0.85, 1.25]).describe("factor on every object's size"),
+  fileScale: range(0.2, 4).optional().describe('factor on the size of objects from files; as they are if left out'),
   density: range(20, 20_000).default([200, 1000]).describe('kg/m^3'),
   friction: range(0.01, 2).default([0.25, 0.8]).describe("coefficient of the object's surface"),
   tableFriction: length(0.01, 2).default(0.6),

@@ -34,7 +34,8 @@ export function splitSettings(
   if (!objects) return settings;
   if (!library) throw new Error(`scene: expected the objects of ${objects.path} to be loaded, got none`);
   const ranges = { ...settings.ranges, friction: objects.friction ?? settings.ranges.friction };
-  return { ...settings, ranges, library: modelsFor(library, objects, split) };
+  const { fileScale: libraryScale } = scenario.scene;
+  return { ...settings, ranges, library: modelsFor(library, objects, split), ...(libraryScale && { libraryScale }) };
 }
 
 /** A scene, and what the camera sees of it. */

@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { topDownGrasp } from '../../sim/grasp.ts';
-import { IDENTITY_POSE, norm, type Pose, subtract } from '../../sim/math/pose.ts';
+import { IDENTITY_POSE, norm, type Pose, rotate, subtract } from '../../sim/math/pose.ts';
 import { rngStream } from '../../sim/math/rng.ts';
 import { FAMILIES, TRAINING_FAMILIES } from '../../sim/objects/families.ts';
 import { meshBounds } from '../../sim/objects/mesh.ts';
+import { resized } from '../../sim/objects/resize.ts';
 import { bodyPose, freeWorld, loadPhysics, PHYSICS_DEFAULTS, stepWorld } from '../../sim/physics.ts';
 import {
   ARRANGEMENTS,
@@ -99,6 +100,27 @@ describe('a scene', () => {
       for (const b of all.slice(i + 1))
         expect([0, 1].some((k) => a.min[k] > b.max[k] + 0.003 || b.min[k] > a.max[k] + 0.003)).toBe(true);
     });
+  });
+
+  it('that is upright has its objects standing as their own frame says', () => {
+    const upright = draw(
+      { families: ['box', 'cylinder'], arrangement: 'upright', objectCount: 3, workspaceHalfWidth: 0.17 },
+      3,
+    );
+    for (const { pose } of upright.objects) expect(rotate(pose.quaternion, [0, 0, 1])[2]).toBeGreaterThan(0.999);
+  });
+
+  it('of a library replaces what finds no room, and sizes what it draws', () => {
+    const [{ model }] = sceneOf(CUBE, [0, 0, 0]).objects;
+    const library = [model, resized(model, 8)];
+    const packed = draw(
+      { library, arrangement: 'packed', objectCount: 4, libraryScale: [0.5, 0.6], workspaceHalfWidth: 0.2 },
+      0,
+    );
+    const widths = boundsOf(packed).map(({ min, max }) => max[2] - min[2]);
+    expect(widths).toHaveLength(4);
+    expect(widths.filter((w) => w > 0.15).length).toBeLessThan(3);
+    for (const w of widths) expect([w / 0.04, w / 0.32].some((s) => s > 0.49 && s < 0.61)).toBe(true);
   });
 
   it('draws from a library instead of the families, with friction from the ranges', () => {
