@@ -24,9 +24,20 @@ import {
 } from '../../sim/math/pose.ts';
 import type { PredictionRequest } from './request.ts';
 
+/** What there may be to know about a picture. */
+export const WARNINGS = [
+  'holes',
+  'few-depths',
+  'distortion',
+  'no-table',
+  'tilted-table',
+  'nothing-to-grasp',
+  'blocked',
+] as const;
+
 /** Something about a picture that its owner should know. */
 export interface Warning {
-  readonly code: 'holes' | 'no-table' | 'tilted-table' | 'nothing-to-grasp' | 'blocked' | 'few-depths' | 'distortion';
+  readonly code: (typeof WARNINGS)[number];
   readonly message: string;
 }
 
