@@ -16,6 +16,7 @@ import { declareObjects } from './verbs/objects.ts';
 import { declarePredict } from './verbs/predict.ts';
 import { declarePretrain } from './verbs/pretrain.ts';
 import { declareSchema } from './verbs/schema.ts';
+import { declareServe } from './verbs/serve.ts';
 import { declareTrain } from './verbs/train.ts';
 import { declareTune } from './verbs/tune.ts';
 import { declareVerify } from './verbs/verify.ts';
@@ -27,6 +28,7 @@ const VERBS: readonly ((graft: Command, shell: Shell) => void)[] = [
   declareAuto,
   declareEvaluate,
   declarePredict,
+  declareServe,
   declareBench,
   declareTune,
   declarePretrain,

@@ -11,6 +11,8 @@ import { POLICY_FILE, policyNote, WEIGHTS_FILE } from './policy-note.ts';
 export interface Files {
   /** The folder of the page. */
   readonly root: string;
+  /** The page at `/`. Default: the viewer. */
+  readonly home?: string;
   /** Paths of recordings, by name. */
   readonly recordings: Map<string, string>;
   report?: string;
@@ -100,10 +102,10 @@ function give(response: ServerResponse, type: string, body: string | Uint8Array)
 }
 
 /** The file behind a path; recordings and the report only by their names. */
-function fileOf(path: string, { root, recordings, report }: Files): string | undefined {
+function fileOf(path: string, { root, recordings, report, home = 'index.html' }: Files): string | undefined {
   if (path === '/report') return report;
   if (path.startsWith(RECORDINGS)) return recordings.get(path.slice(RECORDINGS.length));
-  const file = join(root, path === '/' ? 'index.html' : path);
+  const file = join(root, path === '/' ? home : path);
   return file.startsWith(root + sep) ? file : undefined;
 }
 

@@ -1,8 +1,8 @@
 /** Viewer server: pages and live stream on one port, and who may connect. */
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { LiveView } from '../sim/recording/live-view.ts';
+import { type Refusal, refuseForeign } from './access.ts';
 import { builtPages } from './build.ts';
 import { type Files, respond, serveRecording } from './files.ts';
 import { STREAM_PATH } from './foxglove/additions.ts';
@@ -10,6 +10,7 @@ import type { Patience } from './foxglove/client.ts';
 import { SUBPROTOCOLS } from './foxglove/protocol.ts';
 import { RunOffer } from './foxglove/run-offer.ts';
 import { chooseSubprotocol, startFoxglove } from './foxglove/server.ts';
+import { listen, refusalText, stopListening } from './http.ts';
 
 export interface ViewerOptions {
   /** 0 takes any free port. */
@@ -54,18 +55,18 @@ export async function startViewer({
     // whoever asks may be gone before it is answered
     socket.on('error', () => socket.destroy());
     const refusal = refuse(request, host, [...ORIGINS, ...origins], clients.clientCount);
-    if (refusal) return void socket.end(refusalOf(...refusal));
+    if (refusal) return void socket.end(refusalText(refusal));
     clients.accept(request, socket, head);
   });
+  let url: string;
   try {
-    await listen(http, port, host);
+    url = await listen(http, port, host, 'viewer');
   } catch (error) {
     clients.close();
     throw error;
   }
-  const shown = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
   return {
-    url: `http://${shown}:${(http.address() as AddressInfo).port}/`,
+    url,
     get clientCount() {
       return clients.clientCount;
     },
@@ -83,15 +84,10 @@ export async function startViewer({
     wantsEpisode: () => run.wantsEpisode(clients.clientCount > 0),
     close: async () => {
       clients.close();
-      await new Promise<void>((resolve) => {
-        http.close(() => resolve());
-        http.closeAllConnections();
-      });
+      await stopListening(http);
     },
   };
 }
-
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /** Status line and reason for a websocket request that is not to be served, else undefined. */
 function refuse(
@@ -99,44 +95,18 @@ function refuse(
   host: string,
   origins: readonly string[],
   clients: number,
-): readonly [status: string, reason: string] | undefined {
-  const { origin, host: asked = '' } = request.headers;
+): Refusal | undefined {
   const path = request.url?.split('?')[0];
-  if (path !== STREAM_PATH && path !== '/') return ['404 Not Found', `websocket: expected path / or ${STREAM_PATH}`];
-  if (origin !== undefined && !sameHost(origin, asked) && !origins.includes(origin))
-    return [
-      '403 Forbidden',
-      `websocket: expected a page of this server or of ${origins.join(', ')}, got one of ${origin}`,
-    ];
-  // A page elsewhere can give its own name this machine's address; when only this machine is served, names must be local.
-  const local = LOOPBACK.has(host) || host === '::1';
-  if (local && !LOOPBACK.has(asked.replace(/:\d+$/, '')))
-    return ['403 Forbidden', `websocket: expected a request to localhost, got one to ${asked}`];
+  if (path !== STREAM_PATH && path !== '/')
+    return { status: 404, reason: `websocket: expected path / or ${STREAM_PATH}` };
+  const foreign = refuseForeign(request, host, origins);
+  if (foreign) return { ...foreign, reason: `websocket: ${foreign.reason}` };
   const offered = request.headers['sec-websocket-protocol'];
   if (!chooseSubprotocol(offered))
-    return [
-      '400 Bad Request',
-      `websocket: expected sub-protocol ${SUBPROTOCOLS.join(' or ')}, got ${offered ?? 'none'}`,
-    ];
+    return {
+      status: 400,
+      reason: `websocket: expected sub-protocol ${SUBPROTOCOLS.join(' or ')}, got ${offered ?? 'none'}`,
+    };
   if (clients < CLIENTS_MAX) return undefined;
-  return ['503 Service Unavailable', `websocket: expected at most ${CLIENTS_MAX} viewers, got one more`];
-}
-
-function refusalOf(status: string, reason: string): string {
-  const body = `${reason.replace(/[^ -~]/g, '?')}\n`;
-  const headers = `Connection: close\r\nContent-Type: text/plain\r\nContent-Length: ${body.length}`;
-  return `HTTP/1.1 ${status}\r\n${headers}\r\n\r\n${body}`;
-}
-
-const sameHost = (origin: string, host: string): boolean => URL.canParse(origin) && new URL(origin).host === host;
-
-function listen(http: Server, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    http.once('error', (error: NodeJS.ErrnoException) => {
-      const inUse = error.code === 'EADDRINUSE';
-      const advice = `viewer: port ${port} is in use; pass --port N or stop the other program`;
-      reject(inUse ? new Error(advice, { cause: error }) : error);
-    });
-    http.listen(port, host, resolve);
-  });
+  return { status: 503, reason: `websocket: expected at most ${CLIENTS_MAX} viewers, got one more` };
 }

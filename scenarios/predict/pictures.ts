@@ -21,12 +21,18 @@ export function decodeDepth(bytes: Uint8Array, scale: number, where: string): Pi
     const { widthPx, heightPx, values, channels, bits } = decodePng(bytes, where);
     if (channels !== 1 || bits !== 16)
       throw new InputError(`${where}: expected a PNG of one channel of 16 bits, got ${channels} of ${bits}`);
-    return { widthPx, heightPx, values: Float32Array.from(values, (v) => v * scale) };
+    return { widthPx, heightPx, values: scaled(values, scale) };
   }
   const { shape, values } = decodeNpy(bytes, where);
   const [heightPx, widthPx] = sides(shape, [], where);
   const metres = values instanceof Float32Array || values instanceof Float64Array ? 1 : scale;
-  return { widthPx, heightPx, values: Float32Array.from(values, (v) => v * metres) };
+  return { widthPx, heightPx, values: scaled(values, metres) };
+}
+
+function scaled(values: ArrayLike<number>, scale: number): Float32Array {
+  const out = new Float32Array(values.length);
+  for (let i = 0; i < out.length; i++) out[i] = values[i] * scale;
+  return out;
 }
 
 /**

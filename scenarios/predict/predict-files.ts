@@ -57,7 +57,7 @@ function readJob({ depth, colour, mask, camera: cameraPath, hand, out, ...files 
   const camera = parseYaml(new TextDecoder().decode(read(cameraPath)), cameraPath);
   return {
     question: {
-      ...{ camera, workspace, count, clean, clear },
+      ...{ camera, workspace, count, clean, clear, show: out === undefined ? [] : ['overlay'] },
       ...(hand !== undefined && { hand: { preset: hand } }),
       ...(depthScale !== undefined && { depthScale }),
     },
@@ -65,7 +65,6 @@ function readJob({ depth, colour, mask, camera: cameraPath, hand, out, ...files 
     ...(colour !== undefined && { colour: read(colour) }),
     ...(mask !== undefined && { mask: read(mask) }),
     names: { question: cameraPath, depth, colour, mask },
-    show: { overlay: out !== undefined },
   };
 }
 

@@ -18,8 +18,6 @@ export interface PredictJob {
   readonly mask?: Uint8Array | undefined;
   /** What each of them is called in errors. */
   readonly names?: { readonly [what in 'question' | 'depth' | 'colour' | 'mask']?: string | undefined };
-  /** What the answer shows besides grasps. */
-  readonly show?: { readonly overlay?: boolean; readonly maps?: boolean };
 }
 
 /** A heightmap of the workspace, as an answer shows it. */
@@ -48,7 +46,7 @@ export function runPredictJob(predictor: Predictor, job: PredictJob): PredictAns
   const { request, distortion } = requestOf(job);
   const explained = predict(predictor, request);
   const { prediction } = explained;
-  const { overlay = false, maps = false } = job.show ?? {};
+  const [overlay, maps] = (['overlay', 'maps'] as const).map((what) => request.show.includes(what));
   return {
     prediction: distortion ? { ...prediction, warnings: [DISTORTED, ...prediction.warnings] } : prediction,
     ...(overlay && { overlay: overlayPng(request, explained) }),

@@ -37,6 +37,9 @@ const pose = z.strictObject({
     .refine((q) => Math.abs(Math.hypot(...q) - 1) < 1e-3, 'expected a quaternion [x, y, z, w] of length 1'),
 });
 
+/** What an answer may show: a PNG of the grasps over the picture; heightmaps with what the policy expects. */
+const SHOWN = ['overlay', 'maps'] as const;
+
 const questionSchema = z.strictObject({
   version: z.literal(PREDICTION_VERSION).optional().describe('of this contract'),
   intrinsics: intrinsics.describe("pixels; a pixel's centre lies at +0.5"),
@@ -61,8 +64,21 @@ const questionSchema = z.strictObject({
     .boolean()
     .default(true)
     .describe('takes flying pixels out and fills small holes; a simulated picture needs neither'),
+  show: z.array(z.enum(SHOWN)).max(2).default([]).describe('what the answer shows besides grasps'),
   clear: z.boolean().default(true).describe('prefers grasps whose hand misses what the depth shows'),
 });
+
+/** JSON Schema of what accompanies the pictures. */
+export const questionJsonSchema = (): unknown =>
+  z.toJSONSchema(
+    questionSchema.partial({ intrinsics: true }).extend({
+      camera: z
+        .looseObject({})
+        .optional()
+        .describe('in place of intrinsics and T_world_camera: a camera as RealSense, OpenCV, ROS or graft write it'),
+    }),
+    { io: 'input' },
+  );
 
 /** What accompanies the pictures, every default filled in. */
 export interface Question {
@@ -80,6 +96,7 @@ export interface Question {
   readonly count: number;
   readonly clean: boolean;
   readonly clear: boolean;
+  readonly show: readonly (typeof SHOWN)[number][];
 }
 
 /** A depth picture and what is asked about it. */

@@ -7,7 +7,6 @@ import { fillHoles } from '../../sim/camera/holes.ts';
 import { findTable, type Plane } from '../../sim/camera/table-plane.ts';
 import {
   compose,
-  conjugate,
   cross,
   dot,
   fromAxes,
@@ -24,9 +23,20 @@ import {
 } from '../../sim/math/pose.ts';
 import type { PredictionRequest } from './request.ts';
 
+/** What there may be to know about a picture. */
+export const WARNINGS = [
+  'holes',
+  'few-depths',
+  'distortion',
+  'no-table',
+  'tilted-table',
+  'nothing-to-grasp',
+  'blocked',
+] as const;
+
 /** Something about a picture that its owner should know. */
 export interface Warning {
-  readonly code: 'holes' | 'no-table' | 'tilted-table' | 'nothing-to-grasp' | 'blocked' | 'few-depths' | 'distortion';
+  readonly code: (typeof WARNINGS)[number];
   readonly message: string;
 }
 
@@ -143,10 +153,12 @@ function within(
   if (!T_world_camera || !centre) return points;
   const [x, y] = centre;
   const [halfX, halfY] = (size ?? [0.4, 0.4]).map((side) => 0.5 * side + 0.1);
-  return points.map((value, i) => {
-    const at = i - (i % 3);
-    return Math.abs(points[at] - x) < halfX && Math.abs(points[at + 1] - y) < halfY ? value : Number.NaN;
-  });
+  const inside = new Float32Array(points.length).fill(Number.NaN);
+  for (let i = 0; i < points.length; i += 3) {
+    if (!(Math.abs(points[i] - x) < halfX && Math.abs(points[i + 1] - y) < halfY)) continue;
+    for (let k = i; k < i + 3; k++) inside[k] = points[k];
+  }
+  return inside;
 }
 
 /** A point of the table in the middle of the workspace: as told, or where the camera looks. */
@@ -198,16 +210,17 @@ function heightmapOf(
 ): Heightmap {
   const pixels = depth.length;
   const grey = colour ?? new Uint8Array(pixels * 3).fill(128);
+  const { near, tall } = clean ? inReach(depth, intrinsics, camera, settings) : { near: depth, tall: depth };
   const frame = {
     camera: { intrinsics, pose: camera },
-    depth: clean ? inReach(depth, intrinsics, camera) : depth,
+    depth: near,
     colour: grey,
     segmentation: new Uint8Array(pixels),
   };
   const built = buildHeightmap(frame, settings);
   const map = clean ? fillHoles(built) : built;
   const wanted = mask && buildHeightmap({ ...frame, colour: tripled(mask) }, settings).colour;
-  const tooTall = clean ? towers(buildHeightmap({ ...frame, depth }, around(settings)), map.size) : undefined;
+  const tooTall = clean ? towers(buildHeightmap({ ...frame, depth: tall }, around(settings)), map.size) : undefined;
   const graspable = map.observed.map((seen, i) => {
     const [x, y] = cellCentre(map, Math.floor(i / map.size), i % map.size);
     return own(x, y) && !tooTall?.has(i) && (!wanted || (seen && wanted[3 * i] > 0)) ? 1 : 0;
@@ -234,13 +247,44 @@ function towers(wide: Heightmap, size: number): ReadonlySet<number> {
 const tripled = (mask: Uint8Array): Uint8Array =>
   Uint8Array.from({ length: 3 * mask.length }, (_, i) => (mask[Math.floor(i / 3)] > 0 ? 255 : 0));
 
-/** The depths between floor and ceiling of a tile. */
-function inReach(depth: Float32Array, intrinsics: PredictionRequest['intrinsics'], camera: Pose): Float32Array {
-  const up = rotate(conjugate(camera.quaternion), [0, 0, 1]);
-  const { widthPx, fx, fy, cx, cy } = intrinsics;
-  return depth.map((z, i) => {
-    const [u, v] = [(i % widthPx) + 0.5, Math.floor(i / widthPx) + 0.5];
-    const height = camera.position[2] + z * (up[0] * ((u - cx) / fx) + up[1] * ((v - cy) / fy) + up[2]);
-    return height > FLOOR && height < CEILING ? z : 0;
-  });
+/** Points so near to a tile's edge may still fill cells inside, metres. */
+const BESIDE = 0.03;
+
+/**
+ * The depths that a tile is made of: `near`, those between floor and ceiling over it; `tall`, those that may belong to a tower,
+ * its margin included.
+ * @param camera T_tile_camera.
+ */
+function inReach(
+  depth: Float32Array,
+  { widthPx, fx, fy, cx, cy }: PredictionRequest['intrinsics'],
+  camera: Pose,
+  { size, cell }: HeightmapSettings,
+): { near: Float32Array; tall: Float32Array } {
+  const [right, down, forward] = [
+    rotate(camera.quaternion, [1, 0, 0]),
+    rotate(camera.quaternion, [0, 1, 0]),
+    rotate(camera.quaternion, [0, 0, 1]),
+  ];
+  const [px, py, pz] = camera.position;
+  const half = 0.5 * size * cell + BESIDE;
+  const wide = half + MARGIN * cell;
+  const [near, tall] = [new Float32Array(depth.length), new Float32Array(depth.length)];
+  for (let i = 0, v = 0.5; i < depth.length; v++) {
+    const y = (v - cy) / fy;
+    for (let u = 0.5; u < widthPx; u++, i++) {
+      const z = depth[i];
+      if (!(z > 0)) continue;
+      const x = (u - cx) / fx;
+      const height = pz + z * (right[2] * x + down[2] * y + forward[2]);
+      if (height < FLOOR) continue;
+      const offset = Math.max(
+        Math.abs(px + z * (right[0] * x + down[0] * y + forward[0])),
+        Math.abs(py + z * (right[1] * x + down[1] * y + forward[1])),
+      );
+      if (offset < half && height < CEILING && height > FLOOR) near[i] = z;
+      if (offset < wide && height > TOWER) tall[i] = z;
+    }
+  }
+  return { near, tall };
 }

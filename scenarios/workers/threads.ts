@@ -3,20 +3,25 @@ import { fileURLToPath } from 'node:url';
 import { Piscina, workerData } from 'piscina';
 import { SceneError } from '../../sim/scene.ts';
 import type { ObjectLibrary } from '../objects/library.ts';
+import { InputError } from '../parse.ts';
 import { Interrupted } from '../terminal/interrupted.ts';
 
 /** Worker threads of one kind. Whoever starts them closes them. */
 export interface Threads<Task, Result> {
   /**
    * Has the next free thread do a task.
-   * @throws SceneError if the settings fit no scene; Interrupted if the task was.
+   * @throws SceneError if the settings fit no scene; Interrupted if the task was; InputError if its input is bad.
    */
   readonly run: (task: Task) => Promise<Result>;
   readonly close: () => Promise<void>;
 }
 
 /** What a thread answers: a class of errors does not survive the way between threads. */
-type Answer<Result> = { readonly result: Result } | { readonly noScene: string } | { readonly interrupted: string };
+type Answer<Result> =
+  | { readonly result: Result }
+  | { readonly noScene: string }
+  | { readonly interrupted: string }
+  | { readonly badInput: string };
 
 /**
  * Starts threads that live until they are closed.
@@ -39,6 +44,7 @@ export function startThreads<Task, Result>(
     run: async (task) => {
       const answer: Answer<Result> = await pool.run(task);
       if ('noScene' in answer) throw new SceneError(answer.noScene);
+      if ('badInput' in answer) throw new InputError(answer.badInput);
       if ('interrupted' in answer) throw new Interrupted(answer.interrupted);
       return answer.result;
     },
@@ -54,6 +60,7 @@ export const answering =
       return { result: await run(task) };
     } catch (error) {
       if (error instanceof SceneError) return { noScene: error.message };
+      if (error instanceof InputError) return { badInput: error.message };
       if (error instanceof Interrupted) return { interrupted: error.message };
       throw error;
     }

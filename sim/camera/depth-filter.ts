@@ -28,55 +28,69 @@ export function filterDepth(depth: Float32Array, intrinsics: Intrinsics): Filter
   const { widthPx: width, heightPx: height } = intrinsics;
   if (depth.length !== width * height)
     throw new RangeError(`depth: expected ${width * height} values (${width} x ${height}), got ${depth.length}`);
-  const clean = depth.map((z) => (z > 0 && Number.isFinite(z) ? z : 0));
-  const missing = clean.reduce((n, z) => n + (z === 0 ? 1 : 0), 0);
-  const supported = clean.map((z, i) => (z > 0 && support(clean, width, height, i) >= SUPPORT ? z : 0));
+  const clean = new Float32Array(depth.length);
+  let missing = 0;
+  for (let i = 0; i < depth.length; i++) {
+    const z = depth[i];
+    if (z > 0 && z < Number.POSITIVE_INFINITY) clean[i] = z;
+    else missing++;
+  }
+  const supported = new Float32Array(depth.length);
+  for (let i = 0; i < depth.length; i++)
+    if (clean[i] > 0 && isSupported(clean, width, height, i)) supported[i] = clean[i];
   takeOutSpecks(supported, intrinsics);
-  const left = supported.reduce((n, z) => n + (z > 0 ? 1 : 0), 0);
+  let left = 0;
+  for (let i = 0; i < depth.length; i++) if (supported[i] > 0) left++;
   return { depth: supported, removed: depth.length - missing - left, missing };
 }
 
 const sameSurface = (a: number, b: number): boolean =>
   a > 0 && b > 0 && Math.abs(a - b) < STEP + STEP_SHARE * Math.min(a, b);
 
-/** How many of a pixel's eight neighbours lie on its surface; those beyond the picture count as if they did. */
-function support(depth: Float32Array, width: number, height: number, i: number): number {
+/** Whether enough of a pixel's eight neighbours lie on its surface; those beyond the picture count as if they did. */
+function isSupported(depth: Float32Array, width: number, height: number, i: number): boolean {
   const [row, col] = [Math.floor(i / width), i % width];
+  const z = depth[i];
+  // most pixels lie in a surface, and need no second look
+  const inside = row > 0 && row + 1 < height && col > 0 && col + 1 < width;
+  if (inside && sameSurface(z, depth[i - 1]) && sameSurface(z, depth[i + 1]) && sameSurface(z, depth[i - width]))
+    return true;
   let count = 0;
   for (let dr = -1; dr <= 1; dr++) {
     for (let dc = -1; dc <= 1; dc++) {
       if (dr === 0 && dc === 0) continue;
-      const inside = row + dr >= 0 && row + dr < height && col + dc >= 0 && col + dc < width;
-      if (!inside || sameSurface(depth[i], depth[i + dr * width + dc])) count++;
+      const beyond = row + dr < 0 || row + dr >= height || col + dc < 0 || col + dc >= width;
+      if (beyond || sameSurface(z, depth[i + dr * width + dc])) count++;
     }
   }
-  return count;
+  return count >= SUPPORT;
 }
 
 /** Zeroes connected surfaces that are smaller than {@link SPECK_AREA}. */
 function takeOutSpecks(depth: Float32Array, { widthPx: width, heightPx: height, fx, fy }: Intrinsics): void {
   const seen = new Uint8Array(depth.length);
-  const stack: number[] = [];
+  // every pixel is put on it once
+  const surface = new Int32Array(depth.length);
+  const last = width * height - width;
   for (let start = 0; start < depth.length; start++) {
     if (seen[start] || depth[start] === 0) continue;
-    const surface = [start];
-    let area = 0;
-    seen[start] = 1;
-    stack.push(start);
+    let [count, area] = [0, 0];
     const visit = (from: number, to: number): void => {
       if (seen[to] || !sameSurface(depth[from], depth[to])) return;
       seen[to] = 1;
-      stack.push(to);
-      if (area < SPECK_AREA) surface.push(to);
+      surface[count++] = to;
     };
-    for (let i = stack.pop(); i !== undefined; i = stack.pop()) {
+    seen[start] = 1;
+    surface[count++] = start;
+    for (let k = 0; k < count; k++) {
+      const i = surface[k];
       area += (depth[i] * depth[i]) / (fx * fy);
       const col = i % width;
       if (col > 0) visit(i, i - 1);
       if (col + 1 < width) visit(i, i + 1);
       if (i >= width) visit(i, i - width);
-      if (i + width < width * height) visit(i, i + width);
+      if (i < last) visit(i, i + width);
     }
-    if (area < SPECK_AREA) for (const i of surface) depth[i] = 0;
+    if (area < SPECK_AREA) for (let k = 0; k < count; k++) depth[surface[k]] = 0;
   }
 }

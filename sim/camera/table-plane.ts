@@ -66,10 +66,11 @@ export function findTable(points: Float32Array, { up, tilt }: TableSearch): Plan
 
 /** An even selection of the points that there are. */
 function sampled(points: Float32Array): Vec3[] {
-  const there: number[] = [];
-  for (let i = 0; i < points.length; i += 3) if (Number.isFinite(points[i])) there.push(i);
-  const step = Math.max(1, there.length / SAMPLE);
-  return Array.from({ length: Math.min(SAMPLE, there.length) }, (_, k): Vec3 => {
+  const there = new Uint32Array(points.length / 3);
+  let count = 0;
+  for (let i = 0; i < points.length; i += 3) if (Number.isFinite(points[i])) there[count++] = i;
+  const step = Math.max(1, count / SAMPLE);
+  return Array.from({ length: Math.min(SAMPLE, count) }, (_, k): Vec3 => {
     const i = there[Math.floor(k * step)];
     return [points[i], points[i + 1], points[i + 2]];
   });
