@@ -1,7 +1,7 @@
 """Single objects here and there: how well success in graft's simulator predicts success in the published one.
 
 The same objects, one at a time near the middle of the table, seen from GIGA's view with 0.8 mm of noise; the grasps of
-`pretrained`; physics `giga` there. Writes there.jsonl, here.jsonl and correlation.json; a second start goes on.
+`pretrained`; physics `giga` there. Writes there.jsonl, here.jsonl and correlation-<scene>.json; a second start goes on.
 """
 import argparse
 import json
@@ -80,8 +80,15 @@ def compare(out, scene):
               'there': float(np.mean([a for a, _ in pairs])), 'here': float(np.mean([b for _, b in pairs])),
               'trials': [sum(len(found[name]) for name in names) for found in tried],
               'success': {name: pair for name, pair in zip(names, pairs)}}
-    (out / 'correlation.json').write_text(json.dumps(result, indent=1) + '\n', encoding='utf-8')
+    (out / f'correlation-{scene}.json').write_text(json.dumps(result, indent=1) + '\n', encoding='utf-8')
     return result
+
+
+def said(result):
+    numbers = [result[key] for key in ('rho', 'low', 'high')]
+    rho, low, high = ('-' if number is None else f'{number:.2f}' for number in numbers)
+    return (f"{result['objects']} objects: held {100 * result['here']:.1f} % here, {100 * result['there']:.1f} % there; "
+            f'Spearman {rho} [{low}, {high}]')
 
 
 def main():
@@ -118,8 +125,7 @@ def main():
     finally:
         server.stop()
     result = compare(out, args.scene)
-    print(f"{result['objects']} objects: held {100 * result['here']:.1f} % here, {100 * result['there']:.1f} % there; "
-          f"Spearman {result['rho']:.2f} [{result['low']:.2f}, {result['high']:.2f}]")
+    print(said(result))
 
 
 if __name__ == '__main__':

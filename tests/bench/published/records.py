@@ -125,13 +125,14 @@ def table(rows, cells, policies):
 
 
 def pack(folder, out):
-    """All raw lines in one gzip that depends on nothing but them."""
-    lines = []
-    for path in sorted(Path(folder).glob('*_*_*.jsonl')):
-        lines += [json.dumps(record, separators=(',', ':')) for _, record in sorted(read(path).items())]
+    """All rounds in one gzip, in the format of graft's other raw results; it depends on nothing but the rounds."""
+    found = [record for path in Path(folder).glob('*_*_*.jsonl') for record in read(path).values()]
+    named = sorted((f"{r['cell']}/{r['policy']}-s{r['seed']}/{r['round']:04}", r) for r in found)
+    lines = [{'format': 'graft raw results', 'version': 1, 'results': len(named)}]
+    lines += [{'name': name, 'value': value} for name, value in named]
     Path(out).parent.mkdir(parents=True, exist_ok=True)
     with open(out, 'wb') as file, gzip.GzipFile(fileobj=file, mode='wb', mtime=0, filename='') as packed:
-        packed.write(('\n'.join(lines) + '\n').encode())
+        packed.write(''.join(json.dumps(line, separators=(',', ':')) + '\n' for line in lines).encode())
 
 
 def ranks(values):
@@ -141,14 +142,16 @@ def ranks(values):
 
 
 def spearman(pairs):
+    """Rank correlation; None where one side does not vary."""
     a, b = (ranks(column) for column in zip(*pairs))
     spread = a.std() * b.std()
-    return float(((a - a.mean()) * (b - b.mean())).mean() / spread) if spread > 0 else float('nan')
+    return float(((a - a.mean()) * (b - b.mean())).mean() / spread) if spread > 0 else None
 
 
 def rank_correlation(pairs, resamples=2000, seed=0):
     """Spearman's rho of pairs, one an object, with a 95 % bootstrap interval over objects."""
     random = np.random.RandomState(seed)
     drawn = [spearman([pairs[i] for i in random.randint(len(pairs), size=len(pairs))]) for _ in range(resamples)]
-    low, high = np.nanpercentile(drawn, [2.5, 97.5])
-    return {'rho': spearman(pairs), 'low': float(low), 'high': float(high), 'objects': len(pairs)}
+    drawn = [rho for rho in drawn if rho is not None]
+    low, high = np.percentile(drawn, [2.5, 97.5]) if drawn else (None, None)
+    return {'rho': spearman(pairs), 'low': low, 'high': high, 'objects': len(pairs)}

@@ -90,7 +90,7 @@ def play(published, cell, policy, url, seed, number, options, split='train'):
         held = int(label) == 1
         failures = 0 if held else failures + 1
         probability = grasp['probability']
-        grasps.append({'held': held, 'reason': report['reason'], 'lost': report['lost'],
+        grasps.append({'held': held, 'reason': report['reason'], 'lost': report['lost'], 'object': report.get('object'),
                        'probability': None if probability is None else round(probability, 4)})
     return {'cell': cell, 'policy': policy, 'seed': seed, 'round': number, 'objects': objects, 'end': end,
             'grasps': grasps, 'seconds': round(time.perf_counter() - started, 3)}

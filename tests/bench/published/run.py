@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import page
 import records
 import rounds
 
@@ -29,7 +30,7 @@ def arguments(argv=None):
     parser.add_argument('--jobs', type=int, default=1, help='processes')
     parser.add_argument('--options', type=json.loads, default={}, help='further keys of the question, JSON')
     parser.add_argument('--report', action='store_true', help='only sum up what there is')
-    parser.add_argument('--pack', type=Path, help='also write raw.jsonl.gz, result.json and table.md into this folder')
+    parser.add_argument('--pack', type=Path, help='also write raw.jsonl.gz and result.json into this folder, and a page beside it')
     return parser.parse_args(argv)
 
 
@@ -80,19 +81,17 @@ def play_all(args):
 
 
 def report(args):
-    """Writes result.json and table.md beside the raw files, and returns the table."""
+    """Sums up the raw files: result.json beside them; with --pack also raw.jsonl.gz and the page. Returns the table."""
     rows = records.summary(args.out, args.cells, args.policies, seeds_of(args))
-    table = records.table(rows, args.cells, args.policies)
-    result = {'objects': f'{args.split}ing objects' if args.split == 'train' else 'test objects', 'hand': rounds.HAND,
-              'workspace': rounds.WORKSPACE, 'options': args.options, 'results': rows}
-    folders = [args.out] if args.pack is None else [args.out, args.pack]
-    for folder in folders:
+    result = {'split': args.split, 'hand': rounds.HAND, 'workspace': rounds.WORKSPACE, 'options': args.options, 'results': rows}
+    for folder in [args.out, *([args.pack] if args.pack else [])]:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / 'result.json').write_text(json.dumps(result, indent=1) + '\n', encoding='utf-8')
-        (folder / 'table.md').write_text(table + '\n', encoding='utf-8')
-    if args.pack is not None:
+    if args.pack:
         records.pack(args.out, args.pack / 'raw.jsonl.gz')
-    return table
+        text = page.page(rows, args.cells, args.policies, args.split, page.correlations_in(args.pack))
+        args.pack.with_suffix('.md').write_text(text, encoding='utf-8')
+    return records.table(rows, args.cells, args.policies)
 
 
 def main():

@@ -95,6 +95,7 @@ class Intervals(unittest.TestCase):
         got = records.rank_correlation([(x, x**3) for x in np.linspace(0, 1, 20)])
         self.assertAlmostEqual(got['rho'], 1)
         self.assertGreater(got['low'], 0.99)
+        self.assertIsNone(records.rank_correlation([(1, 0.5), (1, 0.7)])['rho'])
 
     def test_equal_values_share_a_rank(self):
         np.testing.assert_allclose(records.ranks([0.5, 0.1, 0.5, 0.9]), [1.5, 0, 1.5, 3])
@@ -131,7 +132,9 @@ class Resuming(unittest.TestCase):
             records.pack(self.folder, out)
         self.assertEqual(packed[0].read_bytes(), packed[1].read_bytes())
         lines = gzip.decompress(packed[0].read_bytes()).decode().splitlines()
-        self.assertEqual([json.loads(line)['round'] for line in lines], [0, 1])
+        header, *rounds = [json.loads(line) for line in lines]
+        self.assertEqual(header, {'format': 'graft raw results', 'version': 1, 'results': 2})
+        self.assertEqual([line['name'] for line in rounds], ['c/p-s0/0000', 'c/p-s0/0001'])
 
     def test_the_table_says_both_rates(self):
         records.append(records.path_of(self.folder, 'c', 'p', 0), played(0, [True, True, True]))
