@@ -1,6 +1,6 @@
 /** Arrangements: how the objects of a scene come to lie. */
 import { type BinSettings, insideBin } from './bin.ts';
-import { add, axisAngle, IDENTITY_QUAT, multiply, type Pose, type Quat, randomQuat, type Vec3 } from './math/pose.ts';
+import { add, axisAngle, IDENTITY_POSE, multiply, type Pose, type Quat, randomQuat, type Vec3 } from './math/pose.ts';
 import type { Rng } from './math/rng.ts';
 import { type Family, type ObjectRanges, sampleObject } from './objects/families.ts';
 import { meshBounds } from './objects/mesh.ts';
@@ -153,16 +153,18 @@ function packAll(models: readonly ObjectModel[], arranging: Arranging): Standing
 
 /** How the object stands alone, turned at random about the vertical; undefined if it does not come to rest. */
 function restAlone(model: ObjectModel, { settings, physics, rng }: Arranging): Pose | undefined {
-  const [rest] =
-    settings.arrangement === 'upright'
-      ? [{ pose: { position: [0, 0, -meshBounds(model.mesh, UPRIGHT).min[2]] as const, quaternion: IDENTITY_QUAT } }]
-      : (arrange([model], { ...settings, arrangement: 'drop', dropHalfWidth: 0 }, physics, rng) ?? []);
+  const alone = { ...settings, arrangement: 'drop', dropHalfWidth: 0 } as const;
+  const rest = settings.arrangement === 'upright' ? upright(model) : arrange([model], alone, physics, rng)?.[0].pose;
   if (!rest) return undefined;
-  const quaternion = multiply(axisAngle([0, 0, 1], rng.range(0, 2 * Math.PI)), rest.pose.quaternion);
-  return { position: rest.pose.position, quaternion };
+  const turn = axisAngle([0, 0, 1], rng.range(0, 2 * Math.PI));
+  return { position: rest.position, quaternion: multiply(turn, rest.quaternion) };
 }
 
-const UPRIGHT: Pose = { position: [0, 0, 0], quaternion: IDENTITY_QUAT };
+/** On the table as its own frame stands. */
+function upright({ mesh }: ObjectModel): Pose {
+  const { min } = meshBounds(mesh, IDENTITY_POSE);
+  return { position: [0, 0, -min[2]], quaternion: IDENTITY_POSE.quaternion };
+}
 
 /** A place for an object that stands as `alone` says, its bounds clear of those taken. */
 function findRoom(
