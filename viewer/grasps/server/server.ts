@@ -52,6 +52,8 @@ const WAITING_MAX = 16;
 const HELD_MAX = 512 * 1024 * 1024;
 /** So long may a request take to come in, ms. */
 const PATIENCE_MS = 30_000;
+/** A client asks again after so long, at most, on the same connection, ms. */
+const IDLE_MS = 65_000;
 /** What is still coming of a refused request is let in for so long, ms. */
 const DRAIN_MS = 2000;
 
@@ -115,11 +117,14 @@ export async function startGraspServer(options: GraspServerOptions): Promise<Gra
     }
   };
 
-  const http = createServer({ requestTimeout: PATIENCE_MS, headersTimeout: 10_000 }, (request, response) => {
-    route(request, response).catch((error: unknown) => {
-      if (!response.headersSent) void refuse(request, response, httpErrorOf(error));
-    });
-  });
+  const http = createServer(
+    { requestTimeout: PATIENCE_MS, headersTimeout: 10_000, keepAliveTimeout: IDLE_MS },
+    (request, response) => {
+      route(request, response).catch((error: unknown) => {
+        if (!response.headersSent) void refuse(request, response, httpErrorOf(error));
+      });
+    },
+  );
   const streams = new GraspStreams({
     bytesMax,
     admit,
