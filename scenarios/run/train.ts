@@ -1,5 +1,5 @@
 /** Training: rounds of exploring, trying, learning, with checkpoints. */
-import { type Backbone, parametersHash } from '../../agent/backbones/own.ts';
+import { type Backbone, modelHash, parametersHash } from '../../agent/backbones/own.ts';
 import type { Engine } from '../../agent/engine/engine.ts';
 import {
   createLearner,
@@ -116,20 +116,13 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
   return {
     model,
     records,
-    weightsHash: parametersHash({
-      ...model.trunk,
-      ...model.head,
-      mean: vector(model.standardization.mean),
-      scale: vector(model.standardization.scale),
-    }),
+    weightsHash: modelHash(model),
     logHash: logHash(records),
     backboneHash: state.architecture.kind === 'own' ? parametersHash(state.trunk) : state.architecture.hash,
     updateSeconds,
     updates: state.updates,
   };
 }
-
-const vector = (values: Float32Array) => ({ shape: [values.length], values });
 
 /** Lets timers and sockets run. */
 const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
