@@ -8,7 +8,7 @@ SAME_SURFACE = 0.012  # neighbouring pixels whose depths differ by less lie on o
 
 
 def world_points(depth, camera):
-    """Points of a depth picture in the world, [height, width, 3] m; NaN where there is no return."""
+    """Points of a depth picture in the world, [height, width, 3] m; NaN where nothing was seen."""
     z = np.where(depth > 0, depth.astype(float), np.nan)
     v, u = np.indices(depth.shape) + 0.5
     p = np.dstack([(u - camera["cx"]) / camera["fx"] * z, (v - camera["cy"]) / camera["fy"] * z, z])
@@ -58,7 +58,8 @@ def candidates(height, action, grid, window):
 def turned_windows(height, seen, row, col, action, grid, window):
     """The network's inputs: the square around the candidates, its columns along each closing angle.
 
-    Returns windows [angles, side, side, 7] and the candidates in them, [angles, cells, (column, row)].
+    Returns windows [angles, side, side, 7], and where in them the candidates lie, columns before
+    rows, [angles, cells, 2].
     """
     size, cell = grid["size"], grid["cell"]
     mid_row, mid_col = (row.min() + row.max()) / 2, (col.min() + col.max()) / 2

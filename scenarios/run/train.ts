@@ -20,6 +20,7 @@ import type { RecordRule } from '../trials/record-rule.ts';
 import type { TrialPool } from '../workers/pool.ts';
 import { learnerPlan } from './learner-plan.ts';
 import { appendTrials, loadCheckpoint, logHash, readTrials, saveCheckpoint, saveModel } from './run-folder.ts';
+import { startScalars } from './scalars.ts';
 
 /** How to train, and who is told. */
 export interface TrainOptions {
@@ -76,6 +77,7 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
   const saved = options.resume && folder ? loadCheckpoint(folder, plan) : undefined;
   const state = saved?.state ?? createLearner(plan);
   const records = folder && options.resume ? readTrials(folder, saved?.trials ?? 0) : [];
+  const scalars = folder ? await startScalars(folder, records) : undefined;
   const hashBefore = parametersHash(frozenWeights(state));
   let updateSeconds = 0;
   let savedAt = records.length;
@@ -93,6 +95,7 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
     const started = performance.now();
     const loss = await learn(engine.tf, state, plan.settings, outputs.flatMap(toSample), seed, breathe);
     updateSeconds += (performance.now() - started) / 1000;
+    scalars?.add(records, records.length - fresh.length, loss);
     if (options.snapshotsAt?.includes(records.length)) {
       const model = copyModel(currentModel(state) ?? untrained(state));
       options.onSnapshot?.({ trials: records.length, model, updateSeconds, updates: state.updates });
