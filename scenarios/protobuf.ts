@@ -19,7 +19,7 @@ const SCALARS = {
 } as const;
 
 /** A field: its number, and a scalar type or the name of a message; `[]` behind it: a list. */
-export type FieldRow = readonly [number: number, type: string];
+type FieldRow = readonly [number: number, type: string];
 
 /** Messages by name, their fields by the names that the format gives them. */
 export type MessageTable = Readonly<Record<string, Readonly<Record<string, FieldRow>>>>;

@@ -80,7 +80,9 @@ describe('the graph of a network', () => {
       const code = `
 import json, numpy as np, onnx, onnxruntime
 onnx.checker.check_model(onnx.load('net.onnx'), full_check=True)
-session = onnxruntime.InferenceSession('net.onnx')
+options = onnxruntime.SessionOptions()
+options.intra_op_num_threads = 1
+session = onnxruntime.InferenceSession('net.onnx', options)
 worst = 0
 for i in range(200):
     windows, points, logits = (np.load(f'maps/{i}.{name}.npy') for name in ('windows', 'points', 'logits'))
