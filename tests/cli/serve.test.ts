@@ -11,13 +11,19 @@ import { loadPhysics } from '../../sim/physics.ts';
 import { malformedRequest } from '../support/malformed-requests.ts';
 import { expectRefusal, run, runJson, temporaryFolder } from '../support/process/cli.ts';
 import { type Running, start } from '../support/process/program.ts';
-import { missingModules, python } from '../support/process/python.ts';
+import { missingPackages, pythonJson, without } from '../support/process/python.ts';
 
 const folder = temporaryFolder();
 const [SEED, INDEX] = [3, 1];
-const missing = missingModules('numpy');
+const missing = missingPackages('numpy');
 /** What an evaluation sees: a table at 0 and nothing to clean. */
 const SIMULATED = { clean: false, clear: false, workspace: { centre: [0, 0], table: 0 } };
+
+/** What `tests/clients/ask.py` prints. */
+interface ClientAnswer extends Prediction {
+  readonly refusal: readonly [status: number, message: string];
+  readonly health: { readonly policy: string };
+}
 
 let server: Running;
 let url: string;
@@ -48,15 +54,12 @@ const health = async (): Promise<{ readonly status: string; readonly load: numbe
   (await fetch(`${url}health`)).json() as Promise<{ status: string; load: number }>;
 
 describe('graft serve', () => {
-  it.skipIf(missing)(
-    `gives a Python client the grasp that an evaluation tries, bit for bit${missing && ` (missing: ${missing})`}`,
+  it.skipIf(missing.length > 0)(
+    `gives a Python client the grasp that an evaluation tries, bit for bit${without(missing)}`,
     async () => {
       const question = JSON.stringify({ ...SIMULATED, show: ['maps', 'overlay'] });
       const script = fileURLToPath(new URL('../clients/ask.py', import.meta.url));
-      const answer = JSON.parse(await python([script, url, join(folder, 'look'), question])) as Prediction & {
-        readonly refusal: readonly [number, string];
-        readonly health: { readonly policy: string };
-      };
+      const answer = await pythonJson<ClientAnswer>([script, url, join(folder, 'look'), question]);
       await loadPhysics();
       const { policy, scenario } = await openPredictor('pretrained');
       const view = sceneAndView(scenario, SEED, 'evaluation', INDEX);

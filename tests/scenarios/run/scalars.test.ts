@@ -7,7 +7,7 @@ import { addEvaluation, EVENT_FILE, startScalars, trainingEvents } from '../../.
 import type { TrialRecord } from '../../../scenarios/trials/job.ts';
 import { recordsOf } from '../../support/event-records.ts';
 import { temporaryFolder } from '../../support/process/cli.ts';
-import { missingPackages, runPython, without } from '../../support/process/python-packages.ts';
+import { missingPackages, pythonJson, without } from '../../support/process/python.ts';
 
 const folder = temporaryFolder();
 
@@ -113,7 +113,7 @@ import json
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 events = EventAccumulator('.'); events.Reload()
 print(json.dumps({tag: [[s.step, s.value] for s in events.Scalars(tag)] for tag in events.Tags()['scalars']}))`;
-    const scalars = runPython<Record<string, [number, number][]>>(['-c', code], run);
+    const scalars = await pythonJson<Record<string, [number, number][]>>(['-c', code], { cwd: run });
     const wanted: Record<string, [number, number][]> = {};
     for (const { step, values } of (await loadEventCodec()).decode(bytes(run)))
       for (const [tag, value] of Object.entries(values)) wanted[tag] = [...(wanted[tag] ?? []), [step, value]];

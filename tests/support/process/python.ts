@@ -1,24 +1,34 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
+import type { RunOptions } from './cli.ts';
 
-/** The Python that checks run; one with more packages may be named. */
+/** The Python that tests of other programs' readers and clients use. */
 const PYTHON = process.env.GRAFT_PYTHON ?? 'python3';
 
-/** Which of these modules a Python lacks; all of them, if there is none. Tests that need them are skipped, and say so. */
-export function missingModules(...modules: readonly string[]): string {
-  const script = `import importlib.util as u; print(*[m for m in ${JSON.stringify(modules)} if u.find_spec(m) is None])`;
-  try {
-    return execFileSync(PYTHON, ['-c', script], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
-  } catch {
-    return `Python with ${modules.join(', ')}`;
-  }
+/** Which of some Python packages are not there; all of them where there is no Python. */
+export function missingPackages(...names: readonly string[]): string[] {
+  const code = 'import importlib.util, sys; print(*[n for n in sys.argv[1:] if not importlib.util.find_spec(n)])';
+  const { status, stdout } = spawnSync(PYTHON, ['-c', code, ...names], { encoding: 'utf8' });
+  return status === 0 ? stdout.split(/\s+/).filter(Boolean) : [...names];
 }
 
-/** Runs Python to its end. @returns its standard output. @throws Error with its standard error if it fails. */
-export async function python(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
+/** What a title says of packages that are missing: why its test is skipped. */
+export const without = (missing: readonly string[]): string =>
+  missing.length > 0 ? ` [GRAFT_PYTHON without ${missing.join(', ')}]` : '';
+
+/**
+ * Runs a Python program that must succeed. @param args `-c` and the code, or a file, and what it is told.
+ * @returns its standard output. @throws Error with its standard error.
+ */
+export async function runPython(args: readonly string[], { cwd, env = {} }: RunOptions = {}): Promise<string> {
   const { stdout } = await promisify(execFile)(PYTHON, args, {
+    ...(cwd !== undefined && { cwd }),
     env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1', ...env },
-    maxBuffer: 1 << 26,
+    maxBuffer: 1e8,
   });
   return stdout;
 }
+
+/** Runs a Python program that prints one JSON value. */
+export const pythonJson = async <T>(args: readonly string[], options?: RunOptions): Promise<T> =>
+  JSON.parse(await runPython(args, options)) as T;

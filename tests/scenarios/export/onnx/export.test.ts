@@ -16,7 +16,7 @@ import { learnerPlan } from '../../../../scenarios/run/learner-plan.ts';
 import { createRunFolder, loadModel, saveModel } from '../../../../scenarios/run/run-folder.ts';
 import { writeLayerNetwork } from '../../../support/learner/networks.ts';
 import { temporaryFolder } from '../../../support/process/cli.ts';
-import { missingPackages, runPython, without } from '../../../support/process/python-packages.ts';
+import { missingPackages, pythonJson, without } from '../../../support/process/python.ts';
 
 const folder = temporaryFolder();
 const at = (...names: readonly string[]): string => join(folder, ...names);
@@ -143,9 +143,9 @@ describe('an ONNX export', () => {
       const predictor = await openPredictor('pretrained', scenario);
       for (const index of [0, 1, 2]) {
         await writeFrames(scenario, 5, index, at('frame'));
-        const answer = runPython<object>(
+        const answer = await pythonJson<object>(
           [programs[0], onnx, at('frame', 'depth.npy'), at('frame', 'camera.json')],
-          folder,
+          { cwd: folder },
         );
         const { T_world_camera, ...intrinsics } = JSON.parse(readFileSync(at('frame', 'camera.json'), 'utf8'));
         const raw = { clean: false, clear: false, workspace: { centre: [0, 0], table: 0 } };

@@ -14,7 +14,7 @@ import { parseScenario } from '../../../../scenarios/load.ts';
 import { rngStream } from '../../../../sim/math/rng.ts';
 import { boxesMap, drawnModel, scoredMaps, scoredWindows } from '../../../support/learner/scored-maps.ts';
 import { temporaryFolder } from '../../../support/process/cli.ts';
-import { missingPackages, runPython, without } from '../../../support/process/python-packages.ts';
+import { missingPackages, pythonJson, without } from '../../../support/process/python.ts';
 
 const ABOUT = { graftVersion: '0', description: 'test', metadata: {} };
 const folder = temporaryFolder();
@@ -88,7 +88,7 @@ for i in range(200):
     windows, points, logits = (np.load(f'maps/{i}.{name}.npy') for name in ('windows', 'points', 'logits'))
     worst = max(worst, float(abs(session.run(['logits'], {'windows': windows, 'points': points})[0] - logits).max()))
 print(json.dumps(worst))`;
-      expect(runPython<number>(['-c', code], folder)).toBeLessThan(1e-4);
+      expect(await pythonJson<number>(['-c', code], { cwd: folder })).toBeLessThan(1e-4);
     },
   );
 });
