@@ -19,8 +19,8 @@ OBJECTS = 5
 FAILURES_IN_A_ROW = 2
 # most grasps of a round: two for each object would already end it
 GRASPS_MAX = 30
-# of the published Panda hand; graft's own palm is narrower and thinner
-HAND = {'preset': 'franka-hand', 'force': 20, 'fingerLength': 0.046, 'fingerWidth': 0.0205, 'fingerThickness': 0.0144}
+# the published Panda hand
+HAND = {'preset': 'franka-hand'}
 # one heightmap: 72 cells of 4 mm, and a rim around them
 WORKSPACE = {'centre': [0, 0], 'size': [0.288, 0.288], 'table': 0}
 
