@@ -30,8 +30,8 @@ What others publish, trained in that simulator, on its *test* objects:
 
 TAIL = """
 The two tables are not comparable head-on: other objects, and other scenes of them.
-graft learned nothing in that simulator. Its {objects} served to choose the hand that it is told,
-on seed 900, which is not measured.
+graft learned nothing in that simulator. The training objects served to try the runner, on seed 900,
+which is not measured.
 """
 
 
@@ -45,7 +45,7 @@ def page(rows, cells, policies, split, correlations=()):
     lines = [f'| {name} | ' + ' | '.join(found.get(cell, '') for cell in cells) + ' |' for name, found in PUBLISHED.items()]
     others = '\n'.join(['| GSR / DR, % | ' + ' | '.join(cells) + ' |', '|---' * (len(cells) + 1) + '|', *lines])
     text = HEAD.format(objects=objects) + records.table(rows, cells, policies) + '\n'
-    text += MIDDLE.format(count=count) + others + '\n' + TAIL.format(objects=objects)
+    text += MIDDLE.format(count=count) + others + '\n' + TAIL
     return text + ''.join(single(result) for result in correlations)
 
 
