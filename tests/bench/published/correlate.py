@@ -78,6 +78,7 @@ def compare(out, scene):
     pairs = [tuple(float(np.mean(found[name])) for found in tried) for name in names]
     result = {'scene': scene, **records.rank_correlation(pairs),
               'there': float(np.mean([a for a, _ in pairs])), 'here': float(np.mean([b for _, b in pairs])),
+              'certain': [sum(pair[k] == 1 for pair in pairs) for k in (0, 1)],
               'trials': [sum(len(found[name]) for name in names) for found in tried],
               'success': {name: pair for name, pair in zip(names, pairs)}}
     (out / f'correlation-{scene}.json').write_text(json.dumps(result, indent=1) + '\n', encoding='utf-8')

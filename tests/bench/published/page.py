@@ -56,6 +56,7 @@ def single(result):
 ## Single objects: {result['scene']}
 
 {result['objects']} training objects alone on the table, `pretrained`, {there} trials here and {here} there.
+{result['certain'][0]} objects are held in every trial there, {result['certain'][1]} here.
 They are held in {100 * result['here']:.1f} % of trials here and in {100 * result['there']:.1f} % there.
 Spearman's rank correlation over objects is {rho} [{low}, {high}].
 """

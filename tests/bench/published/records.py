@@ -81,13 +81,13 @@ def rate(part, whole, parts, wholes):
     return {'rate': float(part / whole), 'low': float(low), 'high': float(high)}
 
 
-def summary(folder, cells, policies, seeds):
-    """Rates of each cell and policy that has rounds, and seconds a round."""
+def summary(folder, cells, policies, seeds, most):
+    """Rates of each cell and policy over its first `most` rounds of each seed, and seconds a round."""
     out = []
     for cell in cells:
         for policy in policies:
             by_seed = [read(path_of(folder, cell, policy, seed)) for seed in seeds]
-            rounds = [record for found in by_seed for _, record in sorted(found.items())]
+            rounds = [record for found in by_seed for number, record in sorted(found.items()) if number < most]
             if not rounds:
                 continue
             reasons = {}

@@ -82,7 +82,7 @@ def play_all(args):
 
 def report(args):
     """Sums up the raw files: result.json beside them; with --pack also raw.jsonl.gz and the page. Returns the table."""
-    rows = records.summary(args.out, args.cells, args.policies, seeds_of(args))
+    rows = records.summary(args.out, args.cells, args.policies, seeds_of(args), args.rounds)
     result = {'split': args.split, 'hand': rounds.HAND, 'workspace': rounds.WORKSPACE, 'options': args.options, 'results': rows}
     for folder in [args.out, *([args.pack] if args.pack else [])]:
         folder.mkdir(parents=True, exist_ok=True)

@@ -136,9 +136,10 @@ class Resuming(unittest.TestCase):
         self.assertEqual(header, {'format': 'graft raw results', 'version': 1, 'results': 2})
         self.assertEqual([line['name'] for line in rounds], ['c/p-s0/0000', 'c/p-s0/0001'])
 
-    def test_the_table_says_both_rates(self):
-        records.append(records.path_of(self.folder, 'c', 'p', 0), played(0, [True, True, True]))
-        table = records.table(records.summary(self.folder, ['c'], ['p'], [0]), ['c'], ['p'])
+    def test_the_table_says_both_rates_of_the_rounds_asked_for(self):
+        for number, held in ((0, True), (1, False)):
+            records.append(records.path_of(self.folder, 'c', 'p', 0), played(number, 3 * [held]))
+        table = records.table(records.summary(self.folder, ['c'], ['p'], [0], 1), ['c'], ['p'])
         self.assertIn('| `p` | 100.0 [100.0, 100.0] / 100.0 [100.0, 100.0] |', table)
 
 
