@@ -6,7 +6,7 @@ import { cross, dot, norm, normalize, scale, subtract, type Vec3 } from '../../s
 import { hullMesh } from '../../sim/objects/mesh.ts';
 
 /** Facets of one face turn no farther from its normal: cosine of 8 degrees. */
-const ALIGNED = Math.cos((8 * Math.PI) / 180);
+const ALIGNED = 0.990268;
 /** Least share of the surface: more than facets so aligned can have of a cylinder (16 / 360). */
 const SHARE = 0.06;
 /** Points of a face lie no farther from its plane, as a share of the hull's longest extent. */
