@@ -1,7 +1,7 @@
 /** The site that `graft view --build` writes. */
 import { existsSync } from 'node:fs';
 import { cp, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { PlayPolicy } from '../sim/recording/live-view.ts';
 import { builtPages } from './build.ts';
 import { POLICY_FILE, policyNote, WEIGHTS_FILE } from './policy-note.ts';
@@ -15,8 +15,7 @@ export async function writeSite(folder: string, policy?: PlayPolicy): Promise<vo
   if (existsSync(folder)) throw new Error(`${folder}: expected a folder that does not exist yet, got one that does`);
   const partial = `${folder}.partial`;
   await rm(partial, { recursive: true, force: true });
-  // the grasp page asks a server, which such a site has not
-  await cp(await builtPages(), partial, { recursive: true, filter: (path) => basename(path) !== 'grasps.html' });
+  await cp(await builtPages(), partial, { recursive: true });
   if (policy) {
     await writeFile(join(partial, WEIGHTS_FILE), policy.bytes);
     await writeFile(join(partial, POLICY_FILE), policyNote(policy));

@@ -21,7 +21,7 @@ import {
 } from './picture.ts';
 import { type AnsweredCamera, handLines, type PlacedGrasp, placedCamera, placedGrasps } from './placed.ts';
 import { Stage } from './stage.ts';
-import { type Surface, surfaceOf } from './surface.ts';
+import { bridged, type Surface, surfaceOf } from './surface.ts';
 
 const SURFACE_MODES = ['colour', 'height', 'affordance'] as const;
 const MAP_MODES = ['affordance', 'height'] as const;
@@ -48,6 +48,8 @@ interface Drawn extends Located {
   readonly grasps: readonly PlacedGrasp[];
   readonly hand: HandSettings;
   readonly surface: Surface;
+  /** Single missing pixels bridged. */
+  readonly depth: Float32Array;
 }
 
 /** The three pictures. */
@@ -185,10 +187,11 @@ function drawnFrom(picture: CameraPicture, { answer, camera: asked, hand }: Answ
   const mosaic = mosaicOf(answer);
   if (!mosaic) return undefined;
   const camera = placedCamera(asked, answer);
-  const points = deproject(camera, picture.depth);
+  const depth = bridged(picture.depth, picture.widthPx);
+  const points = deproject(camera, depth);
   const half = AROUND * (mosaic.size * mosaic.cell) * 0.5 + Math.max(...mosaic.centre.map(Math.abs));
-  const surface = surfaceOf(camera, points, picture.depth, { half, low: BELOW, high: ABOVE }, VERTICES_MAX);
-  return { mosaic, points, camera, grasps: placedGrasps(answer), hand, surface };
+  const surface = surfaceOf(camera, points, depth, { half, low: BELOW, high: ABOVE }, VERTICES_MAX);
+  return { mosaic, points, camera, grasps: placedGrasps(answer), hand, surface, depth };
 }
 
 /** Colours of the surface's pixels, and whether light should fall on them: a camera's own colours have it already. */
@@ -201,7 +204,7 @@ function surfaceColours(
   if (mode === 'affordance' && drawn.mosaic.affordance) return [affordanceColours(picture, drawn), !colour];
   if (mode === 'height') return [heightColours(drawn), true];
   if (colour) return [(i) => [colour[3 * i], colour[3 * i + 1], colour[3 * i + 2]], false];
-  return [depthColours(picture), true];
+  return [depthColours({ ...picture, depth: drawn.depth }), true];
 }
 
 function heightColours({ mosaic, points }: { mosaic: Mosaic; points: Float32Array }): (pixel: number) => Rgb {

@@ -69,3 +69,20 @@ export function surfaceOf(
   });
   return { positions, pixels: Uint32Array.from(pixels), indices: Uint32Array.from(indices) };
 }
+
+/** Depths on both sides of a missing pixel that differ by less belong together, metres. */
+const BRIDGED = 0.01;
+
+/** Depth with single missing pixels bridged, as cameras drop them all over: for the eye, the server cleans by itself. */
+export function bridged(depth: Float32Array, widthPx: number): Float32Array {
+  const out = Float32Array.from(depth);
+  for (let i = 0; i < depth.length; i++) {
+    if (depth[i] > 0) continue;
+    const inRow = i % widthPx > 0 && i % widthPx < widthPx - 1;
+    for (const step of inRow ? [1, widthPx] : [widthPx]) {
+      const [a, b] = [depth[i - step], depth[i + step]];
+      if (a > 0 && b > 0 && Math.abs(a - b) < BRIDGED) out[i] = (a + b) / 2;
+    }
+  }
+  return out;
+}

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { type Camera, deproject } from '../../../../../sim/camera/camera.ts';
-import { surfaceOf } from '../../../../../viewer/grasps/page/views/surface.ts';
+import { bridged, surfaceOf } from '../../../../../viewer/grasps/page/views/surface.ts';
 
 const intrinsics = { widthPx: 5, heightPx: 4, fx: 10, fy: 10, cx: 2.5, cy: 2 };
 /** Half a metre over the table, looking down. */
@@ -30,4 +30,10 @@ it('nothing is drawn where there is no depth, and no wall between what is near a
 it('keeps to the part that is shown, and to a number of vertices', () => {
   expect([...surface(flat(), { ...shown, half: 0.06 }).pixels]).toEqual([6, 7, 8, 11, 12, 13]);
   expect([...surface(flat(), shown, 6).pixels]).toEqual([0, 2, 4, 10, 12, 14]);
+});
+
+it('bridges a single missing pixel, but no edge and no larger hole', () => {
+  const depth = Float32Array.from([0.5, 0, 0.502, 0.9, 0, 0.5, 0.9, 0, 0, 0.5]);
+  expect([...bridged(depth, 10)]).toEqual([...Float32Array.of(0.5, 0.501, 0.502, 0.9, 0, 0.5, 0.9, 0, 0, 0.5)]);
+  expect(bridged(Float32Array.of(0.5, Number.NaN, 0.5), 1)[1]).toBe(0.5);
 });
