@@ -107,4 +107,5 @@ export function showState(text: string, state: 'live' | 'connecting'): void {
   const chip = element('connection');
   chip.dataset.state = state;
   chip.textContent = text;
+  element('stage').setAttribute('aria-busy', String(text === 'asking'));
 }
