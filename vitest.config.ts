@@ -13,6 +13,8 @@ export default defineConfig({
     // a process runs many files: most of them load the same engines
     isolate: false,
     maxWorkers: 2,
+    // each of them starts threads one at a time, but where a test is about several
+    env: { GRAFT_WORKERS: '1' },
     // quickhull3d's ES modules import each other without file extensions, which plain Node refuses
     server: { deps: { inline: ['quickhull3d'] } },
     reporters: ['default'],

@@ -48,7 +48,8 @@ export const jsonOption = (): Option => new Option('--json', 'print one JSON obj
 export const workersOption = (): Option =>
   new Option('--workers <n>', 'worker threads; the results do not depend on it')
     .argParser(integer(1, 256))
-    .default(defaultWorkers());
+    .default(defaultWorkers())
+    .env('GRAFT_WORKERS');
 
 /** Which of n machines this is. */
 export const partOption = (): Option =>

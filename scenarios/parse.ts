@@ -75,11 +75,16 @@ function describe(
       return `${placeOf(path)}: ${path.join('.')}: unknown key; expected one of ${validKeys(issue.path).join(', ')}`;
     });
   }
+  return [`${placeOf(issue.path)}: ${issue.path.join('.') || '(top level)'}: ${misfit(issue, value)}`];
+}
+
+/** "expected X, got Y" for an issue with a value. */
+export function misfit(issue: z.core.$ZodIssue, value: unknown): string {
   const got = JSON.stringify(
-    issue.path.reduce<unknown>((v, k) => (v as Record<PropertyKey, unknown> | undefined)?.[k], value),
+    issue.path.reduce<unknown>((v, k) => (v as Record<PropertyKey, unknown> | null | undefined)?.[k], value),
   );
   const message = issue.message.replace(/^(Invalid \w+|Too \w+): /, '');
-  return [`${placeOf(issue.path)}: ${issue.path.join('.') || '(top level)'}: ${message}, got ${got ?? 'nothing'}`];
+  return `${message}, got ${got ?? 'nothing'}`;
 }
 
 /** The keys that the schema knows at a path. */

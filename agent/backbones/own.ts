@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { rngStream } from '../../sim/math/rng.ts';
 import { type Architecture, layersOf } from '../network/architecture.ts';
 import { featureLength } from '../network/features.ts';
-import type { Parameters } from '../network/parameters.ts';
+import type { Model } from '../network/model.ts';
+import type { Parameter, Parameters } from '../network/parameters.ts';
 import { checkShapes, decodeTensors } from '../network/safetensors.ts';
 import { CROP, initTrunk, LAYERS, type Layer, tapsOf, trunkShapes } from '../network/trunk-layers.ts';
 import { INPUT_CHANNELS } from '../network/window.ts';
@@ -42,6 +43,12 @@ export function parametersHash(parameters: Parameters): string {
     hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
   }
   return hash.digest('hex');
+}
+
+/** Identifies all of a trained policy, its standardisation included. As {@link parametersHash}. */
+export function modelHash({ trunk, head, standardization: { mean, scale } }: Model): string {
+  const vector = (values: Float32Array): Parameter => ({ shape: [values.length], values });
+  return parametersHash({ ...trunk, ...head, mean: vector(mean), scale: vector(scale) });
 }
 
 /** Names of the trunks that ship with graft. */

@@ -23,9 +23,9 @@ export interface Scorer {
 }
 
 /** Cells beyond this are thinned on a regular grid before they are scored. */
-const MAX_CELLS = 420;
+export const MAX_CELLS = 420;
 /** Context kept around the outermost candidate: the farthest look plus some of the receptive field, cells. */
-const MARGIN = LOOKS[2] + 4;
+export const MARGIN = LOOKS[2] + 4;
 
 /** Uploads a model's head. Several scorers can live at once, on one trunk or several. */
 export function createScorer(tf: Tf, trunk: Trunk, model: Pick<Model, 'head' | 'standardization'>): Scorer {

@@ -1,4 +1,4 @@
-/** Verb `export`: trials as a dataset, or with `mjcf` a scene for MuJoCo. */
+/** Verb `export`: trials as a dataset, with `mjcf` a scene for MuJoCo, with `onnx` a policy's network. */
 import { type Command, Option } from 'commander';
 import { DATASET_FORMATS, type DatasetFormat } from '../../scenarios/export/formats.ts';
 import { UserError } from '../../sim/user-error.ts';
@@ -17,12 +17,18 @@ interface MjcfOptions {
   readonly out?: string;
 }
 
+interface OnnxOptions {
+  readonly scenario?: string;
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
 /** `graft export`: what other programs read. */
 export function declareExport(graft: Command, shell: Shell): void {
   const command = graft
     .command('export')
-    .description('trials of a recording as a dataset, or (export mjcf) a scene for MuJoCo')
-    // what follows mjcf is its own
+    .description('trials of a recording as a dataset; or a scene for MuJoCo (mjcf), a policy as a network (onnx)')
+    // what follows mjcf or onnx is its own
     .enablePositionalOptions()
     .argument('<recording>', 'an MCAP file made with --record, or the folder of a recorded run')
     .option('--out <folder>', 'where to write; must not exist yet')
@@ -42,6 +48,16 @@ export function declareExport(graft: Command, shell: Shell): void {
     .option('--index <n>', 'which case', integer(0), 0)
     .option('--out <file>', 'where to write (default: stdout)')
     .action((scenario: string, options: MjcfOptions) => exportMjcf(shell, scenario, options));
+  command
+    .command('onnx')
+    .description(
+      'trunk and head of a policy as one ONNX graph, its model card, and a Python program that grasps with it',
+    )
+    .argument('<policy>', "pretrained, or the folder of a run on graft's own trunk")
+    .option('--scenario <name>', "whose heightmap and grasps are told (default: the policy's own, or tabletop)")
+    .option('--out <file>', 'where to write, card and program beside it (default: <policy>.onnx)')
+    .addOption(jsonOption())
+    .action((policy: string, options: OnnxOptions) => exportNetwork(shell, policy, options));
 }
 
 async function exportTrials(shell: Shell, from: string, { out, format, json }: ExportOptions): Promise<void> {
@@ -61,4 +77,13 @@ async function exportMjcf(shell: Shell, scenario: string, { seed, index, out }: 
   const text = await mjcfOfCase(scenario, seed, index);
   if (out === undefined) return void shell.stdout.write(text);
   shell.say(writeText(out, text));
+}
+
+async function exportNetwork(shell: Shell, policy: string, { json, ...options }: OnnxOptions): Promise<void> {
+  const { exportOnnx } = await import('../../scenarios/export/onnx/export.ts');
+  const result = await exportOnnx({ policy, ...options });
+  if (json) return shell.print(result);
+  const { onnx, card, programs, metadata } = result;
+  for (const file of [onnx, card, ...programs]) shell.say(file);
+  shell.say(`weights ${metadata.weights.slice(0, 8)}; next: python ${programs[0]} ${onnx} depth.npy camera.json`);
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Intrinsics } from '../../sim/camera/camera.ts';
 import type { HandSettings } from '../../sim/hand/settings.ts';
 import type { Pose } from '../../sim/math/pose.ts';
-import { InputError } from '../parse.ts';
+import { InputError, misfit } from '../parse.ts';
 import { gripper } from '../schema/gripper.ts';
 
 /** Version of the contract: what is asked, and what is answered. */
@@ -118,7 +118,7 @@ export function parseQuestion(value: unknown, where: string): Question {
   if (!success) {
     const [issue] = error.issues;
     const key = issue.path.join('.');
-    throw new InputError(`${where}${key ? `: ${key}` : ''}: ${issue.message.replace(/^Invalid input: /, '')}`);
+    throw new InputError(`${where}${key && `: ${key}`}: ${complaint(issue, value)}`);
   }
   const { T_world_camera, workspace } = data;
   const told = (['centre', 'table'] as const).find((key) => workspace[key] !== undefined);
@@ -128,6 +128,16 @@ export function parseQuestion(value: unknown, where: string): Question {
   if (widthPx * heightPx > PIXELS_MAX)
     throw new InputError(`${where}: expected a picture of at most ${PIXELS_MAX} pixels, got ${widthPx} x ${heightPx}`);
   return data;
+}
+
+/** What is wrong with a question, briefly: a client may have sent anything. */
+function complaint(issue: z.core.$ZodIssue, value: unknown): string {
+  if (issue.code === 'unrecognized_keys') {
+    const known = issue.path.length === 0 ? Object.keys(questionSchema.shape) : ['a known key'];
+    return `expected one of ${known.join(', ')}, got ${issue.keys[0].slice(0, 40)}`;
+  }
+  const text = misfit(issue, value);
+  return text.length > 300 ? `${text.slice(0, 300)}...` : text;
 }
 
 /** Makes sure that the pictures fit what accompanies them. @throws InputError if they do not. */

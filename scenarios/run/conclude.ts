@@ -12,6 +12,7 @@ import type { TrialPool } from '../workers/pool.ts';
 import type { Evaluation, EvaluationSummary } from './evaluate.ts';
 import { illustrate, pickScenes } from './illustrate.ts';
 import type { Prepared } from './prepare.ts';
+import { addEvaluation } from './scalars.ts';
 import type { TrainOutcome } from './train.ts';
 
 /** The machine-readable result of `graft evaluate`, and of `train` under `final`. */
@@ -63,7 +64,7 @@ interface Concluded {
   readonly started: number;
 }
 
-/** Writes report.html and result.json. */
+/** Writes report.html, result.json and the event file's last step. */
 export async function conclude(concluded: Concluded): Promise<TrainingJson> {
   const { command, run, pool, engine, outcome, learned, baselines, started } = concluded;
   const { evaluation } = learned;
@@ -112,6 +113,7 @@ export async function conclude(concluded: Concluded): Promise<TrainingJson> {
     backboneHash: outcome.backboneHash,
     seconds,
   };
+  await addEvaluation(run.folder, result.trials, evaluation.summary, baselines);
   writeAtomically(join(run.folder, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
   return result;
 }

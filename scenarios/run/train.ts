@@ -1,5 +1,5 @@
 /** Training: rounds of exploring, trying, learning, with checkpoints. */
-import { type Backbone, parametersHash } from '../../agent/backbones/own.ts';
+import { type Backbone, modelHash, parametersHash } from '../../agent/backbones/own.ts';
 import type { Engine } from '../../agent/engine/engine.ts';
 import {
   createLearner,
@@ -20,6 +20,7 @@ import type { RecordRule } from '../trials/record-rule.ts';
 import type { TrialPool } from '../workers/pool.ts';
 import { learnerPlan } from './learner-plan.ts';
 import { appendTrials, loadCheckpoint, logHash, readTrials, saveCheckpoint, saveModel } from './run-folder.ts';
+import { startScalars } from './scalars.ts';
 
 /** How to train, and who is told. */
 export interface TrainOptions {
@@ -76,6 +77,7 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
   const saved = options.resume && folder ? loadCheckpoint(folder, plan) : undefined;
   const state = saved?.state ?? createLearner(plan);
   const records = folder && options.resume ? readTrials(folder, saved?.trials ?? 0) : [];
+  const scalars = folder ? await startScalars(folder, records) : undefined;
   const hashBefore = parametersHash(frozenWeights(state));
   let updateSeconds = 0;
   let savedAt = records.length;
@@ -93,6 +95,7 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
     const started = performance.now();
     const loss = await learn(engine.tf, state, plan.settings, outputs.flatMap(toSample), seed, breathe);
     updateSeconds += (performance.now() - started) / 1000;
+    scalars?.add(records, records.length - fresh.length, loss);
     if (options.snapshotsAt?.includes(records.length)) {
       const model = copyModel(currentModel(state) ?? untrained(state));
       options.onSnapshot?.({ trials: records.length, model, updateSeconds, updates: state.updates });
@@ -116,20 +119,13 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
   return {
     model,
     records,
-    weightsHash: parametersHash({
-      ...model.trunk,
-      ...model.head,
-      mean: vector(model.standardization.mean),
-      scale: vector(model.standardization.scale),
-    }),
+    weightsHash: modelHash(model),
     logHash: logHash(records),
     backboneHash: state.architecture.kind === 'own' ? parametersHash(state.trunk) : state.architecture.hash,
     updateSeconds,
     updates: state.updates,
   };
 }
-
-const vector = (values: Float32Array) => ({ shape: [values.length], values });
 
 /** Lets timers and sockets run. */
 const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -10,7 +10,7 @@ import {
   presetKind,
   suctionCup,
 } from '../../sim/hand/presets.ts';
-import type { HandSettings, SuctionSettings } from '../../sim/hand/settings.ts';
+import { type HandSettings, PALM_KEYS, type SuctionSettings } from '../../sim/hand/settings.ts';
 import { length } from './values.ts';
 
 const gripperInput = z.strictObject({
@@ -27,6 +27,9 @@ const gripperInput = z.strictObject({
   fingerThickness: length(0.002, 0.05).optional(),
   fingerMass: z.number().min(0.001).max(1).optional().describe('kg'),
   padFriction: length(0.01, 3).optional().describe("or of a cup's lip"),
+  palmWidth: length(0.02, 0.5).optional().describe('housing behind the fingers, along the closing direction, m'),
+  palmDepth: length(0.01, 0.3).optional().describe('across it, m'),
+  palmHeight: length(0.01, 0.3).optional().describe('along the approach, m'),
   cupRadius: length(0.002, 0.05).optional().describe('suction: radius of the lip, m'),
   torqueLimit: z.number().min(0.001).max(50).optional().describe('suction: torque at which the lip peels off, N m'),
   sealFlatness: length(0.0001, 0.02).optional().describe('suction: how far the surface may stray from a plane, m'),
@@ -69,9 +72,12 @@ function resolveGripper(
   const kind = gripperKind(input);
   const preset = input.preset ?? GRIPPER_PRESETS.find((name) => presetKind(name) === kind)!;
   const settings: HandSettings | CupSettings = { ...JAW_PRESETS, ...CUP_PRESETS }[preset];
-  const own = Object.fromEntries(
-    Object.entries(settings).map(([key, value]) => [key, input[key as keyof GripperInput] ?? value]),
-  );
+  const own = {
+    ...Object.fromEntries(
+      Object.entries(settings).map(([key, value]) => [key, input[key as keyof GripperInput] ?? value]),
+    ),
+    ...Object.fromEntries(PALM_KEYS.flatMap((key) => (input[key] === undefined ? [] : [[key, input[key]]]))),
+  };
   if (kind === 'suction') return { ...suctionCup(own as unknown as CupSettings), preset };
   return { kind, preset, ...(own as unknown as Omit<HandSettings, 'kind'>) };
 }

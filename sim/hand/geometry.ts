@@ -42,10 +42,10 @@ export interface ContactFace {
 export const STEM_SHARE = 0.6;
 
 /** Half extents of the palm, which sits behind the fingers, metres. */
-export const palmHalf = ({ stroke, fingerThickness }: HandSettings): Vec3 => [
-  stroke / 2 + fingerThickness + 0.006,
-  0.02,
-  0.016,
+export const palmHalf = ({ stroke, fingerThickness, palmWidth, palmDepth, palmHeight }: HandSettings): Vec3 => [
+  palmWidth === undefined ? stroke / 2 + fingerThickness + 0.006 : palmWidth / 2,
+  palmDepth === undefined ? 0.02 : palmDepth / 2,
+  palmHeight === undefined ? 0.016 : palmHeight / 2,
 ];
 
 const at = (x: number, y: number, z: number): Pose => ({ position: [x, y, z], quaternion: IDENTITY_QUAT });

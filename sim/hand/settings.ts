@@ -19,7 +19,17 @@ export interface HandSettings {
   readonly fingerMass: number;
   /** Coefficient of friction of the pads, or of the lip; multiplies with the object's. */
   readonly padFriction: number;
+  /**
+   * The housing behind the fingers, along +X, +Y and +Z of the tcp frame; what is left out is a slim one, as wide as the open
+   * fingers.
+   */
+  readonly palmWidth?: number | undefined;
+  readonly palmDepth?: number | undefined;
+  readonly palmHeight?: number | undefined;
 }
+
+/** Settings that not every preset has. */
+export const PALM_KEYS = ['palmWidth', 'palmDepth', 'palmHeight'] as const satisfies readonly (keyof HandSettings)[];
 
 /** A suction cup. What jaws have besides follows from the cup's radius. */
 export interface SuctionSettings extends HandSettings {

@@ -6,6 +6,7 @@ import h5wasm, { type Dataset } from 'h5wasm/node';
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparquet';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ExportResult } from '../../scenarios/export/dataset.ts';
+import type { OnnxResult } from '../../scenarios/export/onnx/export.ts';
 import { loadScenario } from '../../scenarios/load.ts';
 import { createRecording } from '../../sim/recording/write/mcap-writer.ts';
 import type { RecordingEntry } from '../../sim/recording/write/messages.ts';
@@ -159,5 +160,13 @@ describe('export', () => {
   it('keeps what follows mjcf for it', async () => {
     expect((await run(['export', 'mjcf', 'quick', '--out', 'scene.xml'], here)).code).toBe(0);
     expect(readFileSync(at('scene.xml'), 'utf8')).toContain('<mujoco');
+  });
+
+  it('writes with onnx a network, by default named after its policy, and says what stands in it', async () => {
+    const { onnx, metadata } = await runJson<OnnxResult>(['export', 'onnx', 'pretrained'], here);
+    expect(onnx).toMatch(/pretrained\.onnx$/);
+    expect(existsSync(at('pretrained.onnx')) && existsSync(at('pretrained.md'))).toBe(true);
+    expect(metadata.weights).toMatch(/^[0-9a-f]{64}$/);
+    expectRefusal(await run(['export', 'onnx', 'random'], here), 'expected one with a network');
   });
 });

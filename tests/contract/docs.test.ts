@@ -63,9 +63,10 @@ describe('the documentation', () => {
     expect(text('README.md').split('\n').length - 1).toBeLessThanOrEqual(130);
   });
 
-  it('has at most 9 pages of at most 10,000 words together', () => {
-    expect(DOCS.length).toBeLessThanOrEqual(9);
-    expect(DOCS.map((name) => words(`docs/${name}`)).reduce((a, b) => a + b)).toBeLessThanOrEqual(10_000);
+  it('has at most 9 pages of at most 10,000 words together, beside the generated figures', () => {
+    const written = DOCS.filter((name) => name !== 'figures.md');
+    expect(written.length).toBeLessThanOrEqual(9);
+    expect(written.map((name) => words(`docs/${name}`)).reduce((a, b) => a + b)).toBeLessThanOrEqual(10_000);
   });
 
   it.each(PAGES)('wraps %s at 100 columns outside tables and code', (page) => {

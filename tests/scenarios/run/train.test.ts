@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parametersHash } from '../../../agent/backbones/own.ts';
@@ -10,6 +11,7 @@ import { RUN_VERSION } from '../../../agent/policy/model-file.ts';
 import { createScorer } from '../../../agent/policy/scorer.ts';
 import { backboneOf, loadScenario, parseScenario } from '../../../scenarios/load.ts';
 import { createRunFolder, loadModel, readRunConfig } from '../../../scenarios/run/run-folder.ts';
+import { EVENT_FILE } from '../../../scenarios/run/scalars.ts';
 import { type TrainOutcome, train } from '../../../scenarios/run/train.ts';
 import type { Scenario } from '../../../scenarios/schema/schema.ts';
 import { Interrupted } from '../../../scenarios/terminal/interrupted.ts';
@@ -78,7 +80,7 @@ describe('a training', () => {
     'arm: equivariant, width: 0.5',
     'arm: scratch, width: 0.5',
   ])(
-    'with %s goes on after an interruption to the same log and weights, and its saved policy scores the same',
+    'with %s goes on after an interruption to the same log, scalars and weights, and its saved policy scores the same',
     async (learner) => {
       const scenario = scenarioWith(learner);
       const name = learner.replace(/\W+/g, '-');
@@ -87,6 +89,9 @@ describe('a training', () => {
       const { weightsHash, logHash, backboneHash, updates } = whole;
       expect(updates).toBeGreaterThan(10);
       expect(resumed).toMatchObject({ weightsHash, logHash, backboneHash });
+      const scalars = (run: string): Buffer => readFileSync(join(folder, `${name}-${run}`, EVENT_FILE));
+      expect(scalars('resumed').equals(scalars('whole'))).toBe(true);
+      expect(scalars('whole').includes('train/loss')).toBe(true);
       const { model } = loadModel(join(folder, `${name}-resumed`));
       expect(parametersHash({ ...model.trunk, ...model.head })).toBe(
         parametersHash({ ...whole.model.trunk, ...whole.model.head }),

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { parseScenario } from '../../../scenarios/load.ts';
 import { scenarioSchema } from '../../../scenarios/schema/schema.ts';
 import { topDownGrasp } from '../../../sim/grasp.ts';
+import { palmHalf } from '../../../sim/hand/geometry.ts';
 import { GRIPPER_PRESETS, JAW_PRESETS } from '../../../sim/hand/presets.ts';
 import { kindOf } from '../../../sim/hand/settings.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
@@ -57,6 +58,11 @@ describe('the gripper section of a scenario', () => {
     const cup = resolved('{ kind: suction, cupRadius: 0.012 }');
     expect(kindOf(cup)).toBe('suction');
     expect(cup).toMatchObject({ cupRadius: 0.012, fingerWidth: 0.024, fingerThickness: 0.012, stroke: 0.024 });
+  });
+
+  it('gives a hand its housing, which a preset need not have', () => {
+    expect(palmHalf(resolved('{ palmWidth: 0.2, palmHeight: 0.05 }'))).toEqual([0.1, 0.02, 0.025]);
+    expect(palmHalf(resolved('{ preset: franka-hand, palmDepth: 0.05 }'))).toEqual([0.102, 0.025, 0.033]);
   });
 
   it('refuses keys and presets of another kind of gripper', () => {

@@ -13,6 +13,7 @@ interface ProcessOptions extends RunOptions {
 
 /** A command that runs, in a process group of its own. */
 export interface Running {
+  readonly pid: number;
   readonly done: Promise<Finished>;
   stderr(): string;
   /** Waits until `condition` returns something true. @throws Error with the command's output if it ends or 2 minutes pass before. */
@@ -73,6 +74,7 @@ export function startNode(args: readonly string[], options: ProcessOptions = {})
   });
   done.catch(() => undefined);
   return {
+    pid: child.pid ?? 0,
     done,
     stderr: () => stderr,
     signal: (name) => signalGroup(child, name),

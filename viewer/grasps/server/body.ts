@@ -55,7 +55,8 @@ export function parseQuestionText(text: string): unknown {
 async function readAll(request: IncomingMessage, bytesMax: number): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  // a stream that is left early stays open: its sender is answered first
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size > bytesMax) throw tooLarge(bytesMax, 'more');
     chunks.push(chunk);

@@ -52,21 +52,21 @@ export class FairQueue {
       throw new HttpError(503, `requests: expected at most ${ALL_WAITING_MAX} that wait, got one more`, 1);
     if (tasks.length >= this.#waitingMax)
       throw new HttpError(429, `requests: expected at most ${this.#waitingMax} that wait, got one more`, 1);
-    return new Promise((start, reject) => {
-      const waiting: Waiting = { start };
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        tasks.splice(tasks.indexOf(waiting), 1);
+        if (tasks.length === 0) this.#clients.delete(client);
+        reject(signal.reason);
+      };
+      const waiting: Waiting = {
+        start: () => {
+          signal.removeEventListener('abort', leave);
+          resolve();
+        },
+      };
       tasks.push(waiting);
       this.#clients.set(client, tasks);
-      signal.addEventListener(
-        'abort',
-        () => {
-          const at = tasks.indexOf(waiting);
-          if (at < 0) return;
-          tasks.splice(at, 1);
-          if (tasks.length === 0) this.#clients.delete(client);
-          reject(signal.reason);
-        },
-        { once: true },
-      );
+      signal.addEventListener('abort', leave, { once: true });
       this.#next();
     });
   }

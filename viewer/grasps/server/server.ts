@@ -52,8 +52,10 @@ const WAITING_MAX = 16;
 const HELD_MAX = 512 * 1024 * 1024;
 /** So long may a request take to come in, ms. */
 const PATIENCE_MS = 30_000;
-/** What is still coming of a refused request is let in for so long, that its answer can be read, ms. */
-const DRAIN_MS = 5000;
+/** A client asks again after so long, at most, on the same connection, ms. */
+const IDLE_MS = 65_000;
+/** What is still coming of a refused request is let in for so long, ms. */
+const DRAIN_MS = 2000;
 
 const HEADERS = {
   'cache-control': 'no-store',
@@ -115,11 +117,14 @@ export async function startGraspServer(options: GraspServerOptions): Promise<Gra
     }
   };
 
-  const http = createServer({ requestTimeout: PATIENCE_MS, headersTimeout: 10_000 }, (request, response) => {
-    route(request, response).catch((error: unknown) => {
-      if (!response.headersSent && !response.destroyed) refuse(request, response, httpErrorOf(error));
-    });
-  });
+  const http = createServer(
+    { requestTimeout: PATIENCE_MS, headersTimeout: 10_000, keepAliveTimeout: IDLE_MS },
+    (request, response) => {
+      route(request, response).catch((error: unknown) => {
+        if (!response.headersSent) void refuse(request, response, httpErrorOf(error));
+      });
+    },
+  );
   const streams = new GraspStreams({
     bytesMax,
     admit,
@@ -174,14 +179,29 @@ function json(
   response.end(body);
 }
 
-function refuse(request: IncomingMessage, response: ServerResponse, { status, message, retryAfter }: HttpError): void {
+async function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, message, retryAfter }: HttpError,
+): Promise<void> {
+  const whole = await drained(request);
+  if (response.destroyed) return;
   json(response, status, JSON.stringify({ error: message }), {
     ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
     ...(status === 401 && { 'www-authenticate': 'Bearer' }),
     ...(status === 405 && { allow: 'POST' }),
-    ...(!request.complete && { connection: 'close' }),
+    ...(!whole && { connection: 'close' }),
   });
-  if (request.complete) return;
-  request.resume();
-  setTimeout(() => request.destroy(), DRAIN_MS).unref();
 }
+
+/** Lets in what is still coming, unread: a client that still sends does not read. @returns whether it came to its end. */
+const drained = (request: IncomingMessage): Promise<boolean> =>
+  new Promise((resolve) => {
+    if (request.complete || request.destroyed) return resolve(request.complete);
+    const timer = setTimeout(() => resolve(false), DRAIN_MS);
+    request.once('close', () => {
+      clearTimeout(timer);
+      resolve(request.complete);
+    });
+    request.resume();
+  });

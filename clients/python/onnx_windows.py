@@ -1,0 +1,100 @@
+"""What graft's network takes, from a depth picture: points, heightmap, candidates, turned windows.
+
+`action`, `grid` and `window` are the metadata `action`, `heightmap` and `window` of the ONNX file.
+"""
+import numpy as np
+
+SAME_SURFACE = 0.012  # neighbouring pixels whose depths differ by less lie on one surface, m
+
+
+def world_points(depth, camera):
+    """Points of a depth picture in the world, [height, width, 3] m; NaN where nothing was seen."""
+    z = np.where(depth > 0, depth.astype(float), np.nan)
+    v, u = np.indices(depth.shape) + 0.5
+    p = np.dstack([(u - camera["cx"]) / camera["fx"] * z, (v - camera["cy"]) / camera["fy"] * z, z])
+    *q, w = camera["T_world_camera"]["quaternion"]
+    turned = p + 2 * np.cross(q, np.cross(q, p) + w * p)
+    return np.float32(turned + camera["T_world_camera"]["position"]).astype(float)
+
+
+def heightmap(depth, points, grid):
+    """Heights above the table, m, and which cells were seen, both [size, size].
+
+    The highest point of a cell wins. Points halfway to neighbours on the same surface count
+    too, so that it has no holes.
+    """
+    size, cell = grid["size"], grid["cell"]
+    half = size * cell / 2
+    z = np.where(depth > 0, depth.astype(float), np.nan)
+    height = np.full((size, size), -np.inf)
+    for down, right in (0, 0), (0, 1), (1, 0), (1, 1):
+        here = np.s_[: len(z) - down, : len(z[0]) - right]
+        there = np.s_[down:, right:]
+        near = abs(z[there] - z[here]) < SAME_SURFACE
+        p = (points[here][near] + points[there][near]) / 2
+        p = p[(abs(p[:, :2]) < half).all(axis=1)]
+        col, row, _ = ((p + half) / cell).astype(int).T
+        np.maximum.at(height, (row, col), p[:, 2])
+    seen = np.isfinite(height)
+    return np.where(seen, np.float32(height), 0).astype(float), seen
+
+
+def centre(index, grid):
+    """World x of a column's centre, or y of a row's, m."""
+    return (index + 0.5) * grid["cell"] - grid["size"] * grid["cell"] / 2
+
+
+def candidates(height, action, grid, window):
+    """Rows and columns of the cells that show an object; thinned where they are many."""
+    raised = height > action["objectHeight"]
+    neighbours = sum(np.roll(raised, by, axis) for by in (-1, 1) for axis in (0, 1))
+    inside = abs(centre(np.arange(grid["size"]), grid)) <= action["regionHalfWidth"]
+    row, col = np.nonzero(raised & (neighbours >= 2) & inside & inside[:, None])
+    step = max(1, -(-len(row) // window["mostCells"]))
+    kept = (2 * row + col) % step == 0
+    return row[kept], col[kept]
+
+
+def turned_windows(height, seen, row, col, action, grid, window):
+    """The network's inputs: the square around the candidates, its columns along each closing angle.
+
+    Returns windows [angles, side, side, 7], and where in them the candidates lie, columns before
+    rows, [angles, cells, 2].
+    """
+    size, cell = grid["size"], grid["cell"]
+    mid_row, mid_col = (row.min() + row.max()) / 2, (col.min() + col.max()) / 2
+    radius = np.hypot(np.ptp(row), np.ptp(col)) / 2
+    step = 2 * window["multiple"]
+    side = step * int(np.ceil(2 * (radius + window["margin"]) / step))
+    yaw = np.arange(action["angles"]) * np.pi / action["angles"]
+    c, s = np.cos(yaw)[:, None], np.sin(yaw)[:, None]
+    dx, dy = col - mid_col, row - mid_row
+    at = np.stack([c * dx + s * dy, c * dy - s * dx], axis=-1) + side / 2
+    c, s = c[..., None], s[..., None]
+    y, x = np.indices((side, side)) + 0.5 - side / 2
+    map_x = centre(mid_col, grid) / cell + (size / 2 - 0.5) + c * x - s * y
+    map_y = centre(mid_row, grid) / cell + (size / 2 - 0.5) + s * x + c * y
+    grey = seen * np.float32(window["grey"])  # the colour is not known
+    layers = sampled(np.dstack([height, grey, grey, grey, seen]), map_x, map_y)
+    return np.float32(with_normals(layers, cell, window["heightUnit"])), np.float32(at)
+
+
+def sampled(layers, x, y):
+    """Bilinear samples of [size, size, channels] at columns x and rows y; 0 outside."""
+    col, row = np.floor(x).astype(int), np.floor(y).astype(int)
+    inside = (col >= 0) & (row >= 0) & (col + 1 < len(layers)) & (row + 1 < len(layers))
+    fx, fy = (x - col)[..., None], (y - row)[..., None]
+    col, row = col * inside, row * inside
+    top = (1 - fx) * layers[row, col] + fx * layers[row, col + 1]
+    bottom = (1 - fx) * layers[row + 1, col] + fx * layers[row + 1, col + 1]
+    return np.float32(((1 - fy) * top + fy * bottom) * inside[..., None]).astype(float)
+
+
+def with_normals(layers, cell, height_unit):
+    """[..., 5] height, colour, seen -> [..., 7] height, normal's x and y, colour, seen."""
+    h = np.pad(layers[..., 0], ((0, 0), (1, 1), (1, 1)), "edge")
+    gx = (h[:, 1:-1, 2:] - h[:, 1:-1, :-2]) / (2 * cell)
+    gy = (h[:, 2:, 1:-1] - h[:, :-2, 1:-1]) / (2 * cell)
+    up = 1 / np.sqrt(1 + gx * gx + gy * gy)
+    first = np.stack([layers[..., 0] / height_unit, -gx * up, -gy * up], axis=-1)
+    return np.concatenate([first, layers[..., 1:] - 0.5], axis=-1)
