@@ -184,8 +184,9 @@ function lightHand(hand: HandSettings, grasp: PlacedGrasp, hovered: boolean): Gr
   });
   const out = reach(hand, grasp);
   const group = new Group();
-  for (const { name, body, solid, pose } of handGeometry(hand).parts) {
-    if (name === 'palm') continue;
+  for (const { body, solid, pose } of handGeometry(hand).parts) {
+    // the palm
+    if (body === 0) continue;
     const geometry =
       solid.kind === 'box'
         ? new BoxGeometry(...solid.half.map((h) => 2 * h))
