@@ -13,6 +13,7 @@ export const PROGRAMS = /** @type {const} */ ({
   'trial-worker': 'scenarios/workers/worker.ts',
   'source-worker': 'scenarios/experiments/pretrain/source-worker.ts',
   'unit-worker': 'scenarios/experiments/transfer/unit-worker.ts',
+  'env-worker': 'scenarios/env/worker.ts',
   'recorder-thread': 'sim/recording/write/thread.ts',
 });
 /** @typedef {keyof typeof PROGRAMS} Program */
@@ -22,6 +23,7 @@ const STARTERS = /** @type {Record<string, Program>} */ ({
   'scenarios/workers/worker-entry.js': 'trial-worker',
   'scenarios/experiments/pretrain/source-entry.js': 'source-worker',
   'scenarios/experiments/transfer/unit-entry.js': 'unit-worker',
+  'scenarios/env/worker-entry.js': 'env-worker',
   'sim/recording/write/thread-entry.js': 'recorder-thread',
 });
 

@@ -24,6 +24,7 @@ interface EvaluateOptions {
   readonly seed?: number;
   readonly record?: RecordRule;
   readonly recording?: string;
+  readonly log?: string;
   readonly workers: number;
   readonly json?: boolean;
 }
@@ -47,6 +48,7 @@ export function declareEvaluate(graft: Command, shell: Shell): void {
     .option('--seed <n>', 'evaluation seed', integer(0))
     .addOption(recordOption())
     .option('--recording <file>', "the recording's file (default: a new one under runs/)")
+    .option('--log <file>', 'write the trials to a file, one JSON object a line')
     .addOption(workersOption())
     .addOption(jsonOption())
     .action((policy: string, options: EvaluateOptions) => evaluate(shell, policy, options));

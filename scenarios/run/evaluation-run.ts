@@ -1,11 +1,11 @@
 /** The run behind `graft evaluate`: a policy by name or run folder, on a scenario, with progress and recording. */
 import { mkdirSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { loadEngine } from '../../agent/engine/engine.ts';
 import { checkShapeCount, graspShapes } from '../../agent/policy/action-space.ts';
 import type { PolicySpec } from '../../agent/policy/open-policy.ts';
 import { loadPhysics } from '../../sim/physics.ts';
-import { sound } from '../files.ts';
+import { sound, writeAtomically, writingTo } from '../files.ts';
 import { loadScenario, withObjects } from '../load.ts';
 import { type ObjectLibrary, objectsJson } from '../objects/library.ts';
 import { libraryOf } from '../objects/read.ts';
@@ -22,6 +22,7 @@ import type { RateInterval } from '../report/statistics.ts';
 import type { Scenario } from '../schema/schema.ts';
 import { note } from '../terminal/notes.ts';
 import { startProgress } from '../terminal/progress.ts';
+import type { TrialRecord } from '../trials/job.ts';
 import { createPool, type TrialPool } from '../workers/pool.ts';
 import { evaluateClutter } from './clutter.ts';
 import type { EvaluationJson } from './conclude.ts';
@@ -42,6 +43,8 @@ export interface EvaluationRequest {
   readonly workers: number;
   readonly quiet: boolean;
   readonly record?: RecordRequest;
+  /** File for the log: a trial a line, as in a run's `trials.jsonl`. */
+  readonly log?: string;
   readonly command: string;
   readonly signal: AbortSignal;
 }
@@ -83,6 +86,8 @@ async function recordingOf(
 export async function runEvaluation(request: EvaluationRequest): Promise<EvaluationJson & Partial<ClutterJson>> {
   const started = performance.now();
   checkRecordRequest(request.record);
+  const log = request.log === undefined ? undefined : resolve(request.log);
+  if (log) writingTo(dirname(log), () => void mkdirSync(dirname(log), { recursive: true }));
   const { policy, trainedOn } = await namedPolicy(request.policy, request.scenario);
   const base = request.scenario ? loadScenario(request.scenario) : (trainedOn ?? loadScenario('tabletop'));
   const named = { name: base.name, scenario: withObjects(base.scenario, request.objects) };
@@ -97,13 +102,24 @@ export async function runEvaluation(request: EvaluationRequest): Promise<Evaluat
   const pool = createPool(request.workers, library);
   const run = { request, pool, scenario: named.scenario, seed, policy, recording };
   try {
-    const result = await (request.clutter ? removeClutter(run, request.clutter) : graspOnce(run, trials));
+    const { records, ...result } = await (request.clutter
+      ? removeClutter(run, request.clutter)
+      : graspOnce(run, trials));
+    if (log) writeLog(log, records);
     const seconds = (performance.now() - started) / 1000;
     return { policy: request.policy, scenario: named.name, seed, ...result, ...about(named, library), seconds };
   } finally {
     if (recording) note(describeRecording(await recording.close()));
     await pool.close();
   }
+}
+
+/** What was found, and the trials that it was found by. */
+type Logged = EvaluationSummary & { readonly records: readonly TrialRecord[] };
+
+/** Writes trials, one a line. @throws InputError if the file cannot be written. */
+function writeLog(file: string, records: readonly TrialRecord[]): void {
+  writingTo(file, () => writeAtomically(file, records.map((record) => `${JSON.stringify(record)}\n`).join('')));
 }
 
 /** An evaluation that is ready to begin. */
@@ -118,10 +134,10 @@ interface Ready {
 
 const percent = (part: number, of: number): string => `${((100 * part) / of).toFixed(0)} %`;
 
-async function graspOnce({ request, pool, recording, ...ready }: Ready, trials: number): Promise<EvaluationSummary> {
+async function graspOnce({ request, pool, recording, ...ready }: Ready, trials: number): Promise<Logged> {
   const progress = startProgress(`evaluate ${request.policy}`, trials, request.quiet);
   try {
-    const { summary } = await evaluate(pool, {
+    const { summary, records } = await evaluate(pool, {
       ...ready,
       trials,
       signal: request.signal,
@@ -131,7 +147,7 @@ async function graspOnce({ request, pool, recording, ...ready }: Ready, trials: 
         progress.update(done, `held ${percent(held, done)}`);
       },
     });
-    return summary;
+    return { ...summary, records };
   } finally {
     progress.stop();
   }
@@ -140,7 +156,7 @@ async function graspOnce({ request, pool, recording, ...ready }: Ready, trials: 
 async function removeClutter(
   { request, pool, recording, seed, ...ready }: Ready,
   { rounds, seeds }: { readonly rounds: number; readonly seeds: number },
-): Promise<EvaluationSummary & ClutterJson> {
+): Promise<Logged & ClutterJson> {
   const progress = startProgress(`clutter ${request.policy}`, rounds * seeds, request.quiet);
   try {
     const result = await evaluateClutter(pool, {
@@ -151,7 +167,13 @@ async function removeClutter(
       ...(recording && { recordRule: recording.rule, onTrial: (output) => recording.add(output) }),
       onRound: (done, held, tried) => progress.update(done, `held ${percent(held, tried)} of ${tried}`),
     });
-    return { ...summarize(result.records), rounds: result.rounds, gsr: result.gsr, dr: result.dr };
+    return {
+      ...summarize(result.records),
+      records: result.records,
+      rounds: result.rounds,
+      gsr: result.gsr,
+      dr: result.dr,
+    };
   } finally {
     progress.stop();
   }

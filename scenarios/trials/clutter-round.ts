@@ -10,7 +10,7 @@ import { attempt, propose, type TrialTools } from './trial.ts';
 const EVERY_GRASP: RecordRule = { every: 1, failuresOnly: false };
 
 /** Failures in a row that end a round. */
-const FAILURES_IN_A_ROW = 2;
+export const FAILURES_IN_A_ROW = 2;
 
 /**
  * Plays one round. It ends when the table is clear, after {@link FAILURES_IN_A_ROW} failures in a row, or when nothing is left
