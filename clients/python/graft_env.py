@@ -38,9 +38,9 @@ def command_of(command: str | Sequence[str] | None = None) -> list[str]:
 
 
 def array(encoded: dict[str, Any]) -> np.ndarray:
-    """The array in a message; read-only."""
+    """The array in a message."""
     dtype = {"float32": "<f4", "uint8": "u1"}[encoded["dtype"]]
-    return np.frombuffer(base64.b64decode(encoded["data"]), dtype).reshape(encoded["shape"])
+    return np.frombuffer(bytearray(base64.b64decode(encoded["data"])), dtype).reshape(encoded["shape"])
 
 
 class Graft:
@@ -202,7 +202,7 @@ class GraftEnv(gym.Env):
 
     def step(self, action: Any):
         answer = self.graft.ask("step", grasp=_grasp(action))
-        self._last = _seen(answer, self._parts) or self._last
+        self._last = _seen(answer, self._parts) or {k: v.copy() for k, v in self._last.items()}
         info = {"outcome": answer["outcome"], "record": answer["record"]}
         if answer["observation"]:
             info |= _place(answer["observation"])
