@@ -5,7 +5,6 @@ import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { InputError } from '../parse.ts';
 import { note } from '../terminal/notes.ts';
-import { fired } from './serve.ts';
 import { createSession, type Ground, REQUEST_MAX_BYTES } from './session.ts';
 
 /** Where to listen, and what a client must know. */
@@ -88,3 +87,10 @@ function refusalOf(
 /** Whether two secrets are the same, in a time that says nothing of them. */
 const same = (a: string, b: string): boolean => timingSafeEqual(digest(a), digest(b));
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+/** Resolves once a signal has fired. */
+export const fired = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });

@@ -18,7 +18,10 @@ const count = (high: number) =>
       error: `expected an integer of 0 to ${high}`,
     });
 const whole = count(Number.MAX_SAFE_INTEGER);
-const id = z.union([z.string().max(64), z.number()], { error: 'expected a number or a text of at most 64 characters' });
+const ID = 'expected a number or a text of at most 64 characters';
+const id = z
+  .union([z.string(), z.number()], { error: ID })
+  .refine((value) => String(value).length <= 64, { error: ID });
 const env = count(ENVS_MAX - 1).default(0);
 
 /** Whether a scene of several objects goes on until it is clear. */

@@ -6,7 +6,7 @@ import { lineSplitter } from '../messages/lines.ts';
 import { libraryOf } from '../objects/read.ts';
 import { note } from '../terminal/notes.ts';
 import { startThreads } from '../workers/threads.ts';
-import { checkListening, type Listening, listen } from './listen.ts';
+import { checkListening, fired, type Listening, listen } from './listen.ts';
 import type { Protocol } from './requests.ts';
 import type { EnvAnswer, EnvTask } from './seats.ts';
 import { createSession, type Ground, REQUEST_MAX_BYTES } from './session.ts';
@@ -87,10 +87,3 @@ async function converse({ input, write }: Wires, ground: Ground, signal: AbortSi
   input.pause();
   if (!signal.aborted) await session.close();
 }
-
-/** Resolves once a signal has fired. */
-export const fired = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });

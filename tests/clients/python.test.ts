@@ -1,0 +1,59 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import '../support/process/cli.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const PYTHON = process.env.GRAFT_PYTHON ?? 'python3';
+
+/** Whether Python has the packages. */
+function has(...packages: readonly string[]): boolean {
+  return spawnSync(PYTHON, ['-c', `import ${packages.join(', ')}`]).status === 0;
+}
+
+/** Runs Python in the folder of the clients. @returns what it printed. */
+const python = (...args: readonly string[]): string =>
+  execFileSync(PYTHON, args, {
+    cwd: `${ROOT}clients/python`,
+    env: { ...process.env, GRAFT: `${process.execPath} ${ROOT}graft.js`, PYTHONDONTWRITEBYTECODE: '1' },
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+
+const CHECK = `
+from gymnasium.utils.env_checker import check_env
+from graft_env import GraftEnv, GraftError, GraftVectorEnv
+with_all = {"actions": "continuous", "observe": ["colour", "depth", "heightmap", "heightmapColour", "objects"]}
+for scenario, options in [("quick", with_all), ("packed", {})]:
+    env = GraftEnv(scenario, **options)
+    check_env(env, skip_render_check=True)
+    try:
+        env.step({"position": [0, 0, 9], "yaw": 0})
+    except GraftError as error:
+        print(error)
+    env.close()
+vector = GraftVectorEnv("quick", 3)
+seen, _ = vector.reset(seed=3, options={"split": "evaluation"})
+assert seen in vector.observation_space
+seen, rewards, done, _, infos = vector.step([None, [4656, 0, 0], {"position": [0, 0, 0.5], "yaw": 0}])
+assert seen in vector.observation_space
+print(done.tolist(), infos["scene"].tolist(), [r["scene"] for r in infos["record"]], infos["outcome"][2])
+vector.close()
+`;
+
+describe('the Gymnasium environment', () => {
+  it.skipIf(!has('numpy', 'gymnasium'))("passes Gymnasium's own check (skipped without numpy and gymnasium)", () => {
+    const [refused, , played] = python('-W', 'ignore', '-c', CHECK).trim().split('\n');
+    expect(refused).toBe('grasp.position.2: expected 0 to 1, got 9');
+    expect(played).toBe('[True, True, True] [3, 4, 5] [0, 1, 2] missed');
+  });
+
+  it.skipIf(!has('numpy', 'gymnasium'))(
+    'reproduces graft evaluate trial for trial (skipped without numpy and gymnasium)',
+    () => {
+      expect(python('reproduce.py', 'quick', '6', '5')).toBe(
+        'random: 6 trials, 0 differ\nantipodal: 6 trials, 0 differ\n',
+      );
+    },
+  );
+});
