@@ -59,7 +59,8 @@ export const choiceStream = ({ protocol }: Game, { seed, split, scene, attempt }
 export function step(game: Game, state: State, grasp: unknown): Step {
   const { scenario, protocol } = game;
   const { scene: sceneIndex, attempt, view } = state;
-  const proposal = grasp === null ? undefined : graspFrom(grasp, view.observation.heightmap, scenario);
+  const space = { action: scenario.action, stroke: scenario.gripper.stroke };
+  const proposal = grasp === null ? undefined : graspFrom(grasp, view.observation.heightmap, space);
   const result = proposal && runTrial(view.scene, proposal.grasp, trialSettings(scenario));
   const record = recordOf({ sceneIndex }, view, proposal, result, { trial: sceneIndex });
   if (protocol === 'single') return { record, next: undefined };

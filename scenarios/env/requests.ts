@@ -7,7 +7,7 @@ import { DEFAULT_PARTS, MESSAGES_VERSION, OBSERVATION_PARTS } from '../messages/
 import { InputError } from '../parse.ts';
 
 /** Environments of one client. */
-export const ENVS_MAX = 256;
+const ENVS_MAX = 256;
 
 const count = (high: number) =>
   z
@@ -25,11 +25,11 @@ const id = z
 const env = count(ENVS_MAX - 1).default(0);
 
 /** Whether a scene of several objects goes on until it is clear. */
-export const PROTOCOLS = ['single', 'clutter'] as const;
+const PROTOCOLS = ['single', 'clutter'] as const;
 export type Protocol = (typeof PROTOCOLS)[number];
 
 /** The side of a scenario whose scenes are played. */
-export const SPLITS = ['training', 'evaluation'] as const satisfies readonly SceneSplit[];
+const SPLITS = ['training', 'evaluation'] as const satisfies readonly SceneSplit[];
 
 const oneOf = <T extends string>(names: readonly T[]) =>
   z.enum(names as readonly [T, ...T[]], { error: `expected ${names.join(' or ')}` });

@@ -114,7 +114,7 @@ function begin(seat: Seat, game: Game, env: number, place: Place) {
 
 const seen = ({ rules }: Seat, { seed, split, scene, attempt, view }: State) => ({
   ...{ seed, split, scene, attempt },
-  ...observationMessage(view.observation, rules.observe, rules.scenario),
+  ...observationMessage(view.observation, rules.observe, rules.scenario.action),
 });
 
 function grasped(seat: Seat, game: Game, state: State, { env, grasp }: Step) {

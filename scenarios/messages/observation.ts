@@ -1,5 +1,5 @@
 /** Observations and spaces in messages: what the camera saw, and what a grasp may be. */
-import { graspShapes, objectCells, yawOf } from '../../agent/policy/action-space.ts';
+import { type ActionSettings, graspShapes, objectCells, yawOf } from '../../agent/policy/action-space.ts';
 import type { Observation } from '../../sim/camera/observation.ts';
 import { kindOf } from '../../sim/hand/settings.ts';
 import { IDENTITY_POSE } from '../../sim/math/pose.ts';
@@ -17,7 +17,7 @@ export type ObservationPart = (typeof OBSERVATION_PARTS)[number];
 export const DEFAULT_PARTS: readonly ObservationPart[] = ['colour', 'depth', 'heightmap'];
 
 /** Encoders of the parts. `objects` is 1 where a cell shows something to grasp: where graft's own policies look. */
-const ENCODERS: Readonly<Record<ObservationPart, (seen: Observation, scenario: Scenario) => EncodedArray>> = {
+const ENCODERS: Readonly<Record<ObservationPart, (seen: Observation, action: ActionSettings) => EncodedArray>> = {
   colour: ({ frame: { colour, camera } }) =>
     encodeArray(colour, [camera.intrinsics.heightPx, camera.intrinsics.widthPx, 3]),
   depth: ({ frame: { depth, camera } }) => encodeArray(depth, [camera.intrinsics.heightPx, camera.intrinsics.widthPx]),
@@ -27,7 +27,7 @@ const ENCODERS: Readonly<Record<ObservationPart, (seen: Observation, scenario: S
       Uint8Array.from(colour, (c) => Math.round(c * 255)),
       [size, size, 3],
     ),
-  objects: ({ heightmap }, { action }) => {
+  objects: ({ heightmap }, action) => {
     const mask = new Uint8Array(heightmap.size ** 2);
     for (const cell of objectCells(heightmap, action)) mask[cell] = 1;
     return encodeArray(mask, [heightmap.size, heightmap.size]);
@@ -38,12 +38,12 @@ const ENCODERS: Readonly<Record<ObservationPart, (seen: Observation, scenario: S
 export function observationMessage(
   observation: Observation,
   parts: readonly ObservationPart[],
-  scenario: Scenario,
+  action: ActionSettings,
 ): Readonly<Record<string, unknown>> {
   const { intrinsics, pose } = observation.frame.camera;
   return {
     camera: { ...intrinsics, T_world_camera: pose },
-    ...Object.fromEntries(parts.map((part) => [part, ENCODERS[part](observation, scenario)])),
+    ...Object.fromEntries(parts.map((part) => [part, ENCODERS[part](observation, action)])),
   };
 }
 

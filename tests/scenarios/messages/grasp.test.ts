@@ -13,7 +13,8 @@ const map = {
   colour: new Float32Array(size * size * 3),
   observed: new Uint8Array(size * size),
 };
-const read = (message: unknown) => graspFrom(message, map, scenario);
+const read = (message: unknown) =>
+  graspFrom(message, map, { action: scenario.action, stroke: scenario.gripper.stroke });
 const action = { cell: 4656, angle: 5, shape: 0 };
 const position = [0.01, -0.02, 0.03];
 
