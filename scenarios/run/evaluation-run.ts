@@ -5,6 +5,10 @@ import { loadEngine } from '../../agent/engine/engine.ts';
 import { checkShapeCount, graspShapes } from '../../agent/policy/action-space.ts';
 import type { PolicySpec } from '../../agent/policy/open-policy.ts';
 import { loadPhysics } from '../../sim/physics.ts';
+import { isExternal, parseExternal } from '../external/address.ts';
+import { endingPrograms } from '../external/programs.ts';
+import { countRefusals, type Refusals } from '../external/refusals.ts';
+import { externalSpec } from '../external/spec.ts';
 import { sound, writeAtomically, writingTo } from '../files.ts';
 import { loadScenario, withObjects } from '../load.ts';
 import { type ObjectLibrary, objectsJson } from '../objects/library.ts';
@@ -30,8 +34,10 @@ import { type EvaluationSummary, evaluate, summarize } from './evaluate.ts';
 import { namedPolicy } from './named-policy.ts';
 
 export interface EvaluationRequest {
-  /** As `namedPolicy`. */
+  /** As `namedPolicy`, or as `parseExternal`. */
   readonly policy: string;
+  /** Seconds that an external policy may take to answer. */
+  readonly armTimeout?: number;
   /** Name or path; a run's own scenario if left out. */
   readonly scenario?: string;
   /** Folder or file of objects, in place of the scenario's own. */
@@ -56,8 +62,18 @@ export interface ClutterJson {
   readonly dr: RateInterval;
 }
 
+/** What an external policy adds, if any of its answers was no grasp: how many by kind; their trials count as `missed`. */
+export interface RefusalsJson {
+  readonly refused?: Refusals;
+}
+
+const refusalsOf = (records: readonly TrialRecord[]): RefusalsJson => {
+  const refused = countRefusals(records);
+  return refused ? { refused } : {};
+};
+
 /** The objects that were used, if they came from files. */
-const about = ({ scenario }: { readonly scenario: Scenario }, library: ObjectLibrary | undefined) =>
+const objectsOf = ({ scenario }: { readonly scenario: Scenario }, library: ObjectLibrary | undefined) =>
   library && scenario.objects ? { objects: objectsJson(library, scenario.objects) } : {};
 
 /** Starts the recording that was asked for; without a path it goes to a new file under runs/. */
@@ -79,16 +95,26 @@ async function recordingOf(
     protocol: clutter ? 'clutter' : 'single',
     weightsHash: policy.kind === 'fixed' ? 'none' : policy.key,
   };
-  return startRecording(record, run, freeRecordingPath(folder, `evaluate-${basename(named)}-${name}-s${about.seed}`));
+  return startRecording(
+    record,
+    run,
+    freeRecordingPath(
+      folder,
+      `evaluate-${basename(policy.kind === 'external' ? policy.name : named)}-${name}-s${about.seed}`,
+    ),
+  );
 }
 
 /** `graft evaluate`: greedy success on the scenario's evaluation scenes. */
-export async function runEvaluation(request: EvaluationRequest): Promise<EvaluationJson & Partial<ClutterJson>> {
+export async function runEvaluation(
+  request: EvaluationRequest,
+): Promise<EvaluationJson & Partial<ClutterJson> & RefusalsJson> {
   const started = performance.now();
   checkRecordRequest(request.record);
   const log = request.log === undefined ? undefined : resolve(request.log);
   if (log) writingTo(dirname(log), () => void mkdirSync(dirname(log), { recursive: true }));
-  const { policy, trainedOn } = await namedPolicy(request.policy, request.scenario);
+  const external = isExternal(request.policy) ? parseExternal(request.policy) : undefined;
+  const { policy: known, trainedOn } = external ? {} : await namedPolicy(request.policy, request.scenario);
   const base = request.scenario ? loadScenario(request.scenario) : (trainedOn ?? loadScenario('tabletop'));
   const named = { name: base.name, scenario: withObjects(base.scenario, request.objects) };
   if (trainedOn) {
@@ -97,17 +123,26 @@ export async function runEvaluation(request: EvaluationRequest): Promise<Evaluat
   }
   const trials = request.trials ?? named.scenario.evaluation.trials;
   const seed = request.seed ?? named.scenario.evaluation.seed;
+  const about = { scenarioName: named.name, scenario: named.scenario, seed, trials: 0, timeout: request.armTimeout };
+  const policy = known ?? externalSpec(external!, about);
   const library = await libraryOf(named.scenario, note);
   const recording = await recordingOf(request, policy, { ...named, seed, library });
   const pool = createPool(request.workers, library);
   const run = { request, pool, scenario: named.scenario, seed, policy, recording };
   try {
-    const { records, ...result } = await (request.clutter
-      ? removeClutter(run, request.clutter)
-      : graspOnce(run, trials));
+    const work = () => (request.clutter ? removeClutter(run, request.clutter) : graspOnce(run, trials));
+    const { records, ...result } = await (external ? endingPrograms(work) : work());
     if (log) writeLog(log, records);
     const seconds = (performance.now() - started) / 1000;
-    return { policy: request.policy, scenario: named.name, seed, ...result, ...about(named, library), seconds };
+    return {
+      policy: request.policy,
+      scenario: named.name,
+      seed,
+      ...result,
+      ...objectsOf(named, library),
+      ...refusalsOf(records),
+      seconds,
+    };
   } finally {
     if (recording) note(describeRecording(await recording.close()));
     await pool.close();

@@ -31,9 +31,10 @@ export function playRound(
   const outputs: TrialOutput[] = [];
   for (let failures = 0, k = 0; k < most && failures < FAILURES_IN_A_ROW; k++) {
     const rng = rngStream(seed, `choose/${split}/${k}`, sceneIndex);
-    const proposal = propose(scenario, view, tools.policy, rng);
-    // in training what shows nothing to grasp counts as a miss, as it does outside rounds
-    if (!proposal && policy.kind !== 'explore') break;
+    const proposal = propose(scenario, view, tools.policy, rng, job.teach);
+    // in training what shows nothing to grasp counts as a miss, as it does outside rounds; so does no answer
+    const counts = policy.kind === 'explore' || job.teach || tools.policy.refusal?.() !== undefined;
+    if (!proposal && !counts) break;
     const once = { ...job, recordRule: recorded ? EVERY_GRASP : undefined, record: job.record && k === 0 };
     const place = { trial: job.firstTrial + k, inRound: { round, attempt: k } };
     const { output, result } = attempt(once, view, proposal, place, tools, rng);

@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { Piscina, workerData } from 'piscina';
 import { SceneError } from '../../sim/scene.ts';
+import { ExternalError } from '../external/error.ts';
 import type { ObjectLibrary } from '../objects/library.ts';
 import { Interrupted } from '../terminal/interrupted.ts';
 
@@ -9,14 +10,18 @@ import { Interrupted } from '../terminal/interrupted.ts';
 export interface Threads<Task, Result> {
   /**
    * Has the next free thread do a task.
-   * @throws SceneError if the settings fit no scene; Interrupted if the task was.
+   * @throws SceneError if the settings fit no scene; ExternalError if an external policy broke; Interrupted if the task was.
    */
   readonly run: (task: Task) => Promise<Result>;
   readonly close: () => Promise<void>;
 }
 
 /** What a thread answers: a class of errors does not survive the way between threads. */
-type Answer<Result> = { readonly result: Result } | { readonly noScene: string } | { readonly interrupted: string };
+type Answer<Result> =
+  | { readonly result: Result }
+  | { readonly noScene: string }
+  | { readonly interrupted: string }
+  | { readonly external: string };
 
 /**
  * Starts threads that live until they are closed.
@@ -39,6 +44,7 @@ export function startThreads<Task, Result>(
     run: async (task) => {
       const answer: Answer<Result> = await pool.run(task);
       if ('noScene' in answer) throw new SceneError(answer.noScene);
+      if ('external' in answer) throw new ExternalError(answer.external);
       if ('interrupted' in answer) throw new Interrupted(answer.interrupted);
       return answer.result;
     },
@@ -54,6 +60,7 @@ export const answering =
       return { result: await run(task) };
     } catch (error) {
       if (error instanceof SceneError) return { noScene: error.message };
+      if (error instanceof ExternalError) return { external: error.message };
       if (error instanceof Interrupted) return { interrupted: error.message };
       throw error;
     }
