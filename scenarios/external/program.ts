@@ -26,7 +26,8 @@ export const connectProgram =
     child.on('error', (error) => ended(`it could not be started: ${error.message}`));
     child.on('close', (code, signal) => {
       over();
-      const last = said.trim().split('\n').pop();
+      const lines = said.trim().split('\n');
+      const last = lines.findLast((line) => /(Error|Exception|panic)\b/.test(line)) ?? lines.pop();
       ended(`it ended with ${signal ?? `code ${code}`}${last ? `: ${last}` : ''}`);
     });
     return {
