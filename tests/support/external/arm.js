@@ -1,12 +1,9 @@
-// Arms of every character, for tests: node arm.js <character>.
+// Arms of every character, for tests: node arm.js <character>, or on a websocket: node arm.js <character> listen.
 import { createInterface } from 'node:readline';
+import { WebSocketServer } from 'ws';
 
-const [, , character = 'good'] = process.argv;
+const [, , character = 'good', place = 'here'] = process.argv;
 if (character === 'crash-at-start') throw new Error('no weights here');
-
-let asked = 0;
-/** @param {unknown} value */
-const say = (value) => process.stdout.write(`${typeof value === 'string' ? value : JSON.stringify(value)}\n`);
 
 /** What each says in place of a grasp. @type {Record<string, (id: number) => unknown>} */
 const BAD = {
@@ -20,27 +17,48 @@ const BAD = {
   error: (id) => ({ id, type: 'error', error: 'out of memory' }),
 };
 
-for await (const line of createInterface({ input: process.stdin })) {
-  const { id, type, ...question } = JSON.parse(line);
-  if (type === 'hello') {
-    if (character === 'silent-at-start') continue;
-    say({ id, version: character === 'of-tomorrow' ? 2 : 1, observe: ['objects'] });
-  } else if (type === 'outcome') say({ id });
-  else {
-    asked++;
-    const bad = BAD[character];
-    if (character === 'crash-in-the-middle' && asked > 3) process.exit(3);
-    if (character === 'silent' || (character === 'silent-at-times' && asked % 2 === 0)) continue;
-    // a liar tells the truth at times: every other answer
-    if (bad && asked % 2 === 1) say(bad(id));
-    else if (character === 'late') setTimeout(() => say({ id, grasp: { position: [0, 0, 0.5], yaw: 0 } }), 400);
-    else {
-      const mask = Buffer.from(question.observation.objects.data, 'base64');
-      const cells = [...mask.keys()].filter((cell) => mask[cell] === 1);
-      const action = { cell: cells[cells.length >> 1], angle: question.draw % 12, shape: 0 };
-      say({ id, grasp: cells.length === 0 ? null : { action, probability: 0.5 } });
-    }
-  }
+/** @param {{ draw: number, observation: { objects: { data: string } } }} question */
+function grasp({ draw, observation }) {
+  const mask = Buffer.from(observation.objects.data, 'base64');
+  const cells = [...mask.keys()].filter((cell) => mask[cell] === 1);
+  if (cells.length === 0) return null;
+  return { action: { cell: cells[cells.length >> 1], angle: draw % 12, shape: 0 }, probability: 0.5 };
 }
-// one that does not end with its input
-if (character === 'stubborn') setInterval(() => undefined, 1000);
+
+/**
+ * An arm: takes messages.
+ * @param {(text: string) => void} send
+ * @returns {(text: string) => void}
+ */
+function arm(send) {
+  let asked = 0;
+  /** @param {unknown} value */
+  const say = (value) => send(typeof value === 'string' ? value : JSON.stringify(value));
+  return (text) => {
+    const { id, type, ...question } = JSON.parse(text);
+    if (type === 'hello' && character === 'silent-at-start') return;
+    if (type === 'hello') return say({ id, version: character === 'of-tomorrow' ? 2 : 1, observe: ['objects'] });
+    if (type === 'outcome') return say({ id });
+    asked++;
+    if (character === 'crash-in-the-middle' && asked > 3) process.exit(3);
+    if (character === 'silent' || (character === 'silent-at-times' && asked % 2 === 0)) return;
+    // a liar tells the truth at times: every other answer
+    if (BAD[character] && asked % 2 === 1) return say(BAD[character](id));
+    if (character === 'late') return void setTimeout(() => say({ id, grasp: null }), 400);
+    return say({ id, grasp: grasp(question) });
+  };
+}
+
+if (place === 'listen') {
+  const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+  server.on('listening', () => console.log(/** @type {import('node:net').AddressInfo} */ (server.address()).port));
+  server.on('connection', (socket) => {
+    const take = arm((text) => socket.send(text));
+    socket.on('message', (data) => take(String(data)));
+  });
+} else {
+  const take = arm((text) => process.stdout.write(`${text}\n`));
+  for await (const line of createInterface({ input: process.stdin })) take(line);
+  // one that does not end with its input
+  if (character === 'stubborn') setInterval(() => undefined, 1000);
+}
