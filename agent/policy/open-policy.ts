@@ -37,7 +37,7 @@ export interface ExternalSpec {
 export type PolicySpec = FixedSpec | LearnedSpec | ExternalSpec;
 
 /** What a policy that learns elsewhere is told of its latest grasp. */
-export interface ToldOutcome {
+interface ToldOutcome {
   readonly outcome: Outcome;
   readonly held: boolean;
 }

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import type { ExternalSpec } from '../../agent/policy/open-policy.ts';
-import { InputError } from '../parse.ts';
+import { UserError } from '../../sim/user-error.ts';
 
 /** An external policy as somebody typed it. */
 export interface ExternalAddress {
@@ -19,18 +19,18 @@ const FORM = /^(?:([^=:]*)=)?external:(.*)$/s;
 /** Whether a text is meant to name an external policy. */
 export const isExternal = (text: string): boolean => FORM.test(text);
 
-/** @throws InputError if the text names none. */
+/** @throws UserError if the text names none. */
 export function parseExternal(text: string): ExternalAddress {
   const [, name = 'external', rest = ''] = FORM.exec(text) ?? [];
   if (!/^[\w-]{1,40}$/.test(name))
-    throw new InputError(`external: expected a name of letters, digits, - and _, got '${name}'`);
+    throw new UserError(`external: expected a name of letters, digits, - and _, got '${name}'`);
   if (/^wss?:\/\//.test(rest.trim())) {
     if (URL.canParse(rest.trim())) return { name, address: { url: rest.trim() } };
-    throw new InputError(`external: expected a URL such as ws://127.0.0.1:9000, got '${rest}'`);
+    throw new UserError(`external: expected a URL such as ws://127.0.0.1:9000, got '${rest}'`);
   }
   const command = words(rest);
   if (command.length > 0) return { name, address: { command } };
-  throw new InputError(`external: expected ${EXTERNAL_HELP}, got '${text}'`);
+  throw new UserError(`external: expected ${EXTERNAL_HELP}, got '${text}'`);
 }
 
 /** The words of a command line: quotes hold a word together, and a backslash takes what follows as it is. No shell runs. */
@@ -47,7 +47,7 @@ function words(line: string): string[] {
     line = line.slice(word.lastIndex);
     word.lastIndex = 0;
   }
-  if (line.trim() !== '') throw new InputError(`external: expected a command line with closed quotes, got ...${line}`);
+  if (line.trim() !== '') throw new UserError(`external: expected a command line with closed quotes, got ...${line}`);
   return found;
 }
 

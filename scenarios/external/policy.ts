@@ -11,11 +11,7 @@ import { ExternalError } from './error.ts';
 import type { Heard } from './thread.ts';
 
 /** What can be wrong with an answer, as it is counted; a trial whose answer is refused has failed. */
-export const REFUSALS = [
-  ...(['silent', 'garbage', 'too-long', 'other-question', 'error'] as const),
-  ...(['malformed', 'not-finite', 'out-of-range'] as const satisfies readonly GraspFault[]),
-] as const;
-type Refusal = (typeof REFUSALS)[number];
+type Refusal = 'silent' | Exclude<Heard['kind'], 'answer' | 'ended'> | 'error' | GraspFault;
 
 /** Answers in a row that may be missing. */
 const SILENCES = 3;

@@ -5,7 +5,7 @@ import type { Scenario } from '../schema/schema.ts';
 import type { ExternalAddress } from './address.ts';
 
 /** How long an external policy may take to answer, and to start, unless told otherwise, seconds. */
-export const ARM_TIMEOUT = 10;
+const ARM_TIMEOUT = 10;
 const START_TIMEOUT = 60;
 
 /** What an external policy is asked about. */

@@ -1,7 +1,7 @@
 /** Arms of the transfer benchmark: learners, untrained starts, and fixed policies. */
 import type { FixedPolicyName } from '../../../agent/policy/names.ts';
+import { UserError } from '../../../sim/user-error.ts';
 import { addressHash, type ExternalAddress, isExternal, parseExternal } from '../../external/address.ts';
-import { InputError } from '../../parse.ts';
 
 /** What an arm is in the comparison. The verdict speaks of frozen against end-to-end. */
 type Role = 'frozen' | 'control' | 'end-to-end' | 'fine-tuned' | 'heuristic' | 'ceiling' | 'external';
@@ -156,7 +156,7 @@ export type ArmEntries = Readonly<Record<string, BenchArmEntry>>;
  * The arms that a command line asks for.
  * @param arms    names, and external arms as {@link parseExternal} reads them.
  * @param timeout seconds that an external arm may take to answer.
- * @throws InputError if an external arm is none, or two arms have one name.
+ * @throws UserError if an external arm is none, or two arms have one name.
  */
 export function armsAskedFor(
   arms: readonly string[] | undefined,
@@ -167,7 +167,7 @@ export function armsAskedFor(
     if (!isExternal(arm)) return arm;
     const { name, address } = parseExternal(arm);
     if (name in BENCH_ARMS || name in external)
-      throw new InputError(`--arms: expected a name that no other arm has, got '${name}'; name=external:... gives one`);
+      throw new UserError(`--arms: expected a name that no other arm has, got '${name}'; name=external:... gives one`);
     const where = 'url' in address ? address.url : address.command.join(' ');
     const description = `asked for grasps and told outcomes: ${where}`;
     external[name] = {

@@ -31,20 +31,24 @@ function grasp({ draw, observation }) {
  * @returns {(text: string) => void}
  */
 function arm(send) {
-  let asked = 0;
+  let [asked, owed] = [0, false];
   /** @param {unknown} value */
   const say = (value) => send(typeof value === 'string' ? value : JSON.stringify(value));
   return (text) => {
     const { id, type, ...question } = JSON.parse(text);
     if (type === 'hello' && character === 'silent-at-start') return;
     if (type === 'hello') return say({ id, version: character === 'of-tomorrow' ? 2 : 1, observe: ['objects'] });
+    // one that ends where it is not told what it is to be told
+    if (character === 'strict' && (type === 'outcome') !== owed) process.exit(9);
+    owed = type === 'propose' && !question.evaluation;
     if (type === 'outcome') return say({ id });
     asked++;
     if (character === 'crash-in-the-middle' && asked > 3) process.exit(3);
     if (character === 'silent' || (character === 'silent-at-times' && asked % 2 === 0)) return;
     // a liar tells the truth at times: every other answer
-    if (BAD[character] && asked % 2 === 1) return say(BAD[character](id));
-    if (character === 'late') return void setTimeout(() => say({ id, grasp: null }), 400);
+    const lies = character === 'liar' ? Object.values(BAD) : BAD[character] ? [BAD[character]] : [];
+    if (lies.length > 0 && asked % 2 === 1) return say(lies[(asked >> 1) % lies.length](id));
+    if (character === 'late') return void setTimeout(() => say({ id, grasp: null }), 900);
     return say({ id, grasp: grasp(question) });
   };
 }

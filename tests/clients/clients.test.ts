@@ -1,7 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import '../support/process/cli.ts';
+import type { EvaluationJson } from '../../scenarios/run/conclude.ts';
+import type { RefusalsJson } from '../../scenarios/run/evaluation-run.ts';
+import { runJson } from '../support/process/cli.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const PYTHON = process.env.GRAFT_PYTHON ?? 'python3';
@@ -40,6 +42,28 @@ assert seen in vector.observation_space
 print(done.tolist(), infos["scene"].tolist(), [r["scene"] for r in infos["record"]], infos["outcome"][2])
 vector.close()
 `;
+
+/** What an evaluation finds of an arm. */
+const evaluated = async (...command: readonly string[]): Promise<EvaluationJson & RefusalsJson> => {
+  const words = command.map((word) => `"${word}"`).join(' ');
+  return runJson(['evaluate', `external:${words}`, '--scenario', 'quick', '--trials', '4', '--workers', '1'], {
+    cwd: ROOT,
+  });
+};
+
+describe('the examples of an arm', () => {
+  it.skipIf(!has('numpy'))('grasp without a fault in Python (skipped without numpy)', async () => {
+    const result = await evaluated(PYTHON, `${ROOT}clients/python/arm_numpy.py`);
+    expect(result).toMatchObject({ trials: 4 });
+    expect(result).not.toHaveProperty('refused');
+  });
+
+  it('grasp without a fault in TypeScript', async () => {
+    const result = await evaluated(process.execPath, '--import', 'tsx', `${ROOT}clients/typescript/arm.ts`);
+    expect(result).toMatchObject({ trials: 4 });
+    expect(result).not.toHaveProperty('refused');
+  });
+});
 
 describe('the Gymnasium environment', () => {
   it.skipIf(!has('numpy', 'gymnasium'))("passes Gymnasium's own check (skipped without numpy and gymnasium)", () => {
