@@ -95,7 +95,9 @@ class Graft:
             if not line:
                 raise GraftError(f"graft ended with {self._child.wait()}")
             answer = json.loads(line)
-            answers[answer.get("id", -1)] = answer
+            if "id" not in answer:  # it could not even be read
+                raise GraftError(answer["error"])
+            answers[answer["id"]] = answer
         return [answers[i] for i in ids]
 
     def close(self) -> None:

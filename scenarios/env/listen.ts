@@ -54,13 +54,15 @@ export async function listen(listening: Listening, ground: Ground, signal: Abort
   await new Promise<void>((resolve) => server.close(() => resolve()));
 }
 
+/** Bytes that a client may leave unread. */
+const UNREAD_MAX_BYTES = 64e6;
+
 function attend(socket: WebSocket, ground: Ground, client: number): void {
-  const session = createSession(
-    ground,
-    client,
-    (json) => socket.send(json),
-    () => socket.close(),
-  );
+  const send = (json: string): void => {
+    if (socket.bufferedAmount > UNREAD_MAX_BYTES) socket.terminate();
+    else socket.send(json);
+  };
+  const session = createSession(ground, client, send, () => socket.close());
   socket.on('message', (data, binary) => session.receive(binary ? '' : String(data)));
   // a message too long ends the connection; nothing else can be said on it
   socket.on('error', () => socket.terminate());

@@ -22,17 +22,21 @@ const ENCODERS: Readonly<Record<ObservationPart, (seen: Observation, action: Act
     encodeArray(colour, [camera.intrinsics.heightPx, camera.intrinsics.widthPx, 3]),
   depth: ({ frame: { depth, camera } }) => encodeArray(depth, [camera.intrinsics.heightPx, camera.intrinsics.widthPx]),
   heightmap: ({ heightmap: { height, size } }) => encodeArray(height, [size, size]),
-  heightmapColour: ({ heightmap: { colour, size } }) =>
-    encodeArray(
-      Uint8Array.from(colour, (c) => Math.round(c * 255)),
-      [size, size, 3],
-    ),
+  heightmapColour: ({ heightmap: { colour, size } }) => encodeArray(toBytes(colour), [size, size, 3]),
   objects: ({ heightmap }, action) => {
     const mask = new Uint8Array(heightmap.size ** 2);
     for (const cell of objectCells(heightmap, action)) mask[cell] = 1;
     return encodeArray(mask, [heightmap.size, heightmap.size]);
   },
 };
+
+/** Colours of 0..1 as bytes: those of the picture again. */
+function toBytes(colour: Float32Array): Uint8Array {
+  const bytes = new Uint8Array(colour.length);
+  // a callback for each number would take as long as the picture
+  for (let i = 0; i < colour.length; i++) bytes[i] = Math.round(colour[i] * 255);
+  return bytes;
+}
 
 /** An observation as messages have it: the camera, and the parts that were asked for. */
 export function observationMessage(

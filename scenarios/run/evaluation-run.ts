@@ -93,7 +93,7 @@ async function recordingOf(
     command,
     engine: (await loadEngine()).name,
     protocol: clutter ? 'clutter' : 'single',
-    weightsHash: policy.kind === 'fixed' ? 'none' : policy.key,
+    weightsHash: policy.kind === 'fixed' || policy.kind === 'external' ? 'none' : policy.key,
   };
   return startRecording(
     record,
