@@ -68,6 +68,6 @@ async function env(shell: Shell, scenario: string, { port, host, token, ...optio
       ...(port !== undefined && { listening: { port, host, ...(token !== undefined && { token }) } }),
       signal: shell.interruption(),
     },
-    { input: process.stdin, write: (text) => void shell.stdout.write(text) },
+    { input: process.stdin, output: shell.stdout },
   );
 }

@@ -39,7 +39,7 @@ interface Outcome {
 const CANDIDATES = 300;
 const WARMUP = 32;
 const EPSILON = 0.1;
-const RATE = 0.1;
+const RATE = 1;
 
 const floats = ({ data }: Encoded): Float32Array =>
   new Float32Array(Uint8Array.from(Buffer.from(data, 'base64')).buffer);
@@ -55,25 +55,41 @@ function generator(seed: number): () => number {
   };
 }
 
+/** What was seen of a grasp, and whether it held. */
+interface Sample {
+  readonly x: readonly number[];
+  readonly held: boolean;
+}
+
 let about: Hello['spaces'];
-let [trials, latest, weights] = [0, [0], [0, -0.1, -0.5, -0.5]];
+let [latest, weights] = [[0], [0, 0, 0, 0, 0, 0]];
+const samples: Sample[] = [];
 
 const score = (x: readonly number[]): number => x.reduce((sum, value, i) => sum + value * weights[i], 0);
 
-/** One, the width (of 15 steps), how far it is from symmetric, whether it reaches beyond the fingers. */
-function features(heights: Float32Array, cell: number, yaw: number): number[] {
+/**
+ * One, the width (of 12 steps), how far it is from symmetric, whether it reaches beyond the fingers, whether it is too flat, and
+ * the distance from the middle of what is seen (of 12 cells).
+ */
+function features(
+  heights: Float32Array,
+  cell: number,
+  yaw: number,
+  [middleRow, middleCol]: readonly number[],
+): number[] {
   const { size } = about.heightmap;
   const [row, col] = [Math.floor(cell / size), cell % size];
   const level = Math.max(heights[cell] - about.action.shapes[0].depth, 0.007) + 0.004;
   const reach = (sign: number): number => {
-    for (let k = 0; k < 15; k++) {
+    for (let k = 0; k < 12; k++) {
       const [r, c] = [Math.round(row + sign * k * Math.sin(yaw)), Math.round(col + sign * k * Math.cos(yaw))];
       if (r < 0 || c < 0 || r >= size || c >= size || heights[r * size + c] <= level) return k;
     }
-    return 15;
+    return 12;
   };
   const [left, right] = [reach(-1), reach(1)];
-  return [1, (left + right) / 15, Math.abs(left - right) / 5, Math.max(left, right) >= 9 ? 1 : 0];
+  const off = Math.hypot(row - middleRow, col - middleCol) / 12;
+  return [1, (left + right) / 12, Math.abs(left - right) / 6, Math.max(left, right) >= 9 ? 1 : 0, left ? 0 : 1, off];
 }
 
 function propose({ draw, evaluation, observation }: Propose): object | null {
@@ -81,21 +97,31 @@ function propose({ draw, evaluation, observation }: Propose): object | null {
   const objects = Buffer.from(observation.objects.data, 'base64');
   const cells = [...objects.keys()].filter((cell) => objects[cell] === 1);
   if (cells.length === 0) return null;
-  const learned = evaluation ? trials > 0 : trials >= WARMUP && random() >= EPSILON;
+  const mean = (of: (cell: number) => number): number => cells.reduce((sum, cell) => sum + of(cell), 0) / cells.length;
+  const { size } = about.heightmap;
+  const middle = [mean((cell) => Math.floor(cell / size)), mean((cell) => cell % size)];
+  const learned = evaluation || (samples.length >= WARMUP && random() >= EPSILON);
   let best = { cell: 0, angle: 0, value: Number.NEGATIVE_INFINITY };
   for (let k = 0; k < (learned ? CANDIDATES : 1); k++) {
     const [cell, angle] = [cells[Math.floor(random() * cells.length)], Math.floor(random() * about.action.yaws.length)];
-    const x = features(heights, cell, about.action.yaws[angle]);
-    const value = score(x) + (evaluation ? 0 : 0.3 * random());
+    const x = features(heights, cell, about.action.yaws[angle], middle);
+    const value = score(x) + (evaluation ? 0 : random());
     if (value > best.value) [best, latest] = [{ cell, angle, value }, x];
   }
   return { action: { cell: best.cell, angle: best.angle, shape: 0 } };
 }
 
+/** Gradient descent on all that was tried. */
 function learn({ held }: Outcome): void {
-  trials++;
-  const error = (held ? 1 : 0) - 1 / (1 + Math.exp(-score(latest)));
-  weights = weights.map((weight, i) => weight + RATE * error * latest[i]);
+  samples.push({ x: latest, held });
+  for (let pass = 0; pass < 20; pass++) {
+    const slope = weights.map((weight) => (-0.1 * weight) / samples.length);
+    for (const { x, held } of samples) {
+      const error = (held ? 1 : 0) - 1 / (1 + Math.exp(-score(x)));
+      for (const i of slope.keys()) slope[i] += (error * x[i]) / samples.length;
+    }
+    weights = weights.map((weight, i) => weight + RATE * slope[i]);
+  }
 }
 
 for await (const line of createInterface({ input: process.stdin })) {

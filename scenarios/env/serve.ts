@@ -30,7 +30,7 @@ export interface EnvRequest {
 /** One client on a pair of streams. */
 export interface Wires {
   readonly input: Readable;
-  readonly write: (text: string) => void;
+  readonly output: NodeJS.WritableStream;
 }
 
 /**
@@ -67,12 +67,12 @@ export async function serveEnvironments(request: EnvRequest, wires: Wires): Prom
 }
 
 /** Plays with one client until it has enough. */
-async function converse({ input, write }: Wires, ground: Ground, signal: AbortSignal): Promise<void> {
+async function converse({ input, output }: Wires, ground: Ground, signal: AbortSignal): Promise<void> {
   const ended = new AbortController();
   const session = createSession(
     ground,
     0,
-    (json) => write(`${json}\n`),
+    (json) => void output.write(`${json}\n`),
     () => ended.abort(),
   );
   input.on(
@@ -83,6 +83,8 @@ async function converse({ input, write }: Wires, ground: Ground, signal: AbortSi
     }),
   );
   for (const event of ['end', 'close', 'error']) input.once(event, () => ended.abort());
+  // a client that is gone reads no more
+  output.on('error', () => ended.abort());
   await fired(AbortSignal.any([signal, ended.signal]));
   input.pause();
   if (!signal.aborted) await session.close();

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { expectRefusal, run, temporaryFolder } from '../support/process/cli.ts';
@@ -31,6 +31,21 @@ describe('graft env', () => {
       'message: expected one JSON object, got "garbage"',
       'message: expected at most 65536 bytes, got more',
     ]);
+  });
+
+  it('ends quietly where its client is gone', async () => {
+    const child = spawn(process.execPath, [GRAFT, 'env', 'quick', '--workers', '1'], here);
+    let said = '';
+    child.stderr.on('data', (text) => {
+      said += text;
+    });
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.stdin.write('{"id":0,"type":"hello","version":1}\n');
+    await new Promise((resolve) => child.stdout.once('data', resolve));
+    child.stdout.destroy();
+    for (let id = 1; id < 5; id++) child.stdin.write(`{"id":${id},"type":"reset"}\n`);
+    expect(await ended).toBe(0);
+    expect(said).toBe('');
   });
 
   it.each([
