@@ -9,6 +9,7 @@ import { declareBackbones } from './verbs/backbones.ts';
 import { declareBench } from './verbs/bench/bench.ts';
 import { declareCrosscheck } from './verbs/crosscheck.ts';
 import { declareDoctor } from './verbs/doctor.ts';
+import { declareEnv } from './verbs/env.ts';
 import { declareEvaluate } from './verbs/evaluate.ts';
 import { declareExport } from './verbs/export.ts';
 import { declareFrame } from './verbs/frame.ts';
@@ -29,6 +30,7 @@ const VERBS: readonly ((graft: Command, shell: Shell) => void)[] = [
   declareEvaluate,
   declarePredict,
   declareServe,
+  declareEnv,
   declareBench,
   declareTune,
   declarePretrain,

@@ -62,6 +62,20 @@ function parsePart(text: string): Part {
   return { part, of };
 }
 
+/** Says how an arm of one's own is named. */
+export const EXTERNAL_NOTE = `
+An arm of one's own is a program that is asked on its standard input, or a websocket server:
+
+  'external:python3 clients/python/arm_numpy.py'   'mine=external:ws://127.0.0.1:9000'
+
+The command line is split into words, quotes hold one together, no shell runs. The name is for reports
+and files. clients/README.md has the messages.`;
+
+export const armTimeoutOption = (): Option =>
+  new Option('--arm-timeout <seconds>', 'external arms: how long an answer may take')
+    .argParser(real(0.01, 86_400))
+    .default(10);
+
 export const portOption = (): Option =>
   new Option('--port <n>', 'port of the viewer, 0 for any free one').argParser(integer(0, 65535)).default(DEFAULT_PORT);
 

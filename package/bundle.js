@@ -14,6 +14,8 @@ export const PROGRAMS = /** @type {const} */ ({
   'source-worker': 'scenarios/experiments/pretrain/source-worker.ts',
   'unit-worker': 'scenarios/experiments/transfer/unit-worker.ts',
   'predict-worker': 'scenarios/predict/thread/predict-worker.ts',
+  'env-worker': 'scenarios/env/worker.ts',
+  'external-thread': 'scenarios/external/thread.ts',
   'recorder-thread': 'sim/recording/write/thread.ts',
 });
 /** @typedef {keyof typeof PROGRAMS} Program */
@@ -24,6 +26,8 @@ const STARTERS = /** @type {Record<string, Program>} */ ({
   'scenarios/experiments/pretrain/source-entry.js': 'source-worker',
   'scenarios/experiments/transfer/unit-entry.js': 'unit-worker',
   'scenarios/predict/thread/predict-entry.js': 'predict-worker',
+  'scenarios/env/worker-entry.js': 'env-worker',
+  'scenarios/external/thread-entry.js': 'external-thread',
   'sim/recording/write/thread-entry.js': 'recorder-thread',
 });
 

@@ -1,13 +1,12 @@
 /** Parsing of scenarios: YAML, overrides, schema, and errors by line and key. */
 import { isMap, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
-import { UserError } from '../sim/user-error.ts';
+import { InputError } from './input-error.ts';
 import { applyOverrides, type Override, overrideName } from './overrides.ts';
 import { GRIPPER_KEYS } from './schema/gripper.ts';
 import { type Scenario, scenarioSchema } from './schema/schema.ts';
 
-/** Bad input from the user: the command line prints the message alone and exits with 2. */
-export class InputError extends UserError {}
+export { InputError } from './input-error.ts';
 
 /** Largest scenario file, bytes. */
 const MAX_BYTES = 1_000_000;

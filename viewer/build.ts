@@ -32,7 +32,7 @@ const PACKAGES = [
 const KEPT_MS = 24 * 3600 * 1000;
 
 /**
- * The folder with the built pages: the viewer and play. It is named after its content's hash: built on first use and
+ * The folder with the built pages: the viewer, play and grasps. It is named after its content's hash: built on first use and
  * whenever sources or libraries have changed. Safe to call from several processes at once.
  */
 export async function builtPages(): Promise<string> {
@@ -59,7 +59,7 @@ export async function builtPages(): Promise<string> {
 /** Files of a room that can end up in a page, at any depth. */
 const sourcesIn = (room: string): string[] =>
   readdirSync(join(root, room), { recursive: true, encoding: 'utf8' })
-    .filter((path) => /\.(ts|js|html|css|yaml)$/.test(path) && !path.startsWith(`dist${sep}`))
+    .filter((path) => /\.(ts|js|html|css|yaml|png|json)$/.test(path) && !path.startsWith(`dist${sep}`))
     .map((path) => join(root, room, path));
 
 /** Hash of everything that ends up in the pages. */
@@ -93,7 +93,9 @@ async function buildInto(outDir: string): Promise<void> {
     worker: { format: 'es', plugins: () => [bundled(modules)] },
     build: {
       ...{ outDir, emptyOutDir: true, chunkSizeWarningLimit: 4000, modulePreload: { polyfill: false } },
-      rollupOptions: { input: ['index.html', 'play.html'].map((name) => join(page, name)) },
+      // a page may not fetch data: URLs
+      assetsInlineLimit: 0,
+      rollupOptions: { input: ['index.html', 'play.html', 'grasps.html'].map((name) => join(page, name)) },
     },
   });
 }

@@ -1,4 +1,5 @@
 /** Policies, opened from plain data; `scenarios/run/named-policy.ts` makes that of a name. A new one is a line in `FIXED`. */
+import type { Outcome } from '../../sim/outcome.ts';
 import { ownTrunk } from '../backbones/own-trunk.ts';
 import type { Tf } from '../engine/engine.ts';
 import { layersOf } from '../network/architecture.ts';
@@ -16,8 +17,30 @@ interface FixedSpec {
   readonly name: FixedPolicyName;
 }
 
+/** A policy that somebody else's program is: plain data that says how to reach it. */
+export interface ExternalSpec {
+  readonly kind: 'external';
+  /** Identifies one conversation: what was learned in it stays in it. */
+  readonly key: string;
+  /** What it is called in errors. */
+  readonly name: string;
+  /** A program with its arguments, or the URL of a websocket. */
+  readonly address: { readonly command: readonly string[] } | { readonly url: string };
+  /** How long an answer, and the very first one, may take. */
+  readonly timeoutMs: number;
+  readonly startTimeoutMs: number;
+  /** What it is told at first: scenario, spaces, seed. */
+  readonly greeting: Readonly<Record<string, unknown>>;
+}
+
 /** Names a policy: plain data that travels between threads. */
-export type PolicySpec = FixedSpec | LearnedSpec;
+export type PolicySpec = FixedSpec | LearnedSpec | ExternalSpec;
+
+/** What a policy that learns elsewhere is told of its latest grasp. */
+interface ToldOutcome {
+  readonly outcome: Outcome;
+  readonly held: boolean;
+}
 
 /** A policy, ready to be asked. Whoever opened it disposes of it: it owns its tensors. */
 export interface OpenPolicy {
@@ -25,6 +48,10 @@ export interface OpenPolicy {
   readonly propose: (input: PolicyInput, truth?: TrueState) => Proposal | undefined;
   /** The trunk of a learned policy: what it sees grasps with. */
   readonly trunk?: Trunk;
+  /** Of an external policy: takes what became of its latest proposal, to learn from. */
+  readonly tell?: (told: ToldOutcome) => void;
+  /** Of an external policy: what was wrong with its latest answer; undefined if nothing was. */
+  readonly refusal?: () => string | undefined;
   readonly dispose: () => void;
 }
 
@@ -37,6 +64,8 @@ export interface PolicyHost {
    * @throws Error if it cannot be had, or is not the one that the policy was trained on.
    */
   readonly openForeign: (tf: Tf, model: Pick<Model, 'architecture'>) => Promise<Trunk | undefined>;
+  /** Opens what is no part of graft; left out where there are no programs and sockets. */
+  readonly openExternal?: (spec: ExternalSpec) => Promise<OpenPolicy>;
 }
 
 const FIXED = {
@@ -55,7 +84,11 @@ function seeing(oracle: Oracle): OpenPolicy['propose'] {
 }
 
 /** Opens a policy. @throws Error if a learned one is asked for without an engine, or as {@link PolicyHost.openForeign}. */
-export async function openPolicy(spec: PolicySpec, { tf, openForeign }: PolicyHost): Promise<OpenPolicy> {
+export async function openPolicy(spec: PolicySpec, { tf, openForeign, openExternal }: PolicyHost): Promise<OpenPolicy> {
+  if (spec.kind === 'external') {
+    if (openExternal) return openExternal(spec);
+    throw new Error(`policy '${spec.name}': expected a place where programs can be started, got none`);
+  }
   if (spec.kind === 'fixed') return { propose: FIXED[spec.name], dispose: () => undefined };
   if (!tf) throw new Error('policy: expected a tensor engine for a learned policy, got none');
   const trunk = (await openForeign(tf, spec.model)) ?? trunkOf(tf, spec);

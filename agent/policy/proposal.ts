@@ -15,6 +15,8 @@ export interface PolicyInput {
   /** Largest distance between the gripper's pads, metres. */
   readonly stroke: number;
   readonly rng: Rng;
+  /** Whether the outcome is to be learned from; false in evaluations, and if left out. */
+  readonly teaches?: boolean;
 }
 
 /** What the oracle alone is told besides. */

@@ -1,7 +1,11 @@
 /** Verb `evaluate`: single grasps or rounds of clutter removal by a policy. */
 import { type Command, Option } from 'commander';
+import { EXTERNAL_HELP } from '../../scenarios/external/address.ts';
+import { refusalText } from '../../scenarios/external/refusals.ts';
 import type { RecordRule } from '../../scenarios/trials/record-rule.ts';
 import {
+  armTimeoutOption,
+  EXTERNAL_NOTE,
   integer,
   jsonOption,
   objectsOption,
@@ -24,6 +28,8 @@ interface EvaluateOptions {
   readonly seed?: number;
   readonly record?: RecordRule;
   readonly recording?: string;
+  readonly log?: string;
+  readonly armTimeout: number;
   readonly workers: number;
   readonly json?: boolean;
 }
@@ -33,7 +39,7 @@ export function declareEvaluate(graft: Command, shell: Shell): void {
   graft
     .command('evaluate')
     .description('success of a policy on the evaluation scenes of a scenario, greedy, one grasp a scene')
-    .argument('<policy>', policyHelp)
+    .argument('<policy>', `${policyHelp}, or ${EXTERNAL_HELP}`)
     .option('--scenario <name>', `${scenarioHelp}; a run's own by default`)
     .addOption(objectsOption())
     .option('--trials <n>', 'evaluation trials', integer(1))
@@ -47,8 +53,11 @@ export function declareEvaluate(graft: Command, shell: Shell): void {
     .option('--seed <n>', 'evaluation seed', integer(0))
     .addOption(recordOption())
     .option('--recording <file>', "the recording's file (default: a new one under runs/)")
+    .option('--log <file>', 'write the trials to a file, one JSON object a line')
+    .addOption(armTimeoutOption())
     .addOption(workersOption())
     .addOption(jsonOption())
+    .addHelpText('after', EXTERNAL_NOTE)
     .action((policy: string, options: EvaluateOptions) => evaluate(shell, policy, options));
 }
 
@@ -66,6 +75,7 @@ async function evaluate(shell: Shell, policy: string, options: EvaluateOptions):
     signal: shell.interruption(),
   });
   if (json) return shell.print(result);
+  if (result.refused) shell.say(`${policy}: ${refusalText(result.refused)}; their trials count as missed`);
   const what = `${policy} on ${result.scenario}:`;
   if (result.gsr && result.dr) {
     const [gsr, dr] = [interval(result.gsr), interval(result.dr)];

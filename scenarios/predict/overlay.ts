@@ -42,9 +42,12 @@ export function overlayPng(
   return sideBySide([shown, heights], 12, GROUND);
 }
 
-/** The colour picture, or the depth in grey, at least 480 pixels wide. */
+/** A small picture is enlarged until it is so wide or so high, pixels. */
+const [WIDE, HIGH] = [480, 960];
+
+/** The colour picture, or the depth in grey. */
 function cameraCanvas({ intrinsics: { widthPx, heightPx }, colour, depth }: PredictionRequest): Canvas {
-  const factor = Math.max(1, Math.ceil(480 / widthPx));
+  const factor = Math.max(1, Math.min(Math.ceil(WIDE / widthPx), Math.floor(HIGH / heightPx)));
   const returns = depth.filter((z) => z > 0).sort();
   const [near, far] = [
     returns[Math.floor(returns.length * 0.02)] ?? 0,

@@ -86,7 +86,7 @@ export function predict({ policy, scenario }: Predictor, request: PredictionRequ
     version: PREDICTION_VERSION,
     frame: workspace.frame,
     T_frame_workspace: workspace.pose,
-    grasps: chosen.map(({ told }) => told),
+    grasps: chosen,
     warnings,
     timing: { heightmapMs: laidOut - started, policyMs: ended - laidOut, totalMs: ended - started },
   };
@@ -116,9 +116,12 @@ function proposalOf(
 
 /** A grasp in the running. */
 interface Candidate {
-  readonly told: PredictedGrasp;
   /** What it is ranked by. */
   readonly score: number;
+  readonly position: PredictedGrasp['position'];
+  /** How far the open hand would reach into what the depth shows, metres; looked at only where it is asked for. */
+  readonly overlap: () => number;
+  readonly told: () => PredictedGrasp;
 }
 
 /** Every grasp of a tile that its policy scored, best first; the one proposal of a policy that scores none. */
@@ -130,19 +133,19 @@ function candidatesOf(
   hand: HandSettings,
 ): Candidate[] {
   const candidate = (g: Grasp, p: number | null, a: Action | null, score: number): Candidate => {
-    const at = compose(pose, g.pose);
+    const { position, quaternion } = compose(pose, g.pose);
     const { size } = heightmap;
-    return {
-      score,
-      told: {
-        position: at.position,
-        quaternion: at.quaternion,
-        opening: g.opening,
-        probability: p,
-        cell: a && { tile, row: Math.floor(a.cell / size), col: a.cell % size },
-        overlap: overlap(heightmap, g, hand),
-      },
-    };
+    let looked: number | undefined;
+    const reach = (): number => (looked ??= overlap(heightmap, g, hand));
+    const told = (): PredictedGrasp => ({
+      position,
+      quaternion,
+      opening: g.opening,
+      probability: p,
+      cell: a && { tile, row: Math.floor(a.cell / size), col: a.cell % size },
+      overlap: reach(),
+    });
+    return { score, position, overlap: reach, told };
   };
   if (!qMap) return [candidate(grasp, probability, action, 0)];
   const shapes = graspShapes(settings).length;
@@ -152,23 +155,28 @@ function candidatesOf(
 }
 
 /** The best candidates that are apart; clear ones before those that are not, if asked for. */
-function choose(candidates: readonly Candidate[], { count, clear }: PredictionRequest): Candidate[] {
-  const blocked = ({ told }: Candidate): number => (clear && told.overlap > CLEAR ? told.overlap : 0);
-  const ranked = candidates.toSorted((a, b) => blocked(a) - blocked(b) || b.score - a.score);
+function choose(candidates: readonly Candidate[], { count, clear }: PredictionRequest): PredictedGrasp[] {
   const chosen: Candidate[] = [];
-  for (const one of ranked) {
+  const isNew = ({ position }: Candidate): boolean =>
+    chosen.every((other) => norm(subtract(other.position, position)) > APART);
+  const blocked: Candidate[] = [];
+  for (const one of candidates.toSorted((a, b) => b.score - a.score)) {
     if (chosen.length === count) break;
-    if (chosen.every(({ told }) => norm(subtract(told.position, one.told.position)) > APART)) chosen.push(one);
+    if (!isNew(one)) continue;
+    if (clear && one.overlap() > CLEAR) blocked.push(one);
+    else chosen.push(one);
   }
-  return chosen;
+  for (const one of blocked.toSorted((a, b) => a.overlap() - b.overlap()))
+    if (chosen.length < count && isNew(one)) chosen.push(one);
+  return chosen.map(({ told }) => told());
 }
 
-function complaints(chosen: readonly Candidate[], { clear }: PredictionRequest): Warning[] {
+function complaints(chosen: readonly PredictedGrasp[], { clear }: PredictionRequest): Warning[] {
   if (chosen.length === 0)
     return [{ code: 'nothing-to-grasp', message: 'nothing in the workspace stands out from the table' }];
-  const [{ told }] = chosen;
-  if (!clear || told.overlap <= CLEAR) return [];
-  const reach = (1000 * told.overlap).toFixed(0);
+  const [best] = chosen;
+  if (!clear || best.overlap <= CLEAR) return [];
+  const reach = (1000 * best.overlap).toFixed(0);
   return [
     { code: 'blocked', message: `no grasp misses all that the depth shows; the best one reaches ${reach} mm into it` },
   ];

@@ -15,17 +15,32 @@ const PIXELS_MAX = 4096 * 3072;
 const WORKSPACE_MAX = 2;
 
 const finite = z.number();
-const positive = finite.positive().max(1e6);
+
+/** A focal length is so many times the picture's side: fields of view from 0.6 to 169 degrees. */
+const FOCAL = { least: 0.05, most: 100 };
 
 /** Pinhole intrinsics, pixels; a pixel's centre lies at +0.5. */
-const intrinsics = z.strictObject({
-  widthPx: z.int().min(8).max(8192),
-  heightPx: z.int().min(8).max(8192),
-  fx: positive,
-  fy: positive,
-  cx: finite.min(-1e5).max(1e5),
-  cy: finite.min(-1e5).max(1e5),
-});
+const intrinsics = z
+  .strictObject({
+    widthPx: z.int().min(8).max(8192),
+    heightPx: z.int().min(8).max(8192),
+    fx: finite,
+    fy: finite,
+    cx: finite,
+    cy: finite,
+  })
+  .superRefine(({ widthPx, heightPx, fx, fy, cx, cy }, context) => {
+    const within = (key: string, value: number, side: number, low: number, high: number): void => {
+      if (value >= low * side && value <= high * side) return;
+      const message = `expected ${low * side} to ${high * side} in a picture of ${widthPx} x ${heightPx} pixels`;
+      context.addIssue({ code: 'custom', path: [key], message, input: value });
+    };
+    within('fx', fx, widthPx, FOCAL.least, FOCAL.most);
+    within('fy', fy, heightPx, FOCAL.least, FOCAL.most);
+    // cropped pictures have their principal point outside
+    within('cx', cx, widthPx, -2, 3);
+    within('cy', cy, heightPx, -2, 3);
+  });
 
 const vector = z.tuple([finite, finite, finite]);
 

@@ -210,7 +210,7 @@ function heightmapOf(
 ): Heightmap {
   const pixels = depth.length;
   const grey = colour ?? new Uint8Array(pixels * 3).fill(128);
-  const { near, tall } = clean ? inReach(depth, intrinsics, camera, settings) : { near: depth, tall: depth };
+  const { near, tall } = clean ? inReach(depth, intrinsics, camera, settings) : { near: depth, tall: undefined };
   const frame = {
     camera: { intrinsics, pose: camera },
     depth: near,
@@ -220,7 +220,7 @@ function heightmapOf(
   const built = buildHeightmap(frame, settings);
   const map = clean ? fillHoles(built) : built;
   const wanted = mask && buildHeightmap({ ...frame, colour: tripled(mask) }, settings).colour;
-  const tooTall = clean ? towers(buildHeightmap({ ...frame, depth: tall }, around(settings)), map.size) : undefined;
+  const tooTall = tall && towers(buildHeightmap({ ...frame, depth: tall }, around(settings)), map.size);
   const graspable = map.observed.map((seen, i) => {
     const [x, y] = cellCentre(map, Math.floor(i / map.size), i % map.size);
     return own(x, y) && !tooTall?.has(i) && (!wanted || (seen && wanted[3 * i] > 0)) ? 1 : 0;
@@ -252,7 +252,7 @@ const BESIDE = 0.03;
 
 /**
  * The depths that a tile is made of: `near`, those between floor and ceiling over it; `tall`, those that may belong to a tower,
- * its margin included.
+ * its margin included, if anything reaches through the ceiling.
  * @param camera T_tile_camera.
  */
 function inReach(
@@ -260,7 +260,7 @@ function inReach(
   { widthPx, fx, fy, cx, cy }: PredictionRequest['intrinsics'],
   camera: Pose,
   { size, cell }: HeightmapSettings,
-): { near: Float32Array; tall: Float32Array } {
+): { near: Float32Array; tall: Float32Array | undefined } {
   const [right, down, forward] = [
     rotate(camera.quaternion, [1, 0, 0]),
     rotate(camera.quaternion, [0, 1, 0]),
@@ -270,6 +270,7 @@ function inReach(
   const half = 0.5 * size * cell + BESIDE;
   const wide = half + MARGIN * cell;
   const [near, tall] = [new Float32Array(depth.length), new Float32Array(depth.length)];
+  let pierced = false;
   for (let i = 0, v = 0.5; i < depth.length; v++) {
     const y = (v - cy) / fy;
     for (let u = 0.5; u < widthPx; u++, i++) {
@@ -283,8 +284,10 @@ function inReach(
         Math.abs(py + z * (right[1] * x + down[1] * y + forward[1])),
       );
       if (offset < half && height < CEILING && height > FLOOR) near[i] = z;
-      if (offset < wide && height > TOWER) tall[i] = z;
+      if (offset >= wide || height <= TOWER) continue;
+      tall[i] = z;
+      if (height >= CEILING) pierced = true;
     }
   }
-  return { near, tall };
+  return { near, tall: pierced ? tall : undefined };
 }

@@ -1,11 +1,15 @@
 /** The run behind `graft evaluate`: a policy by name or run folder, on a scenario, with progress and recording. */
 import { mkdirSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { loadEngine } from '../../agent/engine/engine.ts';
 import { checkShapeCount, graspShapes } from '../../agent/policy/action-space.ts';
 import type { PolicySpec } from '../../agent/policy/open-policy.ts';
 import { loadPhysics } from '../../sim/physics.ts';
-import { sound } from '../files.ts';
+import { isExternal, parseExternal } from '../external/address.ts';
+import { endingPrograms } from '../external/programs.ts';
+import { countRefusals, type Refusals } from '../external/refusals.ts';
+import { externalSpec } from '../external/spec.ts';
+import { sound, writeAtomically, writingTo } from '../files.ts';
 import { loadScenario, withObjects } from '../load.ts';
 import { type ObjectLibrary, objectsJson } from '../objects/library.ts';
 import { libraryOf } from '../objects/read.ts';
@@ -22,6 +26,7 @@ import type { RateInterval } from '../report/statistics.ts';
 import type { Scenario } from '../schema/schema.ts';
 import { note } from '../terminal/notes.ts';
 import { startProgress } from '../terminal/progress.ts';
+import type { TrialRecord } from '../trials/job.ts';
 import { createPool, type TrialPool } from '../workers/pool.ts';
 import { evaluateClutter } from './clutter.ts';
 import type { EvaluationJson } from './conclude.ts';
@@ -29,8 +34,10 @@ import { type EvaluationSummary, evaluate, summarize } from './evaluate.ts';
 import { namedPolicy } from './named-policy.ts';
 
 export interface EvaluationRequest {
-  /** As `namedPolicy`. */
+  /** As `namedPolicy`, or as `parseExternal`. */
   readonly policy: string;
+  /** Seconds that an external policy may take to answer. */
+  readonly armTimeout?: number;
   /** Name or path; a run's own scenario if left out. */
   readonly scenario?: string;
   /** Folder or file of objects, in place of the scenario's own. */
@@ -42,6 +49,8 @@ export interface EvaluationRequest {
   readonly workers: number;
   readonly quiet: boolean;
   readonly record?: RecordRequest;
+  /** File for the log: a trial a line, as in a run's `trials.jsonl`. */
+  readonly log?: string;
   readonly command: string;
   readonly signal: AbortSignal;
 }
@@ -53,8 +62,18 @@ export interface ClutterJson {
   readonly dr: RateInterval;
 }
 
+/** What an external policy adds, if any of its answers was no grasp: how many by kind; their trials count as `missed`. */
+export interface RefusalsJson {
+  readonly refused?: Refusals;
+}
+
+const refusalsOf = (records: readonly TrialRecord[]): RefusalsJson => {
+  const refused = countRefusals(records);
+  return refused ? { refused } : {};
+};
+
 /** The objects that were used, if they came from files. */
-const about = ({ scenario }: { readonly scenario: Scenario }, library: ObjectLibrary | undefined) =>
+const objectsOf = ({ scenario }: { readonly scenario: Scenario }, library: ObjectLibrary | undefined) =>
   library && scenario.objects ? { objects: objectsJson(library, scenario.objects) } : {};
 
 /** Starts the recording that was asked for; without a path it goes to a new file under runs/. */
@@ -74,16 +93,28 @@ async function recordingOf(
     command,
     engine: (await loadEngine()).name,
     protocol: clutter ? 'clutter' : 'single',
-    weightsHash: policy.kind === 'fixed' ? 'none' : policy.key,
+    weightsHash: policy.kind === 'fixed' || policy.kind === 'external' ? 'none' : policy.key,
   };
-  return startRecording(record, run, freeRecordingPath(folder, `evaluate-${basename(named)}-${name}-s${about.seed}`));
+  return startRecording(
+    record,
+    run,
+    freeRecordingPath(
+      folder,
+      `evaluate-${basename(policy.kind === 'external' ? policy.name : named)}-${name}-s${about.seed}`,
+    ),
+  );
 }
 
 /** `graft evaluate`: greedy success on the scenario's evaluation scenes. */
-export async function runEvaluation(request: EvaluationRequest): Promise<EvaluationJson & Partial<ClutterJson>> {
+export async function runEvaluation(
+  request: EvaluationRequest,
+): Promise<EvaluationJson & Partial<ClutterJson> & RefusalsJson> {
   const started = performance.now();
   checkRecordRequest(request.record);
-  const { policy, trainedOn } = await namedPolicy(request.policy, request.scenario);
+  const log = request.log === undefined ? undefined : resolve(request.log);
+  if (log) writingTo(dirname(log), () => void mkdirSync(dirname(log), { recursive: true }));
+  const external = isExternal(request.policy) ? parseExternal(request.policy) : undefined;
+  const { policy: known, trainedOn } = external ? {} : await namedPolicy(request.policy, request.scenario);
   const base = request.scenario ? loadScenario(request.scenario) : (trainedOn ?? loadScenario('tabletop'));
   const named = { name: base.name, scenario: withObjects(base.scenario, request.objects) };
   if (trainedOn) {
@@ -92,18 +123,38 @@ export async function runEvaluation(request: EvaluationRequest): Promise<Evaluat
   }
   const trials = request.trials ?? named.scenario.evaluation.trials;
   const seed = request.seed ?? named.scenario.evaluation.seed;
+  const about = { scenarioName: named.name, scenario: named.scenario, seed, trials: 0, timeout: request.armTimeout };
+  const policy = known ?? externalSpec(external!, about);
   const library = await libraryOf(named.scenario, note);
   const recording = await recordingOf(request, policy, { ...named, seed, library });
   const pool = createPool(request.workers, library);
   const run = { request, pool, scenario: named.scenario, seed, policy, recording };
   try {
-    const result = await (request.clutter ? removeClutter(run, request.clutter) : graspOnce(run, trials));
+    const work = () => (request.clutter ? removeClutter(run, request.clutter) : graspOnce(run, trials));
+    const { records, ...result } = await (external ? endingPrograms(work) : work());
+    if (log) writeLog(log, records);
     const seconds = (performance.now() - started) / 1000;
-    return { policy: request.policy, scenario: named.name, seed, ...result, ...about(named, library), seconds };
+    return {
+      policy: request.policy,
+      scenario: named.name,
+      seed,
+      ...result,
+      ...objectsOf(named, library),
+      ...refusalsOf(records),
+      seconds,
+    };
   } finally {
     if (recording) note(describeRecording(await recording.close()));
     await pool.close();
   }
+}
+
+/** What was found, and the trials that it was found by. */
+type Logged = EvaluationSummary & { readonly records: readonly TrialRecord[] };
+
+/** Writes trials, one a line. @throws InputError if the file cannot be written. */
+function writeLog(file: string, records: readonly TrialRecord[]): void {
+  writingTo(file, () => writeAtomically(file, records.map((record) => `${JSON.stringify(record)}\n`).join('')));
 }
 
 /** An evaluation that is ready to begin. */
@@ -118,10 +169,10 @@ interface Ready {
 
 const percent = (part: number, of: number): string => `${((100 * part) / of).toFixed(0)} %`;
 
-async function graspOnce({ request, pool, recording, ...ready }: Ready, trials: number): Promise<EvaluationSummary> {
+async function graspOnce({ request, pool, recording, ...ready }: Ready, trials: number): Promise<Logged> {
   const progress = startProgress(`evaluate ${request.policy}`, trials, request.quiet);
   try {
-    const { summary } = await evaluate(pool, {
+    const { summary, records } = await evaluate(pool, {
       ...ready,
       trials,
       signal: request.signal,
@@ -131,7 +182,7 @@ async function graspOnce({ request, pool, recording, ...ready }: Ready, trials: 
         progress.update(done, `held ${percent(held, done)}`);
       },
     });
-    return summary;
+    return { ...summary, records };
   } finally {
     progress.stop();
   }
@@ -140,7 +191,7 @@ async function graspOnce({ request, pool, recording, ...ready }: Ready, trials: 
 async function removeClutter(
   { request, pool, recording, seed, ...ready }: Ready,
   { rounds, seeds }: { readonly rounds: number; readonly seeds: number },
-): Promise<EvaluationSummary & ClutterJson> {
+): Promise<Logged & ClutterJson> {
   const progress = startProgress(`clutter ${request.policy}`, rounds * seeds, request.quiet);
   try {
     const result = await evaluateClutter(pool, {
@@ -151,7 +202,13 @@ async function removeClutter(
       ...(recording && { recordRule: recording.rule, onTrial: (output) => recording.add(output) }),
       onRound: (done, held, tried) => progress.update(done, `held ${percent(held, tried)} of ${tried}`),
     });
-    return { ...summarize(result.records), rounds: result.rounds, gsr: result.gsr, dr: result.dr };
+    return {
+      ...summarize(result.records),
+      records: result.records,
+      rounds: result.rounds,
+      gsr: result.gsr,
+      dr: result.dr,
+    };
   } finally {
     progress.stop();
   }

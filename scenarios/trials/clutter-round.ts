@@ -10,7 +10,7 @@ import { attempt, propose, type TrialTools } from './trial.ts';
 const EVERY_GRASP: RecordRule = { every: 1, failuresOnly: false };
 
 /** Failures in a row that end a round. */
-const FAILURES_IN_A_ROW = 2;
+export const FAILURES_IN_A_ROW = 2;
 
 /**
  * Plays one round. It ends when the table is clear, after {@link FAILURES_IN_A_ROW} failures in a row, or when nothing is left
@@ -31,9 +31,10 @@ export function playRound(
   const outputs: TrialOutput[] = [];
   for (let failures = 0, k = 0; k < most && failures < FAILURES_IN_A_ROW; k++) {
     const rng = rngStream(seed, `choose/${split}/${k}`, sceneIndex);
-    const proposal = propose(scenario, view, tools.policy, rng);
-    // in training what shows nothing to grasp counts as a miss, as it does outside rounds
-    if (!proposal && policy.kind !== 'explore') break;
+    const proposal = propose(scenario, view, tools.policy, rng, job.teach);
+    // in training what shows nothing to grasp counts as a miss, as it does outside rounds; so does no answer
+    const counts = policy.kind === 'explore' || job.teach || tools.policy.refusal?.() !== undefined;
+    if (!proposal && !counts) break;
     const once = { ...job, recordRule: recorded ? EVERY_GRASP : undefined, record: job.record && k === 0 };
     const place = { trial: job.firstTrial + k, inRound: { round, attempt: k } };
     const { output, result } = attempt(once, view, proposal, place, tools, rng);

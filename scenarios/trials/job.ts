@@ -23,6 +23,8 @@ export interface SceneJob {
   readonly policy: PolicySpec;
   /** What to keep of each trial for learning; `map` keeps the heightmap, from which any trunk's features can be made. */
   readonly keep?: Keep;
+  /** Tell an external policy what became of each grasp: it learns. */
+  readonly teach?: boolean;
   /**
    * Clutter removal instead of separate grasps on the settled scene, see `JobRunner.run`: one round, with its number
    * within the run; or as many as the grasps take, numbered by their first trial.
@@ -51,6 +53,8 @@ export interface TrialRecord {
   readonly rise: number;
   readonly stateHash: string;
   readonly inRound?: RoundPlace;
+  /** Why the answer of an external policy was no grasp, which makes the trial a failure. */
+  readonly refused?: string;
 }
 
 /** What a report shows of a trial. */

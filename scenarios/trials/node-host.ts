@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { foreignTrunkOf } from '../../agent/backbones/registry.ts';
 import type { Observation } from '../../sim/camera/observation.ts';
+import { openExternal } from '../external/policy.ts';
 import type { JobHost } from './runner.ts';
 
 const HASHES = new WeakMap<Observation, string>();
@@ -21,4 +22,4 @@ export function observationHash(observation: Observation): string {
 }
 
 /** The host of jobs in Node. */
-export const NODE_HOST: JobHost = { openForeign: foreignTrunkOf, observationHash };
+export const NODE_HOST: JobHost = { openForeign: foreignTrunkOf, openExternal, observationHash };

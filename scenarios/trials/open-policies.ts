@@ -22,7 +22,7 @@ export class OpenPolicies {
     if (this.#kept?.key === key) return this.#kept.policy;
     this.#free();
     const openForeign = (tf: Tf, model: Pick<Model, 'architecture'>) => this.#foreignTrunk(tf, model);
-    const policy = await openPolicy(spec, { tf: this.#host.tf, openForeign });
+    const policy = await openPolicy(spec, { ...this.#host, openForeign });
     this.#kept = { key, policy };
     return policy;
   }

@@ -10,7 +10,7 @@ import { sceneAndView } from './scene.ts';
 import { attempt, propose, type TrialTools } from './trial.ts';
 
 /** What a runner needs that depends on where it runs: files and hashes are one thing in Node, another in a browser. */
-export type JobHost = Pick<PolicyHost, 'openForeign'> & Pick<TrialTools, 'observationHash'>;
+export type JobHost = Pick<PolicyHost, 'openForeign' | 'openExternal'> & Pick<TrialTools, 'observationHash'>;
 
 /** Whoever made it disposes of it: it keeps its latest policy open. */
 export class JobRunner {
@@ -23,8 +23,8 @@ export class JobRunner {
    * @param engine  may be left out where only fixed policies choose.
    * @param library for scenarios that draw from files.
    */
-  constructor(engine: Engine | undefined, { openForeign, observationHash }: JobHost, library?: ObjectLibrary) {
-    this.#policies = new OpenPolicies({ tf: engine?.tf, openForeign });
+  constructor(engine: Engine | undefined, { observationHash, ...host }: JobHost, library?: ObjectLibrary) {
+    this.#policies = new OpenPolicies({ ...host, tf: engine?.tf });
     this.#observationHash = observationHash;
     this.#library = library;
   }
@@ -64,7 +64,7 @@ function graspScene(job: SceneJob, tools: TrialTools, library: ObjectLibrary | u
   const rng = rngStream(seed, `choose/${split}`, sceneIndex);
   return Array.from({ length: job.grasps }, (_, k): TrialOutput => {
     const once = { ...job, record: job.record && k === job.grasps - 1 };
-    const proposal = propose(scenario, view, tools.policy, rng);
+    const proposal = propose(scenario, view, tools.policy, rng, job.teach);
     const { output } = attempt(once, view, proposal, { trial: job.firstTrial + k }, tools, rng);
     return { ...output, ...(k === 0 && job.keep === 'map' && { map: view.observation.heightmap }) };
   });

@@ -24,16 +24,21 @@ export interface TrialTools {
 /** Pose frames of an episode for the viewer, for a simulated second. */
 const VIEW_HZ = 60;
 
-/** A policy's next grasp in a scenario. @returns undefined if there is nothing to grasp. */
+/**
+ * A policy's next grasp in a scenario.
+ * @param teaches whether it will be told the outcome, to learn from.
+ * @returns undefined if there is nothing to grasp.
+ */
 export function propose(
   scenario: Scenario,
   { scene, observation }: SceneView,
   policy: OpenPolicy,
   rng: Rng,
+  teaches = false,
 ): Proposal | undefined {
   const { action, gripper } = scenario;
   const truth = { scene, trial: trialSettings(scenario) };
-  return policy.propose({ observation, action, stroke: gripper.stroke, rng }, truth);
+  return policy.propose({ observation, action, stroke: gripper.stroke, rng, teaches }, truth);
 }
 
 /** Tries a proposed grasp, and keeps its trajectory if the job asks for it. */
@@ -71,8 +76,11 @@ export function attempt(
 ): { readonly output: TrialOutput; readonly result: TrialResult | undefined } {
   const { result, ...kept } = tryGrasp(job, view, proposal, place, observationHash);
   const data = proposal && experience(job, view, proposal, policy, rng);
+  const record = recordOf(job, view, proposal, result, place);
+  if (job.teach && proposal) policy.tell?.({ outcome: record.outcome, held: record.outcome === 'held' });
+  const refused = policy.refusal?.();
   const output: TrialOutput = {
-    record: recordOf(job, view, proposal, result, place),
+    record: refused === undefined ? record : { ...record, refused },
     ...(data && { data }),
     ...kept,
     ...(job.picture && { picture: pictureOf(job, view.observation, proposal) }),

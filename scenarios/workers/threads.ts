@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { Piscina, workerData } from 'piscina';
 import { SceneError } from '../../sim/scene.ts';
+import { ExternalError } from '../external/error.ts';
 import type { ObjectLibrary } from '../objects/library.ts';
 import { InputError } from '../parse.ts';
 import { Interrupted } from '../terminal/interrupted.ts';
@@ -10,18 +11,17 @@ import { Interrupted } from '../terminal/interrupted.ts';
 export interface Threads<Task, Result> {
   /**
    * Has the next free thread do a task.
-   * @throws SceneError if the settings fit no scene; Interrupted if the task was; InputError if its input is bad.
+   * @throws what the task threw, of the classes that {@link TOLD} names; a plain Error for anything else.
    */
   readonly run: (task: Task) => Promise<Result>;
   readonly close: () => Promise<void>;
 }
 
-/** What a thread answers: a class of errors does not survive the way between threads. */
-type Answer<Result> =
-  | { readonly result: Result }
-  | { readonly noScene: string }
-  | { readonly interrupted: string }
-  | { readonly badInput: string };
+/** Classes of errors that somebody reacts to: a class does not survive the way between threads. */
+const TOLD = { SceneError, InputError, ExternalError, Interrupted } as const;
+
+/** What a thread answers. */
+type Answer<Result> = { readonly result: Result } | { readonly error: keyof typeof TOLD; readonly message: string };
 
 /**
  * Starts threads that live until they are closed.
@@ -43,9 +43,7 @@ export function startThreads<Task, Result>(
   return {
     run: async (task) => {
       const answer: Answer<Result> = await pool.run(task);
-      if ('noScene' in answer) throw new SceneError(answer.noScene);
-      if ('badInput' in answer) throw new InputError(answer.badInput);
-      if ('interrupted' in answer) throw new Interrupted(answer.interrupted);
+      if ('error' in answer) throw new TOLD[answer.error](answer.message);
       return answer.result;
     },
     close: () => pool.destroy(),
@@ -59,9 +57,8 @@ export const answering =
     try {
       return { result: await run(task) };
     } catch (error) {
-      if (error instanceof SceneError) return { noScene: error.message };
-      if (error instanceof InputError) return { badInput: error.message };
-      if (error instanceof Interrupted) return { interrupted: error.message };
+      const name = Object.keys(TOLD).find((key) => error instanceof TOLD[key as keyof typeof TOLD]);
+      if (name) return { error: name as keyof typeof TOLD, message: (error as Error).message };
       throw error;
     }
   };

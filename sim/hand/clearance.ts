@@ -34,19 +34,21 @@ function partOverlap(map: Heightmap, { solid }: HandPart, pose: Pose): number {
   const { size, cell, height } = map;
   const [x, y, z] = pose.position;
   const low = z - half[2];
-  const radius = half[0] + half[1];
+  const radius = Math.sqrt(half[0] * half[0] + half[1] * half[1]);
   const index = (d: number): number => Math.floor((d + (size * cell) / 2) / cell);
   const [c0, c1] = [Math.max(0, index(x - radius)), Math.min(size - 1, index(x + radius))];
   const [r0, r1] = [Math.max(0, index(y - radius)), Math.min(size - 1, index(y + radius))];
   const back = conjugate(pose.quaternion);
+  const [ex, ey] = [rotate(back, [1, 0, 0]), rotate(back, [0, 1, 0])];
+  const [firstX, firstY] = cellCentre(map, 0, 0);
   let deepest = 0;
   for (let row = r0; row <= r1; row++) {
+    const dy = firstY + row * cell - y;
     for (let col = c0; col <= c1; col++) {
       const above = height[row * size + col] - low;
       if (above <= deepest) continue;
-      const [px, py] = cellCentre(map, row, col);
-      const local = rotate(back, [px - x, py - y, 0]);
-      if (Math.abs(local[0]) <= half[0] && Math.abs(local[1]) <= half[1]) deepest = above;
+      const dx = firstX + col * cell - x;
+      if (Math.abs(ex[0] * dx + ey[0] * dy) <= half[0] && Math.abs(ex[1] * dx + ey[1] * dy) <= half[1]) deepest = above;
     }
   }
   return deepest;

@@ -67,6 +67,7 @@ const inPage = (name: string, seed: number, count: number, policy: PolicyName): 
   ] as const);
 
 describe('the site', () => {
+  const PAGES = ['index.html', 'play.html', 'grasps.html'];
   /** Scripts that a page names, and all that those import at once. */
   const scriptsOf = (html: string): string[] => {
     const found = new Set<string>();
@@ -83,7 +84,7 @@ describe('the site', () => {
     names.reduce((sum, name) => sum + gzipSync(readFileSync(join(site, 'assets', name))).length, 0);
 
   it('sends under 600 kB of script, compressed, before the simulator', () => {
-    for (const html of ['index.html', 'play.html']) {
+    for (const html of PAGES) {
       const scripts = scriptsOf(html);
       expect(scripts.length, html).toBeGreaterThan(1);
       console.log(`${html}: ${(zippedBytes(scripts) / 1000).toFixed(0)} kB of script, compressed`);
@@ -93,7 +94,7 @@ describe('the site', () => {
   });
 
   it('names nothing outside itself, and nothing from its root', () => {
-    for (const html of ['index.html', 'play.html']) {
+    for (const html of PAGES) {
       const text = readFileSync(join(site, html), 'utf8');
       const links = [...text.matchAll(/(?:src|href)="([^"]+)"/g)]
         .map((m) => m[1])

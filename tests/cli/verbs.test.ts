@@ -133,11 +133,15 @@ describe('evaluate', () => {
     expect(result).toMatchObject({ policy: trained.out, scenario, seed, trials, success, reasons });
   });
 
-  it('says it in a sentence without --json, and keeps stdout clean', async () => {
+  it('says it in a sentence without --json, keeps stdout clean, and writes the log that is asked for', async () => {
     const { code, stdout, stderr } = await runProgram(
-      ['evaluate', 'depth-pca', '--scenario', 'quick', '--trials', '3', '--workers', '1'],
+      ['evaluate', 'depth-pca', '--scenario', 'quick', '--trials', '3', '--workers', '1', '--log', 'logs/three.jsonl'],
       here,
     );
+    const log = readFileSync(join(folder, 'logs', 'three.jsonl'), 'utf8')
+      .trim()
+      .split('\n');
+    expect(log.map((line) => JSON.parse(line).scene)).toEqual([0, 1, 2]);
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
     expect(stderr).toMatch(/^depth-pca on quick: held \d+\.\d % \[\d+\.\d %, \d+\.\d %\], 3 trials \(/m);
   });

@@ -19,6 +19,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 /** The page that runs the simulator and the policies itself, instead of hearing from them. */
 const PLAY = 'viewer/play/';
 
+/** The page that asks a grasp server, and what it reads as the server does: files, and the contract's types. */
+const GRASPS = 'viewer/grasps/page/';
+const GRASPS_READS = ['pictures', 'camera-file', 'answer'].map((name) => `scenarios/predict/${name}.ts`);
+
 /** Folders that only Node loads; every other one below sim/ and agent/, and the pages', is for browsers, too. */
 const NODE_ONLY = ['sim/recording/write/', 'agent/backbones/'];
 
@@ -47,6 +51,7 @@ describe('the walls between rooms', () => {
           // a thread that a process on sources starts runs compiled code
           if (file.endsWith('-entry.js') && path === 'package/compiled.js') continue;
           if (file === 'viewer/build.ts' && path === 'package/notices.js') continue;
+          if (file.startsWith(GRASPS) && GRASPS_READS.includes(path)) continue;
           expect(allowed, `${file} imports ${path}`).toContain(path.split('/')[0]);
         }
       }
@@ -58,7 +63,8 @@ describe('the walls between rooms', () => {
       for (const target of imports(file)) {
         if (target.startsWith('@dimforge/')) expect(file).toBe('sim/physics.ts');
         if (target.startsWith('@tensorflow/')) expect(file).toMatch(/^agent\/engine\//);
-        if (target === 'three' || target.startsWith('three/')) expect(file).toMatch(/^viewer\/(page|play)\//);
+        if (target === 'three' || target.startsWith('three/'))
+          expect(file).toMatch(/^viewer\/(page|play|grasps\/page)\//);
       }
     }
   });
@@ -66,7 +72,8 @@ describe('the walls between rooms', () => {
   it('keeps Node built-ins out of what a browser loads too', () => {
     for (const file of files) {
       const inBrowser =
-        /^(sim|agent|viewer\/page|viewer\/play)\//.test(file) && !NODE_ONLY.some((folder) => file.startsWith(folder));
+        /^(sim|agent|viewer\/page|viewer\/play|viewer\/grasps\/page)\//.test(file) &&
+        !NODE_ONLY.some((folder) => file.startsWith(folder));
       if (!inBrowser) continue;
       expect(
         imports(file).filter((i) => i.startsWith('node:')),
@@ -75,7 +82,7 @@ describe('the walls between rooms', () => {
     }
   });
 
-  it('keeps Node built-ins out of all that the play page and the library for browsers load', () => {
+  it('keeps Node built-ins out of all that the play page, the grasp page and the library for browsers load', () => {
     const loaded = new Set<string>();
     const load = (file: string): void => {
       if (loaded.has(file)) return;
@@ -88,6 +95,7 @@ describe('the walls between rooms', () => {
     };
     load(`${PLAY}worker.ts`);
     load(`${PLAY}main.ts`);
+    load(`${GRASPS}main.ts`);
     load('library/browser.ts');
     expect([...loaded]).toEqual(
       expect.arrayContaining(['scenarios/trials/runner.ts', 'sim/trial.ts', 'agent/policy/scorer.ts']),

@@ -38,7 +38,14 @@ describe('the tarball', () => {
     const files = filesIn(graft);
     expect(files.filter((f) => /(?<!\.d)\.ts$/.test(f))).toEqual([]);
     for (const file of [
-      ...['dist/graft.js', 'dist/library.js', 'dist/library.d.ts', 'dist/browser/library.js', 'dist/pages/play.html'],
+      ...[
+        'dist/graft.js',
+        'dist/library.js',
+        'dist/library.d.ts',
+        'dist/browser/library.js',
+        'dist/pages/play.html',
+        'dist/pages/grasps.html',
+      ],
       ...['agent/weights/grasp-passive.safetensors', 'scenarios/tabletop.yaml', 'THIRD-PARTY-NOTICES'],
     ])
       expect(files, file).toContain(file);

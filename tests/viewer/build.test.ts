@@ -8,7 +8,7 @@ describe('the built pages', () => {
   it('are built once for the same sources, whoever asks at the same time', async () => {
     const [one, two] = await Promise.all([builtPages(), builtPages()]);
     expect(two).toBe(one);
-    for (const file of ['index.html', 'play.html', POLICY_FILE, 'assets/tfjs-backend-wasm-simd.wasm'])
+    for (const file of ['index.html', 'play.html', 'grasps.html', POLICY_FILE, 'assets/tfjs-backend-wasm-simd.wasm'])
       expect(existsSync(join(one, file)), file).toBe(true);
     expect(readdirSync(join(one, '..')).filter((name) => name.startsWith('tmp-'))).toEqual([]);
     expect(JSON.parse(readFileSync(join(one, POLICY_FILE), 'utf8'))).toEqual({ policy: null });

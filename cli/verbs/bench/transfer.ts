@@ -5,7 +5,16 @@ import { ARM_CHOICES } from '../../../scenarios/experiments/transfer/arms.ts';
 import { PRESETS, type PresetName } from '../../../scenarios/experiments/transfer/presets.ts';
 import { TARGET_NAMES } from '../../../scenarios/experiments/transfer/targets.ts';
 import type { TransferPlan } from '../../../scenarios/experiments/transfer/transfer.ts';
-import { integer, jsonOption, objectsOption, partOption, workersOption } from '../../options.ts';
+import { EXTERNAL_HELP, isExternal } from '../../../scenarios/external/address.ts';
+import {
+  armTimeoutOption,
+  EXTERNAL_NOTE,
+  integer,
+  jsonOption,
+  objectsOption,
+  partOption,
+  workersOption,
+} from '../../options.ts';
 import type { Shell } from '../../shell.ts';
 
 interface TransferOptions {
@@ -13,6 +22,7 @@ interface TransferOptions {
   readonly objects?: string;
   readonly targets?: string[];
   readonly arms?: string[];
+  readonly armTimeout: number;
   readonly seeds?: number;
   readonly out?: string;
   readonly part?: Part;
@@ -34,7 +44,8 @@ export function declareBenchTransfer(bench: Command, shell: Shell): void {
     .addOption(new Option('--preset <name>', 'how much to measure').choices(Object.keys(PRESETS)).default('quick'))
     .addOption(objectsOption())
     .option('--targets <names...>', `some of ${TARGET_NAMES.join(', ')}`)
-    .option('--arms <names...>', `some of ${ARM_CHOICES.join(', ')}`)
+    .option('--arms <names...>', `some of ${ARM_CHOICES.join(', ')}, or ${EXTERNAL_HELP}`)
+    .addOption(armTimeoutOption())
     .option('--seeds <n>', 'training seeds', integer(1))
     .option('--out <folder>', 'results; a benchmark goes on where it stopped (default: runs/bench-<preset>)')
     .addOption(partOption())
@@ -44,6 +55,7 @@ export function declareBenchTransfer(bench: Command, shell: Shell): void {
     .option('--plan', 'measure nothing, say how long it would take')
     .addOption(workersOption())
     .addOption(jsonOption())
+    .addHelpText('after', EXTERNAL_NOTE)
     .action((options: TransferOptions) => transfer(shell, options));
 }
 
@@ -70,8 +82,9 @@ async function transfer(shell: Shell, options: TransferOptions): Promise<void> {
   shell.say(`report: ${result.report}`);
 }
 
-/** Lists may be written with spaces or commas. */
-const list = (values: readonly string[] | undefined): string[] | undefined => values?.flatMap((a) => a.split(','));
+/** Lists may be written with spaces or commas; the command line of an external arm is one of its own. */
+const list = (values: readonly string[] | undefined): string[] | undefined =>
+  values?.flatMap((a) => (isExternal(a) ? [a] : a.split(',')));
 
 function sayPlan(shell: Shell, { targets, coreHours, leftOut }: TransferPlan): void {
   for (const { target, arm, units, simulation, scoring, updates } of targets) {

@@ -1,8 +1,10 @@
 /** Arms of the transfer benchmark: learners, untrained starts, and fixed policies. */
 import type { FixedPolicyName } from '../../../agent/policy/names.ts';
+import { UserError } from '../../../sim/user-error.ts';
+import { addressHash, type ExternalAddress, isExternal, parseExternal } from '../../external/address.ts';
 
 /** What an arm is in the comparison. The verdict speaks of frozen against end-to-end. */
-type Role = 'frozen' | 'control' | 'end-to-end' | 'fine-tuned' | 'heuristic' | 'ceiling';
+type Role = 'frozen' | 'control' | 'end-to-end' | 'fine-tuned' | 'heuristic' | 'ceiling' | 'external';
 
 type Settings = Readonly<Record<string, unknown>>;
 
@@ -30,7 +32,18 @@ interface FixedArm {
   readonly policy: FixedPolicyName;
 }
 
-export type BenchArmEntry = LearnerArm | UntrainedArm | FixedArm;
+/** An arm of somebody else's, which learns in its own way. */
+interface ExternalArm extends ExternalAddress {
+  readonly kind: 'external';
+  readonly role: 'external';
+  readonly description: string;
+  /** Identifies the program as far as its files can be seen. */
+  readonly hash: string;
+  /** Seconds that an answer may take. */
+  readonly timeout: number | undefined;
+}
+
+export type BenchArmEntry = LearnerArm | UntrainedArm | FixedArm | ExternalArm;
 
 const learner = (role: Role, description: string, settings: Settings, training?: Settings): LearnerArm => ({
   kind: 'learner',
@@ -135,3 +148,38 @@ export const BENCH_ARMS: Readonly<Record<string, BenchArmEntry>> = {
 
 /** Names of the arms. */
 export const ARM_CHOICES: readonly string[] = Object.keys(BENCH_ARMS);
+
+/** Arms by name: graft's, and those that a command line brings along. */
+export type ArmEntries = Readonly<Record<string, BenchArmEntry>>;
+
+/**
+ * The arms that a command line asks for.
+ * @param arms    names, and external arms as {@link parseExternal} reads them.
+ * @param timeout seconds that an external arm may take to answer.
+ * @throws UserError if an external arm is none, or two arms have one name.
+ */
+export function armsAskedFor(
+  arms: readonly string[] | undefined,
+  timeout?: number,
+): { readonly arms?: readonly string[]; readonly entries: ArmEntries } {
+  const external: Record<string, ExternalArm> = {};
+  const names = arms?.map((arm) => {
+    if (!isExternal(arm)) return arm;
+    const { name, address } = parseExternal(arm);
+    if (name in BENCH_ARMS || name in external)
+      throw new UserError(`--arms: expected a name that no other arm has, got '${name}'; name=external:... gives one`);
+    const where = 'url' in address ? address.url : address.command.join(' ');
+    const description = `asked for grasps and told outcomes: ${where}`;
+    external[name] = {
+      kind: 'external',
+      role: 'external',
+      description,
+      name,
+      address,
+      hash: addressHash(address),
+      timeout,
+    };
+    return name;
+  });
+  return { ...(names && { arms: names }), entries: { ...BENCH_ARMS, ...external } };
+}

@@ -1,7 +1,7 @@
 /** Estimates of a unit's work, and progress measured by them. */
 import { isFrozen } from '../../../agent/learner/regimes.ts';
 import { startProgress } from '../../terminal/progress.ts';
-import type { Setting, Unit } from './plan.ts';
+import { learnsHere, type Setting, type Unit } from './plan.ts';
 
 /** Seconds of one core, measured by `graft bench speed` and `graft backbones --time`; for plans, never for results. */
 const RATES = {
@@ -36,7 +36,7 @@ function stepsOf({ entry, size, target, shifted }: Setting): {
   evaluation: number;
   rounds: number;
 } {
-  const learns = entry.kind === 'learner';
+  const learns = learnsHere(entry);
   return {
     training: learns ? size.budgets[size.budgets.length - 1] : 0,
     evaluation: (learns ? (size.budgets.length - 1) * size.trials : 0) + size.finalTrials * (shifted ? 2 : 1),
@@ -52,7 +52,8 @@ export function estimateUnit(setting: Setting): UnitEstimate {
   const tries = entry.kind === 'fixed' && entry.policy === 'oracle' ? RATES.oracleTries : 1;
   const each = scenario.scene.objectCount > 1 ? RATES.clutterTrial : RATES.trial;
   const simulation = each * (steps.training + grasps * tries);
-  if (entry.kind === 'fixed') return { simulation, scoring: 0, updates: 0, total: simulation };
+  if (entry.kind === 'fixed' || entry.kind === 'external')
+    return { simulation, scoring: 0, updates: 0, total: simulation };
   const { graspsPerScene, warmupTrials } = scenario.training;
   const score = backbone?.architecture.kind === 'foreign' ? RATES.foreignScore : RATES.score;
   const scoring = score * (Math.max(steps.training - warmupTrials, 0) / graspsPerScene + grasps);

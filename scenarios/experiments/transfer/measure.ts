@@ -1,6 +1,7 @@
 /** Measurement of a unit: training, evaluation at every budget, rounds of clutter removal, pictures. */
 import type { Engine } from '../../../agent/engine/engine.ts';
 import type { PolicySpec } from '../../../agent/policy/open-policy.ts';
+import { addRefusals, countRefusals, type Refusals } from '../../external/refusals.ts';
 import { evaluateClutter } from '../../run/clutter.ts';
 import { evaluate } from '../../run/evaluate.ts';
 import { illustrate } from '../../run/illustrate.ts';
@@ -9,8 +10,9 @@ import { train } from '../../run/train.ts';
 import type { Scenario } from '../../schema/schema.ts';
 import type { TrialRecord } from '../../trials/job.ts';
 import type { TrialPool } from '../../workers/pool.ts';
+import { externalStages } from './external.ts';
 import { storedPicture } from './pictures.ts';
-import type { Setting, Unit } from './plan.ts';
+import { learnsHere, type Setting, type Unit } from './plan.ts';
 import type { RawPicture, RawResult } from './raw.ts';
 
 /** A unit's result, without what the caller knows already, and what its pictures show. */
@@ -19,12 +21,16 @@ export interface Measured {
   readonly unshifted?: string;
   readonly rounds?: string[];
   readonly pictures?: RawPicture[];
+  /** Of an external arm: of training and the evaluation of each budget. */
+  readonly refused?: Record<string, number>;
   readonly scenes: readonly { readonly scene: number; readonly colour: string; readonly heights: string }[];
 }
 
 /** Weights to evaluate, and what they took. */
 interface Snapshot extends Omit<RawResult['points'][number], 'held'> {
   readonly policy: PolicySpec;
+  /** Answers of an external arm that were no grasps, in training. */
+  readonly refused?: Refusals | undefined;
 }
 
 const outcomesOf = (records: readonly TrialRecord[]): string =>
@@ -47,7 +53,12 @@ export async function measureUnit(
   onStep: () => void,
 ): Promise<Measured> {
   const { size, scenario, target } = setting;
-  const snapshots = await snapshotsOf(engine, pool, unit, setting, onStep);
+  const { entry } = setting;
+  const stages =
+    entry.kind === 'external'
+      ? externalStages(pool, unit, setting, entry, onStep)
+      : await snapshotsOf(engine, pool, unit, setting, onStep);
+  const count = learnsHere(entry) ? size.budgets.length : 1;
   const grasp = (policy: PolicySpec, trials: number, on: Scenario) =>
     evaluate(pool, {
       scenario: on,
@@ -58,20 +69,27 @@ export async function measureUnit(
       onTrial: onStep,
     });
   const points: RawResult['points'] = [];
+  const refusals: (Refusals | undefined)[] = [];
   let records: readonly TrialRecord[] = [];
-  for (const [i, { policy, ...spent }] of snapshots.entries()) {
-    const trials = i === snapshots.length - 1 ? size.finalTrials : size.trials;
+  let last: Snapshot | undefined;
+  for await (const { refused, ...stage } of stages) {
+    const { policy, ...spent } = stage;
+    const trials = points.length === count - 1 ? size.finalTrials : size.trials;
     ({ records } = await grasp(policy, trials, evaluated(setting)));
     points.push({ ...spent, held: outcomesOf(records) });
+    refusals.push(countRefusals(records));
+    last = { ...stage, refused };
   }
-  const { policy } = snapshots[snapshots.length - 1];
+  const { policy, refused: inTraining } = last!;
   const unshifted = setting.shifted && outcomesOf((await grasp(policy, size.finalTrials, scenario)).records);
   const rounds = target.rounds ? await clearedRounds(pool, unit, setting, policy, onStep) : undefined;
+  const refused = addRefusals([inTraining, ...refusals]);
   return {
     points,
     ...(unshifted !== undefined && { unshifted }),
     ...(rounds && { rounds }),
     ...(unit.seed === 0 ? await picturesOf(pool, unit, setting, policy, records) : { scenes: [] }),
+    ...(refused && { refused }),
   };
 }
 

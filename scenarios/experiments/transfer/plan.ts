@@ -4,7 +4,7 @@ import { type Backbone, startHash } from '../../../agent/backbones/own.ts';
 import { PHYSICS_ENGINE, physicsVersion } from '../../../sim/physics.ts';
 import { backboneOf, InputError, loadScenario, withObjects, withTaps } from '../../load.ts';
 import { type Scenario, scenarioSchema } from '../../schema/schema.ts';
-import { BENCH_ARMS, type BenchArmEntry } from './arms.ts';
+import { type ArmEntries, BENCH_ARMS, type BenchArmEntry } from './arms.ts';
 import type { Preset, Size } from './presets.ts';
 import { type Overrides, TARGETS, type Target, type TargetName } from './targets.ts';
 
@@ -32,6 +32,8 @@ export interface Setting {
 export interface Selection {
   readonly targets?: readonly string[];
   readonly arms?: readonly string[];
+  /** What the arms' names mean; graft's own if left out. */
+  readonly entries?: ArmEntries;
   readonly seeds?: number;
 }
 
@@ -63,8 +65,8 @@ export function targetsOf(preset: Preset, { targets }: Selection): TargetName[] 
 }
 
 /** The arms that are measured on a target. @throws InputError if there is none of such a name. */
-export function armsOf(preset: Preset, target: TargetName, { arms }: Selection): string[] {
-  if (arms) known('--arms', arms, Object.keys(BENCH_ARMS));
+export function armsOf(preset: Preset, target: TargetName, { arms, entries = BENCH_ARMS }: Selection): string[] {
+  if (arms) known('--arms', arms, Object.keys(entries));
   return [...new Set(arms ?? sizeOf(preset, target).arms)];
 }
 
@@ -100,8 +102,8 @@ export interface Resolved {
 export const settingKey = (target: string, arm: string): string => `${target}/${arm}`;
 
 /** Whether an arm has anything to say on a target: a head before any trial knows jaws alone. */
-const fits = (arm: string, target: TargetName): boolean =>
-  BENCH_ARMS[arm].kind !== 'untrained' || loadScenario(TARGETS[target].scenario).scenario.gripper.kind === 'jaws';
+const fits = ({ kind }: BenchArmEntry, target: TargetName): boolean =>
+  kind !== 'untrained' || loadScenario(TARGETS[target].scenario).scenario.gripper.kind === 'jaws';
 
 /**
  * Scenario and trunk of every arm on every target that it fits.
@@ -115,10 +117,14 @@ export async function resolveSettings(
   const settings = new Map<string, Setting>();
   const leftOut = new Map<string, string>();
   const opened = new Map<string, Promise<Backbone>>();
+  const { entries = BENCH_ARMS } = selection;
   for (const target of targetsOf(preset, selection)) {
-    for (const arm of armsOf(preset, target, selection).filter((name) => fits(name, target))) {
+    for (const arm of armsOf(preset, target, selection).filter((name) => fits(entries[name], target))) {
       try {
-        settings.set(settingKey(target, arm), await settingOf(preset, target, arm, objects, opened));
+        settings.set(
+          settingKey(target, arm),
+          await settingOf(preset, target, { name: arm, entry: entries[arm] }, objects, opened),
+        );
       } catch (error) {
         if (!(error instanceof InputError)) throw error;
         if (selection.arms)
@@ -138,22 +144,21 @@ export async function resolveSettings(
 async function settingOf(
   preset: Preset,
   name: TargetName,
-  arm: string,
+  { name: arm, entry }: { readonly name: string; readonly entry: BenchArmEntry },
   objects: string | undefined,
   opened: Map<string, Promise<Backbone>>,
 ): Promise<Setting> {
   const target: Target = TARGETS[name];
-  const entry = BENCH_ARMS[arm];
   const base = withObjects(loadScenario(target.scenario).scenario, objects);
   const own: Overrides =
-    entry.kind === 'fixed'
+    entry.kind === 'fixed' || entry.kind === 'external'
       ? {}
       : { learner: entry.learner, ...(entry.kind === 'learner' && entry.training && { training: entry.training }) };
   const common = { entry, target, size: sizeOf(preset, name) };
   const onTarget = overlaid(base, target.overrides, `target '${name}'`);
   const make = (overrides: Overrides): Scenario => overlaid(onTarget, { ...overrides, ...own }, `arm '${arm}'`);
   const [scenario, shifted] = [make({}), target.shift && make(target.shift)];
-  if (entry.kind === 'fixed') return { ...common, scenario, ...(shifted && { shifted }) };
+  if (entry.kind === 'fixed' || entry.kind === 'external') return { ...common, scenario, ...(shifted && { shifted }) };
   const { learner } = scenario;
   const { arm: start, technique, head, width } = learner;
   const id = JSON.stringify([learner.backbone, learner.taps, start, technique, head, width]);
@@ -162,6 +167,9 @@ async function settingOf(
   const read = (each: Scenario): Scenario => withTaps(each, backbone);
   return { ...common, scenario: read(scenario), backbone, ...(shifted && { shifted: read(shifted) }) };
 }
+
+/** Whether an arm has a learning curve. */
+export const learnsHere = ({ kind }: BenchArmEntry): boolean => kind === 'learner' || kind === 'external';
 
 /** The part of a scenario that its results depend on. Fixed policies learn nothing. */
 function relevant(scenario: Scenario, learns: boolean): unknown {
@@ -179,17 +187,17 @@ function relevant(scenario: Scenario, learns: boolean): unknown {
  */
 export function unitKey({ seed, arm }: Unit, setting: Setting, engine: string, library: string | undefined): string {
   const { entry, size, scenario, shifted, target, backbone } = setting;
-  const learns = entry.kind === 'learner';
+  const learns = learnsHere(entry);
   const about = {
     seed,
-    policy: entry.kind === 'fixed' ? entry.policy : arm,
+    policy: entry.kind === 'fixed' ? entry.policy : entry.kind === 'external' ? `external ${entry.hash}` : arm,
     scenario: relevant(scenario, learns),
     shifted: shifted ? relevant(shifted, learns) : null,
     trials: [learns ? size.trials : null, size.finalTrials, target.rounds ? size.rounds : 0],
     physics: `${PHYSICS_ENGINE} ${physicsVersion()}`,
     library: library ?? null,
     ...(learns && { budgets: size.budgets }),
-    ...(entry.kind !== 'fixed' && { backbone: startHash(backbone!), engine }),
+    ...(entry.kind !== 'fixed' && entry.kind !== 'external' && { backbone: startHash(backbone!), engine }),
   };
   return createHash('sha256').update(JSON.stringify(about)).digest('hex').slice(0, 32);
 }

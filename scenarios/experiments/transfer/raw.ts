@@ -42,6 +42,8 @@ const rawResult = z.strictObject({
   /** Rounds of clutter removal with the last weights, a string of grasps each. */
   rounds: z.array(outcomes).optional(),
   pictures: z.array(picture).optional(),
+  /** Answers of an external arm that were no grasps, by kind; their trials have failed. */
+  refused: z.record(z.string(), z.number().int().min(1)).optional(),
   /** What it was measured with; not part of the key. */
   versions: z.record(z.string(), z.string()),
 });

@@ -20,7 +20,7 @@ import type { TargetName } from './targets.ts';
 
 /** The machine-readable result of `graft bench transfer`. */
 export interface TransferJson extends BenchSummary {
-  /** Units still missing that were tried: their settings fit no scene. */
+  /** Units still missing that were tried: their settings fit no scene, or their external arm broke. */
   readonly failed: readonly { readonly unit: string; readonly reason: string }[];
 }
 

@@ -1,5 +1,7 @@
 /** Schedule of a transfer benchmark: missing units on worker threads. */
 import { SceneError } from '../../../sim/scene.ts';
+import { ExternalError } from '../../external/error.ts';
+import { endingPrograms } from '../../external/programs.ts';
 import type { ObjectLibrary } from '../../objects/library.ts';
 import { Interrupted } from '../../terminal/interrupted.ts';
 import { startThreads } from '../../workers/threads.ts';
@@ -27,13 +29,13 @@ export interface ScheduleOptions {
 /** A unit that could not be measured. */
 export interface FailedUnit {
   readonly unit: Unit;
-  /** Which settings fit no scene. */
-  readonly reason: string;
+  /** Which settings fit no scene, or what became of the external arm. */
+  readonly error: SceneError | ExternalError;
 }
 
 /**
  * Measures the units that have no result, a thread each at a time. Results do not depend on the number of threads.
- * @returns units for which no scene was found; the others are measured all the same.
+ * @returns units for which no scene was found, or whose external arm broke; the others are measured all the same.
  * @throws Interrupted if the signal fires: units on their way are dropped, finished ones are stored.
  */
 export async function measureUnits(
@@ -58,16 +60,18 @@ export async function measureUnits(
       return resultOf(unit, measured);
     } catch (error) {
       if (error instanceof Interrupted) return undefined;
-      if (!(error instanceof SceneError)) throw error;
+      // an arm that breaks costs no other its results
+      if (!(error instanceof SceneError || error instanceof ExternalError)) throw error;
       work.end(unit);
-      failed.push({ unit, reason: error.message });
+      failed.push({ unit, error });
       return undefined;
     } finally {
       ended.removeEventListener('abort', onEnd);
     }
   };
   try {
-    await results.measure({ units, lanes, ...(late && { late }), signal, measure });
+    const measureAll = () => results.measure({ units, lanes, ...(late && { late }), signal, measure });
+    await (units.some((unit) => settingOf(unit).entry.kind === 'external') ? endingPrograms(measureAll) : measureAll());
     return failed;
   } finally {
     work.stop();

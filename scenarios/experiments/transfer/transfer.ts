@@ -3,13 +3,13 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { loadEngine } from '../../../agent/engine/engine.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
-import { SceneError } from '../../../sim/scene.ts';
 import { writingTo } from '../../files.ts';
 import { libraryOf } from '../../objects/read.ts';
 import { note } from '../../terminal/notes.ts';
 import { versions } from '../../versions.ts';
 import { deadlineAfter, type Part, partOf, type Results, resultsIn } from '../experiment.ts';
 import { openRawStore, type RawStore } from '../raw-store.ts';
+import { armsAskedFor } from './arms.ts';
 import { estimateUnit } from './estimate.ts';
 import { sceneName } from './pictures.ts';
 import {
@@ -34,7 +34,10 @@ export interface TransferRequest {
   /** Folder or file of objects, in place of the families. */
   readonly objects?: string;
   readonly targets?: readonly string[];
+  /** Names, and external arms as `parseExternal` reads them. */
   readonly arms?: readonly string[];
+  /** Seconds that an external arm may take to answer. */
+  readonly armTimeout?: number;
   readonly seeds?: number;
   readonly out?: string;
   /** Every n-th unit only. */
@@ -71,7 +74,7 @@ export interface TransferPlan {
  * `graft bench transfer`: every arm on every target, several seeds, the same evaluation scenes for all arms of a seed. Finished
  * units are kept in the output folder and not measured again; the report is made of whatever is there.
  * @throws Interrupted if the signal fires.
- * @throws SceneError if no unit could be measured, for the settings fit no scene.
+ * @throws SceneError or ExternalError if no unit could be measured: the settings fit no scene, or the arm broke.
  */
 export async function benchTransfer(request: TransferRequest): Promise<TransferJson> {
   const started = performance.now();
@@ -88,7 +91,7 @@ export async function benchTransfer(request: TransferRequest): Promise<TransferJ
     const { path, results: count } = store.pack();
     if (!request.quiet) note(`packed: ${path}, ${count} results`);
   }
-  return { ...json, failed: failed.map(({ unit, reason }) => ({ unit: unitName(unit), reason })) };
+  return { ...json, failed: failed.map(({ unit, error }) => ({ unit: unitName(unit), reason: error.message })) };
 }
 
 /** `graft bench transfer --plan`: what there is to measure and about how long it takes. Measures nothing. */
@@ -104,7 +107,8 @@ export async function planTransfer(request: TransferRequest): Promise<TransferPl
   return { targets, coreHours: seconds / 3600, leftOut };
 }
 
-async function planOf(request: TransferRequest): Promise<Plan> {
+async function planOf({ arms, armTimeout, ...rest }: TransferRequest): Promise<Plan> {
+  const request = { ...rest, ...armsAskedFor(arms, armTimeout) };
   const preset: Preset = PRESETS[request.preset];
   // the names first: a typing error must not wait for weights to be read
   for (const target of targetsOf(preset, request)) armsOf(preset, target, request);
@@ -140,7 +144,7 @@ async function measure(
       return { version: 2, key: keyOf(unit), ...unit, ...measured, versions: versions() };
     },
   });
-  if (failed.length > 0 && !all.some(results.of)) throw new SceneError(failed[0].reason);
-  for (const { unit, reason } of failed) note(`${unitName(unit)} could not be measured: ${reason}`);
+  if (failed.length > 0 && !all.some(results.of)) throw failed[0].error;
+  for (const { unit, error } of failed) note(`${unitName(unit)} could not be measured: ${error.message}`);
   return failed;
 }

@@ -18,7 +18,7 @@ export interface BenchArm {
   /** A fixed policy does not learn: its curve is one point, at any number of trials. */
   readonly kind: 'learner' | 'fixed';
   /** What it stands for in the comparison. */
-  readonly role: 'frozen' | 'control' | 'end-to-end' | 'fine-tuned' | 'heuristic' | 'ceiling';
+  readonly role: 'frozen' | 'control' | 'end-to-end' | 'fine-tuned' | 'heuristic' | 'ceiling' | 'external';
   readonly description: string;
   readonly seeds: readonly number[];
   /** Ascending in trials: interquartile mean of the seeds. */

@@ -157,7 +157,10 @@ describe('a question', () => {
     [{ intrinsics: { ...intrinsics, fx: -1 } }, 'q: intrinsics.fx: '],
     [{ intrinsics: { ...intrinsics, fx: Number.NaN } }, 'q: intrinsics.fx: '],
     [{ intrinsics: { ...intrinsics, widthPx: 7.5 } }, 'q: intrinsics.widthPx: '],
-    [{ intrinsics: { ...intrinsics, widthPx: 8000, heightPx: 8000 } }, 'q: expected a picture of at most '],
+    [
+      { intrinsics: { ...intrinsics, widthPx: 8000, heightPx: 8000, fx: 6000, fy: 6000 } },
+      'q: expected a picture of at most ',
+    ],
     [{ intrinsics, count: 0 }, 'q: count: '],
     [{ intrinsics, version: 2 }, 'q: version: '],
     [{ intrinsics, hand: { preset: 'claw' } }, 'q: hand.preset: '],

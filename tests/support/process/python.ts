@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import type { RunOptions } from './cli.ts';
 
 /** The Python that tests of other programs' readers and clients use. */
-const PYTHON = process.env.GRAFT_PYTHON ?? 'python3';
+export const PYTHON = process.env.GRAFT_PYTHON ?? 'python3';
 
 /** Which of some Python packages are not there; all of them where there is no Python. */
 export function missingPackages(...names: readonly string[]): string[] {

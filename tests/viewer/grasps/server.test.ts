@@ -182,8 +182,8 @@ describe('the grasp server', () => {
       body: { error: expect.stringMatching(/got another/) },
     });
     expect((await ask({ method: 'GET' }, 'health', locked)).status).toBe(200);
-    const replies = await Promise.all(Array.from({ length: 6 }, () => ask(bearer(TOKEN), 'grasps', locked)));
-    expect(replies.map(({ status }) => status).sort()).toEqual([200, 200, 200, 429, 429, 429]);
+    const replies = await Promise.all(Array.from({ length: 30 }, () => ask(bearer(TOKEN), 'grasps', locked)));
+    expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([200, 429]));
     expect(replies.find(({ status }) => status === 429)).toMatchObject({
       body: { error: expect.stringMatching(/expected at most 3 a second, got/) },
     });

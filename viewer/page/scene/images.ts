@@ -91,7 +91,7 @@ export class ImagePanel {
 }
 
 /** Makes a group of buttons of which one is pressed. */
-function choices<T extends string>(id: string, values: readonly T[], choose: (value: T) => void): void {
+export function choices<T extends string>(id: string, values: readonly T[], choose: (value: T) => void): void {
   const group = element(id);
   const buttons = values.map((value) => {
     const button = document.createElement('button');
@@ -183,7 +183,8 @@ function poseAt(poses: Float32Array, body: number): Pose {
   return { position: [x, y, z], quaternion: q as [number, number, number, number] };
 }
 
-function paint(canvas: HTMLCanvasElement, width: number, height: number, colour: (pixel: number) => Rgb): void {
+/** Fills a canvas with a picture of its own size. */
+export function paint(canvas: HTMLCanvasElement, width: number, height: number, colour: (pixel: number) => Rgb): void {
   canvas.width = width;
   canvas.height = height;
   const context = canvas.getContext('2d')!;

@@ -55,13 +55,21 @@ export function buildTable(scene: Scene, surface: Surface): (dark: boolean) => v
   );
   scene.add(slab, grid, outline);
   scene.fog = new Fog(0xffffff, 0.75, 1.5);
+  const background = buildBackground(scene);
   return (dark) => {
-    const background = new Color(dark ? 0x101317 : 0xeef0f3);
-    scene.background = background;
-    scene.fog!.color.copy(background);
+    background(dark);
     top.color.set(dark ? 0x3a424d : 0xe4e1dc);
     gridLine.color.set(dark ? 0xffffff : 0x2b3440);
     gridLine.opacity = dark ? 0.08 : 0.11;
     edge.color.set(dark ? 0xa9b6c6 : 0x3a4654);
+  };
+}
+
+/** What is behind everything. @returns what colours it, and the fog if there is any. */
+export function buildBackground(scene: Scene): (dark: boolean) => void {
+  return (dark) => {
+    const background = new Color(dark ? 0x101317 : 0xeef0f3);
+    scene.background = background;
+    scene.fog?.color.copy(background);
   };
 }

@@ -32,7 +32,7 @@ import { themeColour } from './colours.ts';
 import { GraspMarker } from './grasp-marker.ts';
 import { buildGripper, type Surface } from './hand.ts';
 import { drawsInSoftware, Pace, Resolution } from './pace.ts';
-import { buildTable, lights } from './table.ts';
+import { buildBackground, buildTable, lights } from './table.ts';
 
 const HOME = { eye: new Vector3(0.5, -0.71, 0.47), target: new Vector3(0, 0, 0.145) };
 const TABLE = new Plane(new Vector3(0, 0, 1), 0);
@@ -43,6 +43,9 @@ const STILL_MS = 1000;
 
 /** How much work a picture may be: `low` is for browsers that draw in software. */
 export type Detail = 'high' | 'low';
+
+/** What a scene stands on: the simulator's table, or only what is drawn besides. */
+export type Ground = 'table' | 'none';
 
 /** What the 3D picture needs to know of an episode. */
 type ShownScene = Pick<EpisodeInfo, 'episode' | 'objects' | 'gripper' | 'palmHalf' | 'grasp'>;
@@ -73,7 +76,7 @@ export class View {
    * @param detail fixed, at full resolution; if undefined it is chosen, and the resolution follows the speed.
    * @throws Error if the browser has no WebGL 2.
    */
-  constructor(canvas: HTMLCanvasElement, detail?: Detail) {
+  constructor(canvas: HTMLCanvasElement, detail?: Detail, standsOn: Ground = 'table') {
     const high = (detail ?? (drawsInSoftware() ? 'low' : 'high')) === 'high';
     this.#renderer = new WebGLRenderer({ canvas, antialias: high, powerPreference: 'high-performance' });
     this.#surface = high ? glossy : matt;
@@ -90,9 +93,9 @@ export class View {
     canvas.addEventListener('keydown', (event) => this.#turn(event));
     this.reset();
     this.#scene.add(this.#episode, this.overlay, ...lights(high ? 1024 : 512));
-    const table = buildTable(this.#scene, this.#surface);
+    const ground = standsOn === 'table' ? buildTable(this.#scene, this.#surface) : buildBackground(this.#scene);
     onTheme((dark) => {
-      table(dark);
+      ground(dark);
       this.#marker?.tint(themeColour('--accent'));
       this.touch();
     });
@@ -156,14 +159,24 @@ export class View {
 
   /** The point of the objects or the table that is drawn at a place of the page, world frame, metres. */
   pick(clientX: number, clientY: number): Vec3 | undefined {
-    const { left, top, width, height } = this.#renderer.domElement.getBoundingClientRect();
-    const at = new Vector2(((clientX - left) / width) * 2 - 1, 1 - ((clientY - top) / height) * 2);
-    const ray = new Raycaster();
-    ray.setFromCamera(at, this.#camera);
+    const ray = this.#rayAt(clientX, clientY);
     const solids = this.#bodies.slice(GRIPPER_BODIES);
     const [hit] = ray.intersectObjects(solids, true);
     const point = hit?.point ?? ray.ray.intersectPlane(TABLE, new Vector3()) ?? undefined;
     return point && [point.x, point.y, point.z];
+  }
+
+  /** What of the overlay is drawn in front at a place of the page. */
+  pickOverlay(clientX: number, clientY: number): Object3D | undefined {
+    return this.#rayAt(clientX, clientY).intersectObject(this.overlay, true)[0]?.object;
+  }
+
+  #rayAt(clientX: number, clientY: number): Raycaster {
+    const { left, top, width, height } = this.#renderer.domElement.getBoundingClientRect();
+    const at = new Vector2(((clientX - left) / width) * 2 - 1, 1 - ((clientY - top) / height) * 2);
+    const ray = new Raycaster();
+    ray.setFromCamera(at, this.#camera);
+    return ray;
   }
 
   /** @param poses [bodies, 7] world frame. */

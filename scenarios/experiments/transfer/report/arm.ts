@@ -3,6 +3,7 @@
 import { learningMacsPerTrial } from '../../../../agent/learner/compute.ts';
 import { graspShapes } from '../../../../agent/policy/action-space.ts';
 import { rngStream } from '../../../../sim/math/rng.ts';
+import { addRefusals, refusalText } from '../../../external/refusals.ts';
 import type { BenchArm, BenchPoint } from '../../../report/bench/data.ts';
 import { LEVELS } from '../../../report/bench/levels.ts';
 import {
@@ -47,7 +48,7 @@ export function summariseArm(target: string, level: number, arm: ArmResults): Be
     name: arm.arm,
     kind: learns(arm) ? ('learner' as const) : ('fixed' as const),
     role: entry.role,
-    description: entry.description,
+    description: described(arm),
     seeds: arm.results.map(({ seed }) => seed),
     curve,
     clutter: clutterOf(target, arm),
@@ -70,17 +71,29 @@ export function summariseArm(target: string, level: number, arm: ArmResults): Be
   };
 }
 
+/** What the arm is, and how many of its answers were no grasps. */
+function described({ setting, results }: ArmResults): string {
+  const refused = addRefusals(results.map((r) => r.refused));
+  return refused
+    ? `${setting.entry.description}; ${refusalText(refused)}, counted as failed`
+    : setting.entry.description;
+}
+
 /** What learning took, the whole of it; mean of the seeds. */
 export function costOf({ setting, results }: ArmResults): BenchArm['cost'] {
   const last = results.map(({ points }) => points[points.length - 1]);
   const { scenario } = setting;
-  const { arm: start, ...settings } = scenario.learner;
-  const pretrained = withStartHead(setting.backbone!, start, scenario);
-  return {
+  const spent = {
     trials: last[0].trials,
     trainSeconds: averaged(last.map((p) => p.trainSeconds)),
     updateSeconds: averaged(last.map((p) => p.updateSeconds)),
     updates: averaged(last.map((p) => p.updates)),
+  };
+  if (setting.entry.kind === 'external') return { ...spent, macsPerTrial: null };
+  const { arm: start, ...settings } = scenario.learner;
+  const pretrained = withStartHead(setting.backbone!, start, scenario);
+  return {
+    ...spent,
     macsPerTrial: learningMacsPerTrial({
       regime: start,
       shapeCount: graspShapes(scenario.action).length,

@@ -4,7 +4,7 @@ import { mean } from 'simple-statistics';
 import { EQUAL_LEVEL, OF_ORACLE } from '../../../report/bench/levels.ts';
 import { type ArmTallies, measuredRates, type Tally } from '../../../report/bootstrap-intervals.ts';
 import { iqm } from '../../../report/statistics.ts';
-import type { Setting } from '../plan.ts';
+import { learnsHere, type Setting } from '../plan.ts';
 import { type RawResult, trialTally } from '../raw.ts';
 
 /** All results of an arm on a target; `results` in the order of the seeds. */
@@ -15,7 +15,8 @@ export interface ArmResults {
 }
 
 /** Whether the arm learns on the target. */
-export const learns = ({ setting }: ArmResults): boolean => setting.entry.kind === 'learner';
+export const learns = ({ setting }: ArmResults): boolean => learnsHere(setting.entry);
+
 /** Plain mean over seeds. */
 export const averaged = (rates: readonly number[]): number => mean([...rates]);
 

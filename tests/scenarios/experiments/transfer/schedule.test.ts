@@ -99,7 +99,12 @@ describe('the units of a benchmark', () => {
 
   it('are named if they fit no scene, and the others are measured all the same', () => {
     expect(failed).toEqual([
-      { unit: tight, reason: expect.stringMatching(/expected the objects to settle .*; try fewer or smaller/) },
+      {
+        unit: tight,
+        error: expect.objectContaining({
+          message: expect.stringMatching(/expected the objects to settle .*; try fewer or smaller/),
+        }),
+      },
     ]);
     expect(resultsOf('whole').of(tight)).toBeUndefined();
   });

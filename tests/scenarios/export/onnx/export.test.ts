@@ -116,7 +116,7 @@ describe('an ONNX export', () => {
     const refusals: [Parameters<typeof exportOnnx>[0], string][] = [
       [
         { policy: 'antipodal' },
-        "policy 'antipodal': expected one with a network, pretrained or a run folder, got a heuristic",
+        "policy 'antipodal': expected one with a network, pretrained or a run folder, got one without",
       ],
       [{ policy: 'nobody' }, 'or a run folder, got neither'],
       [{ policy: foreign }, "expected one on graft's own trunk, got one on the foreign network"],
