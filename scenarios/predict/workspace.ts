@@ -1,6 +1,7 @@
 /** Workspace: from a camera's picture to the table, the frame on it, and heightmaps that cover what is asked for. */
 import { components } from '../../agent/policy/action-space.ts';
 import { deproject } from '../../sim/camera/camera.ts';
+import { decimate } from '../../sim/camera/decimate.ts';
 import { type FilteredDepth, filterDepth } from '../../sim/camera/depth-filter.ts';
 import { buildHeightmap, cellCentre, type Heightmap, type HeightmapSettings } from '../../sim/camera/heightmap.ts';
 import { fillHoles } from '../../sim/camera/holes.ts';
@@ -77,10 +78,11 @@ const NOTABLE_HOLES = 0.15;
  * @param settings of the policy's heightmaps.
  */
 export function layOut(request: PredictionRequest, settings: HeightmapSettings): Workspace {
-  const { intrinsics, T_world_camera, clean } = request;
+  const { T_world_camera, clean } = request;
   const warnings: Warning[] = [];
-  const filtered = clean ? filterDepth(request.depth, intrinsics) : untouched(request.depth);
-  const seen = { ...request, depth: filtered.depth };
+  const looked = clean ? decimate(request, strideOf(request, settings)) : request;
+  const filtered = clean ? filterDepth(looked.depth, looked.intrinsics) : untouched(looked.depth);
+  const seen = { ...looked, depth: filtered.depth };
   warnAboutHoles(filtered, warnings);
   const frame = T_world_camera ? 'world' : 'camera';
   const camera: Pose = T_world_camera ?? IDENTITY_POSE;
@@ -90,6 +92,19 @@ export function layOut(request: PredictionRequest, settings: HeightmapSettings):
     return { pose: tile, heightmap: heightmapOf(seen, compose(invert(tile), camera), settings, own) };
   });
   return { frame, pose, tiles, warnings };
+}
+
+/** Pixels closer on the table than this share of a cell add nothing but the highest of many errors. */
+const PITCH_SHARE = 0.55;
+
+/** Every how-manieth pixel is looked at: simulated pictures, which policies know, are about as fine as a cell. */
+function strideOf({ depth, intrinsics: { fx, fy } }: PredictionRequest, { cell }: HeightmapSettings): number {
+  const some: number[] = [];
+  const step = Math.max(1, Math.floor(depth.length / 2000));
+  for (let i = 0; i < depth.length; i += step) if (depth[i] > 0 && Number.isFinite(depth[i])) some.push(depth[i]);
+  const middle = some.sort((a, b) => a - b)[some.length >> 1] ?? 0;
+  const pitch = middle / Math.min(fx, fy);
+  return pitch > 0 ? Math.min(8, Math.max(1, Math.floor((PITCH_SHARE * cell) / pitch))) : 1;
 }
 
 const untouched = (depth: Float32Array): FilteredDepth => ({ depth, removed: 0, missing: 0 });

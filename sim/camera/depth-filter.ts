@@ -36,8 +36,11 @@ export function filterDepth(depth: Float32Array, intrinsics: Intrinsics): Filter
     else missing++;
   }
   const supported = new Float32Array(depth.length);
-  for (let i = 0; i < depth.length; i++)
-    if (clean[i] > 0 && isSupported(clean, width, height, i)) supported[i] = clean[i];
+  for (let row = 0, i = 0; row < height; row++) {
+    for (let col = 0; col < width; col++, i++) {
+      if (clean[i] > 0 && isSupported(clean, width, height, row, col)) supported[i] = clean[i];
+    }
+  }
   takeOutSpecks(supported, intrinsics);
   let left = 0;
   for (let i = 0; i < depth.length; i++) if (supported[i] > 0) left++;
@@ -48,8 +51,8 @@ const sameSurface = (a: number, b: number): boolean =>
   a > 0 && b > 0 && Math.abs(a - b) < STEP + STEP_SHARE * Math.min(a, b);
 
 /** Whether enough of a pixel's eight neighbours lie on its surface; those beyond the picture count as if they did. */
-function isSupported(depth: Float32Array, width: number, height: number, i: number): boolean {
-  const [row, col] = [Math.floor(i / width), i % width];
+function isSupported(depth: Float32Array, width: number, height: number, row: number, col: number): boolean {
+  const i = row * width + col;
   const z = depth[i];
   // most pixels lie in a surface, and need no second look
   const inside = row > 0 && row + 1 < height && col > 0 && col + 1 < width;
@@ -66,31 +69,38 @@ function isSupported(depth: Float32Array, width: number, height: number, i: numb
   return count >= SUPPORT;
 }
 
-/** Zeroes connected surfaces that are smaller than {@link SPECK_AREA}. */
+/** Zeroes connected surfaces that are smaller than {@link SPECK_AREA}: stretches of rows, joined to those above. */
 function takeOutSpecks(depth: Float32Array, { widthPx: width, heightPx: height, fx, fy }: Intrinsics): void {
-  const seen = new Uint8Array(depth.length);
-  // every pixel is put on it once
-  const surface = new Int32Array(depth.length);
-  const last = width * height - width;
-  for (let start = 0; start < depth.length; start++) {
-    if (seen[start] || depth[start] === 0) continue;
-    let [count, area] = [0, 0];
-    const visit = (from: number, to: number): void => {
-      if (seen[to] || !sameSurface(depth[from], depth[to])) return;
-      seen[to] = 1;
-      surface[count++] = to;
-    };
-    seen[start] = 1;
-    surface[count++] = start;
-    for (let k = 0; k < count; k++) {
-      const i = surface[k];
-      area += (depth[i] * depth[i]) / (fx * fy);
-      const col = i % width;
-      if (col > 0) visit(i, i - 1);
-      if (col + 1 < width) visit(i, i + 1);
-      if (i >= width) visit(i, i - width);
-      if (i < last) visit(i, i + width);
+  const stretch = new Int32Array(depth.length);
+  // grown as stretches are found: the stretch that one was joined to, and the area of those joined to it, m^2
+  const parent: number[] = [];
+  const area: number[] = [];
+  const rootOf = (s: number): number => {
+    let root = s;
+    while (parent[root] !== root) {
+      parent[root] = parent[parent[root]];
+      root = parent[root];
     }
-    if (area < SPECK_AREA) for (let k = 0; k < count; k++) depth[surface[k]] = 0;
+    return root;
+  };
+  for (let row = 0, i = 0; row < height; row++) {
+    for (let col = 0; col < width; col++, i++) {
+      const z = depth[i];
+      if (z === 0) continue;
+      if (col > 0 && sameSurface(z, depth[i - 1])) stretch[i] = stretch[i - 1];
+      else {
+        stretch[i] = parent.length;
+        parent.push(parent.length);
+        area.push(0);
+      }
+      area[stretch[i]] += z * z;
+      if (row === 0 || !sameSurface(z, depth[i - width])) continue;
+      const [own, above] = [rootOf(stretch[i]), rootOf(stretch[i - width])];
+      if (own !== above) parent[own] = above;
+    }
   }
+  const total = new Float64Array(parent.length);
+  for (let s = 0; s < parent.length; s++) total[rootOf(s)] += area[s];
+  const least = SPECK_AREA * fx * fy;
+  for (let i = 0; i < depth.length; i++) if (depth[i] > 0 && total[rootOf(stretch[i])] < least) depth[i] = 0;
 }

@@ -62,19 +62,24 @@ type Splat = (frame: Frame, x: number, y: number, z: number, pixel: number) => v
 
 /** Every pixel with a return, and the points halfway to its right, lower and diagonal neighbours on the same surface. */
 function splatFrame(frame: Frame, splat: Splat): void {
+  const { depth } = frame;
   const { widthPx: width, heightPx: rows } = frame.camera.intrinsics;
-  const p = deproject(frame.camera, frame.depth);
+  const p = deproject(frame.camera, depth);
+  const join = (i: number, n: number): void => {
+    if (!(Math.abs(depth[n] - depth[i]) < MAX_STEP)) return;
+    const [a, b] = [i * 3, n * 3];
+    splat(frame, (p[a] + p[b]) / 2, (p[a + 1] + p[b + 1]) / 2, (p[a + 2] + p[b + 2]) / 2, i);
+  };
   for (let v = 0, i = 0; v < rows; v++) {
+    const below = v + 1 < rows;
     for (let u = 0; u < width; u++, i++) {
       const a = i * 3;
       if (Number.isNaN(p[a])) continue;
       splat(frame, p[a], p[a + 1], p[a + 2], i);
-      const [right, below] = [u + 1 < width, v + 1 < rows];
-      for (const n of [right ? i + 1 : -1, below ? i + width : -1, right && below ? i + width + 1 : -1]) {
-        if (n < 0 || !(Math.abs(frame.depth[n] - frame.depth[i]) < MAX_STEP)) continue;
-        const b = n * 3;
-        splat(frame, (p[a] + p[b]) / 2, (p[a + 1] + p[b + 1]) / 2, (p[a + 2] + p[b + 2]) / 2, i);
-      }
+      const right = u + 1 < width;
+      if (right) join(i, i + 1);
+      if (below) join(i, i + width);
+      if (right && below) join(i, i + width + 1);
     }
   }
 }

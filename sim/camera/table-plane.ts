@@ -81,9 +81,11 @@ type Bare = Pick<Plane, 'normal' | 'offset'>;
 const worth = ({ share, below }: Plane): number => share - below;
 
 function judged({ normal, offset }: Bare, sample: readonly Vec3[]): Plane {
+  const [x, y, z] = normal;
   let [on, under] = [0, 0];
-  for (const p of sample) {
-    const height = dot(normal, p) - offset;
+  for (let i = 0; i < sample.length; i++) {
+    const p = sample[i];
+    const height = x * p[0] + y * p[1] + z * p[2] - offset;
     if (Math.abs(height) < WITHIN) on++;
     else if (height < -BELOW) under++;
   }
