@@ -8,7 +8,7 @@ import { UNTRAINED } from '../agent/policy/names.ts';
 import { openPolicy as openSpec, type PolicySpec } from '../agent/policy/open-policy.ts';
 import { loadScenario as load, withObjects } from '../scenarios/load.ts';
 import { libraryOf } from '../scenarios/objects/read.ts';
-import { parseOverride } from '../scenarios/overrides.ts';
+import { parseOverride } from '../scenarios/parse/overrides.ts';
 import { namedPolicy, untrainedPolicy } from '../scenarios/run/named-policy.ts';
 import { loadPhysics } from '../sim/physics.ts';
 import { asGraspPolicy, checkActions, type GraspPolicy } from './policy.ts';

@@ -1,6 +1,6 @@
 /** Files that graft writes and reads: whole or not at all, and what is wrong with them told as the user's to mend. */
 import { renameSync, writeFileSync } from 'node:fs';
-import { InputError } from './parse.ts';
+import { InputError } from './parse/parse.ts';
 
 /** Writes a whole file or nothing: a crash leaves the old one. */
 export function writeAtomically(path: string, data: string | Uint8Array): void {

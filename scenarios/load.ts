@@ -8,12 +8,12 @@ import { loadEngine } from '../agent/engine/engine.ts';
 import { checkRegime, type Regime } from '../agent/learner/regimes.ts';
 import type { Model } from '../agent/network/model.ts';
 import { SCENARIO_FOLDER, scenarioNames } from './names.ts';
-import type { Override } from './overrides.ts';
-import { InputError, parseScenario } from './parse.ts';
+import type { Override } from './parse/overrides.ts';
+import { InputError, parseScenario } from './parse/parse.ts';
 import { objectsAt } from './schema/objects.ts';
 import type { Scenario } from './schema/schema.ts';
 
-export { InputError, parseScenario } from './parse.ts';
+export { InputError, parseScenario } from './parse/parse.ts';
 
 /** A scenario and where it came from. */
 export interface LoadedScenario {

@@ -3,7 +3,7 @@ import { Argument, type Command, Option } from 'commander';
 import { REGIME_NAMES, type Regime } from '../../agent/learner/regimes.ts';
 import type { TuneRequest } from '../../scenarios/experiments/tune/run.ts';
 import { TUNE_SEARCHES } from '../../scenarios/experiments/tune/searches.ts';
-import { type Override, parseOverride } from '../../scenarios/overrides.ts';
+import { type Override, parseOverride } from '../../scenarios/parse/overrides.ts';
 import { integer, jsonOption, refusing, scenarioHelp, workersOption } from '../options.ts';
 import { interval } from '../print.ts';
 import type { Shell } from '../shell.ts';

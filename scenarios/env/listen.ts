@@ -3,7 +3,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { InputError } from '../parse.ts';
+import { InputError } from '../parse/parse.ts';
 import { note } from '../terminal/notes.ts';
 import { createSession, type Ground, REQUEST_MAX_BYTES } from './session.ts';
 

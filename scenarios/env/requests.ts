@@ -4,7 +4,7 @@ import { POLICY_NAMES } from '../../agent/policy/names.ts';
 import type { SceneSplit } from '../../sim/scene.ts';
 import { checked, jsonObject } from '../messages/check.ts';
 import { DEFAULT_PARTS, MESSAGES_VERSION, OBSERVATION_PARTS } from '../messages/observation.ts';
-import { InputError } from '../parse.ts';
+import { InputError } from '../parse/parse.ts';
 
 /** Environments of one client. */
 const ENVS_MAX = 256;

@@ -7,7 +7,7 @@ import { UserError } from '../../sim/user-error.ts';
 import { graspMessage } from '../messages/grasp.ts';
 import { type ObservationPart, observationMessage } from '../messages/observation.ts';
 import type { ObjectLibrary } from '../objects/library.ts';
-import { InputError } from '../parse.ts';
+import { InputError } from '../parse/parse.ts';
 import { untrainedPolicy } from '../run/named-policy.ts';
 import type { Scenario } from '../schema/schema.ts';
 import { NODE_HOST } from '../trials/node-host.ts';

@@ -2,7 +2,7 @@
 import type { SceneSplit } from '../../sim/scene.ts';
 import { UserError } from '../../sim/user-error.ts';
 import { MESSAGES_VERSION, spacesOf } from '../messages/observation.ts';
-import { InputError } from '../parse.ts';
+import { InputError } from '../parse/parse.ts';
 import type { Scenario } from '../schema/schema.ts';
 import { graftVersion } from '../versions.ts';
 import { type Hello, type Protocol, parseRequest, type Request } from './requests.ts';

@@ -5,7 +5,7 @@ import type { PolicyInput, Proposal } from '../../agent/policy/proposal.ts';
 import { checked } from '../messages/check.ts';
 import { GraspError, type GraspFault, graspFrom } from '../messages/grasp.ts';
 import { DEFAULT_PARTS, MESSAGES_VERSION, OBSERVATION_PARTS, observationMessage } from '../messages/observation.ts';
-import { InputError } from '../parse.ts';
+import { InputError } from '../parse/parse.ts';
 import { type Bridge, openBridge } from './bridge.ts';
 import { ExternalError } from './error.ts';
 import type { Heard } from './thread.ts';

@@ -1,6 +1,6 @@
 /** Check of messages that others wrote: JSON of a schema, or an error that says what was expected. */
 import type { z } from 'zod';
-import { InputError } from '../parse.ts';
+import { InputError } from '../parse/parse.ts';
 
 /** Longest piece of a bad value that an error repeats, characters. */
 const SHOWN = 60;

@@ -5,7 +5,7 @@ import type { Proposal } from '../../agent/policy/proposal.ts';
 import type { Heightmap } from '../../sim/camera/heightmap.ts';
 import { approachAxis, topDownGrasp } from '../../sim/grasp.ts';
 import type { Quat, Vec3 } from '../../sim/math/pose.ts';
-import { InputError } from '../parse.ts';
+import { InputError } from '../parse/parse.ts';
 import { checked, shown } from './check.ts';
 
 const FINITE = 'expected a finite number';

@@ -2,7 +2,7 @@
 import { parse } from 'yaml';
 import type { Intrinsics } from '../../sim/camera/camera.ts';
 import { fromAxes, type Pose, type Vec3 } from '../../sim/math/pose.ts';
-import { InputError } from '../input-error.ts';
+import { InputError } from '../parse/input-error.ts';
 
 /** What a camera file says. */
 export interface CameraFile {

@@ -1,5 +1,5 @@
 /** NumPy files: one array read from `.npy`. */
-import { InputError } from '../input-error.ts';
+import { InputError } from '../parse/input-error.ts';
 
 /** An array of numbers, row-major. */
 export interface NumberArray {

@@ -1,6 +1,6 @@
 /** Pictures from files: depth, colour and masks as cameras and NumPy write them. */
 import { decode } from 'fast-png';
-import { InputError } from '../input-error.ts';
+import { InputError } from '../parse/input-error.ts';
 import { decodeNpy } from './npy.ts';
 
 /** A picture of one value a pixel. */

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { writeAtomically } from '../files.ts';
-import { InputError } from '../parse.ts';
+import { InputError } from '../parse/parse.ts';
 import { parseYaml } from './camera-file.ts';
 import { openPredictor } from './open-predictor.ts';
 import type { Prediction } from './predict.ts';

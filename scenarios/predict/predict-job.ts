@@ -1,6 +1,6 @@
 /** Prediction job: from files, or bytes that were sent, to an answer. */
 import { affordanceMap } from '../../agent/policy/affordance.ts';
-import { InputError } from '../parse.ts';
+import { InputError } from '../parse/parse.ts';
 import { cameraOf } from './camera-file.ts';
 import { overlayPng } from './overlay.ts';
 import { decodeColour, decodeDepth, decodeMask } from './pictures.ts';

@@ -9,7 +9,7 @@ import { overlap } from '../../sim/hand/clearance.ts';
 import { type HandSettings, kindOf } from '../../sim/hand/settings.ts';
 import { compose, norm, type Pose, subtract } from '../../sim/math/pose.ts';
 import { rngStream } from '../../sim/math/rng.ts';
-import { InputError } from '../parse.ts';
+import { InputError } from '../parse/parse.ts';
 import type { Scenario } from '../schema/schema.ts';
 import { checkPictures, PREDICTION_VERSION, type PredictionRequest } from './request.ts';
 import { layOut, type Tile, type Warning, type Workspace } from './workspace.ts';

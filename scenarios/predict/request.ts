@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Intrinsics } from '../../sim/camera/camera.ts';
 import type { HandSettings } from '../../sim/hand/settings.ts';
 import type { Pose } from '../../sim/math/pose.ts';
-import { InputError, misfit } from '../parse.ts';
+import { InputError, misfit } from '../parse/parse.ts';
 import { gripper } from '../schema/gripper.ts';
 
 /** Version of the contract: what is asked, and what is answered. */

@@ -1,5 +1,5 @@
 /** Event file: scalars by step, as TensorBoard reads them (TFRecord frames of `tensorflow.Event`). */
-import { messagesOf } from '../protobuf.ts';
+import { messagesOf } from '../export/protobuf.ts';
 
 /** What is known at one step. */
 export interface ScalarEvent {

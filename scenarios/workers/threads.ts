@@ -4,7 +4,7 @@ import { Piscina, workerData } from 'piscina';
 import { SceneError } from '../../sim/scene.ts';
 import { ExternalError } from '../external/error.ts';
 import type { ObjectLibrary } from '../objects/library.ts';
-import { InputError } from '../parse.ts';
+import { InputError } from '../parse/parse.ts';
 import { Interrupted } from '../terminal/interrupted.ts';
 
 /** Worker threads of one kind. Whoever starts them closes them. */

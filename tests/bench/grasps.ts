@@ -4,7 +4,7 @@
  */
 import { encodeNpy, npyNumbers } from '../../scenarios/export/npy.ts';
 import { loadScenario } from '../../scenarios/load.ts';
-import { parseOverride } from '../../scenarios/overrides.ts';
+import { parseOverride } from '../../scenarios/parse/overrides.ts';
 import { openApi } from '../../scenarios/predict/openapi.ts';
 import type { Prediction } from '../../scenarios/predict/predict.ts';
 import { startPredictThreads } from '../../scenarios/predict/thread/predict-threads.ts';

@@ -5,8 +5,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { ObjectReport } from '../../scenarios/objects/library.ts';
 import { boxMesh, capsuleMesh } from '../../sim/objects/mesh.ts';
 import { loadPhysics } from '../../sim/physics.ts';
-import { writeHousehold } from '../support/household.ts';
-import { writeBinaryStl, writeObj } from '../support/mesh-writers.ts';
+import { writeHousehold } from '../support/objects/household.ts';
+import { writeBinaryStl, writeObj } from '../support/objects/mesh-writers.ts';
 import { expectRefusal, run, runJson, temporaryFolder } from '../support/process/cli.ts';
 
 const folder = temporaryFolder();

@@ -6,7 +6,7 @@ import { type Engine, loadEngine } from '../../agent/engine/engine.ts';
 import type { Regime } from '../../agent/learner/regimes.ts';
 import { RUN_VERSION } from '../../agent/policy/model-file.ts';
 import { loadScenario } from '../../scenarios/load.ts';
-import { parseOverride } from '../../scenarios/overrides.ts';
+import { parseOverride } from '../../scenarios/parse/overrides.ts';
 import { evaluate } from '../../scenarios/run/evaluate.ts';
 import { createRunFolder } from '../../scenarios/run/run-folder.ts';
 import { type TrainOutcome, train } from '../../scenarios/run/train.ts';

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sound, writeAtomically, writingTo } from '../../scenarios/files.ts';
-import { InputError } from '../../scenarios/parse.ts';
+import { InputError } from '../../scenarios/parse/parse.ts';
 import { temporaryFolder } from '../support/process/cli.ts';
 
 const folder = temporaryFolder();

@@ -7,7 +7,7 @@ import { REGIME_NAMES } from '../../agent/learner/regimes.ts';
 import type { Model } from '../../agent/network/model.ts';
 import { backboneOf, checkForeign, InputError, loadScenario, withObjects, withTaps } from '../../scenarios/load.ts';
 import { scenarioNames } from '../../scenarios/names.ts';
-import { parseScenario } from '../../scenarios/parse.ts';
+import { parseScenario } from '../../scenarios/parse/parse.ts';
 import { writeLayerNetwork } from '../support/learner/networks.ts';
 import { temporaryFolder } from '../support/process/cli.ts';
 

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { MeshFileError } from '../../sim/files/mesh-file.ts';
 import { boxMesh, type Mesh, meshVolume } from '../../sim/objects/mesh.ts';
 import { bounds, openEdges, soundMesh, weld } from '../../sim/objects/mesh-check.ts';
-import { HOUSEHOLD, torus } from './household.ts';
+import { HOUSEHOLD, torus } from './objects/household.ts';
 
 /** What readers of mesh files must give back and refuse. */
 

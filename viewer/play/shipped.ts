@@ -1,6 +1,6 @@
 /** Scenarios of the play page: those that ship, and files of its user. */
 /// <reference types="vite/client" />
-import { parseScenario } from '../../scenarios/parse.ts';
+import { parseScenario } from '../../scenarios/parse/parse.ts';
 import type { Scenario } from '../../scenarios/schema/schema.ts';
 
 /** The scenario files, as they were when the page was built. */

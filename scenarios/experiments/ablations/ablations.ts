@@ -1,7 +1,7 @@
 /** Ablations of the learner: each trained and judged as `tune` does it, on the same scenes. */
 import { join, resolve } from 'node:path';
 import { writeAtomically } from '../../files.ts';
-import { parseOverride } from '../../overrides.ts';
+import { parseOverride } from '../../parse/overrides.ts';
 import { createPool } from '../../workers/pool.ts';
 import { deadlineAfter, type Part, partOf } from '../experiment.ts';
 import { pairedDifferenceOf } from '../tune/report.ts';

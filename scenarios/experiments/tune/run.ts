@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type Backbone, startHash } from '../../../agent/backbones/own.ts';
 import type { Engine } from '../../../agent/engine/engine.ts';
 import type { Regime } from '../../../agent/learner/regimes.ts';
-import type { Override } from '../../overrides.ts';
+import type { Override } from '../../parse/overrides.ts';
 import { physicsName } from '../../recordings/record.ts';
 import { train } from '../../run/train.ts';
 import type { Scenario } from '../../schema/schema.ts';

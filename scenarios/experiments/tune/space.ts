@@ -3,7 +3,7 @@ import { type HeadInit, isFrozen, REGIMES, type Regime } from '../../../agent/le
 import type { TechniqueName } from '../../../agent/learner/techniques/registry.ts';
 import { rngStream } from '../../../sim/math/rng.ts';
 import type { Family } from '../../../sim/objects/families.ts';
-import { applyOverrides } from '../../overrides.ts';
+import { applyOverrides } from '../../parse/overrides.ts';
 import { type Scenario, scenarioSchema } from '../../schema/schema.ts';
 
 /** Families that settings are tuned on and judged by: none of them is among the benchmark's held-out ones. */

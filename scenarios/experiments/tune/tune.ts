@@ -6,7 +6,7 @@ import { loadEngine } from '../../../agent/engine/engine.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
 import { writeAtomically, writingTo } from '../../files.ts';
 import { backboneOf, InputError, loadScenario, withTaps } from '../../load.ts';
-import { overrideName } from '../../overrides.ts';
+import { overrideName } from '../../parse/overrides.ts';
 import { withStartHead } from '../../run/learner-plan.ts';
 import type { Scenario } from '../../schema/schema.ts';
 import { createPool, type TrialPool } from '../../workers/pool.ts';

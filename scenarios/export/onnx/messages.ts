@@ -1,5 +1,5 @@
 /** ONNX messages: the fields of `onnx.proto` (IR version 8) that a small network needs. */
-import { messagesOf } from '../../protobuf.ts';
+import { messagesOf } from '../protobuf.ts';
 
 /** Version of the file format, and of the operators. */
 export const [IR_VERSION, OPSET] = [8, 17];

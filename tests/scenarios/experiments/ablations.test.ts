@@ -5,7 +5,7 @@ import { type AblationsRequest, benchAblations } from '../../../scenarios/experi
 import { ABLATIONS, type AblationGroup } from '../../../scenarios/experiments/ablations/groups.ts';
 import { type AblationsJson, ablationsMarkdown } from '../../../scenarios/experiments/ablations/report.ts';
 import { loadScenario } from '../../../scenarios/load.ts';
-import { parseOverride } from '../../../scenarios/overrides.ts';
+import { parseOverride } from '../../../scenarios/parse/overrides.ts';
 import { temporaryFolder } from '../../support/process/cli.ts';
 
 describe('the ablations', () => {

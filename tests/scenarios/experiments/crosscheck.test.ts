@@ -7,7 +7,7 @@ import { loadMujoco, MujocoTrial } from '../../../scenarios/experiments/crossche
 import { loadScenario } from '../../../scenarios/load.ts';
 import { topDownGrasp } from '../../../sim/grasp.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
-import { writeHousehold } from '../../support/household.ts';
+import { writeHousehold } from '../../support/objects/household.ts';
 import { temporaryFolder } from '../../support/process/cli.ts';
 import { CUBE, sceneOf, TRIAL } from '../../support/scenes.ts';
 

@@ -15,7 +15,7 @@ import {
 } from '../../../scenarios/experiments/tune/space.ts';
 import { runTune } from '../../../scenarios/experiments/tune/tune.ts';
 import { InputError, loadScenario } from '../../../scenarios/load.ts';
-import { parseOverride } from '../../../scenarios/overrides.ts';
+import { parseOverride } from '../../../scenarios/parse/overrides.ts';
 import { Interrupted } from '../../../scenarios/terminal/interrupted.ts';
 import { HELD_OUT_FAMILIES, TRAINING_FAMILIES } from '../../../sim/objects/families.ts';
 import { run, runJson, snapshot, temporaryFolder } from '../../support/process/cli.ts';

@@ -5,9 +5,9 @@ import { boxMesh, type Mesh, mergeMeshes } from '../../../sim/objects/mesh.ts';
 import { flipped } from '../../../sim/objects/mesh-check.ts';
 import { solidMesh } from '../../../sim/objects/object.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
-import { torus } from '../../support/household.ts';
-import { writeAsciiStl, writeBinaryStl, writeGlb, writeObj, writeUrdf } from '../../support/mesh-writers.ts';
-import { folderOf, inEngine, readFolder } from '../../support/object-folders.ts';
+import { torus } from '../../support/objects/household.ts';
+import { writeAsciiStl, writeBinaryStl, writeGlb, writeObj, writeUrdf } from '../../support/objects/mesh-writers.ts';
+import { folderOf, inEngine, readFolder } from '../../support/objects/object-folders.ts';
 
 const BOX = boxMesh([0.02, 0.03, 0.04]);
 

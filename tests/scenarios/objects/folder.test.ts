@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openObjectFolder, readInside } from '../../../scenarios/objects/folder.ts';
-import { InputError } from '../../../scenarios/parse.ts';
+import { InputError } from '../../../scenarios/parse/parse.ts';
 import { MeshFileError } from '../../../sim/files/mesh-file.ts';
 
 const base = mkdtempSync(join(tmpdir(), 'graft-folder-'));

@@ -5,7 +5,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openHullCache } from '../../../scenarios/objects/hull-cache.ts';
 import type { Vec3 } from '../../../sim/math/pose.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
-import { torus } from '../../support/household.ts';
+import { torus } from '../../support/objects/household.ts';
 
 beforeAll(loadPhysics);
 

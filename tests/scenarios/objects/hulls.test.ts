@@ -6,7 +6,7 @@ import { norm, normalize, scale, type Vec3 } from '../../../sim/math/pose.ts';
 import { rngStream } from '../../../sim/math/rng.ts';
 import { boxMesh, capsuleMesh, hullMesh, type Mesh, meshVolume } from '../../../sim/objects/mesh.ts';
 import { convexPieces, DECOMPOSITION_DEFAULTS, loadPhysics } from '../../../sim/physics.ts';
-import { torus } from '../../support/household.ts';
+import { torus } from '../../support/objects/household.ts';
 
 beforeAll(loadPhysics);
 

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { decode } from 'fast-png';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { listObjects } from '../../../scenarios/objects/list.ts';
-import { InputError } from '../../../scenarios/parse.ts';
+import { InputError } from '../../../scenarios/parse/parse.ts';
 import { boxMesh, capsuleMesh, hullMesh } from '../../../sim/objects/mesh.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
-import { writeBinaryStl, writeObj } from '../../support/mesh-writers.ts';
-import { folderOf } from '../../support/object-folders.ts';
+import { writeBinaryStl, writeObj } from '../../support/objects/mesh-writers.ts';
+import { folderOf } from '../../support/objects/object-folders.ts';
 
 let folder: string;
 

@@ -21,9 +21,9 @@ import {
 } from '../../../sim/physics.ts';
 import { buildWorld, type PlacedObject, type SceneSettings, sampleScene } from '../../../sim/scene.ts';
 import { runTrial } from '../../../sim/trial.ts';
-import { HOUSEHOLD, torus, writeHousehold } from '../../support/household.ts';
-import { writeObj } from '../../support/mesh-writers.ts';
-import { folderOf, readFolder } from '../../support/object-folders.ts';
+import { HOUSEHOLD, torus, writeHousehold } from '../../support/objects/household.ts';
+import { writeObj } from '../../support/objects/mesh-writers.ts';
+import { folderOf, readFolder } from '../../support/objects/object-folders.ts';
 import { TRIAL } from '../../support/scenes.ts';
 
 const base = mkdtempSync(join(tmpdir(), 'graft-read-'));

@@ -4,7 +4,7 @@ import { MeshFileError } from '../../../sim/files/mesh-file.ts';
 import { rngStream } from '../../../sim/math/rng.ts';
 import { meshVolume } from '../../../sim/objects/mesh.ts';
 import { bounds, soundMesh } from '../../../sim/objects/mesh-check.ts';
-import { writeGlb } from '../../support/mesh-writers.ts';
+import { writeGlb } from '../../support/objects/mesh-writers.ts';
 import { BOX, encode, expectSameSurface, refusalOf, SHAPES } from '../../support/surfaces.ts';
 
 describe('a GLB file', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MAX_TRIANGLES } from '../../../sim/files/mesh-file.ts';
 import { parseObj } from '../../../sim/files/obj.ts';
-import { writeObj } from '../../support/mesh-writers.ts';
+import { writeObj } from '../../support/objects/mesh-writers.ts';
 import { BOX, expectSameSurface, refusalOf, SHAPES } from '../../support/surfaces.ts';
 
 describe('an OBJ file', () => {

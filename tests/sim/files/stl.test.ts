@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseStl } from '../../../sim/files/stl.ts';
-import { writeAsciiStl, writeBinaryStl } from '../../support/mesh-writers.ts';
+import { writeAsciiStl, writeBinaryStl } from '../../support/objects/mesh-writers.ts';
 import { BOX, encode, expectSameSurface, refusalOf, SHAPES } from '../../support/surfaces.ts';
 
 describe('an STL file', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseUrdf } from '../../../sim/files/urdf.ts';
 import { transform, type Vec3 } from '../../../sim/math/pose.ts';
-import { writeUrdf } from '../../support/mesh-writers.ts';
+import { writeUrdf } from '../../support/objects/mesh-writers.ts';
 import { refusalOf } from '../../support/surfaces.ts';
 
 describe('a URDF', () => {

@@ -11,7 +11,7 @@ import {
   withMass,
 } from '../../../sim/objects/mass-properties.ts';
 import { boxMesh, capsuleMesh, hullMesh, type Mesh, mergeMeshes } from '../../../sim/objects/mesh.ts';
-import { torus } from '../../support/household.ts';
+import { torus } from '../../support/objects/household.ts';
 
 const BOX = boxMesh([0.02, 0.03, 0.04]);
 const rng = rngStream(0, 'test/mass-properties');

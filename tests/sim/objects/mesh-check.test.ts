@@ -4,7 +4,7 @@ import { IDENTITY_POSE } from '../../../sim/math/pose.ts';
 import { rngStream } from '../../../sim/math/rng.ts';
 import { boxMesh, type Mesh, mergeMeshes, meshVolume } from '../../../sim/objects/mesh.ts';
 import { bounds, flipped, openEdges, soundMesh, subMesh, weld } from '../../../sim/objects/mesh-check.ts';
-import { torus } from '../../support/household.ts';
+import { torus } from '../../support/objects/household.ts';
 
 const BOX = boxMesh([0.02, 0.03, 0.04]);
 

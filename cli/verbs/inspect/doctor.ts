@@ -1,7 +1,7 @@
 /** Verb `doctor`: checks of engine, physics, weights and browser. */
 import type { Command } from 'commander';
-import { jsonOption } from '../options.ts';
-import type { Shell } from '../shell.ts';
+import { jsonOption } from '../../options.ts';
+import type { Shell } from '../../shell.ts';
 
 /** `graft doctor`: what works on this machine. */
 export function declareDoctor(graft: Command, shell: Shell): void {
@@ -13,8 +13,8 @@ export function declareDoctor(graft: Command, shell: Shell): void {
 }
 
 async function examine(shell: Shell, json: boolean): Promise<void> {
-  const { loadEngine } = await import('../../agent/engine/engine.ts');
-  const { diagnose } = await import('../../scenarios/inspect/doctor.ts');
+  const { loadEngine } = await import('../../../agent/engine/engine.ts');
+  const { diagnose } = await import('../../../scenarios/inspect/doctor.ts');
   const result = await diagnose(await loadEngine());
   if (json) return shell.print(result);
   for (const { name, value, ok } of result.checks)

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { SCENARIO_FOLDER, scenarioNames } from '../../scenarios/names.ts';
-import { type Override, parseOverride } from '../../scenarios/overrides.ts';
-import { InputError, parseScenario } from '../../scenarios/parse.ts';
-import { rngStream } from '../../sim/math/rng.ts';
+import { SCENARIO_FOLDER, scenarioNames } from '../../../scenarios/names.ts';
+import { type Override, parseOverride } from '../../../scenarios/parse/overrides.ts';
+import { InputError, parseScenario } from '../../../scenarios/parse/parse.ts';
+import { rngStream } from '../../../sim/math/rng.ts';
 
 const refusal = (text: string, ...set: string[]): string => {
   try {

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { axisAngle, IDENTITY_QUAT, type Quat, type Vec3 } from '../../sim/math/pose.ts';
-import { boxMesh, cylinderMesh, hullMesh, latheMesh, type Mesh, mergeMeshes } from '../../sim/objects/mesh.ts';
-import { convexPieces, DECOMPOSITION_DEFAULTS } from '../../sim/physics.ts';
+import { axisAngle, IDENTITY_QUAT, type Quat, type Vec3 } from '../../../sim/math/pose.ts';
+import { boxMesh, cylinderMesh, hullMesh, latheMesh, type Mesh, mergeMeshes } from '../../../sim/objects/mesh.ts';
+import { convexPieces, DECOMPOSITION_DEFAULTS } from '../../../sim/physics.ts';
 import { writeObj, writeUrdf } from './mesh-writers.ts';
 
 /** Household-like objects from simple parametric shapes, written as folders the way PyBullet's object sets are. */

@@ -6,8 +6,8 @@ import {
   FieldDescriptorProtoSchema,
   FileDescriptorSetSchema,
 } from '@bufbuild/protobuf/wkt';
-import type { Fields } from '../sim/recording/read/decode.ts';
-import { encode } from '../sim/recording/write/encode.ts';
+import type { Fields } from '../../sim/recording/read/decode.ts';
+import { encode } from '../../sim/recording/write/encode.ts';
 
 const SCALARS = {
   double: FieldDescriptorProto_Type.DOUBLE,

@@ -1,6 +1,6 @@
 import { Document, WebIO } from '@gltf-transform/core';
-import type { Vec3 } from '../../sim/math/pose.ts';
-import type { Mesh } from '../../sim/objects/mesh.ts';
+import type { Vec3 } from '../../../sim/math/pose.ts';
+import type { Mesh } from '../../../sim/objects/mesh.ts';
 
 const corners = ({ positions: p, indices }: Mesh, t: number): Vec3[] =>
   [0, 1, 2].map((k): Vec3 => {

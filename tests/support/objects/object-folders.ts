@@ -1,13 +1,20 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { openHullCache } from '../../scenarios/objects/hull-cache.ts';
-import type { ObjectLibrary } from '../../scenarios/objects/library.ts';
-import { loadObjects } from '../../scenarios/objects/read.ts';
-import { type ObjectsSettings, objectsAt } from '../../scenarios/schema/objects.ts';
-import { IDENTITY_POSE } from '../../sim/math/pose.ts';
-import type { ObjectModel } from '../../sim/objects/object.ts';
-import { addObject, createWorld, freeWorld, massPropertiesOf, PHYSICS_DEFAULTS, stepWorld } from '../../sim/physics.ts';
+import { openHullCache } from '../../../scenarios/objects/hull-cache.ts';
+import type { ObjectLibrary } from '../../../scenarios/objects/library.ts';
+import { loadObjects } from '../../../scenarios/objects/read.ts';
+import { type ObjectsSettings, objectsAt } from '../../../scenarios/schema/objects.ts';
+import { IDENTITY_POSE } from '../../../sim/math/pose.ts';
+import type { ObjectModel } from '../../../sim/objects/object.ts';
+import {
+  addObject,
+  createWorld,
+  freeWorld,
+  massPropertiesOf,
+  PHYSICS_DEFAULTS,
+  stepWorld,
+} from '../../../sim/physics.ts';
 
 /** Folders of object files, and the objects read from them. */
 

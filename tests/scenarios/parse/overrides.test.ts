@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { applyOverrides, type Override, overrideName, parseOverride } from '../../scenarios/overrides.ts';
-import { rngStream } from '../../sim/math/rng.ts';
+import { applyOverrides, type Override, overrideName, parseOverride } from '../../../scenarios/parse/overrides.ts';
+import { rngStream } from '../../../sim/math/rng.ts';
 
 describe('an override that is typed', () => {
   it.each([

@@ -1,7 +1,7 @@
 /** Verb `backbones`: list of the trunks that a scenario can name. */
 import type { Command } from 'commander';
-import { jsonOption } from '../options.ts';
-import type { Shell } from '../shell.ts';
+import { jsonOption } from '../../options.ts';
+import type { Shell } from '../../shell.ts';
 
 interface BackbonesOptions {
   readonly json?: boolean;
@@ -19,7 +19,7 @@ export function declareBackbones(graft: Command, shell: Shell): void {
 }
 
 async function list(shell: Shell, options: BackbonesOptions): Promise<void> {
-  const { listBackbones } = await import('../../scenarios/inspect/backbones.ts');
+  const { listBackbones } = await import('../../../scenarios/inspect/backbones.ts');
   const { backbones, lines } = await listBackbones(options);
   if (backbones.some((b) => !b.ok)) shell.exitCode = 2;
   if (options.json) return shell.print(backbones);

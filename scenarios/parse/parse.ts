@@ -1,10 +1,10 @@
 /** Parsing of scenarios: YAML, overrides, schema, and errors by line and key. */
 import { isMap, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
+import { GRIPPER_KEYS } from '../schema/gripper.ts';
+import { type Scenario, scenarioSchema } from '../schema/schema.ts';
 import { InputError } from './input-error.ts';
 import { applyOverrides, type Override, overrideName } from './overrides.ts';
-import { GRIPPER_KEYS } from './schema/gripper.ts';
-import { type Scenario, scenarioSchema } from './schema/schema.ts';
 
 export { InputError } from './input-error.ts';
 

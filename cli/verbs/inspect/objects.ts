@@ -1,7 +1,7 @@
 /** Verb `objects`: table and contact sheet of the objects in files. */
 import type { Command } from 'commander';
-import { jsonOption, scenarioHelp } from '../options.ts';
-import type { Shell } from '../shell.ts';
+import { jsonOption, scenarioHelp } from '../../options.ts';
+import type { Shell } from '../../shell.ts';
 
 interface ObjectsOptions {
   readonly scenario: string;
@@ -24,7 +24,7 @@ export function declareObjects(graft: Command, shell: Shell): void {
 }
 
 async function list(shell: Shell, path: string, options: ObjectsOptions): Promise<void> {
-  const { listObjects } = await import('../../scenarios/objects/list.ts');
+  const { listObjects } = await import('../../../scenarios/objects/list.ts');
   const { objects, lines } = await listObjects(path, options);
   if (!objects.some((o) => o.ok)) shell.exitCode = 2;
   if (options.json) return shell.print(objects);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { messagesOf } from '../../scenarios/protobuf.ts';
+import { messagesOf } from '../../../scenarios/export/protobuf.ts';
 
 const { encode, decode } = messagesOf({
   Outer: { id: [1, 'int64'], name: [2, 'string'], inner: [3, 'Inner[]'], data_bytes: [20, 'bytes'] },

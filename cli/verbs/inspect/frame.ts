@@ -1,7 +1,7 @@
 /** Verb `frame`: one observation as files. */
 import type { Command } from 'commander';
-import { integer, jsonOption, scenarioHelp } from '../options.ts';
-import type { Shell } from '../shell.ts';
+import { integer, jsonOption, scenarioHelp } from '../../options.ts';
+import type { Shell } from '../../shell.ts';
 
 interface FrameOptions {
   readonly seed: number;
@@ -24,7 +24,7 @@ export function declareFrame(graft: Command, shell: Shell): void {
 }
 
 async function frame(shell: Shell, scenario: string, { seed, index, out, json }: FrameOptions): Promise<void> {
-  const { writeFrames } = await import('../../scenarios/inspect/frames.ts');
+  const { writeFrames } = await import('../../../scenarios/inspect/frames.ts');
   const files = await writeFrames(scenario, seed, index, out);
   if (json) return shell.print({ files });
   for (const file of files) shell.say(file);
