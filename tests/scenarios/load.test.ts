@@ -31,7 +31,9 @@ describe('the scenarios that ship', () => {
   });
 
   it('are those that the guide names', () => {
-    expect(scenarioNames()).toEqual(['bin', 'hard', 'packed', 'pile', 'quick', 'suction', 'tabletop']);
+    expect(scenarioNames()).toEqual([
+      ...['bin', 'hard', 'packed', 'pile', 'published-packed', 'published-pile', 'quick', 'suction', 'tabletop'],
+    ]);
   });
 });
 
@@ -63,7 +65,8 @@ describe('a scenario from a file', () => {
   });
 
   it('is refused with the names there are if it is neither a scenario nor a file', () => {
-    const known = /^scenario '.*': expected one of bin, hard, packed, pile, quick, suction, tabletop or the path of a /;
+    const known =
+      /^scenario '.*': expected one of bin, hard, packed, pile, published-packed, published-pile, quick, suction, tabletop or the path of a /;
     for (const name of ['nosuch', '../tabletop', '', folder, 'tabletop.yaml\0']) {
       expect(() => loadScenario(name), name).toThrow(known);
       expect(() => loadScenario(name), name).toThrow(InputError);
