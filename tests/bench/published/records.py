@@ -135,6 +135,18 @@ def pack(folder, out):
         packed.write(''.join(json.dumps(line, separators=(',', ':')) + '\n' for line in lines).encode())
 
 
+def unpack(packed, folder):
+    """Lays out the rounds of a packed file as raw files, to go on from them; where there are raw files, nothing happens."""
+    folder = Path(folder)
+    if not Path(packed).exists() or any(folder.glob('*_*_*.jsonl')):
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    for line in gzip.decompress(Path(packed).read_bytes()).decode().splitlines()[1:]:
+        record = json.loads(line)['value']
+        with open(path_of(folder, record['cell'], record['policy'], record['seed']), 'a', encoding='utf-8') as file:
+            file.write(json.dumps(record, separators=(',', ':')) + '\n')
+
+
 def ranks(values):
     """Ranks from 0; equal values share the mean of theirs."""
     values = np.asarray(values, float)

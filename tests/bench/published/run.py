@@ -30,7 +30,7 @@ def arguments(argv=None):
     parser.add_argument('--jobs', type=int, default=1, help='processes')
     parser.add_argument('--options', type=json.loads, default={}, help='further keys of the question, JSON')
     parser.add_argument('--report', action='store_true', help='only sum up what there is')
-    parser.add_argument('--pack', type=Path, help='also write raw.jsonl.gz and result.json into this folder, and a page beside it')
+    parser.add_argument('--pack', type=Path, help='also write raw.jsonl.gz and result.json into this folder, and a page beside it; without raw files, go on from those packed there')
     return parser.parse_args(argv)
 
 
@@ -98,6 +98,8 @@ def main():
     args = arguments()
     args.out = args.out.resolve()
     args.pack = args.pack and args.pack.resolve()
+    if args.pack:
+        records.unpack(args.pack / 'raw.jsonl.gz', args.out)
     if not args.report:
         if not args.published or not (Path(args.published) / 'vgnsim.py').exists():
             sys.exit(f'--published: expected a folder with vgnsim.py, got {args.published}')

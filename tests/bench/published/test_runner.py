@@ -131,6 +131,9 @@ class Resuming(unittest.TestCase):
         for out in packed:
             records.pack(self.folder, out)
         self.assertEqual(packed[0].read_bytes(), packed[1].read_bytes())
+        records.unpack(packed[0], self.folder / 'again')
+        records.pack(self.folder / 'again', packed[1])
+        self.assertEqual(packed[0].read_bytes(), packed[1].read_bytes())
         lines = gzip.decompress(packed[0].read_bytes()).decode().splitlines()
         header, *rounds = [json.loads(line) for line in lines]
         self.assertEqual(header, {'format': 'graft raw results', 'version': 1, 'results': 2})
