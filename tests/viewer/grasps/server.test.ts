@@ -31,7 +31,7 @@ beforeAll(async () => {
     openapi: openApi('1', false),
   };
   open = await startGraspServer(options);
-  locked = await startGraspServer({ ...options, token: TOKEN, rate: 3 });
+  locked = await startGraspServer({ ...options, token: TOKEN, rate: 3, origins: ['http://robots.example'] });
 });
 
 afterAll(async () => {
@@ -187,6 +187,18 @@ describe('the grasp server', () => {
     expect(replies.find(({ status }) => status === 429)).toMatchObject({
       body: { error: expect.stringMatching(/expected at most 3 a second, got/) },
     });
+  });
+
+  it('lets a page that was named read its answers, and send its token', async () => {
+    const origin = 'http://robots.example';
+    const before = await fetch(`${locked.url}grasps`, { method: 'OPTIONS', headers: { origin } });
+    expect([before.status, before.headers.get('access-control-allow-headers')]).toEqual([
+      204,
+      'authorization, content-type',
+    ]);
+    const health = await ask({ method: 'GET', headers: { origin } }, 'health', locked);
+    expect(health.status).toBe(200);
+    expect(health.headers.get('access-control-allow-origin')).toBe(origin);
   });
 
   it('answers no page of another host, under whatever name', async () => {

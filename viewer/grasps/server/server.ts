@@ -103,6 +103,11 @@ export async function startGraspServer(options: GraspServerOptions): Promise<Gra
   const refused = (request: IncomingMessage): Refusal | undefined =>
     refuseForeign(request, host, origins) ?? (isPublic(pathOf(request)) ? undefined : refuseStranger(request, token));
   const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { origin } = request.headers;
+    const named = origin !== undefined && origins.includes(origin);
+    if (named) response.setHeaders(new Map(Object.entries(sharedWith(origin))));
+    // what a browser asks before it lets a page of another host send a token
+    if (named && request.method === 'OPTIONS') return void response.writeHead(204, HEADERS).end();
     const refusal = refused(request);
     if (refusal) throw new HttpError(refusal.status, refusal.reason);
     switch (pathOf(request)) {
@@ -148,6 +153,14 @@ export async function startGraspServer(options: GraspServerOptions): Promise<Gra
     },
   };
 }
+
+/** Headers that let a page of another host read the answer. */
+const sharedWith = (origin: string): Readonly<Record<string, string>> => ({
+  'access-control-allow-origin': origin,
+  'access-control-allow-methods': 'GET, POST',
+  'access-control-allow-headers': 'authorization, content-type',
+  vary: 'origin',
+});
 
 /** Whose turn it is goes by connection. */
 const clientOf = ({ socket }: IncomingMessage): string => `${socket.remoteAddress} ${socket.remotePort}`;
