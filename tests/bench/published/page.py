@@ -32,6 +32,8 @@ What others publish, trained in that simulator, on its *test* objects:
 TAIL = """
 The two tables are not comparable head-on: other objects, and other scenes of them.
 graft learned nothing in that simulator, and is told that simulator's own hand.
+The heuristics propose one grasp and are held to it. `pretrained` has a score for every cell, and takes
+another where the hand would touch what is seen: part of its lead is that check.
 The training objects served to try the runner: on seed 900, which is not measured, and in 150 rounds of
 seed 0 before graft's hand had the housing of the real one.
 """
