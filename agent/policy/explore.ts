@@ -3,7 +3,7 @@ import type { Heightmap } from '../../sim/camera/heightmap.ts';
 import type { Rng } from '../../sim/math/rng.ts';
 import type { Action } from './action.ts';
 import { type ActionSettings, graspShapes, objectCells, randomAction } from './action-space.ts';
-import { antipodalAction } from './heuristics.ts';
+import { antipodalActions } from './heuristics.ts';
 import { type QMap, sampleAction } from './q-map.ts';
 
 /** How training explores. */
@@ -37,6 +37,6 @@ export function explore(
   const action = randomAction(cells, settings, rng);
   // no draw where no share is asked for
   if (!action || heuristicShare === 0 || rng.next() >= heuristicShare) return action && { action, logit: null };
-  const antipodal = antipodalAction(map, cells, settings, stroke, ANTIPODAL_TRIES, rng);
+  const [antipodal] = antipodalActions(map, cells, settings, stroke, ANTIPODAL_TRIES, rng);
   return { action: { ...action, ...antipodal }, logit: null };
 }

@@ -1,5 +1,6 @@
 /** Heuristics: policies that need no training. */
 import { cellCentre, type Heightmap } from '../../sim/camera/heightmap.ts';
+import type { Grasp } from '../../sim/grasp.ts';
 import type { Rng } from '../../sim/math/rng.ts';
 import { atan2, cos, hypot, sin } from '../../sim/math/trigonometry.ts';
 import {
@@ -44,15 +45,25 @@ function principalAxis(map: Heightmap, cells: readonly number[]): { row: number;
  * The baseline that learners of this kind have lost to.
  */
 export const depthPcaPolicy: Policy = ({ observation: { heightmap: map }, action, stroke }) => {
-  const groups = components(map, objectCells(map, action)).filter((g) => g.length >= 4);
-  if (groups.length === 0) return undefined;
+  const left = components(map, objectCells(map, action)).filter((g) => g.length >= 4);
   const top = (group: readonly number[]): number => group.reduce((z, c) => Math.max(z, map.height[c]), 0);
-  const group = groups.reduce((best, g) => (top(g) > top(best) + 0.005 ? g : best));
+  const grasps: Grasp[] = [];
+  while (left.length > 0) {
+    const highest = left.reduce((best, g) => (top(g) > top(best) + 0.005 ? g : best));
+    left.splice(left.indexOf(highest), 1);
+    grasps.push(graspAcross(map, highest, action, stroke));
+  }
+  const [first, ...others] = grasps;
+  return first && unpredicted(first, others);
+};
+
+/** The grasp at the middle of an object's cells, closed across them. */
+function graspAcross(map: Heightmap, group: readonly number[], action: ActionSettings, stroke: number): Grasp {
   const { row, col, direction } = principalAxis(map, group);
   const distance = (c: number): number => (Math.floor(c / map.size) - row) ** 2 + ((c % map.size) - col) ** 2;
   const cell = group.reduce((best, c) => (distance(c) < distance(best) ? c : best));
-  return unpredicted(graspAt(map, cell, direction + Math.PI / 2, middleDepth(action), stroke, action));
-};
+  return graspAt(map, cell, direction + Math.PI / 2, middleDepth(action), stroke, action);
+}
 
 /** Height at a world point, nearest cell; 0 outside. */
 function heightAt(map: Heightmap, x: number, y: number): number {
@@ -100,27 +111,34 @@ function edgeAlong(
   return { reach, facing: length > 1e-6 ? (-sign * (c * gx + s * gy)) / length : 0 };
 }
 
+/** A cell and an angle, and how well both edges there face the fingers. */
+interface Antipodal {
+  readonly cell: number;
+  readonly angle: number;
+  readonly score: number;
+}
+
 /**
  * The best of some random cells and angles by how well both edges face the fingers.
  * @param tries    cells and angles looked at.
  * @param opening  metres.
- * @returns undefined if none of them is a grasp.
+ * @returns those that are grasps, the best first.
  */
-export function antipodalAction(
+export function antipodalActions(
   map: Heightmap,
   cells: readonly number[],
   action: ActionSettings,
   opening: number,
   tries: number,
   rng: Rng,
-): { readonly cell: number; readonly angle: number; readonly score: number } | undefined {
-  let best = { cell: -1, angle: 0, score: 0 };
+): readonly Antipodal[] {
+  const found: Antipodal[] = [];
   for (let i = 0; i < tries; i++) {
     const [cell, angle] = [rng.pick(cells), rng.int(action.angles)];
     const score = antipodalScore(map, cell, yawOf(angle, action), action, opening) * centrality(map, cells, cell);
-    if (score > best.score) best = { cell, angle, score };
+    if (score > 0) found.push({ cell, angle, score });
   }
-  return best.cell < 0 ? undefined : best;
+  return found.sort((a, b) => b.score - a.score);
 }
 
 /** Analytic antipodal grasps from height edges: both edges face the fingers, fit the stroke, and leave the fingers room. */
@@ -129,9 +147,11 @@ export const antipodalPolicy: Policy = (input) => {
   const map = observation.heightmap;
   const cells = objectCells(map, action);
   if (cells.length === 0) return undefined;
-  const best = antipodalAction(map, cells, action, stroke, 600, rng);
-  if (!best) return depthPcaPolicy(input);
-  return unpredicted(graspAt(map, best.cell, yawOf(best.angle, action), middleDepth(action), stroke, action));
+  const grasps = antipodalActions(map, cells, action, stroke, 600, rng).map(({ cell, angle }) =>
+    graspAt(map, cell, yawOf(angle, action), middleDepth(action), stroke, action),
+  );
+  const [first, ...others] = grasps;
+  return first ? unpredicted(first, others) : depthPcaPolicy(input);
 };
 
 /** Nearness to the middle of what is seen around, 0..1: a grasp near the centre of mass turns less in the hand. */

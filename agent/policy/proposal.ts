@@ -35,6 +35,8 @@ export interface Proposal {
   readonly action: Action | null;
   /** What the grasp was chosen from; null if nothing was scored. */
   readonly qMap: QMap | null;
+  /** Further grasps of a policy that scores none, best first; none if left out. */
+  readonly others?: readonly Grasp[];
 }
 
 /** Policy: a function from what the camera shows to a grasp; undefined if there is nothing to grasp. */
@@ -43,5 +45,8 @@ export type Policy = (input: PolicyInput) => Proposal | undefined;
 /** A policy that looks at the true state. */
 export type Oracle = (input: PolicyInput, truth: TrueState) => Proposal | undefined;
 
-/** A proposal without a prediction. */
-export const unpredicted = (grasp: Grasp): Proposal => ({ grasp, probability: null, action: null, qMap: null });
+/** A proposal without a prediction. @param others further grasps, best first. */
+export const unpredicted = (grasp: Grasp, others: readonly Grasp[] = []): Proposal => ({
+  ...{ grasp, probability: null, action: null, qMap: null },
+  ...(others.length > 0 && { others }),
+});

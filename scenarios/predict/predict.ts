@@ -1,16 +1,13 @@
 /** Prediction: ranked grasps for a depth picture from any camera. */
-import type { Action } from '../../agent/policy/action.ts';
-import { type ActionSettings, graspOf, graspShapes } from '../../agent/policy/action-space.ts';
+import type { ActionSettings } from '../../agent/policy/action-space.ts';
 import type { OpenPolicy } from '../../agent/policy/open-policy.ts';
 import type { Proposal } from '../../agent/policy/proposal.ts';
-import { probabilityOf, rankedActions } from '../../agent/policy/q-map.ts';
-import type { Grasp } from '../../sim/grasp.ts';
-import { overlap } from '../../sim/hand/clearance.ts';
 import { type HandSettings, kindOf } from '../../sim/hand/settings.ts';
-import { compose, norm, type Pose, subtract } from '../../sim/math/pose.ts';
+import { IDENTITY_POSE, type Pose } from '../../sim/math/pose.ts';
 import { rngStream } from '../../sim/math/rng.ts';
 import { InputError } from '../parse/parse.ts';
 import type { Scenario } from '../schema/schema.ts';
+import { CLEAR, candidatesOf, choose } from './ranking.ts';
 import { checkPictures, PREDICTION_VERSION, type PredictionRequest } from './request.ts';
 import { layOut, type Tile, type Warning, type Workspace } from './workspace.ts';
 
@@ -57,13 +54,6 @@ export interface Explained {
   readonly action: ActionSettings;
 }
 
-/** Grasps nearer to a better one than this are the same idea, metres. */
-const APART = 0.02;
-/** A hand that reaches no further into what was seen is clear: cells are 4 mm wide, and edges are smeared. Metres. */
-const CLEAR = 0.006;
-/** Actions of a heightmap that are looked at for a clear one. */
-const LOOKED_AT = 600;
-
 /**
  * Predicts grasps.
  * @throws InputError if the pictures do not fit what accompanies them, or the hand is of another kind than the policy's.
@@ -75,9 +65,10 @@ export function predict({ policy, scenario }: Predictor, request: PredictionRequ
   const laidOut = performance.now();
   const hand = handOf(request, scenario);
   const proposals = workspace.tiles.map((tile, i) => proposalOf(policy, scenario, request, tile, hand, i));
+  const camera = request.T_world_camera ?? IDENTITY_POSE;
   const candidates = workspace.tiles.flatMap((tile, i) => {
     const proposal = proposals[i];
-    return proposal ? candidatesOf(proposal, tile, i, scenario, hand) : [];
+    return proposal ? candidatesOf(proposal, { tile, index: i, scenario, hand, request, camera }) : [];
   });
   const chosen = choose(candidates, request);
   const warnings = [...workspace.warnings, ...complaints(chosen, request)];
@@ -112,63 +103,6 @@ function proposalOf(
   const frame = { camera, depth, colour: colour ?? new Uint8Array(0), segmentation: new Uint8Array(0) };
   const rng = rngStream(0, 'predict', index);
   return policy.propose({ observation: { frame, heightmap }, action, stroke: hand.stroke, rng });
-}
-
-/** A grasp in the running. */
-interface Candidate {
-  /** What it is ranked by. */
-  readonly score: number;
-  readonly position: PredictedGrasp['position'];
-  /** How far the open hand would reach into what the depth shows, metres; looked at only where it is asked for. */
-  readonly overlap: () => number;
-  readonly told: () => PredictedGrasp;
-}
-
-/** Every grasp of a tile that its policy scored, best first; the one proposal of a policy that scores none. */
-function candidatesOf(
-  { grasp, probability, action, qMap }: Proposal,
-  { heightmap, pose }: Tile,
-  tile: number,
-  { action: settings }: Scenario,
-  hand: HandSettings,
-): Candidate[] {
-  const candidate = (g: Grasp, p: number | null, a: Action | null, score: number): Candidate => {
-    const { position, quaternion } = compose(pose, g.pose);
-    const { size } = heightmap;
-    let looked: number | undefined;
-    const reach = (): number => (looked ??= overlap(heightmap, g, hand));
-    const told = (): PredictedGrasp => ({
-      position,
-      quaternion,
-      opening: g.opening,
-      probability: p,
-      cell: a && { tile, row: Math.floor(a.cell / size), col: a.cell % size },
-      overlap: reach(),
-    });
-    return { score, position, overlap: reach, told };
-  };
-  if (!qMap) return [candidate(grasp, probability, action, 0)];
-  const shapes = graspShapes(settings).length;
-  return rankedActions(qMap, shapes, LOOKED_AT).map(({ action: a, logit }) =>
-    candidate(graspOf(heightmap, a, hand.stroke, settings), probabilityOf(logit), a, logit),
-  );
-}
-
-/** The best candidates that are apart; clear ones before those that are not, if asked for. */
-function choose(candidates: readonly Candidate[], { count, clear }: PredictionRequest): PredictedGrasp[] {
-  const chosen: Candidate[] = [];
-  const isNew = ({ position }: Candidate): boolean =>
-    chosen.every((other) => norm(subtract(other.position, position)) > APART);
-  const blocked: Candidate[] = [];
-  for (const one of candidates.toSorted((a, b) => b.score - a.score)) {
-    if (chosen.length === count) break;
-    if (!isNew(one)) continue;
-    if (clear && one.overlap() > CLEAR) blocked.push(one);
-    else chosen.push(one);
-  }
-  for (const one of blocked.toSorted((a, b) => a.overlap() - b.overlap()))
-    if (chosen.length < count && isNew(one)) chosen.push(one);
-  return chosen.map(({ told }) => told());
 }
 
 function complaints(chosen: readonly PredictedGrasp[], { clear }: PredictionRequest): Warning[] {

@@ -55,6 +55,9 @@ const pose = z.strictObject({
 /** What an answer may show: a PNG of the grasps over the picture; heightmaps with what the policy expects. */
 const SHOWN = ['overlay', 'maps'] as const;
 
+/** More grasps that failed than this are not told. */
+const FAILED_MAX = 32;
+
 const questionSchema = z.strictObject({
   version: z.literal(PREDICTION_VERSION).optional().describe('of this contract'),
   intrinsics: intrinsics.describe("pixels; a pixel's centre lies at +0.5"),
@@ -80,7 +83,15 @@ const questionSchema = z.strictObject({
     .default(true)
     .describe('takes flying pixels out and fills small holes; a simulated picture needs neither'),
   show: z.array(z.enum(SHOWN)).max(2).default([]).describe('what the answer shows besides grasps'),
-  clear: z.boolean().default(true).describe('prefers grasps whose hand misses what the depth shows'),
+  clear: z
+    .boolean()
+    .default(true)
+    .describe('prefers grasps whose hand misses what the depth shows, and keeps out of what it hides'),
+  failed: z
+    .array(pose)
+    .max(FAILED_MAX)
+    .default([])
+    .describe("grasps that have failed here, as they were answered, in the answer's frame: others come first"),
 });
 
 /** JSON Schema of what accompanies the pictures. */
@@ -111,6 +122,7 @@ export interface Question {
   readonly count: number;
   readonly clean: boolean;
   readonly clear: boolean;
+  readonly failed: readonly Pose[];
   readonly show: readonly (typeof SHOWN)[number][];
 }
 

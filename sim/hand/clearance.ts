@@ -1,4 +1,4 @@
-/** Clearance: how far an open hand at a grasp would reach into what a heightmap shows. */
+/** Clearance: how far an open hand at a grasp would reach into what a heightmap shows, and into what it hides. */
 import { cellCentre, type Heightmap } from '../camera/heightmap.ts';
 import type { Grasp } from '../grasp.ts';
 import { compose, conjugate, type Pose, rotate, type Vec3 } from '../math/pose.ts';
@@ -6,13 +6,35 @@ import type { Solid } from '../objects/object.ts';
 import { type HandGeometry, type HandPart, handGeometry } from './geometry.ts';
 import type { HandSettings } from './settings.ts';
 
+/** Heights over a table, as a heightmap has them. */
+type Surface = Pick<Heightmap, 'size' | 'cell' | 'height'>;
+
+/** How far an open hand at a grasp would reach into things, metres. */
+export interface Reach {
+  /** Into what was seen. */
+  readonly seen: number;
+  /** Further than that, into what is hidden from the camera: something may be there. */
+  readonly hidden: number;
+}
+
+/**
+ * How far a hand would reach into what a heightmap shows, and into the shadows in it.
+ * @param filled the map's `filledUpTo`.
+ */
+export function reachOf(map: Heightmap, filled: Float32Array, grasp: Grasp, hand: HandSettings): Reach {
+  const { size, cell } = map;
+  const most = overlap({ size, cell, height: filled }, grasp, hand);
+  const seen = most > 0 ? overlap(map, grasp, hand) : 0;
+  return { seen, hidden: most - seen };
+}
+
 /**
  * Overlap of a hand with a heightmap: how far the highest cell under a part reaches above the part's lower face. Cells below the
  * grasp, between the pads, do not count.
  * @param grasp in the heightmap's frame, straight down.
  * @returns metres; 0 if every part is clear.
  */
-export function overlap(map: Heightmap, grasp: Grasp, hand: HandSettings): number {
+export function overlap(map: Surface, grasp: Grasp, hand: HandSettings): number {
   const geometry = handGeometry(hand);
   return Math.max(
     0,
@@ -29,7 +51,7 @@ function poseOf(part: HandPart, { travel }: HandGeometry, grasp: Grasp): Pose {
   return compose(body, part.pose);
 }
 
-function partOverlap(map: Heightmap, { solid }: HandPart, pose: Pose): number {
+function partOverlap(map: Surface, { solid }: HandPart, pose: Pose): number {
   const half = halfExtents(solid);
   const { size, cell, height } = map;
   const [x, y, z] = pose.position;

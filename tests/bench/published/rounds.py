@@ -54,11 +54,12 @@ def question(camera, options):
     return {key: value for key, value in asked.items() if value is not None}
 
 
-def best_grasp(url, depth, extrinsic, noise, options):
-    """The first grasp of the answer, or None where the policy sees nothing."""
+def best_grasp(url, depth, extrinsic, noise, options, failed):
+    """The first grasp of the answer, or None where the policy sees nothing. failed: grasps since the last that held."""
     camera = camera_pose(extrinsic.as_matrix())
     seen = rescaled(depth, camera) if noise == 'gamma' else depth
-    grasps = ask(url, question(camera, options), seen)['grasps']
+    told = [{'position': grasp['position'], 'quaternion': grasp['quaternion']} for grasp in failed]
+    grasps = ask(url, question(camera, {'failed': told, **options}), seen)['grasps']
     return grasps[0] if grasps else None
 
 
@@ -76,19 +77,19 @@ def play(published, cell, policy, url, seed, number, options, split='train'):
     at = list(CELLS).index(cell)
     sim.rng = rng_of(1, at, seed, number)
     sim.reset(OBJECTS)
-    objects, grasps, failures, end = sim.num_objects, [], 0, 'clear'
+    objects, grasps, failed, end = sim.num_objects, [], [], 'clear'
     while sim.num_objects > 0:
-        if failures == FAILURES_IN_A_ROW or len(grasps) == GRASPS_MAX:
+        if len(failed) == FAILURES_IN_A_ROW or len(grasps) == GRASPS_MAX:
             end = 'failures'
             break
         _, depth, extrinsic = sim.look(view, noise, rng_of(2, at, seed, number, len(grasps)))
-        grasp = best_grasp(url, depth, extrinsic, noise, options)
+        grasp = best_grasp(url, depth, extrinsic, noise, options, failed)
         if grasp is None:
             end = 'nothing seen'
             break
         label, report = execute(sim, vgnsim, grasp)
         held = int(label) == 1
-        failures = 0 if held else failures + 1
+        failed = [] if held else [*failed, grasp]
         probability = grasp['probability']
         grasps.append({'held': held, 'reason': report['reason'], 'lost': report['lost'], 'object': report.get('object'),
                        'probability': None if probability is None else round(probability, 4)})

@@ -149,7 +149,7 @@ describe('a question', () => {
 
   it('has a default for all but the camera', () =>
     expect(parseQuestion({ intrinsics }, 'q')).toEqual({
-      ...{ intrinsics, depthScale: 0.001, workspace: {}, count: 1, clean: true, clear: true, show: [] },
+      ...{ intrinsics, depthScale: 0.001, workspace: {}, count: 1, clean: true, clear: true, failed: [], show: [] },
     }));
 
   it.each([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { topDownGrasp } from '../../../sim/grasp.ts';
-import { overlap } from '../../../sim/hand/clearance.ts';
+import { overlap, reachOf } from '../../../sim/hand/clearance.ts';
 import { GRIPPER_DEFAULTS } from '../../../sim/hand/presets.ts';
 
 const SIZE = 96;
@@ -35,5 +35,16 @@ describe('the clearance of a hand', () => {
   it('depends on the opening', () => {
     expect(overlap(map(8, 8, 0.04), along(0, 0.01, 0.04), GRIPPER_DEFAULTS)).toBeCloseTo(0.03, 6);
     expect(overlap(map(8, 8, 0.04), along(0, 0.01, 0.07), GRIPPER_DEFAULTS)).toBe(0);
+  });
+
+  it('tells what is seen from what may be hidden', () => {
+    const box = map(8, 12, 0.05);
+    const filled = box.height.slice();
+    // the shadow of the box under the finger on +x
+    for (let r = 40; r < 56; r++) filled.fill(0.03, r * SIZE + 56, r * SIZE + 66);
+    expect(reachOf(box, box.height, along(0), GRIPPER_DEFAULTS)).toEqual({ seen: 0, hidden: 0 });
+    const { seen, hidden } = reachOf(box, filled, along(0), GRIPPER_DEFAULTS);
+    expect(seen).toBe(0);
+    expect(hidden).toBeCloseTo(0.02, 6);
   });
 });
