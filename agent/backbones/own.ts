@@ -12,6 +12,7 @@ import { checkShapes, decodeTensors } from '../network/safetensors.ts';
 import { CROP, initTrunk, LAYERS, type Layer, tapsOf, trunkShapes } from '../network/trunk-layers.ts';
 import { INPUT_CHANNELS } from '../network/window.ts';
 import { ownCard, parseCard } from './card.ts';
+import { DESCRIPTOR_KEYS } from './descriptor.ts';
 import { headAmong, headTensorShapes, headTensors, type PretrainedHead } from './pretrained-head.ts';
 
 /** Where graft's own weights are. */
@@ -120,7 +121,8 @@ function splitHead(
   path: string,
 ): { readonly parameters: Parameters; readonly head?: PretrainedHead } {
   const units = tensors['head/hidden/bias']?.shape[0];
-  const headShapes = units ? headTensorShapes(featureLength(tapsOf(layers)), units) : {};
+  const known = Math.min(tensors['head/descriptor/kernel']?.shape[0] ?? 0, DESCRIPTOR_KEYS.length);
+  const headShapes = units ? headTensorShapes(featureLength(tapsOf(layers)), units, known) : {};
   checkShapes(tensors, { ...trunkShapes(layers), ...headShapes }, path);
   const parameters = Object.fromEntries(Object.keys(trunkShapes(layers)).map((key) => [key, tensors[key]]));
   const head = headAmong(Object.fromEntries(Object.keys(headShapes).map((key) => [key, tensors[key]])));

@@ -2,11 +2,11 @@
 import { headShapes, MEMBERS, type StandardizedHead } from '../network/head.ts';
 import type { Parameter, Parameters } from '../network/parameters.ts';
 import type { Standardization } from '../network/standardization.ts';
-import { DESCRIPTOR_KEYS, type GraspHand, graspDescriptor } from './descriptor.ts';
+import { type GraspHand, graspDescriptor } from './descriptor.ts';
 
 /** A head that was pretrained along with its trunk, for any hand: one shape of a grasp, the hand's descriptor beside the features. */
 export interface PretrainedHead {
-  /** As `headShapes` for one shape, and `head/descriptor/kernel` [DESCRIPTOR_KEYS.length, units]. */
+  /** As `headShapes` for one shape, and `head/descriptor/kernel` [DESCRIPTOR_KEYS.length or fewer, units]. */
   readonly parameters: Parameters;
   readonly standardization: Standardization;
 }
@@ -21,10 +21,17 @@ export const headTensors = ({ parameters, standardization: { mean, scale } }: Pr
   [SCALE]: { shape: [scale.length], values: scale },
 });
 
-/** Names and shapes of {@link headTensors} for features of a length. */
-export const headTensorShapes = (length: number, units: number): Readonly<Record<string, readonly number[]>> => ({
+/**
+ * Names and shapes of {@link headTensors} for features of a length.
+ * @param known how many of {@link DESCRIPTOR_KEYS} the head reads: the first ones.
+ */
+export const headTensorShapes = (
+  length: number,
+  units: number,
+  known: number,
+): Readonly<Record<string, readonly number[]>> => ({
   ...headShapes(length, 1, units / MEMBERS),
-  [DESCRIPTOR]: [DESCRIPTOR_KEYS.length, units],
+  [DESCRIPTOR]: [known, units],
   [MEAN]: [length],
   [SCALE]: [length],
 });
@@ -38,9 +45,12 @@ export function headAmong(tensors: Parameters): PretrainedHead | undefined {
 
 /** Bias of the hidden units for one hand: its descriptor is constant, so the descriptor's share is, too. */
 export function handBias(head: Parameters, descriptor: Float32Array): Float32Array {
-  const kernel = head[DESCRIPTOR].values;
+  const {
+    values: kernel,
+    shape: [known],
+  } = head[DESCRIPTOR];
   const bias = head['head/hidden/bias'].values.slice();
-  descriptor.forEach((value, d) => {
+  descriptor.subarray(0, known).forEach((value, d) => {
     for (let u = 0; u < bias.length; u++) bias[u] += value * kernel[d * bias.length + u];
   });
   return bias;
@@ -106,8 +116,6 @@ export function startHeadFor(
   shapes: readonly { readonly depth: number; readonly opening: number }[],
 ): StandardizedHead {
   const head = checkHead(backbone, hand);
-  const descriptors = shapes.map(({ depth, opening }) =>
-    graspDescriptor({ ...hand, stroke: hand.stroke * opening }, depth),
-  );
+  const descriptors = shapes.map(({ depth, opening }) => graspDescriptor(hand, depth, opening));
   return { parameters: headFor(head, descriptors), standardization: head.standardization };
 }

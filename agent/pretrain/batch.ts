@@ -82,7 +82,7 @@ export function drawBatch(
     const { at, yaw, grasp } = drawPlace(scene, source, rng);
     const { window, point } = drawWindow(map, at, yaw, rng);
     writeInput(map, window, input, b * rows * cols * INPUT_CHANNELS);
-    descriptors.set(scene.descriptor, b * DESCRIPTOR_KEYS.length);
+    descriptors.set(scene.descriptors[grasp?.shape ?? 0], b * DESCRIPTOR_KEYS.length);
     held[b] = grasp?.held ? 1 : 0;
     if (grasp) for (let m = 0; m < MEMBERS; m++) mask[b * MEMBERS + m] = rng.next() < 0.8 ? 1 : 0;
     points.push([point]);

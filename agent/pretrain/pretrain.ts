@@ -43,7 +43,7 @@ function passiveLoss(tf: Tf, out: Tensor2D, batch: Batch): Tensor {
   return tf.add(geometry, tf.mul(entropy, 0.1 / rows));
 }
 
-function lossOf(tf: Tf, weights: Tensors, batch: Batch, { layers, source }: PretrainSettings): Tensor {
+function lossOf(tf: Tf, weights: Tensors, batch: Batch, { layers, source }: PartOfStep['settings']): Tensor {
   const taps = runTrunk(tf, weights, inputTensor(tf, batch), layers);
   const { grasp, passive } = SOURCES[source];
   const losses: Tensor[] = [];
@@ -66,20 +66,65 @@ const trained = (parameters: Parameters, source: Source): Parameters =>
     (name) => isTrunk(name) || (name.startsWith('head/') ? SOURCES[source].grasp : SOURCES[source].passive),
   );
 
-/** One step on scenes drawn from those given. @returns the loss before it. */
-export function pretrainStep(
+/** Parts of a step's batch, each of as many windows. Their gradients are added in order, so it does not matter who computes them. */
+const PARTS = 2;
+
+/** Gradients of one part of a step's batch, to be computed by any thread. Plain data. */
+export interface PartOfStep {
+  /** Those that are trained. */
+  readonly parameters: Parameters;
+  readonly batch: Batch;
+  readonly settings: Pick<PretrainSettings, 'layers' | 'source'>;
+}
+
+export interface PartResult {
+  readonly loss: number;
+  readonly gradients: Readonly<Record<string, Float32Array>>;
+}
+
+/** The loss of one part, and its gradients. */
+export const partOfStep = (tf: Tf, { parameters, batch, settings }: PartOfStep): PartResult =>
+  lossAndGradients(tf, parameters, (weights) => lossOf(tf, weights, batch, settings));
+
+/**
+ * One step on scenes drawn from those given.
+ * @param elsewhere has another thread compute a part, if one is free.
+ * @returns the loss before it.
+ */
+export async function pretrainStep(
   tf: Tf,
   state: Pretraining,
   scenes: readonly SourceScene[],
   settings: PretrainSettings,
-): number {
+  elsewhere?: (part: PartOfStep) => Promise<PartResult> | undefined,
+): Promise<number> {
   const step = state.step++;
-  const batch = drawBatch(scenes, settings, 'batch', step);
   const parameters = trained(state.parameters, settings.source);
-  const { loss, gradients } = lossAndGradients(tf, parameters, (weights) => lossOf(tf, weights, batch, settings));
+  const { layers, source } = settings;
+  const parts = Array.from({ length: PARTS }, (_, i): PartOfStep => {
+    const part = { ...settings, batchSize: Math.ceil(settings.batchSize / PARTS) };
+    return { parameters, settings: { layers, source }, batch: drawBatch(scenes, part, 'batch', step * PARTS + i) };
+  });
+  // the last ones go elsewhere first, and are computed there meanwhile
+  const away = parts.map((part, i) => (i > 0 ? elsewhere?.(part) : undefined));
+  const here = parts.map((part, i) => (away[i] ? undefined : partOfStep(tf, part)));
+  const results = await Promise.all(parts.map((_, i) => here[i] ?? (away[i] as Promise<PartResult>)));
   const share = Math.min(step / settings.steps, 1);
-  adamStep(state.adam, parameters, gradients, Math.min(1, step / WARMUP_STEPS) * 0.5 * (1 + Math.cos(Math.PI * share)));
-  return loss;
+  const pace = Math.min(1, step / WARMUP_STEPS) * 0.5 * (1 + Math.cos(Math.PI * share));
+  adamStep(state.adam, parameters, meanGradients(results), pace);
+  return results.reduce((sum, { loss }) => sum + loss, 0) / PARTS;
+}
+
+function meanGradients(results: readonly PartResult[]): Record<string, Float32Array> {
+  const [first, ...others] = results;
+  return Object.fromEntries(
+    Object.entries(first.gradients).map(([name, values]) => {
+      const mean = values.slice();
+      for (const { gradients } of others) for (let i = 0; i < mean.length; i++) mean[i] += gradients[name][i];
+      for (let i = 0; i < mean.length; i++) mean[i] /= PARTS;
+      return [name, mean];
+    }),
+  );
 }
 
 /** Batches of grasps whose features set the standardisation. */

@@ -1,12 +1,12 @@
 /** Pretraining: the state that it changes, how it begins, and the trunk, head and policy that it stands for. */
 import { rngStream } from '../../sim/math/rng.ts';
 import { DESCRIPTOR_KEYS } from '../backbones/descriptor.ts';
-import { handBias } from '../backbones/pretrained-head.ts';
+import { headFor } from '../backbones/pretrained-head.ts';
 import { featureLength } from '../network/features.ts';
 import { initHead, MEMBERS } from '../network/head.ts';
 import type { Model } from '../network/model.ts';
 import { type Adam, createAdam } from '../network/optimizer.ts';
-import { heNormal, type Parameter, type Parameters, zeros } from '../network/parameters.ts';
+import { heNormal, type Parameters, zeros } from '../network/parameters.ts';
 import { identityStandardization } from '../network/standardization.ts';
 import { initTrunk, type Layer, tapsOf } from '../network/trunk-layers.ts';
 import { FAMILY_COUNT, REGRESSION_TARGETS } from './passive.ts';
@@ -71,20 +71,16 @@ export const trunkOf = ({ parameters }: Pick<Pretraining, 'parameters'>): Parame
 export const headOf = ({ parameters }: Pick<Pretraining, 'parameters'>): Parameters =>
   named(parameters, (name) => name.startsWith('head/'));
 
-/** The policy for one hand, as it stands. */
+/** The policy for one hand, as it stands. @param descriptors one a shape of a grasp. */
 export function handModel(
   { layers, parameters }: Pick<Pretraining, 'layers' | 'parameters'>,
-  descriptor: Float32Array,
+  descriptors: readonly Float32Array[],
 ): Model {
-  const { 'head/descriptor/kernel': _, ...head } = headOf({ parameters });
-  const bias: Parameter = {
-    shape: head['head/hidden/bias'].shape,
-    values: handBias(headOf({ parameters }), descriptor),
-  };
+  const standardization = identityStandardization(featureLength(tapsOf(layers)));
   return {
     architecture: { kind: 'own', layers },
     trunk: trunkOf({ parameters }),
-    head: { ...head, 'head/hidden/bias': bias },
-    standardization: identityStandardization(featureLength(tapsOf(layers))),
+    head: headFor({ parameters: headOf({ parameters }), standardization }, descriptors),
+    standardization,
   };
 }

@@ -23,8 +23,8 @@ export interface SourceScene {
   readonly owner: Int8Array;
   readonly centres: Truth['centres'];
   readonly families: readonly number[];
-  /** As `graspDescriptor`: the hand and the depth of every grasp of the scene. */
-  readonly descriptor: Float32Array;
+  /** As `graspDescriptor`, one for each shape of a grasp that was tried: the hand, the depth, the opening. */
+  readonly descriptors: readonly Float32Array[];
   readonly grasps: readonly SourceGrasp[];
 }
 
@@ -34,6 +34,8 @@ export interface SourceGrasp {
   readonly cell: number;
   /** Of the closing axis, radians. */
   readonly yaw: number;
+  /** Among the scene's descriptors. */
+  readonly shape: number;
   readonly held: boolean;
 }
 
@@ -57,13 +59,13 @@ function unpackColour(levels: Uint8Array): Float32Array {
 export function packScene(
   { size, cell, height, colour, observed }: Heightmap,
   truth: Truth,
-  descriptor: Float32Array,
+  descriptors: readonly Float32Array[],
   grasps: readonly SourceGrasp[],
 ): SourceScene {
   return {
     size,
     cell,
-    descriptor,
+    descriptors,
     grasps,
     centres: truth.centres,
     families: truth.families,

@@ -10,6 +10,16 @@ const chain = (layers: readonly Omit<Layer, 'inputs'>[]): readonly Layer[] =>
 export const TRUNK_SIZES = {
   /** 11 million multiplications a crop, receptive field 29 cells. */
   small: LAYERS,
+  /** 22 million, 37 cells. */
+  wide: chain([
+    { name: 'conv1', outputs: 16, stride: 1, tap: true },
+    { name: 'conv2', outputs: 32, stride: 2, tap: false },
+    { name: 'conv3', outputs: 32, stride: 1, tap: true },
+    { name: 'conv4', outputs: 64, stride: 2, tap: false },
+    { name: 'conv5', outputs: 64, stride: 1, tap: false },
+    { name: 'conv6', outputs: 64, stride: 1, tap: false },
+    { name: 'conv7', outputs: 64, stride: 1, tap: true },
+  ]),
   /** 28 million, 45 cells. */
   large: chain([
     { name: 'conv1', outputs: 24, stride: 1, tap: true },

@@ -33,6 +33,7 @@ export function declarePretrain(graft: Command, shell: Shell): void {
     .option('--grasps <n>', 'grasps tried on each scene', integer(1), grasps)
     .option('--steps <n>', 'gradient steps of a round', integer(1), steps)
     .option('--seed <n>', 'seed', integer(0), seed)
+    .option('--from <backbone>', 'begin with the weights of a network no larger, by name or file')
     .option('--data <folder>', 'scenes made before are used again (default: runs/source-grasps or runs/source-views)')
     .option('--out <file>', 'where to write (default: agent/weights/<name>.safetensors)')
     .option('--workers <n>', 'threads that draw scenes; the results do not depend on it', integer(1), pretrainWorkers())

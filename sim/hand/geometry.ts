@@ -42,7 +42,13 @@ export interface ContactFace {
 export const STEM_SHARE = 0.6;
 
 /** Half extents of the palm, which sits behind the fingers, metres. */
-export const palmHalf = ({ stroke, fingerThickness, palmWidth, palmDepth, palmHeight }: HandSettings): Vec3 => [
+export const palmHalf = ({
+  stroke,
+  fingerThickness,
+  palmWidth,
+  palmDepth,
+  palmHeight,
+}: Pick<HandSettings, 'stroke' | 'fingerThickness' | 'palmWidth' | 'palmDepth' | 'palmHeight'>): Vec3 => [
   palmWidth === undefined ? stroke / 2 + fingerThickness + 0.006 : palmWidth / 2,
   palmDepth === undefined ? 0.02 : palmDepth / 2,
   palmHeight === undefined ? 0.016 : palmHeight / 2,

@@ -53,7 +53,7 @@ interface Told {
 
 /** The card of finished weights. */
 export function modelCard({ request, engine, layers, trunk, head, scenes, loss, probe, seconds }: Told): ModelCard {
-  const { name, source, command, seed, rounds, steps } = request;
+  const { name, source, command, seed, rounds, steps, from } = request;
   const tries = SOURCES[source].grasp;
   return {
     name,
@@ -61,8 +61,8 @@ export function modelCard({ request, engine, layers, trunk, head, scenes, loss, 
     source,
     command,
     data:
-      `${scenes.length} simulated scenes of 1 to 7 objects, dropped or packed; hand, camera, light, colours, texture and depth noise drawn for ` +
-      `each (never the default stroke, depth, finger or noise model of clutter); seed ${seed}`,
+      `${scenes.length} simulated scenes of 1 to 10 objects, dropped, packed, upright or in a bin; hand, camera, light, colours, texture and depth noise drawn for ` +
+      `each (never the default stroke, depth or fingers); seed ${seed}${from ? `; begun from '${from}'` : ''}`,
     families: SOURCE_FAMILIES,
     neverSeen: [...TRAINING_FAMILIES, ...HELD_OUT_FAMILIES],
     layers: layers.map(({ name, outputs, stride, tap }) => ({ name, outputs, stride, tap })),

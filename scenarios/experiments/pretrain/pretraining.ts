@@ -1,12 +1,13 @@
 /** The run behind `graft pretrain`: checks, rounds, probe, then weights and card. */
 import { accessSync, constants, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { WEIGHTS_FOLDER } from '../../../agent/backbones/own.ts';
+import { type Backbone, loadBackbone, startHash, WEIGHTS_FOLDER } from '../../../agent/backbones/own.ts';
 import { headTensors } from '../../../agent/backbones/pretrained-head.ts';
 import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
 import { encodeTensors } from '../../../agent/network/safetensors.ts';
+import { growFrom } from '../../../agent/pretrain/grow.ts';
 import { standardizedHead } from '../../../agent/pretrain/pretrain.ts';
-import { type PretrainSettings, trunkOf } from '../../../agent/pretrain/pretraining.ts';
+import { createPretraining, type PretrainSettings, trunkOf } from '../../../agent/pretrain/pretraining.ts';
 import { probePretraining } from '../../../agent/pretrain/probe.ts';
 import { SOURCES } from '../../../agent/pretrain/sources.ts';
 import { TRUNK_SIZES } from '../../../agent/pretrain/trunk-sizes.ts';
@@ -90,7 +91,20 @@ function roundsOf(request: PretrainRequest, out: string, engine: Engine, pool: S
   const folder = resolve(request.data ?? join('runs', tries ? 'source-grasps' : 'source-views'));
   const grasps = tries ? request.grasps : (graspsIn(folder) ?? 0);
   const { rounds, steps, scenes, seed, signal } = request;
+  const start = request.from === undefined ? undefined : loadStart(request.from, settings);
   const shards = openShards(folder, { seed, scenes, grasps, families: SOURCE_FAMILIES, physics }, pool, signal);
-  const key = JSON.stringify({ settings, rounds, steps, each: scenes, grasps, folder, physics });
-  return { request, settings, shards, engine, checkpoint: { path: `${out}.checkpoint`, key } };
+  const from = start && startHash(start);
+  const key = JSON.stringify({ settings, rounds, steps, each: scenes, grasps, folder, physics, from });
+  return { request, settings, shards, pool, engine, start, checkpoint: { path: `${out}.checkpoint`, key } };
+}
+
+/** The backbone to begin with. @throws InputError if there is none, or if the network to be trained cannot hold it. */
+function loadStart(name: string, settings: PretrainSettings): Backbone {
+  try {
+    const start = loadBackbone(name);
+    growFrom(createPretraining(settings), start);
+    return start;
+  } catch (error) {
+    throw new InputError(`--from: ${(error as Error).message}`);
+  }
 }

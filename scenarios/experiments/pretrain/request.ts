@@ -16,6 +16,8 @@ export interface PretrainRequest {
   /** Gradient steps of a round. */
   readonly steps: number;
   readonly seed: number;
+  /** Backbone to begin with, of a network no larger: its name or file. */
+  readonly from?: string;
   /** Folder of the scenes. */
   readonly data?: string;
   readonly out?: string;

@@ -1,7 +1,9 @@
 /** Rounds of pretraining: learning from the scenes there are while the next are drawn. */
+import type { Backbone } from '../../../agent/backbones/own.ts';
 import type { Engine } from '../../../agent/engine/engine.ts';
 import { copyParameters } from '../../../agent/network/parameters.ts';
-import { pretrainStep } from '../../../agent/pretrain/pretrain.ts';
+import { growFrom } from '../../../agent/pretrain/grow.ts';
+import { type PartOfStep, pretrainStep } from '../../../agent/pretrain/pretrain.ts';
 import { createPretraining, type Pretraining, type PretrainSettings } from '../../../agent/pretrain/pretraining.ts';
 import type { SourceScene } from '../../../agent/pretrain/source-data.ts';
 import { SOURCES } from '../../../agent/pretrain/sources.ts';
@@ -11,14 +13,18 @@ import { startProgress } from '../../terminal/progress.ts';
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import type { PretrainRequest } from './request.ts';
 import type { ShardStore } from './shards.ts';
+import type { SourcePool } from './source-pool.ts';
 
 /** What the learning needs. */
 export interface Rounds {
   readonly request: PretrainRequest;
   readonly settings: PretrainSettings;
   readonly shards: ShardStore;
+  readonly pool: SourcePool;
   readonly engine: Engine;
   readonly checkpoint: Checkpoint;
+  /** What the first round begins with, in place of random weights. */
+  readonly start: Backbone | undefined;
 }
 
 /** What was learned, and from which scenes. */
@@ -34,11 +40,20 @@ interface Learned {
  * their grasps. Saves after every whole round, and goes on from there.
  * @throws Interrupted if the signal fires.
  */
-export async function trainInRounds({ request, settings, shards, engine, checkpoint }: Rounds): Promise<Learned> {
+export async function trainInRounds({
+  request,
+  settings,
+  shards,
+  pool,
+  engine,
+  checkpoint,
+  start,
+}: Rounds): Promise<Learned> {
   const saved = loadCheckpoint(checkpoint, settings);
   const { state, loss } = saved ?? { state: createPretraining(settings), loss: 0 };
+  if (!saved && start) growFrom(state, start);
   const scenes: SourceScene[] = [];
-  const work: Stepping = { request, settings, engine, state, scenes, loss };
+  const work: Stepping = { request, settings, pool, engine, state, scenes, loss };
   for (let round = 0; round < request.rounds; round++) {
     const progress = startProgress(`round ${round + 1} of ${request.rounds}`, request.scenes, request.quiet);
     const behaviour = SOURCES[request.source].grasp && round > 0 ? snapshot(state) : undefined;
@@ -80,6 +95,7 @@ const snapshot = ({ layers, parameters }: Pretraining): Pick<Pretraining, 'layer
 interface Stepping {
   readonly request: PretrainRequest;
   readonly settings: PretrainSettings;
+  readonly pool: SourcePool;
   readonly engine: Engine;
   readonly state: Pretraining;
   readonly scenes: readonly SourceScene[];
@@ -91,9 +107,10 @@ interface Stepping {
 const SMOOTHING = 0.02;
 
 async function stepUntil(target: number, work: Stepping, progress?: (done: number) => void): Promise<void> {
-  const { request, settings, engine, state, scenes } = work;
+  const { request, settings, pool, engine, state, scenes } = work;
+  const elsewhere = (part: PartOfStep) => pool.gradients(part);
   while (state.step < target && !request.signal.aborted) {
-    const now = pretrainStep(engine.tf, state, scenes, settings);
+    const now = await pretrainStep(engine.tf, state, scenes, settings, elsewhere);
     work.loss = work.loss === 0 ? now : work.loss + (now - work.loss) * SMOOTHING;
     // workers' answers, signals and the bar
     await new Promise((done) => setImmediate(done));

@@ -4,7 +4,7 @@ import { ownTrunkOf } from '../../../agent/backbones/registry.ts';
 import type { Engine } from '../../../agent/engine/engine.ts';
 import { MEMBERS } from '../../../agent/network/head.ts';
 import type { Model } from '../../../agent/network/model.ts';
-import { type ActionSettings, graspAt, yawOf } from '../../../agent/policy/action-space.ts';
+import { type ActionSettings, graspOf, graspShapes, yawOf } from '../../../agent/policy/action-space.ts';
 import { explore } from '../../../agent/policy/explore.ts';
 import type { QMap } from '../../../agent/policy/q-map.ts';
 import { createScorer } from '../../../agent/policy/scorer.ts';
@@ -50,23 +50,19 @@ function sourceScene(engine: Engine, { seed, split, grasps, model }: SourceJob, 
   const { scenario, scene, observation } = draw(seed, split, index);
   const { heightmap: map } = observation;
   const { gripper, action } = scenario;
-  const descriptor = graspDescriptor(gripper, action.depths[0]);
+  const descriptors = graspShapes(action).map(({ depth, opening }) => graspDescriptor(gripper, depth, opening));
   const rng = rngStream(seed, `source/grasp/${split}`, index);
-  const scores = model && grasps > 0 ? scoreOnce(engine, handModel(model, descriptor), map, action, rng) : undefined;
+  const scores = model && grasps > 0 ? scoreOnce(engine, handModel(model, descriptors), map, action, rng) : undefined;
   const settings = trialSettings(scenario);
   const tried: SourceGrasp[] = [];
   for (let k = 0; k < grasps; k++) {
     const choice = explore(map, scores, action, EXPLORATION, gripper.stroke, rng)?.action;
     if (!choice) break;
-    const yaw = yawOf(choice.angle, action);
-    const { outcome } = runTrial(
-      scene,
-      graspAt(map, choice.cell, yaw, action.depths[0], gripper.stroke, action),
-      settings,
-    );
-    if (outcome !== 'invalid') tried.push({ cell: choice.cell, yaw, held: outcome === 'held' });
+    const { outcome } = runTrial(scene, graspOf(map, choice, gripper.stroke, action), settings);
+    const { cell, shape } = choice;
+    if (outcome !== 'invalid') tried.push({ cell, shape, yaw: yawOf(choice.angle, action), held: outcome === 'held' });
   }
-  return packScene(map, sceneTruth(scene, map.size, map.cell, SOURCE_FAMILIES), descriptor, tried);
+  return packScene(map, sceneTruth(scene, map.size, map.cell, SOURCE_FAMILIES), descriptors, tried);
 }
 
 /** A world and a scene in it; a world that no scene fits is drawn again. */

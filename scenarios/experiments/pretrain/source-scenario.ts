@@ -1,7 +1,9 @@
 /** Source scenario: hand, camera, noise and objects of one source scene, drawn at random. */
+import { pow } from '../../../sim/math/exponential.ts';
 import { type Rng, rngStream } from '../../../sim/math/rng.ts';
+import { cos, sin } from '../../../sim/math/trigonometry.ts';
 import { SOURCE_FAMILIES } from '../../../sim/objects/families.ts';
-import type { SceneSplit } from '../../../sim/scene.ts';
+import { ARRANGEMENTS, type SceneSplit } from '../../../sim/scene.ts';
 import { type Scenario, scenarioSchema } from '../../schema/schema.ts';
 
 /** A number from one of two ranges that leave a gap between them: the ordinary hand's value is never drawn. */
@@ -9,56 +11,106 @@ const around = (rng: Rng, low: readonly [number, number], high: readonly [number
   rng.next() < 0.5 ? rng.range(...low) : rng.range(...high);
 
 function noise(rng: Rng) {
-  if (rng.next() < 0.7) {
+  const kind = rng.next();
+  if (kind < 0.6) {
     const [field, pixel, dropout] = [rng.range(0, 0.004), rng.range(0, 0.002), rng.range(0, 0.04)];
     return { model: 'gaussian-field', field, pixel, dropout };
   }
+  if (kind < 0.75)
+    return { model: 'gamma-gp', shape: drawnEvenly(rng, 500, 5000), field: rng.next() < 0.5 ? 0 : rng.range(0, 0.007) };
+  if (kind < 0.8) return { model: 'quantised', step: rng.range(0.0005, 0.004) };
   return { model: 'stereo', axial: rng.range(0.001, 0.006), edgeDropout: rng.range(0, 0.7), holes: rng.int(10) };
 }
 
-/** One or two views from above, at most some 41 degrees off the vertical. */
+/** Evenly on a scale of ratios. */
+const drawnEvenly = (rng: Rng, low: number, high: number): number => low * pow(high / low, rng.next());
+
+/** Largest angles between the line of sight and the vertical, degrees: one half of the cameras looks steeply. */
+const [STEEP, SLANT] = [40, 75];
+
+/** One or two views from anywhere around, at most {@link SLANT} degrees off the vertical. */
 function camera(rng: Rng) {
-  const eye = (): [number, number, number] => [rng.range(-0.22, 0.22), rng.range(-0.33, 0.1), rng.range(0.45, 0.7)];
+  const eye = (): [number, number, number] => {
+    const polar = (rng.range(0, rng.next() < 0.5 ? STEEP : SLANT) * Math.PI) / 180;
+    const [azimuth, distance] = [rng.range(0, 2 * Math.PI), rng.range(0.45, 0.75)];
+    const out = distance * sin(polar);
+    return [out * cos(azimuth), out * sin(azimuth), distance * cos(polar)];
+  };
+  const pixels = 128 + 16 * rng.int(7);
   return {
+    ...{ widthPx: pixels, heightPx: pixels },
     eye: eye(),
+    target: [rng.range(-0.02, 0.02), rng.range(-0.02, 0.02), rng.range(0, 0.06)],
     extraViews: rng.next() < 0.15 ? [{ eye: eye() }] : [],
     fovDeg: rng.range(34, 46),
     eyeJitter: 0,
     noise: noise(rng),
+    tableCorrection: rng.next() < 0.5 ? 'scale' : 'shift',
     calibrationError: rng.next() < 0.3 ? rng.range(0, 0.003) : 0,
     texture: rng.next() < 0.4 ? rng.range(0, 0.5) : 0,
   };
 }
 
+/** One object, or some dropped on one another, side by side or in a bin. */
+function scene(rng: Rng) {
+  const most = rng.next() < 0.35 ? 1 : 2 + rng.int(9);
+  const arrangement = most === 1 ? 'drop' : ARRANGEMENTS[rng.int(ARRANGEMENTS.length)];
+  // more of them hardly find room side by side
+  const objectCount = arrangement === 'drop' ? most : Math.min(most, 6);
+  const spread = arrangement === 'drop' ? rng.range(0.03, 0.08) : rng.range(0.09, 0.15);
+  const density = drawnEvenly(rng, 60, 2000);
+  const bin = arrangement === 'drop' && rng.next() < 0.15;
+  return {
+    ...{ objectCount, arrangement },
+    ...(bin && { bin: { halfWidth: rng.range(0.11, 0.16), height: rng.range(0.03, 0.08) } }),
+    scale: [0.6, 1.5],
+    density: [0.8 * density, 1.25 * density],
+    friction: [0.1, 1],
+    tableFriction: rng.range(0.2, 1),
+    dropHalfWidth: spread,
+    workspaceHalfWidth: 0.18,
+  };
+}
+
+/** Jaws with a slim housing or a wide one. */
+function hand(rng: Rng) {
+  const palm = {
+    palmWidth: rng.range(0.09, 0.22),
+    palmDepth: rng.range(0.03, 0.09),
+    palmHeight: rng.range(0.04, 0.1),
+  };
+  return {
+    stroke: around(rng, [0.045, 0.074], [0.086, 0.13]),
+    force: drawnEvenly(rng, 6, 60),
+    fingerLength: around(rng, [0.036, 0.052], [0.058, 0.09]),
+    fingerWidth: around(rng, [0.008, 0.018], [0.022, 0.032]),
+    fingerThickness: around(rng, [0.005, 0.009], [0.011, 0.018]),
+    padFriction: rng.range(0.6, 1.3),
+    ...(rng.next() < 0.5 && palm),
+  };
+}
+
+/** Two depths, and now and then jaws that come down half closed. */
+function action(rng: Rng) {
+  const depth = (): number => around(rng, [0.008, 0.033], [0.037, 0.055]);
+  const [one, other] = [depth(), depth()];
+  return {
+    depths: one < other ? [one, other] : [other, one],
+    openings: [rng.next() < 0.7 ? 1 : rng.range(0.4, 0.95)],
+  };
+}
+
 /**
  * The world of one pretraining scene: families, hand, camera, noise and clutter are drawn anew for each, more widely than any
- * scenario varies them. The stroke, depth and noise of the shipped scenarios are left out: they are *other* hands and sensors.
+ * scenario varies them. The stroke, depth and fingers of the shipped scenarios are left out: they are *other* hands.
  */
 export function sourceScenario(seed: number, split: SceneSplit, index: number, again = 0): Scenario {
   const rng = rngStream(seed, `source/scenario/${split}${again > 0 ? `/${again}` : ''}`, index);
-  const objectCount = rng.next() < 0.4 ? 1 : 2 + rng.int(6);
-  const packed = objectCount > 1 && rng.next() < 0.4;
   return scenarioSchema.parse({
-    scene: {
-      objectCount,
-      arrangement: packed ? 'packed' : 'drop',
-      scale: [0.7, 1.4],
-      density: [150, 1500],
-      friction: [0.2, 1],
-      tableFriction: rng.range(0.3, 0.9),
-      dropHalfWidth: packed ? rng.range(0.1, 0.15) : rng.range(0.03, 0.08),
-      workspaceHalfWidth: 0.18,
-    },
+    scene: scene(rng),
     sensor: camera(rng),
-    gripper: {
-      stroke: around(rng, [0.05, 0.074], [0.086, 0.12]),
-      force: rng.range(8, 45),
-      fingerLength: around(rng, [0.04, 0.052], [0.058, 0.07]),
-      fingerWidth: around(rng, [0.01, 0.018], [0.022, 0.03]),
-      fingerThickness: around(rng, [0.006, 0.009], [0.011, 0.016]),
-      padFriction: rng.range(0.6, 1.2),
-    },
-    action: { depths: [around(rng, [0.012, 0.033], [0.037, 0.045])] },
+    gripper: hand(rng),
+    action: action(rng),
     training: { families: SOURCE_FAMILIES },
     evaluation: { families: SOURCE_FAMILIES },
   });
