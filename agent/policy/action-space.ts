@@ -24,6 +24,8 @@ export interface ActionSettings {
   readonly pessimism: number;
   /** ... and by a mean of the grasp's own score and, with this share, those of the next cells and angles. */
   readonly smoothing: number;
+  /** ... and prefers grasps whose hand misses what the camera shows, see `caution.ts`. */
+  readonly careful?: boolean | undefined;
 }
 
 export const ACTION_DEFAULTS: ActionSettings = {

@@ -19,7 +19,7 @@ import { type Policy, unpredicted } from './proposal.ts';
 const middleDepth = ({ depths }: ActionSettings): number => depths[Math.floor(depths.length / 2)];
 
 /** A random cell that shows an object, closed at a random angle. */
-export const randomPolicy: Policy = ({ observation: { heightmap }, action, stroke, rng }) => {
+export const randomPolicy: Policy = ({ observation: { heightmap }, action, hand: { stroke }, rng }) => {
   const choice = randomAction(objectCells(heightmap, action), action, rng);
   if (!choice) return undefined;
   return unpredicted(graspOf(heightmap, choice, stroke, action));
@@ -44,7 +44,7 @@ function principalAxis(map: Heightmap, cells: readonly number[]): { row: number;
  * "Depth centroid + PCA": the centroid of the highest object's mask, snapped to the object, closed across the minor axis.
  * The baseline that learners of this kind have lost to.
  */
-export const depthPcaPolicy: Policy = ({ observation: { heightmap: map }, action, stroke }) => {
+export const depthPcaPolicy: Policy = ({ observation: { heightmap: map }, action, hand: { stroke } }) => {
   const left = components(map, objectCells(map, action)).filter((g) => g.length >= 4);
   const top = (group: readonly number[]): number => group.reduce((z, c) => Math.max(z, map.height[c]), 0);
   const grasps: Grasp[] = [];
@@ -143,7 +143,8 @@ export function antipodalActions(
 
 /** Analytic antipodal grasps from height edges: both edges face the fingers, fit the stroke, and leave the fingers room. */
 export const antipodalPolicy: Policy = (input) => {
-  const { observation, action, stroke, rng } = input;
+  const { observation, action, rng } = input;
+  const { stroke } = input.hand;
   const map = observation.heightmap;
   const cells = objectCells(map, action);
   if (cells.length === 0) return undefined;

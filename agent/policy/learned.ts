@@ -6,6 +6,7 @@ import type { Model } from '../network/model.ts';
 import type { Trunk } from '../network/trunk.ts';
 import type { Action } from './action.ts';
 import { graspOf, graspShapes } from './action-space.ts';
+import { bestCarefulAction } from './caution.ts';
 import { type ExplorationSettings, explore } from './explore.ts';
 import type { Policy, PolicyInput } from './proposal.ts';
 import { bestAction, probabilityOf, type QMap, qMapAt } from './q-map.ts';
@@ -59,7 +60,7 @@ export function learnedPolicy(
     if (!chosen) return undefined;
     const { action, logit } = chosen;
     return {
-      grasp: graspOf(input.observation.heightmap, action, input.stroke, input.action),
+      grasp: graspOf(input.observation.heightmap, action, input.hand.stroke, input.action),
       probability: logit === null ? null : probabilityOf(logit),
       action,
       qMap: look.qMap ?? null,
@@ -79,9 +80,11 @@ function lookAt(scorer: Scorer, spec: LearnedSpec, { observation, action, rng }:
 type Choice = { readonly action: Action; readonly logit: number | null } | undefined;
 
 function choose(spec: LearnedSpec, { qMap, first }: Look, input: PolicyInput): Choice {
-  const { observation, action: settings, stroke, rng } = input;
+  const { observation, action: settings, rng } = input;
+  const { stroke } = input.hand;
   const shapes = graspShapes(settings).length;
-  if (spec.kind === 'greedy') return qMap && bestAction(qMap, shapes);
+  if (spec.kind === 'greedy')
+    return qMap && (settings.careful ? bestCarefulAction(qMap, input) : bestAction(qMap, shapes));
   const { exploration, sameCell } = spec;
   const map = observation.heightmap;
   if (!sameCell || !first) return explore(map, qMap, settings, exploration, stroke, rng);

@@ -14,7 +14,8 @@ const TRIES = 40;
  * angle, depth-PCA, then random ones) and returns the first that holds.
  */
 export const oraclePolicy: Oracle = (input, { scene, trial }) => {
-  const { observation, action, stroke, rng } = input;
+  const { observation, action, rng } = input;
+  const { stroke } = input.hand;
   const map = observation.heightmap;
   const first = depthPcaPolicy(input);
   const cells = objectCells(map, action);

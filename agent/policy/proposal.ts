@@ -1,6 +1,7 @@
 /** Proposal: what a policy answers, and what it is asked with. */
 import type { Observation } from '../../sim/camera/observation.ts';
 import type { Grasp } from '../../sim/grasp.ts';
+import type { HandSettings } from '../../sim/hand/settings.ts';
 import type { Rng } from '../../sim/math/rng.ts';
 import type { TrialSettings } from '../../sim/outcome.ts';
 import type { Scene } from '../../sim/scene.ts';
@@ -12,11 +13,12 @@ import type { QMap } from './q-map.ts';
 export interface PolicyInput {
   readonly observation: Observation;
   readonly action: ActionSettings;
-  /** Largest distance between the gripper's pads, metres. */
-  readonly stroke: number;
+  readonly hand: HandSettings;
   readonly rng: Rng;
   /** Whether the outcome is to be learned from; false in evaluations, and if left out. */
-  readonly teaches?: boolean;
+  readonly teaches?: boolean | undefined;
+  /** Grasps that have failed in this scene since one held; none if left out. */
+  readonly failed?: readonly Grasp[];
 }
 
 /** What the oracle alone is told besides. */

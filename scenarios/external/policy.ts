@@ -79,7 +79,7 @@ class Conversation {
     }
   }
 
-  propose({ observation, action, stroke, rng, teaches = false }: PolicyInput): Proposal | undefined {
+  propose({ observation, action, hand: { stroke }, rng, teaches = false }: PolicyInput): Proposal | undefined {
     this.refused = undefined;
     const question = {
       evaluation: !teaches,

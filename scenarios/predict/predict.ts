@@ -1,5 +1,6 @@
 /** Prediction: ranked grasps for a depth picture from any camera. */
 import type { ActionSettings } from '../../agent/policy/action-space.ts';
+import { CLEAR } from '../../agent/policy/caution.ts';
 import type { OpenPolicy } from '../../agent/policy/open-policy.ts';
 import type { Proposal } from '../../agent/policy/proposal.ts';
 import { type HandSettings, kindOf } from '../../sim/hand/settings.ts';
@@ -7,7 +8,7 @@ import { IDENTITY_POSE, type Pose } from '../../sim/math/pose.ts';
 import { rngStream } from '../../sim/math/rng.ts';
 import { InputError } from '../parse/parse.ts';
 import type { Scenario } from '../schema/schema.ts';
-import { CLEAR, candidatesOf, choose } from './ranking.ts';
+import { candidatesOf, choose } from './ranking.ts';
 import { checkPictures, PREDICTION_VERSION, type PredictionRequest } from './request.ts';
 import { layOut, type Tile, type Warning, type Workspace } from './workspace.ts';
 
@@ -102,7 +103,7 @@ function proposalOf(
   const camera = { intrinsics, pose: { position: sensor.eye, quaternion: [0, 0, 0, 1] } as const };
   const frame = { camera, depth, colour: colour ?? new Uint8Array(0), segmentation: new Uint8Array(0) };
   const rng = rngStream(0, 'predict', index);
-  return policy.propose({ observation: { frame, heightmap }, action, stroke: hand.stroke, rng });
+  return policy.propose({ observation: { frame, heightmap }, action, hand, rng });
 }
 
 function complaints(chosen: readonly PredictedGrasp[], { clear }: PredictionRequest): Warning[] {

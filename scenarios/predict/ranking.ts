@@ -1,13 +1,13 @@
 /** Ranking: which of the grasps that a policy would try come first, and how many are told. */
 import type { Action } from '../../agent/policy/action.ts';
 import { graspOf, graspShapes } from '../../agent/policy/action-space.ts';
+import { CLEAR, LOOKED_AT, reachIn, repeatCost, shadowCost } from '../../agent/policy/caution.ts';
 import type { Proposal } from '../../agent/policy/proposal.ts';
 import { probabilityOf, rankedActions } from '../../agent/policy/q-map.ts';
-import { filledUpTo } from '../../sim/camera/shadow.ts';
 import type { Grasp } from '../../sim/grasp.ts';
-import { type Reach, reachOf } from '../../sim/hand/clearance.ts';
+import type { Reach } from '../../sim/hand/clearance.ts';
 import type { HandSettings } from '../../sim/hand/settings.ts';
-import { compose, dot, invert, norm, type Pose, rotate, subtract, transform, type Vec3 } from '../../sim/math/pose.ts';
+import { compose, invert, norm, type Pose, subtract, transform } from '../../sim/math/pose.ts';
 import type { Scenario } from '../schema/schema.ts';
 import type { PredictedGrasp } from './predict.ts';
 import type { PredictionRequest } from './request.ts';
@@ -15,21 +15,12 @@ import type { Tile } from './workspace.ts';
 
 /** Grasps nearer to a better one than this are the same idea, metres. */
 const APART = 0.02;
-/** A hand that reaches no further into what was seen is clear: cells are 4 mm wide, and edges are smeared. Metres. */
-export const CLEAR = 0.006;
-/** Actions of a heightmap that are looked at. */
-const LOOKED_AT = 600;
-/** What reaching into the shadow costs, logits a metre beyond the free depth: fitted to trials, see `docs/figures.md`. */
-const SHADOW = { free: 0.012, cost: 70, most: 0.04 } as const;
-/** A grasp that is as near to one that failed, metres and cosine of the angle between the closing axes, is the same again. */
-const SAME = { distance: 0.02, axis: 0.85, cost: 3 } as const;
-
 /** A grasp in the running. */
 export interface Candidate {
   /** What it is ranked by, logits. */
   readonly rank: number;
   readonly position: PredictedGrasp['position'];
-  /** How far the open hand would reach, as {@link reachOf}; looked at only where it is asked for. */
+  /** How far the open hand would reach, metres; looked at only where it is asked for. */
   readonly reach: () => Reach;
   readonly told: () => PredictedGrasp;
 }
@@ -49,12 +40,12 @@ export interface Ranked {
 export function candidatesOf({ grasp, qMap, others = [] }: Proposal, about: Ranked): Candidate[] {
   const { tile, scenario, hand, request, camera } = about;
   const { heightmap, pose } = tile;
-  const filled = filledUpTo(heightmap, transform(invert(pose), camera.position));
+  const look = reachIn(heightmap, transform(invert(pose), camera.position), hand);
   const candidate = (g: Grasp, a: Action | null, logit: number, probability: number | null): Candidate => {
     const { position, quaternion } = compose(pose, g.pose);
     let looked: Reach | undefined;
-    const reach = (): Reach => (looked ??= reachOf(heightmap, filled, g, hand));
-    const shadow = request.clear && qMap ? shadowCost(reach().hidden) : 0;
+    const reach = (): Reach => (looked ??= look(g));
+    const shadow = request.clear && qMap ? shadowCost(reach()) : 0;
     const { size } = heightmap;
     const told = (): PredictedGrasp => ({
       ...{ position, quaternion, opening: g.opening, probability },
@@ -70,19 +61,6 @@ export function candidatesOf({ grasp, qMap, others = [] }: Proposal, about: Rank
   return rankedActions(qMap, shapes, LOOKED_AT).map(({ action, logit }) =>
     candidate(graspOf(heightmap, action, hand.stroke, scenario.action), action, logit, probabilityOf(logit)),
   );
-}
-
-/** @param hidden reach into the shadow, metres. @returns logits. */
-const shadowCost = (hidden: number): number => SHADOW.cost * Math.min(Math.max(hidden - SHADOW.free, 0), SHADOW.most);
-
-const closing = ({ quaternion }: Pose): Vec3 => rotate(quaternion, [1, 0, 0]);
-
-/** What trying the same again costs, logits. */
-function repeatCost(pose: Pose, failed: readonly Pose[]): number {
-  const same = (other: Pose): boolean =>
-    norm(subtract(pose.position, other.position)) < SAME.distance &&
-    Math.abs(dot(closing(pose), closing(other))) > SAME.axis;
-  return failed.some(same) ? SAME.cost : 0;
 }
 
 /** The best candidates that are apart; clear ones before those that are not, if asked for. */

@@ -39,6 +39,13 @@ export const action = z.strictObject({
     .max(1)
     .default(ACTION_DEFAULTS.smoothing)
     .describe('share of the next cells and angles in a greedy learned score'),
+  careful: z
+    .boolean()
+    .optional()
+    .describe(
+      'a greedy learned policy prefers grasps whose hand misses what the camera shows, keeps out of what it hides, and tries ' +
+        'another grasp than one that has just failed',
+    ),
   regionHalfWidth: length(0.01, 1)
     .optional()
     .describe(

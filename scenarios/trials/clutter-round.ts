@@ -1,4 +1,6 @@
 /** Clutter round: look, grasp, take the held object away, look again (the protocol of VGN and GIGA). */
+
+import type { Grasp } from '../../sim/grasp.ts';
 import { rngStream } from '../../sim/math/rng.ts';
 import type { ObjectLibrary } from '../objects/library.ts';
 import type { SceneJob, TrialOutput } from './job.ts';
@@ -29,9 +31,10 @@ export function playRound(
   const recorded = rule && round % rule.every === 0;
   let view = sceneAndView(scenario, seed, split, sceneIndex, library);
   const outputs: TrialOutput[] = [];
-  for (let failures = 0, k = 0; k < most && failures < FAILURES_IN_A_ROW; k++) {
+  let failed: Grasp[] = [];
+  for (let k = 0; k < most && failed.length < FAILURES_IN_A_ROW; k++) {
     const rng = rngStream(seed, `choose/${split}/${k}`, sceneIndex);
-    const proposal = propose(scenario, view, tools.policy, rng, job.teach);
+    const proposal = propose(scenario, view, tools.policy, rng, { teaches: job.teach, failed });
     // in training what shows nothing to grasp counts as a miss, as it does outside rounds; so does no answer
     const counts = policy.kind === 'explore' || job.teach || tools.policy.refusal?.() !== undefined;
     if (!proposal && !counts) break;
@@ -40,7 +43,7 @@ export function playRound(
     const { output, result } = attempt(once, view, proposal, place, tools, rng);
     outputs.push(output);
     if (!result) break;
-    failures = result.outcome === 'held' ? 0 : failures + 1;
+    failed = result.outcome === 'held' ? [] : [...failed, ...(proposal ? [proposal.grasp] : [])];
     view = nextSceneAndView(scenario, { seed, split, index: sceneIndex, attempt: k + 1 }, view.scene, result);
     if (view.scene.objects.length === 0) break;
   }

@@ -64,7 +64,7 @@ function graspScene(job: SceneJob, tools: TrialTools, library: ObjectLibrary | u
   const rng = rngStream(seed, `choose/${split}`, sceneIndex);
   return Array.from({ length: job.grasps }, (_, k): TrialOutput => {
     const once = { ...job, record: job.record && k === job.grasps - 1 };
-    const proposal = propose(scenario, view, tools.policy, rng, job.teach);
+    const proposal = propose(scenario, view, tools.policy, rng, { teaches: job.teach });
     const { output } = attempt(once, view, proposal, { trial: job.firstTrial + k }, tools, rng);
     return { ...output, ...(k === 0 && job.keep === 'map' && { map: view.observation.heightmap }) };
   });

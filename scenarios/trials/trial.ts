@@ -1,7 +1,7 @@
 /** Trial: asks a policy for a grasp, tries it, and keeps of it what the job asks for. */
 import { cachedFeatures, paddedCrop } from '../../agent/learner/augmentation.ts';
 import type { OpenPolicy } from '../../agent/policy/open-policy.ts';
-import type { Proposal } from '../../agent/policy/proposal.ts';
+import type { PolicyInput, Proposal } from '../../agent/policy/proposal.ts';
 import type { Observation } from '../../sim/camera/observation.ts';
 import type { Rng } from '../../sim/math/rng.ts';
 import type { TrialResult } from '../../sim/outcome.ts';
@@ -26,7 +26,6 @@ const VIEW_HZ = 60;
 
 /**
  * A policy's next grasp in a scenario.
- * @param teaches whether it will be told the outcome, to learn from.
  * @returns undefined if there is nothing to grasp.
  */
 export function propose(
@@ -34,11 +33,11 @@ export function propose(
   { scene, observation }: SceneView,
   policy: OpenPolicy,
   rng: Rng,
-  teaches = false,
+  { teaches = false, failed = [] }: Pick<PolicyInput, 'teaches' | 'failed'> = {},
 ): Proposal | undefined {
   const { action, gripper } = scenario;
   const truth = { scene, trial: trialSettings(scenario) };
-  return policy.propose({ observation, action, stroke: gripper.stroke, rng, teaches }, truth);
+  return policy.propose({ observation, action, hand: gripper, rng, teaches, failed }, truth);
 }
 
 /** Tries a proposed grasp, and keeps its trajectory if the job asks for it. */

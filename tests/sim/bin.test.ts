@@ -77,7 +77,7 @@ describe('a bin', () => {
       const { heightmap: map } = observation;
       // without the region the walls would be candidates
       expect(objectCells(map, ACTION_DEFAULTS).length).toBeGreaterThan(objectCells(map, scenario.action).length + 100);
-      const input = { observation, action: scenario.action, stroke: 0.08 };
+      const input = { observation, action: scenario.action, hand: scenario.gripper };
       for (let k = 0; k < 30; k++) {
         const [x, y] = randomPolicy({ ...input, rng: rngStream(k, 'bin') })!.grasp.pose.position;
         expect(Math.max(Math.abs(x), Math.abs(y))).toBeLessThan(BIN.halfWidth);

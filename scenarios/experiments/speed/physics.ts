@@ -45,7 +45,7 @@ function labels(scenario: Scenario, scene: Scene, index: number, grasps: number)
   const observation = observe(scene, sensor, rngStream(0, 'bench/observe', index));
   for (let k = 0; k < grasps; k++) {
     const rng = rngStream(0, 'bench/choose', index * grasps + k);
-    const proposal = randomPolicy({ observation, rng, action: scenario.action, stroke: scenario.gripper.stroke });
+    const proposal = randomPolicy({ observation, rng, action: scenario.action, hand: scenario.gripper });
     if (proposal) runTrial(scene, proposal.grasp, trial);
   }
 }

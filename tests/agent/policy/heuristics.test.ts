@@ -20,7 +20,7 @@ const input = (scene: Scene, key = 0): PolicyInput => ({
   observation: observe(scene, scenario.sensor, rngStream(key, 'test/observe')),
   rng: rngStream(key, 'test/policy'),
   action: ACTION_DEFAULTS,
-  stroke: scenario.gripper.stroke,
+  hand: scenario.gripper,
 });
 /** A bar 12 x 3 x 3 cm, turned by `angle`. */
 const bar = (angle: number): Scene =>

@@ -30,7 +30,7 @@ beforeAll(async () => {
   host = { tf: engine.tf, openForeign: async () => undefined };
   const view = sceneAndView(scenario, 3, 'evaluation', 0);
   const { action, gripper } = scenario;
-  input = { observation: view.observation, action, stroke: gripper.stroke, rng: rngStream(0, 'test/policy') };
+  input = { observation: view.observation, action, hand: gripper, rng: rngStream(0, 'test/policy') };
   scene = view.scene;
 });
 

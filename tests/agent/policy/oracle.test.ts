@@ -15,7 +15,7 @@ it('the oracle holds what it says it holds', () => {
   const trial = trialSettings(scenario);
   for (let i = 0; i < 6; i++) {
     const { scene, observation } = sceneAndView(scenario, 2, 'evaluation', i);
-    const seen = { observation, action, stroke: gripper.stroke, rng: rngStream(i, 'test/policy') };
+    const seen = { observation, action, hand: gripper, rng: rngStream(i, 'test/policy') };
     expect(runTrial(scene, oraclePolicy(seen, { scene, trial })!.grasp, trial).outcome).toBe('held');
   }
 });

@@ -32,7 +32,7 @@ async function asked(spec: ExternalSpec, times: number): Promise<(string | undef
   try {
     return Array.from({ length: times }, (_, k) => {
       const rng = rngStream(0, 'test', k);
-      const proposal = policy.propose({ observation, action, stroke: gripper.stroke, rng });
+      const proposal = policy.propose({ observation, action, hand: gripper, rng });
       return proposal ? 'grasp' : policy.refusal?.();
     });
   } finally {
@@ -54,7 +54,7 @@ describe('an external policy', () => {
     const policy = await openExternal(specOf('good'));
     const propose = (index: number) =>
       policy.propose({
-        ...{ observation, action: scenario.action, stroke: scenario.gripper.stroke },
+        ...{ observation, action: scenario.action, hand: scenario.gripper },
         rng: rngStream(0, 'test', index),
       });
     expect(propose(1)).toMatchObject({ probability: 0.5, action: { shape: 0 } });
