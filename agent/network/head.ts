@@ -1,7 +1,7 @@
 /** Head: an ensemble of small perceptrons that says of every grasp shape how likely it holds. */
 import type { Rng } from '../../sim/math/rng.ts';
 import type { Tf } from '../engine/engine.ts';
-import { copyParameters, heNormal, type Parameters, zeros } from './parameters.ts';
+import { copyParameters, heNormal, type Parameter, type Parameters, zeros } from './parameters.ts';
 import { cappedStandardization, type Standardization } from './standardization.ts';
 import type { Tensor, Tensor2D, Tensors } from './tensors.ts';
 
@@ -75,11 +75,90 @@ export function headLogits(
   features: Tensor,
   bias: Tensor = weights['head/hidden/bias'],
 ): Tensor {
+  const sums = tf.matMul(features as Tensor2D, weights['head/hidden/kernel'] as Tensor2D);
+  return logitsOfSums(tf, weights, sums, bias);
+}
+
+/** The rest of {@link headLogits}, from what the hidden units sum up to without their bias, [count, units]. */
+function logitsOfSums(tf: Tf, weights: Tensors, hidden: Tensor, bias: Tensor): Tensor {
   const kernel = weights['head/logit/kernel'];
-  const [count, shapes, units] = [features.shape[0], kernel.shape[0], kernel.shape[1] as number];
-  const sums = tf.add(tf.matMul(features as Tensor2D, weights['head/hidden/kernel'] as Tensor2D), bias);
+  const [count, shapes, units] = [hidden.shape[0], kernel.shape[0], kernel.shape[1] as number];
+  const sums = tf.add(hidden, bias);
   // every unit's contribution to every shape, then summed within each member
   const parts = tf.mul(tf.expandDims(tf.relu(sums), 1), kernel); // [count, shapes, units]
   const summed = tf.sum(tf.reshape(parts, [count, shapes, MEMBERS, units / MEMBERS]), 3); // [count, shapes, MEMBERS]
   return tf.add(summed, weights['head/logit/bias']);
 }
+
+/** One head for each shape of a grasp, on hidden units that differ by their bias alone. */
+export interface SharedHead {
+  /** [feature length, units of one shape] */
+  readonly hidden: Parameter;
+  /** Without a hidden kernel. */
+  readonly shapes: readonly Parameters[];
+}
+
+/**
+ * A head whose shapes have the same hidden units but for the bias, as a pretrained one is made for several shapes: what they
+ * sum up to needs to be computed once.
+ * @returns undefined for any other head, one of a single shape included.
+ */
+export function sharedHead(head: Parameters): SharedHead | undefined {
+  const { shape, values } = head['head/hidden/kernel'];
+  const [count, units] = head['head/logit/kernel'].shape;
+  const [own, length] = [units / count, shape[0]];
+  const hidden = own / MEMBERS;
+  // unit h of member m, of shape k
+  const place = (k: number, u: number): number => (Math.floor(u / hidden) * count + k) * hidden + (u % hidden);
+  if (count < 2 || !shares(values, length, units, count, own, place)) return undefined;
+  const pick = (from: Float32Array, row: number, k: number): Float32Array =>
+    Float32Array.from({ length: own }, (_, u) => from[row * units + place(k, u)]);
+  const one = new Float32Array(length * own);
+  for (let f = 0; f < length; f++) one.set(pick(values, f, 0), f * own);
+  const [logits, biases] = [head['head/logit/kernel'].values, head['head/logit/bias'].values];
+  const shapes = Array.from(
+    { length: count },
+    (_, k): Parameters => ({
+      'head/hidden/bias': { shape: [own], values: pick(head['head/hidden/bias'].values, 0, k) },
+      'head/logit/kernel': { shape: [1, own], values: pick(logits, k, k) },
+      'head/logit/bias': { shape: [1, MEMBERS], values: biases.slice(k * MEMBERS, (k + 1) * MEMBERS) },
+    }),
+  );
+  for (let k = 0; k < count; k++) {
+    const mine = new Set(Array.from({ length: own }, (_, u) => place(k, u)));
+    for (let u = 0; u < units; u++) if (!mine.has(u) && logits[k * units + u] !== 0) return undefined;
+  }
+  return { hidden: { shape: [length, own], values: one }, shapes };
+}
+
+/** Whether every shape's hidden units weigh the features alike. */
+function shares(
+  kernel: Float32Array,
+  length: number,
+  units: number,
+  count: number,
+  own: number,
+  place: (k: number, u: number) => number,
+): boolean {
+  for (let u = 0; u < own; u++) {
+    const first = place(0, u);
+    for (let k = 1; k < count; k++) {
+      const other = place(k, u);
+      for (let f = 0; f < length; f++) if (kernel[f * units + first] !== kernel[f * units + other]) return false;
+    }
+  }
+  return true;
+}
+
+/**
+ * {@link headLogits} of a {@link SharedHead}.
+ * @param hidden its hidden kernel. @param shapes its heads, as tensors.
+ * @returns [count, shapes, MEMBERS]
+ */
+export const sharedLogits = (tf: Tf, hidden: Tensor, shapes: readonly Tensors[], features: Tensor): Tensor => {
+  const sums = tf.matMul(features as Tensor2D, hidden as Tensor2D);
+  return tf.concat(
+    shapes.map((weights) => logitsOfSums(tf, weights, sums, weights['head/hidden/bias'])),
+    1,
+  );
+};

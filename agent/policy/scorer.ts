@@ -3,14 +3,14 @@ import { cellCentre, type Heightmap } from '../../sim/camera/heightmap.ts';
 import { hypot } from '../../sim/math/trigonometry.ts';
 import type { Tf } from '../engine/engine.ts';
 import { featureLength, LOOKS, writeFeatures } from '../network/features.ts';
-import { headLogits } from '../network/head.ts';
+import { headLogits, sharedHead, sharedLogits } from '../network/head.ts';
 import type { Model } from '../network/model.ts';
 import { joined } from '../network/parameters.ts';
 import { type Standardization, standardize } from '../network/standardization.ts';
-import { type Tensors, toTensors } from '../network/tensors.ts';
+import { type Tensor, toTensors } from '../network/tensors.ts';
 import { type Trunk, windowMultiple } from '../network/trunk.ts';
 import { INPUT_CHANNELS, toWindow, type Window, writeInput } from '../network/window.ts';
-import { type ActionSettings, graspShapes, objectCells, yawOf } from './action-space.ts';
+import { type ActionSettings, objectCells, yawOf } from './action-space.ts';
 import { lowerBound, oneMember, type QMap, smoothedQMap } from './q-map.ts';
 
 /** A model on the engine, ready to score; `dispose` frees the head. */
@@ -29,13 +29,39 @@ export const MARGIN = LOOKS[2] + 4;
 
 /** Uploads a model's head. Several scorers can live at once, on one trunk or several. */
 export function createScorer(tf: Tf, trunk: Trunk, model: Pick<Model, 'head' | 'standardization'>): Scorer {
-  const head = toTensors(tf, model.head);
+  const head = openHead(tf, model.head);
   return {
     trunk,
     score: (map, action, member) => scoreMap(tf, trunk, head, model.standardization, map, action, member),
-    dispose: () => {
-      for (const tensor of Object.values(head)) tensor.dispose();
-    },
+    dispose: head.dispose,
+  };
+}
+
+/** A head on the engine. */
+interface Head {
+  /** [count, feature length] -> [count, shapes, MEMBERS] */
+  readonly logits: (features: Tensor) => Tensor;
+  /** Whether features may come all at once: with several shapes, the memory of most heads grows with their square. */
+  readonly lean: boolean;
+  readonly dispose: () => void;
+}
+
+function openHead(tf: Tf, weights: Model['head']): Head {
+  const shared = sharedHead(weights);
+  if (!shared) {
+    const head = toTensors(tf, weights);
+    return {
+      logits: (features) => headLogits(tf, head, features),
+      lean: head['head/logit/kernel'].shape[0] === 1,
+      dispose: () => tf.dispose(head),
+    };
+  }
+  const { hidden } = toTensors(tf, { hidden: shared.hidden });
+  const shapes = shared.shapes.map((shape) => toTensors(tf, shape));
+  return {
+    logits: (features) => sharedLogits(tf, hidden, shapes, features),
+    lean: true,
+    dispose: () => tf.dispose([hidden, ...shapes]),
   };
 }
 
@@ -65,7 +91,7 @@ function windowAround(
 function scoreMap(
   tf: Tf,
   trunk: Trunk,
-  head: Tensors,
+  head: Head,
   norm: Standardization,
   map: Heightmap,
   action: ActionSettings,
@@ -91,8 +117,7 @@ function scoreMap(
     });
   });
   standardize(features, norm);
-  const shapes = graspShapes(action).length;
-  const values = logitsInParts(tf, head, features, length, shapes > 1 ? windows.length : 1);
+  const values = logitsInParts(tf, head, features, length, head.lean ? 1 : windows.length);
   if (member !== undefined) return { cells, logits: oneMember(values, member) };
   const scores = { cells, logits: lowerBound(values, action.pessimism) };
   return action.smoothing > 0 ? smoothedQMap(map, scores, action) : scores;
@@ -100,15 +125,15 @@ function scoreMap(
 
 /**
  * Logits of standardised features.
- * @param parts that they are computed in: with several shapes of a grasp, the head's memory grows with their square.
+ * @param parts that they are computed in.
  * @returns [count, shapes, MEMBERS]
  */
-function logitsInParts(tf: Tf, head: Tensors, features: Float32Array, length: number, parts: number): Float32Array {
+function logitsInParts(tf: Tf, head: Head, features: Float32Array, length: number, parts: number): Float32Array {
   const rows = features.length / length / parts;
   return joined(
     Array.from({ length: parts }, (_, i) => {
       const some = features.subarray(i * rows * length, (i + 1) * rows * length);
-      const logits = tf.tidy(() => headLogits(tf, head, tf.tensor2d(some, [rows, length])));
+      const logits = tf.tidy(() => head.logits(tf.tensor2d(some, [rows, length])));
       const values = logits.dataSync<'float32'>();
       logits.dispose();
       return values;

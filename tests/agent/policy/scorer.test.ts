@@ -1,4 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { loadBackbone } from '../../../agent/backbones/own.ts';
+import { startHeadFor } from '../../../agent/backbones/pretrained-head.ts';
+import { ownTrunkOf } from '../../../agent/backbones/registry.ts';
 import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
 import { createLearner } from '../../../agent/learner/learner.ts';
 import { LEARNER_DEFAULTS } from '../../../agent/learner/settings.ts';
@@ -9,6 +12,7 @@ import { TAPS } from '../../../agent/network/trunk-layers.ts';
 import { ACTION_DEFAULTS } from '../../../agent/policy/action-space.ts';
 import { createScorer } from '../../../agent/policy/scorer.ts';
 import type { Heightmap } from '../../../sim/camera/heightmap.ts';
+import { GRIPPER_DEFAULTS } from '../../../sim/hand/presets.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
 import { openTrunk, parameters, tabletopMap } from '../../support/learner/trunks.ts';
 
@@ -46,6 +50,36 @@ describe('a scorer', () => {
     const empty = scorer.score({ ...map, height: new Float32Array(map.height.length) }, settings2);
     expect(empty.logits.length).toBe(0);
     scorer.dispose();
+    trunk.dispose();
+  });
+
+  it('of a pretrained head says of each of several depths what it says of that one alone', () => {
+    const backbone = loadBackbone('grasp-passive');
+    const trunk = ownTrunkOf(engine.tf, {
+      architecture: backbone.architecture,
+      trunk: backbone.parameters,
+    });
+    const score = (depths: readonly number[]): Float32Array => {
+      const { parameters: head, standardization } = startHeadFor(
+        backbone,
+        { ...GRIPPER_DEFAULTS, kind: 'jaws' },
+        depths.map((depth) => ({ depth, opening: 1 })),
+      );
+      const scorer = createScorer(engine.tf, trunk, { head, standardization });
+      const { logits } = scorer.score(map, { ...action, depths });
+      scorer.dispose();
+      return logits;
+    };
+    const before = engine.tf.memory().numTensors;
+    const all = score([0.02, 0.035, 0.05]);
+    expect(engine.tf.memory().numTensors).toBe(before);
+    [0.02, 0.035, 0.05].forEach((depth, k) => {
+      const alone = score([depth]);
+      expect(all.length).toBe(3 * alone.length);
+      alone.forEach((logit, i) => {
+        expect(all[3 * i + k]).toBeCloseTo(logit, 4);
+      });
+    });
     trunk.dispose();
   });
 });
