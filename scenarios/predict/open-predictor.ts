@@ -1,11 +1,21 @@
 /** Predictors: a policy by name or run folder, with the scenario whose hand, heightmap and actions it knows. */
-import { foreignTrunkOf } from '../../agent/backbones/registry.ts';
-import { loadEngine } from '../../agent/engine/engine.ts';
+import { checkHead, startHeadFor } from '../../agent/backbones/pretrained-head.ts';
+import { foreignTrunkOf, ownTrunkOf } from '../../agent/backbones/registry.ts';
+import { loadEngine, type Tf } from '../../agent/engine/engine.ts';
 import { checkShapeCount, graspShapes } from '../../agent/policy/action-space.ts';
-import { openPolicy } from '../../agent/policy/open-policy.ts';
-import { InputError, loadScenario } from '../load.ts';
+import { learnedPolicy } from '../../agent/policy/learned.ts';
+import { UNTRAINED } from '../../agent/policy/names.ts';
+import { type OpenPolicy, openPolicy } from '../../agent/policy/open-policy.ts';
+import { type HandSettings, kindOf } from '../../sim/hand/settings.ts';
+import { backboneOf, InputError, loadScenario } from '../load.ts';
 import { namedPolicy } from '../run/named-policy.ts';
+import type { Scenario } from '../schema/schema.ts';
 import type { Predictor } from './predict.ts';
+
+/** Depths that the pretrained policy chooses among where no scenario says so, metres: it knows hands and depths of many kinds. */
+const DEPTHS = [0.02, 0.035, 0.05] as const;
+/** Hands whose policies are kept open. */
+const KEPT = 4;
 
 /**
  * Opens a policy for pictures. Whoever opens it disposes of its policy.
@@ -23,5 +33,48 @@ export async function openPredictor(policyName: string, scenarioName?: string): 
   if (trainedOn)
     checkShapeCount(graspShapes(trainedOn.scenario.action).length, scenario.action, scenarioName ?? trainedOn.name);
   const tf = spec.kind === 'fixed' ? undefined : (await loadEngine()).tf;
+  if (tf && policyName === UNTRAINED && kindOf(scenario.gripper) === 'jaws')
+    return forAnyHand(tf, scenarioName === undefined ? withDepths(scenario) : scenario);
   return { policy: await openPolicy(spec, { tf, openForeign: foreignTrunkOf }), scenario };
+}
+
+const withDepths = (scenario: Scenario): Scenario => ({
+  ...scenario,
+  action: { ...scenario.action, depths: [...DEPTHS] },
+});
+
+/** The pretrained policy, whose head is made for the hand that is asked about. */
+async function forAnyHand(tf: Tf, scenario: Scenario): Promise<Predictor> {
+  const backbone = await backboneOf(scenario, ['pretrained']);
+  checkHead(backbone, { kind: kindOf(scenario.gripper) });
+  const { architecture, parameters } = backbone;
+  const trunk = ownTrunkOf(tf, { architecture, trunk: parameters });
+  const open = (hand: HandSettings): OpenPolicy => {
+    const { parameters: head, standardization } = startHeadFor(
+      backbone,
+      { ...hand, kind: kindOf(hand) },
+      graspShapes(scenario.action),
+    );
+    const model = { architecture, trunk: parameters, head, standardization };
+    return learnedPolicy(tf, trunk, { kind: 'greedy', key: '', model });
+  };
+  const kept = new Map<string, OpenPolicy>();
+  const forHand = (hand: HandSettings): OpenPolicy => {
+    const key = JSON.stringify(hand);
+    const policy = kept.get(key) ?? open(hand);
+    kept.delete(key);
+    kept.set(key, policy);
+    const [oldest] = kept.keys();
+    if (kept.size > KEPT) {
+      kept.get(oldest)?.dispose();
+      kept.delete(oldest);
+    }
+    return policy;
+  };
+  const own = open(scenario.gripper);
+  const dispose = (): void => {
+    for (const policy of [own, ...kept.values()]) policy.dispose();
+    trunk.dispose();
+  };
+  return { policy: { ...own, trunk, dispose }, forHand, scenario };
 }

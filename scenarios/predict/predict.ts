@@ -15,6 +15,8 @@ import { layOut, type Tile, type Warning, type Workspace } from './workspace.ts'
 /** A policy, and the scenario whose heightmap, actions and hand it knows. */
 export interface Predictor {
   readonly policy: OpenPolicy;
+  /** The policy for another hand of its kind, where it knows hands; the predictor disposes of it. */
+  readonly forHand?: (hand: HandSettings) => OpenPolicy;
   readonly scenario: Scenario;
 }
 
@@ -59,12 +61,13 @@ export interface Explained {
  * Predicts grasps.
  * @throws InputError if the pictures do not fit what accompanies them, or the hand is of another kind than the policy's.
  */
-export function predict({ policy, scenario }: Predictor, request: PredictionRequest): Explained {
+export function predict({ policy: own, forHand, scenario }: Predictor, request: PredictionRequest): Explained {
   checkPictures(request);
   const started = performance.now();
   const workspace = layOut(request, scenario.sensor.heightmap);
   const laidOut = performance.now();
   const hand = handOf(request, scenario);
+  const policy = request.hand && forHand ? forHand(hand) : own;
   const proposals = workspace.tiles.map((tile, i) => proposalOf(policy, scenario, request, tile, hand, i));
   const camera = request.T_world_camera ?? IDENTITY_POSE;
   const candidates = workspace.tiles.flatMap((tile, i) => {

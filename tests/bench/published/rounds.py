@@ -19,8 +19,8 @@ OBJECTS = 5
 FAILURES_IN_A_ROW = 2
 # most grasps of a round: two for each object would already end it
 GRASPS_MAX = 30
-# the published Panda hand; its palm is 4 mm wider than the preset's
-HAND = {'preset': 'franka-hand', 'palmWidth': 0.208}
+# the published Panda hand; its palm is 4 mm wider than the preset's, and it pushes with 20 N
+HAND = {'preset': 'franka-hand', 'palmWidth': 0.208, 'force': 20}
 # one heightmap: 72 cells of 4 mm, and a rim around them
 WORKSPACE = {'centre': [0, 0], 'size': [0.288, 0.288], 'table': 0}
 
