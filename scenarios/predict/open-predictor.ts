@@ -12,8 +12,6 @@ import { namedPolicy } from '../run/named-policy.ts';
 import type { Scenario } from '../schema/schema.ts';
 import type { Predictor } from './predict.ts';
 
-/** Depths that the pretrained policy chooses among where no scenario says so, metres: it knows hands and depths of many kinds. */
-const DEPTHS = [0.02, 0.035, 0.05] as const;
 /** Hands whose policies are kept open. */
 const KEPT = 4;
 
@@ -33,15 +31,9 @@ export async function openPredictor(policyName: string, scenarioName?: string): 
   if (trainedOn)
     checkShapeCount(graspShapes(trainedOn.scenario.action).length, scenario.action, scenarioName ?? trainedOn.name);
   const tf = spec.kind === 'fixed' ? undefined : (await loadEngine()).tf;
-  if (tf && policyName === UNTRAINED && kindOf(scenario.gripper) === 'jaws')
-    return forAnyHand(tf, scenarioName === undefined ? withDepths(scenario) : scenario);
+  if (tf && policyName === UNTRAINED && kindOf(scenario.gripper) === 'jaws') return forAnyHand(tf, scenario);
   return { policy: await openPolicy(spec, { tf, openForeign: foreignTrunkOf }), scenario };
 }
-
-const withDepths = (scenario: Scenario): Scenario => ({
-  ...scenario,
-  action: { ...scenario.action, depths: [...DEPTHS] },
-});
 
 /** The pretrained policy, whose head is made for the hand that is asked about. */
 async function forAnyHand(tf: Tf, scenario: Scenario): Promise<Predictor> {

@@ -1,11 +1,16 @@
 import { decode } from 'fast-png';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { foreignTrunkOf } from '../../../agent/backbones/registry.ts';
+import { loadEngine } from '../../../agent/engine/engine.ts';
+import { openPolicy } from '../../../agent/policy/open-policy.ts';
 import { openPredictor } from '../../../scenarios/predict/open-predictor.ts';
 import { overlayPng } from '../../../scenarios/predict/overlay.ts';
 import { type Predictor, predict } from '../../../scenarios/predict/predict.ts';
 import { type PredictionRequest, parseQuestion } from '../../../scenarios/predict/request.ts';
+import { untrainedPolicy } from '../../../scenarios/run/named-policy.ts';
 import { type SceneView, sceneAndView } from '../../../scenarios/trials/scene.ts';
 import { propose } from '../../../scenarios/trials/trial.ts';
+import { GRIPPER_DEFAULTS } from '../../../sim/hand/presets.ts';
 import { compose, dot, invert, norm, rotate, subtract, type Vec3 } from '../../../sim/math/pose.ts';
 import { rngStream } from '../../../sim/math/rng.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
@@ -107,6 +112,36 @@ describe('a prediction', () => {
     expect(nowhere).toMatchObject({ grasps: [], warnings: [{ code: 'nothing-to-grasp' }] });
     const everywhere = ask(learned, { ...request, mask: new Uint8Array(widthPx * heightPx).fill(1) });
     expect(everywhere.grasps).toEqual(ask(learned, request).grasps);
+  });
+
+  it('is made for the hand that is asked about, as an evaluation with that hand', async () => {
+    const narrow = { ...GRIPPER_DEFAULTS, stroke: 0.055, fingerLength: 0.045 };
+    const { scenario } = learned;
+    const gripper = { ...scenario.gripper, ...narrow };
+    const evaluated = await openPolicy(await untrainedPolicy({ ...scenario, gripper }), {
+      tf: (await loadEngine()).tf,
+      openForeign: foreignTrunkOf,
+    });
+    for (const view of views) {
+      const wanted = propose({ ...scenario, gripper }, view, evaluated, rngStream(0, 'predict', 0))!;
+      const [grasp] = predict(learned, { ...requestOf(view, RAW), hand: narrow }).prediction.grasps;
+      expect([grasp.position, grasp.probability]).toEqual([wanted.grasp.pose.position, wanted.probability]);
+    }
+    evaluated.dispose();
+  });
+
+  it('keeps few hands in mind, and forgets them all in the end', async () => {
+    const { tf } = await loadEngine();
+    const before = tf.memory().numTensors;
+    const predictor = await openPredictor('pretrained');
+    const held: number[] = [];
+    for (let stroke = 0.05; stroke < 0.1; stroke += 0.005) {
+      predict(predictor, { ...requestOf(views[0], RAW), hand: { ...GRIPPER_DEFAULTS, stroke } });
+      held.push(tf.memory().numTensors);
+    }
+    expect(held.slice(5)).toEqual(held.slice(5).map(() => held[5]));
+    predictor.policy.dispose();
+    expect(tf.memory().numTensors).toBe(before);
   });
 
   it('covers a workspace larger than one heightmap by tiles, each point in one of them', () => {
