@@ -76,6 +76,19 @@ export const JAW_PRESETS = {
     fingerMass: 0.05,
     padFriction: 1,
   },
+  'wsg-50': {
+    stroke: 0.11,
+    force: 40,
+    closingSpeed: 0.1,
+    fingerLength: 0.079,
+    fingerWidth: 0.02,
+    fingerThickness: 0.016,
+    fingerMass: 0.05,
+    padFriction: 1,
+    palmWidth: 0.146,
+    palmDepth: 0.05,
+    palmHeight: 0.0725,
+  },
 } as const satisfies Record<string, HandSettings>;
 
 /** Cups by name. */
