@@ -78,31 +78,43 @@ export function addDepthNoise(
 export const movesTable = ({ model }: DepthNoise): boolean =>
   model === 'gamma-gp' || model === 'stereo' || model === 'quantised';
 
-/** A smooth Gaussian field over the image, bilinear between knots. @returns its value at (u, v). */
-function smoothField(width: number, height: number, deviation: number, rng: Rng): (u: number, v: number) => number {
-  const [fw, fh] = [Math.ceil(width / FIELD_STEP) + 1, Math.ceil(height / FIELD_STEP) + 1];
-  const knots = Float32Array.from({ length: fw * fh }, () => rng.normal() * deviation);
-  return (u, v) => {
-    const [x0, y0] = [Math.floor(u / FIELD_STEP), Math.floor(v / FIELD_STEP)];
-    const [fx, fy] = [(u / FIELD_STEP) % 1, (v / FIELD_STEP) % 1];
-    const at = y0 * fw + x0;
-    const top = knots[at] * (1 - fx) + knots[at + 1] * fx;
-    const bottom = knots[at + fw] * (1 - fx) + knots[at + fw + 1] * fx;
-    return top * (1 - fy) + bottom * fy;
-  };
+/** A smooth Gaussian field over the image, bilinear between knots. */
+interface SmoothField {
+  readonly knots: Float32Array;
+  /** Knots a row. */
+  readonly columns: number;
+}
+
+function smoothField(width: number, height: number, deviation: number, rng: Rng): SmoothField {
+  const [columns, rows] = [Math.ceil(width / FIELD_STEP) + 1, Math.ceil(height / FIELD_STEP) + 1];
+  const knots = new Float32Array(columns * rows);
+  for (let i = 0; i < knots.length; i++) knots[i] = rng.normal() * deviation;
+  return { knots, columns };
+}
+
+/** The field at pixel (u, v). */
+function fieldAt({ knots, columns }: SmoothField, u: number, v: number): number {
+  const [x0, y0] = [Math.floor(u / FIELD_STEP), Math.floor(v / FIELD_STEP)];
+  const [fx, fy] = [u / FIELD_STEP - x0, v / FIELD_STEP - y0];
+  const at = y0 * columns + x0;
+  const top = knots[at] * (1 - fx) + knots[at + 1] * fx;
+  const bottom = knots[at + columns] * (1 - fx) + knots[at + columns + 1] * fx;
+  return top * (1 - fy) + bottom * fy;
 }
 
 function gaussianField(image: Image, noise: DepthNoise & { model: 'gaussian-field' }, rng: Rng): Float32Array {
   const { depth, width, height } = image;
   const field = smoothField(width, height, noise.field, rng);
+  const { pixel, dropout } = noise;
   const out = new Float32Array(depth.length);
   for (let v = 0, i = 0; v < height; v++) {
     for (let u = 0; u < width; u++, i++) {
       // draw for every pixel, so that one pixel's noise does not depend on what others see
-      const [error, chance] = [rng.normal() * noise.pixel, rng.next()];
+      const error = rng.normal() * pixel;
+      const chance = rng.next();
       if (depth[i] <= 0) continue;
-      if (chance < noise.dropout || (chance < 3 * noise.dropout && onEdge(image, u, v))) continue;
-      out[i] = Math.max(depth[i] + field(u, v) + error, 0.001);
+      if (chance < dropout || (chance < 3 * dropout && onEdge(image, u, v))) continue;
+      out[i] = Math.max(depth[i] + fieldAt(field, u, v) + error, 0.001);
     }
   }
   return out;
@@ -121,7 +133,7 @@ function gammaProcess(
 ): Float32Array {
   const factor = gammaFactor(noise.shape, rng);
   const field = smoothField(width, height, noise.field, rng);
-  return depth.map((z, i) => (z > 0 ? Math.max(z * factor + field(i % width, Math.floor(i / width)), 0.001) : 0));
+  return depth.map((z, i) => (z > 0 ? Math.max(z * factor + fieldAt(field, i % width, Math.floor(i / width)), 0.001) : 0));
 }
 
 function stereo({ depth, width, height }: Image, noise: DepthNoise & { model: 'stereo' }, rng: Rng): Float32Array {
