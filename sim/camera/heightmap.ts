@@ -37,50 +37,54 @@ const MAX_STEP = 0.012;
  * neighbours by interpolated points, so that a surface seen at the map's resolution leaves no holes.
  */
 export function buildHeightmap(frames: Frame | readonly Frame[], { size, cell }: HeightmapSettings): Heightmap {
-  const height = new Float32Array(size * size);
-  const colour = new Float32Array(size * size * 3);
-  const observed = new Uint8Array(size * size);
-  const half = (size * cell) / 2;
-
-  const splat = (frame: Frame, x: number, y: number, z: number, pixel: number): void => {
-    const col = Math.floor((x + half) / cell);
-    const row = Math.floor((y + half) / cell);
-    if (!(col >= 0 && row >= 0 && col < size && row < size)) return;
-    const at = row * size + col;
-    if (observed[at] && z <= height[at]) return;
-    observed[at] = 1;
-    height[at] = z;
-    for (let c = 0; c < 3; c++) colour[at * 3 + c] = frame.colour[pixel * 3 + c] / 255;
+  const map = {
+    ...{ size, cell, height: new Float32Array(size * size), colour: new Float32Array(size * size * 3) },
+    observed: new Uint8Array(size * size),
   };
-
-  for (const frame of Array.isArray(frames) ? (frames as readonly Frame[]) : [frames as Frame])
-    splatFrame(frame, splat);
-  return { size, cell, height, colour, observed };
+  for (const frame of Array.isArray(frames) ? (frames as readonly Frame[]) : [frames as Frame]) splatFrame(map, frame);
+  return map;
 }
 
-type Splat = (frame: Frame, x: number, y: number, z: number, pixel: number) => void;
-
 /** Every pixel with a return, and the points halfway to its right, lower and diagonal neighbours on the same surface. */
-function splatFrame(frame: Frame, splat: Splat): void {
+function splatFrame({ size, cell, height, colour, observed }: Heightmap, frame: Frame): void {
   const { depth } = frame;
   const { widthPx: width, heightPx: rows } = frame.camera.intrinsics;
+  const half = (size * cell) / 2;
+  /** [size, size] pixel that a cell shows, -1 for none of this frame. */
+  const shown = new Int32Array(size * size).fill(-1);
   const p = deproject(frame.camera, depth);
+
+  const splat = (x: number, y: number, z: number, pixel: number): void => {
+    const col = (x + half) / cell;
+    const row = (y + half) / cell;
+    if (!(col >= 0 && row >= 0 && col < size && row < size)) return;
+    const at = (row | 0) * size + (col | 0);
+    if (observed[at] === 1 && z <= height[at]) return;
+    observed[at] = 1;
+    height[at] = z;
+    shown[at] = pixel;
+  };
   const join = (i: number, n: number): void => {
     if (!(Math.abs(depth[n] - depth[i]) < MAX_STEP)) return;
     const [a, b] = [i * 3, n * 3];
-    splat(frame, (p[a] + p[b]) / 2, (p[a + 1] + p[b + 1]) / 2, (p[a + 2] + p[b + 2]) / 2, i);
+    splat((p[a] + p[b]) / 2, (p[a + 1] + p[b + 1]) / 2, (p[a + 2] + p[b + 2]) / 2, i);
   };
   for (let v = 0, i = 0; v < rows; v++) {
     const below = v + 1 < rows;
     for (let u = 0; u < width; u++, i++) {
       const a = i * 3;
       if (Number.isNaN(p[a])) continue;
-      splat(frame, p[a], p[a + 1], p[a + 2], i);
+      splat(p[a], p[a + 1], p[a + 2], i);
       const right = u + 1 < width;
       if (right) join(i, i + 1);
       if (below) join(i, i + width);
       if (right && below) join(i, i + width + 1);
     }
+  }
+  // once for each cell: most are hit by several points
+  for (let at = 0; at < shown.length; at++) {
+    if (shown[at] < 0) continue;
+    for (let c = 0; c < 3; c++) colour[at * 3 + c] = frame.colour[shown[at] * 3 + c] / 255;
   }
 }
 
