@@ -133,7 +133,9 @@ function gammaProcess(
 ): Float32Array {
   const factor = gammaFactor(noise.shape, rng);
   const field = smoothField(width, height, noise.field, rng);
-  return depth.map((z, i) => (z > 0 ? Math.max(z * factor + fieldAt(field, i % width, Math.floor(i / width)), 0.001) : 0));
+  return depth.map((z, i) =>
+    z > 0 ? Math.max(z * factor + fieldAt(field, i % width, Math.floor(i / width)), 0.001) : 0,
+  );
 }
 
 function stereo({ depth, width, height }: Image, noise: DepthNoise & { model: 'stereo' }, rng: Rng): Float32Array {
