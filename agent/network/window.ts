@@ -79,9 +79,15 @@ export function writeInput(map: Heightmap, window: Window, out: Float32Array, of
 }
 
 /** Column and row (cell centres at half integers) of a world point in a window. */
-export function toWindow(window: Window, cell: number, x: number, y: number): readonly [number, number] {
+export const toWindow = (window: Window, cell: number, x: number, y: number): readonly [number, number] =>
+  intoWindow(window, cell)(x, y);
+
+/** {@link toWindow} for many points of one window. */
+export function intoWindow(window: Window, cell: number): (x: number, y: number) => readonly [number, number] {
   const [c, s] = [cos(window.yaw), sin(window.yaw)];
-  const [dx, dy] = [(x - window.centre[0]) / cell, (y - window.centre[1]) / cell];
   const [sx, sy] = [window.flipX ? -1 : 1, window.flipY ? -1 : 1];
-  return [sx * (c * dx + s * dy) + window.cols / 2, sy * (c * dy - s * dx) + window.rows / 2];
+  return (x, y) => {
+    const [dx, dy] = [(x - window.centre[0]) / cell, (y - window.centre[1]) / cell];
+    return [sx * (c * dx + s * dy) + window.cols / 2, sy * (c * dy - s * dx) + window.rows / 2];
+  };
 }

@@ -9,7 +9,7 @@ import { joined } from '../network/parameters.ts';
 import { type Standardization, standardize } from '../network/standardization.ts';
 import { type Tensors, toTensors } from '../network/tensors.ts';
 import { type Trunk, windowMultiple } from '../network/trunk.ts';
-import { INPUT_CHANNELS, toWindow, type Window, writeInput } from '../network/window.ts';
+import { INPUT_CHANNELS, intoWindow, type Window, writeInput } from '../network/window.ts';
 import { type ActionSettings, graspShapes, objectCells, yawOf } from './action-space.ts';
 import { lowerBound, oneMember, type QMap, smoothedQMap } from './q-map.ts';
 
@@ -83,10 +83,11 @@ function scoreMap(
   const outputs = trunk.run(input, windows.length, side, side);
   const length = featureLength(trunk.taps);
   const features = new Float32Array(windows.length * cells.length * length);
+  const points = cells.map((cell) => cellCentre(map, Math.floor(cell / map.size), cell % map.size));
   windows.forEach((window, a) => {
-    cells.forEach((cell, i) => {
-      const [x, y] = cellCentre(map, Math.floor(cell / map.size), cell % map.size);
-      const [col, row] = toWindow(window, map.cell, x, y);
+    const into = intoWindow(window, map.cell);
+    points.forEach(([x, y], i) => {
+      const [col, row] = into(x, y);
       writeFeatures(trunk.taps, outputs, a, col, row, features, (a * cells.length + i) * length);
     });
   });
