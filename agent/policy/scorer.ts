@@ -84,14 +84,16 @@ function scoreMap(
   const length = featureLength(trunk.taps);
   const features = new Float32Array(windows.length * cells.length * length);
   const points = cells.map((cell) => cellCentre(map, Math.floor(cell / map.size), cell % map.size));
+  const block = cells.length * length;
   windows.forEach((window, a) => {
     const into = intoWindow(window, map.cell);
-    points.forEach(([x, y], i) => {
-      const [col, row] = into(x, y);
-      writeFeatures(trunk.taps, outputs, a, col, row, features, (a * cells.length + i) * length);
-    });
+    for (let i = 0; i < points.length; i++) {
+      const [col, row] = into(points[i][0], points[i][1]);
+      writeFeatures(trunk.taps, outputs, a, col, row, features, a * block + i * length);
+    }
+    // a window at a time: what was just written is still at hand
+    standardize(features.subarray(a * block, (a + 1) * block), norm);
   });
-  standardize(features, norm);
   const shapes = graspShapes(action).length;
   const values = logitsInParts(tf, head, features, length, shapes > 1 ? windows.length : 1);
   if (member !== undefined) return { cells, logits: oneMember(values, member) };
