@@ -11,26 +11,30 @@ export const LOOKS = [0, -12, 12] as const;
 export const featureLength = (taps: readonly Tap[]): number =>
   LOOKS.length * taps.reduce((n, { channels }) => n + channels, 0);
 
-/** Cells and weights of bilinear interpolation at (col, row) on a tap's grid, clamped to the grid. */
-function corners(
-  col: number,
-  row: number,
-  { stride, shift }: Tap,
-  rows: number,
-  cols: number,
-): readonly [number, number][] {
-  const [w, h] = [cols / stride, rows / stride];
+/** Four cells of a tap's grid and their weights: filled anew for each point, for an image has thousands of them. */
+const corner = { cells: new Int32Array(4), weights: new Float64Array(4) };
+
+/** Sets {@link corner} to the cells and weights of bilinear interpolation at (col, row) on a tap's grid, clamped to the grid. */
+function setCorner(col: number, row: number, { stride, shift }: Tap, rows: number, cols: number): void {
+  const { cells, weights } = corner;
+  const w = cols / stride;
+  const h = rows / stride;
   const x = Math.min(Math.max((col - shift) / stride - 0.5, 0), w - 1);
   const y = Math.min(Math.max((row - shift) / stride - 0.5, 0), h - 1);
-  const [x0, y0] = [Math.floor(x), Math.floor(y)];
-  const [x1, y1] = [Math.min(x0 + 1, w - 1), Math.min(y0 + 1, h - 1)];
-  const [fx, fy] = [x - x0, y - y0];
-  return [
-    [y0 * w + x0, (1 - fx) * (1 - fy)],
-    [y0 * w + x1, fx * (1 - fy)],
-    [y1 * w + x0, (1 - fx) * fy],
-    [y1 * w + x1, fx * fy],
-  ];
+  const x0 = Math.floor(x);
+  const y0 = Math.floor(y);
+  const x1 = Math.min(x0 + 1, w - 1);
+  const y1 = Math.min(y0 + 1, h - 1);
+  const fx = x - x0;
+  const fy = y - y0;
+  cells[0] = y0 * w + x0;
+  cells[1] = y0 * w + x1;
+  cells[2] = y1 * w + x0;
+  cells[3] = y1 * w + x1;
+  weights[0] = (1 - fx) * (1 - fy);
+  weights[1] = fx * (1 - fy);
+  weights[2] = (1 - fx) * fy;
+  weights[3] = fx * fy;
 }
 
 /**
@@ -47,20 +51,27 @@ export function writeFeatures(
   out: Float32Array,
   offset: number,
 ): void {
+  const { cells: near, weights } = corner;
   let at = offset;
-  taps.forEach((tap, t) => {
-    const { stride, channels } = tap;
-    const cells = (rows / stride) * (cols / stride);
+  for (let t = 0; t < taps.length; t++) {
+    const { stride, channels } = taps[t];
     const values = arrays[t];
-    const base = batch * cells * channels;
-    for (const look of LOOKS) {
-      const [[i0, w0], [i1, w1], [i2, w2], [i3, w3]] = corners(col + look, row, tap, rows, cols);
-      const [a, b, c, d] = [base + i0 * channels, base + i1 * channels, base + i2 * channels, base + i3 * channels];
+    const base = batch * (rows / stride) * (cols / stride) * channels;
+    for (let l = 0; l < LOOKS.length; l++) {
+      setCorner(col + LOOKS[l], row, taps[t], rows, cols);
+      const w0 = weights[0];
+      const w1 = weights[1];
+      const w2 = weights[2];
+      const w3 = weights[3];
+      const a = base + near[0] * channels;
+      const b = base + near[1] * channels;
+      const c = base + near[2] * channels;
+      const d = base + near[3] * channels;
       for (let k = 0; k < channels; k++) {
         out[at++] = w0 * values[a + k] + w1 * values[b + k] + w2 * values[c + k] + w3 * values[d + k];
       }
     }
-  });
+  }
 }
 
 /**
@@ -82,7 +93,8 @@ export function samplingMatrices(
       list.forEach(([col, row], p) => {
         LOOKS.forEach((look, l) => {
           const line = (b * perItem + p * LOOKS.length + l) * cells;
-          for (const [cell, weight] of corners(col + look, row, tap, rows, cols)) matrix[line + cell] += weight;
+          setCorner(col + look, row, tap, rows, cols);
+          for (let i = 0; i < 4; i++) matrix[line + corner.cells[i]] += corner.weights[i];
         });
       });
     });

@@ -36,19 +36,24 @@ function resample(map: Heightmap, window: Window): Float32Array {
     const y = sy * (r + 0.5 - rows / 2);
     for (let k = 0; k < cols; k++, o += 5) {
       const x = sx * (k + 0.5 - cols / 2);
-      const [mx, my] = [ox + c * x - s * y, oy + s * x + c * y];
-      const [x0, y0] = [Math.floor(mx), Math.floor(my)];
-      if (x0 < 0 || y0 < 0 || x0 + 1 >= size || y0 + 1 >= size) continue;
-      const [fx, fy] = [mx - x0, my - y0];
-      const at = y0 * size + x0;
-      const [w00, w01, w10, w11] = [(1 - fx) * (1 - fy), fx * (1 - fy), (1 - fx) * fy, fx * fy];
-      const [a, b, d, e] = [at, at + 1, at + size, at + size + 1];
-      out[o] = w00 * height[a] + w01 * height[b] + w10 * height[d] + w11 * height[e];
-      out[o + 4] = w00 * observed[a] + w01 * observed[b] + w10 * observed[d] + w11 * observed[e];
-      for (let i = 0; i < 3; i++) {
-        out[o + 1 + i] =
-          w00 * colour[a * 3 + i] + w01 * colour[b * 3 + i] + w10 * colour[d * 3 + i] + w11 * colour[e * 3 + i];
-      }
+      const mx = ox + c * x - s * y;
+      const my = oy + s * x + c * y;
+      if (mx < 0 || my < 0) continue;
+      const x0 = mx | 0;
+      const y0 = my | 0;
+      if (x0 + 1 >= size || y0 + 1 >= size) continue;
+      const fx = mx - x0;
+      const fy = my - y0;
+      const w00 = (1 - fx) * (1 - fy);
+      const w01 = fx * (1 - fy);
+      const w10 = (1 - fx) * fy;
+      const w11 = fx * fy;
+      const a = y0 * size + x0;
+      const d = a + size;
+      out[o] = w00 * height[a] + w01 * height[a + 1] + w10 * height[d] + w11 * height[d + 1];
+      out[o + 4] = w00 * observed[a] + w01 * observed[a + 1] + w10 * observed[d] + w11 * observed[d + 1];
+      for (let i = 1, p = 3 * a, q = 3 * d; i <= 3; i++, p++, q++)
+        out[o + i] = w00 * colour[p] + w01 * colour[p + 3] + w10 * colour[q] + w11 * colour[q + 3];
     }
   }
   return out;
@@ -63,25 +68,33 @@ export function writeInput(map: Heightmap, window: Window, out: Float32Array, of
   const sampled = resample(map, window);
   const slope = 1 / (2 * map.cell);
   for (let r = 0, o = offset; r < rows; r++) {
-    const [up, down] = [Math.min(r + 1, rows - 1) * cols, Math.max(r - 1, 0) * cols];
+    const up = Math.min(r + 1, rows - 1) * cols;
+    const down = Math.max(r - 1, 0) * cols;
     for (let k = 0; k < cols; k++, o += INPUT_CHANNELS) {
       const i = (r * cols + k) * 5;
-      const [right, left] = [Math.min(k + 1, cols - 1), Math.max(k - 1, 0)];
-      const gx = (sampled[(r * cols + right) * 5] - sampled[(r * cols + left) * 5]) * slope;
+      const right = k + 1 < cols ? i + 5 : i;
+      const left = k > 0 ? i - 5 : i;
+      const gx = (sampled[right] - sampled[left]) * slope;
       const gy = (sampled[(up + k) * 5] - sampled[(down + k) * 5]) * slope;
       const n = 1 / Math.sqrt(1 + gx * gx + gy * gy);
       out[o] = sampled[i] / HEIGHT_UNIT;
       out[o + 1] = -gx * n;
       out[o + 2] = -gy * n;
-      for (let c = 0; c < 4; c++) out[o + 3 + c] = sampled[i + 1 + c] - 0.5;
+      for (let c = 1; c <= 4; c++) out[o + 2 + c] = sampled[i + c] - 0.5;
     }
   }
 }
 
 /** Column and row (cell centres at half integers) of a world point in a window. */
-export function toWindow(window: Window, cell: number, x: number, y: number): readonly [number, number] {
+export const toWindow = (window: Window, cell: number, x: number, y: number): readonly [number, number] =>
+  intoWindow(window, cell)(x, y);
+
+/** {@link toWindow} for many points of one window. */
+export function intoWindow(window: Window, cell: number): (x: number, y: number) => readonly [number, number] {
   const [c, s] = [cos(window.yaw), sin(window.yaw)];
-  const [dx, dy] = [(x - window.centre[0]) / cell, (y - window.centre[1]) / cell];
   const [sx, sy] = [window.flipX ? -1 : 1, window.flipY ? -1 : 1];
-  return [sx * (c * dx + s * dy) + window.cols / 2, sy * (c * dy - s * dx) + window.rows / 2];
+  return (x, y) => {
+    const [dx, dy] = [(x - window.centre[0]) / cell, (y - window.centre[1]) / cell];
+    return [sx * (c * dx + s * dy) + window.cols / 2, sy * (c * dy - s * dx) + window.rows / 2];
+  };
 }

@@ -78,10 +78,22 @@ export function bestAction(qMap: QMap, shapes: number): { action: Action; logit:
 /** The most promising actions and their logits, best first. */
 export function rankedActions(qMap: QMap, shapes: number, most: number): { action: Action; logit: number }[] {
   const { logits } = qMap;
-  return Array.from(logits.keys())
+  return highest(logits, most)
     .sort((a, b) => logits[b] - logits[a] || a - b)
-    .slice(0, most)
     .map((index) => ({ action: actionAt(qMap, shapes, index), logit: logits[index] }));
+}
+
+/** Where the highest values are, in no order; of equals the first. */
+function highest(values: Float32Array, most: number): number[] {
+  if (values.length <= most) return Array.from(values.keys());
+  const least = values.slice().sort()[values.length - most];
+  const above: number[] = [];
+  const equal: number[] = [];
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] > least) above.push(i);
+    else if (values[i] === least) equal.push(i);
+  }
+  return [...above, ...equal.slice(0, most - above.length)];
 }
 
 /** Draws an action with probability proportional to exp(logit / temperature). @returns undefined if there is nothing to grasp. */

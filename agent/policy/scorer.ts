@@ -9,7 +9,7 @@ import { joined } from '../network/parameters.ts';
 import { type Standardization, standardize } from '../network/standardization.ts';
 import { type Tensor, toTensors } from '../network/tensors.ts';
 import { type Trunk, windowMultiple } from '../network/trunk.ts';
-import { INPUT_CHANNELS, toWindow, type Window, writeInput } from '../network/window.ts';
+import { INPUT_CHANNELS, intoWindow, type Window, writeInput } from '../network/window.ts';
 import { type ActionSettings, objectCells, yawOf } from './action-space.ts';
 import { lowerBound, oneMember, type QMap, smoothedQMap } from './q-map.ts';
 
@@ -109,14 +109,17 @@ function scoreMap(
   const outputs = trunk.run(input, windows.length, side, side);
   const length = featureLength(trunk.taps);
   const features = new Float32Array(windows.length * cells.length * length);
+  const points = cells.map((cell) => cellCentre(map, Math.floor(cell / map.size), cell % map.size));
+  const block = cells.length * length;
   windows.forEach((window, a) => {
-    cells.forEach((cell, i) => {
-      const [x, y] = cellCentre(map, Math.floor(cell / map.size), cell % map.size);
-      const [col, row] = toWindow(window, map.cell, x, y);
-      writeFeatures(trunk.taps, outputs, a, col, row, features, (a * cells.length + i) * length);
-    });
+    const into = intoWindow(window, map.cell);
+    for (let i = 0; i < points.length; i++) {
+      const [col, row] = into(points[i][0], points[i][1]);
+      writeFeatures(trunk.taps, outputs, a, col, row, features, a * block + i * length);
+    }
+    // a window at a time: what was just written is still at hand
+    standardize(features.subarray(a * block, (a + 1) * block), norm);
   });
-  standardize(features, norm);
   const values = logitsInParts(tf, head, features, length, head.lean ? 1 : windows.length);
   if (member !== undefined) return { cells, logits: oneMember(values, member) };
   const scores = { cells, logits: lowerBound(values, action.pessimism) };

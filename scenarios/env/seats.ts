@@ -30,17 +30,24 @@ export interface Rules {
   readonly seeds: Readonly<Record<SceneSplit, number>>;
 }
 
-/** What a worker is asked: to seat a client, to answer a request, or to forget the client. */
+/** What a worker is asked: to seat a client, to answer a request, to make an environment's next scene, or to forget the client. */
 export type EnvTask = { readonly client: number } & (
   | { readonly type: 'open'; readonly rules: Rules }
   | { readonly type: 'leave' }
+  | { readonly type: 'prepare'; readonly env: number }
   | Reset
   | Step
   | Propose
 );
 
 /** What it answers: the message's JSON, without the request's id, or why there is none. */
-export type EnvAnswer = { readonly json: string } | { readonly refused: string };
+export type EnvAnswer =
+  | {
+      readonly json: string;
+      /** The environment of which the next scene is known, if it seems that it will be asked for. */
+      readonly follows?: number;
+    }
+  | { readonly refused: string };
 
 /** A client in a worker. */
 interface Seat {
@@ -49,6 +56,10 @@ interface Seat {
   readonly places: Map<number, Place>;
   /** Of environments whose scene is not done. */
   readonly states: Map<number, State>;
+  /** Next scenes, made before they are asked for. */
+  readonly prepared: Map<number, State>;
+  /** Environments for which none is made: their client asked for another scene than the next one, or there is no next one. */
+  readonly unprepared: Set<number>;
 }
 
 /** What a worker plays with. */
@@ -63,10 +74,11 @@ export function createSeats({ library, engine }: Tools): (task: EnvTask) => Prom
   const seats = new Map<number, Seat>();
   const openPolicy = policyOpener(engine);
   const answerOf = async (task: EnvTask): Promise<unknown> => {
-    if (task.type === 'open')
-      return seats.set(task.client, { rules: task.rules, places: new Map(), states: new Map() }) && {};
+    if (task.type === 'open') return seats.set(task.client, seatOf(task.rules)) && {};
     if (task.type === 'leave') return seats.delete(task.client) && {};
     const seat = seats.get(task.client);
+    // it may have left since
+    if (task.type === 'prepare') return seat && prepare(seat, { ...seat.rules, library }, task.env);
     if (!seat) throw new Error(`env: expected a client with a seat, got ${task.client}`);
     const game: Game = { ...seat.rules, library };
     if (task.type === 'reset') return begin(seat, game, task.env, nextPlace(seat, task));
@@ -87,12 +99,38 @@ export function createSeats({ library, engine }: Tools): (task: EnvTask) => Prom
   };
   return async (task) => {
     try {
-      return { json: JSON.stringify(await answerOf(task)) };
+      const json = JSON.stringify(await answerOf(task)) ?? '';
+      return { json, ...(begins(task, seats.get(task.client)) && { follows: task.env }) };
     } catch (error) {
       if (error instanceof UserError) return { refused: error.message };
       throw error;
     }
   };
+}
+
+const seatOf = (rules: Rules): Seat => ({
+  rules,
+  ...{ places: new Map(), states: new Map(), prepared: new Map(), unprepared: new Set() },
+});
+
+/** Whether after a task an environment's next scene should be made: it goes through its scenes in order, and has none prepared. */
+function begins(task: EnvTask, seat: Seat | undefined): task is EnvTask & (Reset | Step) {
+  if (!seat || (task.type !== 'reset' && task.type !== 'step')) return false;
+  return !seat.prepared.has(task.env) && !seat.unprepared.has(task.env);
+}
+
+/** The scene of an environment after its latest one. */
+const follower = ({ rules }: Seat, place: Place): Place => ({ ...place, scene: place.scene + rules.envs });
+
+const isSame = (a: Place, b: Place): boolean => a.seed === b.seed && a.split === b.split && a.scene === b.scene;
+
+function prepare(seat: Seat, game: Game, env: number): void {
+  const latest = seat.places.get(env);
+  if (!latest) return;
+  // until it is made: where that fails, it is not tried again
+  seat.unprepared.add(env);
+  seat.prepared.set(env, reset(game, follower(seat, latest)));
+  seat.unprepared.delete(env);
 }
 
 /** The scene that a reset asks for: the one that it names, or the environment's next one in the same stream. */
@@ -106,7 +144,11 @@ function nextPlace({ rules, places }: Seat, { env, seed, split, scene }: Reset):
 }
 
 function begin(seat: Seat, game: Game, env: number, place: Place) {
-  const state = reset(game, place);
+  const [before, made] = [seat.places.get(env), seat.prepared.get(env)];
+  const state = made && isSame(made, place) ? made : reset(game, place);
+  seat.prepared.delete(env);
+  if (before && !isSame(follower(seat, before), place)) seat.unprepared.add(env);
+  else seat.unprepared.delete(env);
   seat.places.set(env, place);
   seat.states.set(env, state);
   return { env, observation: seen(seat, state) };

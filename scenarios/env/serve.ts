@@ -6,6 +6,7 @@ import { lineSplitter } from '../messages/lines.ts';
 import { libraryOf } from '../objects/read.ts';
 import { note } from '../terminal/notes.ts';
 import { startThreads } from '../workers/threads.ts';
+import { createLane } from './lane.ts';
 import { checkListening, fired, type Listening, listen } from './listen.ts';
 import type { Protocol } from './requests.ts';
 import type { EnvAnswer, EnvTask } from './seats.ts';
@@ -55,7 +56,7 @@ export async function serveEnvironments(request: EnvRequest, wires: Wires): Prom
       training: request.seed ?? scenario.training.seed,
       evaluation: request.seed ?? scenario.evaluation.seed,
     },
-    lanes: threads.map(({ run }) => run),
+    lanes: threads.map(({ run }) => createLane(run)),
   };
   try {
     await (request.listening

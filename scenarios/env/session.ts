@@ -5,8 +5,9 @@ import { MESSAGES_VERSION, spacesOf } from '../messages/observation.ts';
 import { InputError } from '../parse/parse.ts';
 import type { Scenario } from '../schema/schema.ts';
 import { graftVersion } from '../versions.ts';
+import type { Lane } from './lane.ts';
 import { type Hello, type Protocol, parseRequest, type Request } from './requests.ts';
-import type { EnvAnswer, EnvTask, Rules } from './seats.ts';
+import type { EnvTask, Rules } from './seats.ts';
 
 /** Largest request, bytes. */
 export const REQUEST_MAX_BYTES = 65_536;
@@ -22,7 +23,7 @@ export interface Ground {
   readonly split: SceneSplit;
   readonly seeds: Rules['seeds'];
   /** Each a thread that does its tasks in their order. */
-  readonly lanes: readonly ((task: EnvTask) => Promise<EnvAnswer>)[];
+  readonly lanes: readonly Lane[];
 }
 
 /** A client's way to its environments. */

@@ -30,6 +30,8 @@ export function decodeDepth(bytes: Uint8Array, scale: number, where: string): Pi
 }
 
 function scaled(values: ArrayLike<number>, scale: number): Float32Array {
+  // as most cameras' programs send it: nothing to change
+  if (values instanceof Float32Array && scale === 1) return values;
   const out = new Float32Array(values.length);
   for (let i = 0; i < out.length; i++) out[i] = values[i] * scale;
   return out;

@@ -15,8 +15,15 @@ import type { Tile } from './workspace.ts';
 
 /** Grasps nearer to a better one than this are the same idea, metres. */
 const APART = 0.02;
-/** A grasp in the running. */
+/** A grasp in the running. Most of them never come near the best, and are not looked at. */
 export interface Candidate {
+  /** Its rank is no higher than this, logits. */
+  readonly bound: number;
+  readonly look: () => Looked;
+}
+
+/** A candidate that was looked at. */
+interface Looked {
   /** What it is ranked by, logits. */
   readonly rank: number;
   readonly position: PredictedGrasp['position'];
@@ -40,11 +47,11 @@ export interface Ranked {
 export function candidatesOf({ grasp, qMap, others = [] }: Proposal, about: Ranked): Candidate[] {
   const { tile, scenario, hand, request, camera } = about;
   const { heightmap, pose } = tile;
-  const look = reachIn(heightmap, transform(invert(pose), camera.position), hand);
-  const candidate = (g: Grasp, a: Action | null, logit: number, probability: number | null): Candidate => {
+  const lookAt = reachIn(heightmap, transform(invert(pose), camera.position), hand);
+  const looked = (g: Grasp, a: Action | null, logit: number, probability: number | null): Looked => {
     const { position, quaternion } = compose(pose, g.pose);
-    let looked: Reach | undefined;
-    const reach = (): Reach => (looked ??= look(g));
+    let known: Reach | undefined;
+    const reach = (): Reach => (known ??= lookAt(g));
     const shadow = request.clear && qMap ? shadowCost(reach()) : 0;
     const { size } = heightmap;
     const told = (): PredictedGrasp => ({
@@ -56,20 +63,41 @@ export function candidatesOf({ grasp, qMap, others = [] }: Proposal, about: Rank
     return { rank: logit - shadow - again, position, reach, told };
   };
   // places in an order stand so far apart that no cost but that of a repetition changes it
-  if (!qMap) return [grasp, ...others].map((g, i) => candidate(g, null, -1e-3 * i, null));
+  if (!qMap)
+    return [grasp, ...others].map((g, i) => ({ bound: -1e-3 * i, look: () => looked(g, null, -1e-3 * i, null) }));
   const shapes = graspShapes(scenario.action).length;
-  return rankedActions(qMap, shapes, LOOKED_AT).map(({ action, logit }) =>
-    candidate(graspOf(heightmap, action, hand.stroke, scenario.action), action, logit, probabilityOf(logit)),
-  );
+  return rankedActions(qMap, shapes, LOOKED_AT).map(({ action, logit }) => ({
+    bound: logit,
+    look: () => looked(graspOf(heightmap, action, hand.stroke, scenario.action), action, logit, probabilityOf(logit)),
+  }));
+}
+
+/** Candidates by their rank, best first; of equals the first. Looks only at those whose bound is not below what it tells next. */
+function* bestFirst(candidates: readonly Candidate[]): Generator<Looked> {
+  const open = candidates.map(({ bound, look }, place) => ({ bound, look, place })).sort((a, b) => b.bound - a.bound);
+  const seen: { readonly one: Looked; readonly place: number }[] = [];
+  for (let next = 0; next < open.length || seen.length > 0; ) {
+    let best = 0;
+    for (let i = 1; i < seen.length; i++) {
+      const ahead = seen[i].one.rank - seen[best].one.rank || seen[best].place - seen[i].place;
+      if (ahead > 0) best = i;
+    }
+    if (next < open.length && !(seen.length > 0 && open[next].bound < seen[best].one.rank)) {
+      seen.push({ one: open[next].look(), place: open[next].place });
+      next++;
+    } else {
+      yield seen.splice(best, 1)[0].one;
+    }
+  }
 }
 
 /** The best candidates that are apart; clear ones before those that are not, if asked for. */
 export function choose(candidates: readonly Candidate[], { count, clear }: PredictionRequest): PredictedGrasp[] {
-  const chosen: Candidate[] = [];
-  const isNew = ({ position }: Candidate): boolean =>
+  const chosen: Looked[] = [];
+  const isNew = ({ position }: Looked): boolean =>
     chosen.every((other) => norm(subtract(other.position, position)) > APART);
-  const blocked: Candidate[] = [];
-  for (const one of candidates.toSorted((a, b) => b.rank - a.rank)) {
+  const blocked: Looked[] = [];
+  for (const one of bestFirst(candidates)) {
     if (chosen.length === count) break;
     if (!isNew(one)) continue;
     if (clear && one.reach().seen > CLEAR) blocked.push(one);

@@ -28,7 +28,8 @@ export function decimate<P extends Pictures>(pictures: P, stride: number): P {
       const row = (v * stride + first) * widthPx + first;
       for (let u = 0; u < width; u++) {
         const i = (row + u * stride) * channels;
-        for (let c = 0; c < channels; c++) to[o++] = from[i + c];
+        to[o++] = from[i];
+        for (let c = 1; c < channels; c++) to[o++] = from[i + c];
       }
     }
     return to;

@@ -72,9 +72,10 @@ function isSupported(depth: Float32Array, width: number, height: number, row: nu
 /** Zeroes connected surfaces that are smaller than {@link SPECK_AREA}: stretches of rows, joined to those above. */
 function takeOutSpecks(depth: Float32Array, { widthPx: width, heightPx: height, fx, fy }: Intrinsics): void {
   const stretch = new Int32Array(depth.length);
-  // grown as stretches are found: the stretch that one was joined to, and the area of those joined to it, m^2
-  const parent: number[] = [];
-  const area: number[] = [];
+  // of each stretch: the one that it was joined to, and its area, m^2 times the focal lengths
+  const parent = new Int32Array(depth.length);
+  const area = new Float64Array(depth.length);
+  let count = 0;
   const rootOf = (s: number): number => {
     let root = s;
     while (parent[root] !== root) {
@@ -89,18 +90,22 @@ function takeOutSpecks(depth: Float32Array, { widthPx: width, heightPx: height, 
       if (z === 0) continue;
       if (col > 0 && sameSurface(z, depth[i - 1])) stretch[i] = stretch[i - 1];
       else {
-        stretch[i] = parent.length;
-        parent.push(parent.length);
-        area.push(0);
+        stretch[i] = count;
+        parent[count] = count;
+        count++;
       }
       area[stretch[i]] += z * z;
       if (row === 0 || !sameSurface(z, depth[i - width])) continue;
-      const [own, above] = [rootOf(stretch[i]), rootOf(stretch[i - width])];
+      const own = rootOf(stretch[i]);
+      const above = rootOf(stretch[i - width]);
       if (own !== above) parent[own] = above;
     }
   }
-  const total = new Float64Array(parent.length);
-  for (let s = 0; s < parent.length; s++) total[rootOf(s)] += area[s];
+  const total = new Float64Array(count);
+  for (let s = 0; s < count; s++) total[rootOf(s)] += area[s];
   const least = SPECK_AREA * fx * fy;
-  for (let i = 0; i < depth.length; i++) if (depth[i] > 0 && total[rootOf(stretch[i])] < least) depth[i] = 0;
+  // asked of each stretch, for there are far fewer of them than pixels
+  const small = new Uint8Array(count);
+  for (let s = 0; s < count; s++) small[s] = total[rootOf(s)] < least ? 1 : 0;
+  for (let i = 0; i < depth.length; i++) if (depth[i] > 0 && small[stretch[i]] === 1) depth[i] = 0;
 }

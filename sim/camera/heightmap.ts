@@ -37,50 +37,63 @@ const MAX_STEP = 0.012;
  * neighbours by interpolated points, so that a surface seen at the map's resolution leaves no holes.
  */
 export function buildHeightmap(frames: Frame | readonly Frame[], { size, cell }: HeightmapSettings): Heightmap {
-  const height = new Float32Array(size * size);
-  const colour = new Float32Array(size * size * 3);
-  const observed = new Uint8Array(size * size);
-  const half = (size * cell) / 2;
-
-  const splat = (frame: Frame, x: number, y: number, z: number, pixel: number): void => {
-    const col = Math.floor((x + half) / cell);
-    const row = Math.floor((y + half) / cell);
-    if (!(col >= 0 && row >= 0 && col < size && row < size)) return;
-    const at = row * size + col;
-    if (observed[at] && z <= height[at]) return;
-    observed[at] = 1;
-    height[at] = z;
-    for (let c = 0; c < 3; c++) colour[at * 3 + c] = frame.colour[pixel * 3 + c] / 255;
+  const map = {
+    ...{ size, cell, height: new Float32Array(size * size), colour: new Float32Array(size * size * 3) },
+    observed: new Uint8Array(size * size),
   };
-
+  map.height.fill(Number.NEGATIVE_INFINITY);
   for (const frame of Array.isArray(frames) ? (frames as readonly Frame[]) : [frames as Frame])
-    splatFrame(frame, splat);
-  return { size, cell, height, colour, observed };
+    colourCells(map, frame, splatFrame(map, frame));
+  for (let at = 0; at < size * size; at++) if (map.observed[at] === 0) map.height[at] = 0;
+  return map;
 }
 
-type Splat = (frame: Frame, x: number, y: number, z: number, pixel: number) => void;
-
-/** Every pixel with a return, and the points halfway to its right, lower and diagonal neighbours on the same surface. */
-function splatFrame(frame: Frame, splat: Splat): void {
+/**
+ * Raises a map to every pixel with a return, and to the points halfway to its right, lower and diagonal neighbours on the same
+ * surface. One loop over plain numbers: it sees four points for each pixel.
+ * @returns [size, size] pixel that a cell shows, -1 where this frame raised nothing.
+ */
+function splatFrame({ size, cell, height }: Heightmap, frame: Frame): Int32Array {
   const { depth } = frame;
   const { widthPx: width, heightPx: rows } = frame.camera.intrinsics;
+  const [half, last] = [(size * cell) / 2, width - 1];
+  const shown = new Int32Array(size * size).fill(-1);
   const p = deproject(frame.camera, depth);
-  const join = (i: number, n: number): void => {
-    if (!(Math.abs(depth[n] - depth[i]) < MAX_STEP)) return;
-    const [a, b] = [i * 3, n * 3];
-    splat(frame, (p[a] + p[b]) / 2, (p[a + 1] + p[b + 1]) / 2, (p[a + 2] + p[b + 2]) / 2, i);
+
+  const splat = (x: number, y: number, z: number, pixel: number): void => {
+    const col = (x + half) / cell;
+    const row = (y + half) / cell;
+    if (!(col >= 0 && row >= 0 && col < size && row < size)) return;
+    const at = (row | 0) * size + (col | 0);
+    if (z <= height[at]) return;
+    height[at] = z;
+    shown[at] = pixel;
   };
   for (let v = 0, i = 0; v < rows; v++) {
-    const below = v + 1 < rows;
     for (let u = 0; u < width; u++, i++) {
-      const a = i * 3;
-      if (Number.isNaN(p[a])) continue;
-      splat(frame, p[a], p[a + 1], p[a + 2], i);
-      const right = u + 1 < width;
-      if (right) join(i, i + 1);
-      if (below) join(i, i + width);
-      if (right && below) join(i, i + width + 1);
+      const [d, a, b] = [depth[i], i * 3, (i + width) * 3];
+      const x = p[a];
+      const y = p[a + 1];
+      const z = p[a + 2];
+      if (Number.isNaN(x)) continue;
+      splat(x, y, z, i);
+      if (u < last && Math.abs(depth[i + 1] - d) < MAX_STEP)
+        splat((x + p[a + 3]) / 2, (y + p[a + 4]) / 2, (z + p[a + 5]) / 2, i);
+      if (v === rows - 1) continue;
+      if (Math.abs(depth[i + width] - d) < MAX_STEP) splat((x + p[b]) / 2, (y + p[b + 1]) / 2, (z + p[b + 2]) / 2, i);
+      if (u < last && Math.abs(depth[i + width + 1] - d) < MAX_STEP)
+        splat((x + p[b + 3]) / 2, (y + p[b + 4]) / 2, (z + p[b + 5]) / 2, i);
     }
+  }
+  return shown;
+}
+
+/** Colours the cells that a frame raised. */
+function colourCells({ colour, observed }: Heightmap, frame: Frame, shown: Int32Array): void {
+  for (let at = 0; at < shown.length; at++) {
+    if (shown[at] < 0) continue;
+    observed[at] = 1;
+    for (let c = 0; c < 3; c++) colour[at * 3 + c] = frame.colour[shown[at] * 3 + c] / 255;
   }
 }
 

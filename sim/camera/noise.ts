@@ -78,31 +78,56 @@ export function addDepthNoise(
 export const movesTable = ({ model }: DepthNoise): boolean =>
   model === 'gamma-gp' || model === 'stereo' || model === 'quantised';
 
-/** A smooth Gaussian field over the image, bilinear between knots. @returns its value at (u, v). */
-function smoothField(width: number, height: number, deviation: number, rng: Rng): (u: number, v: number) => number {
-  const [fw, fh] = [Math.ceil(width / FIELD_STEP) + 1, Math.ceil(height / FIELD_STEP) + 1];
-  const knots = Float32Array.from({ length: fw * fh }, () => rng.normal() * deviation);
-  return (u, v) => {
-    const [x0, y0] = [Math.floor(u / FIELD_STEP), Math.floor(v / FIELD_STEP)];
-    const [fx, fy] = [(u / FIELD_STEP) % 1, (v / FIELD_STEP) % 1];
-    const at = y0 * fw + x0;
-    const top = knots[at] * (1 - fx) + knots[at + 1] * fx;
-    const bottom = knots[at + fw] * (1 - fx) + knots[at + fw + 1] * fx;
-    return top * (1 - fy) + bottom * fy;
+/** A smooth Gaussian field over the image, bilinear between knots. */
+interface SmoothField {
+  readonly knots: Float32Array;
+  /** Knots a row. */
+  readonly columns: number;
+}
+
+function smoothField(width: number, height: number, deviation: number, rng: Rng): SmoothField {
+  const [columns, rows] = [Math.ceil(width / FIELD_STEP) + 1, Math.ceil(height / FIELD_STEP) + 1];
+  const knots = new Float32Array(columns * rows);
+  for (let i = 0; i < knots.length; i++) knots[i] = rng.normal() * deviation;
+  return { knots, columns };
+}
+
+/** The field at every pixel of one row after the other, from the first: along x it is interpolated once a row of knots. */
+function fieldRows({ knots, columns }: SmoothField, width: number): (v: number) => Float64Array {
+  const along = (y: number, row: Float64Array): Float64Array => {
+    for (let u = 0; u < width; u++) {
+      const x = Math.floor(u / FIELD_STEP);
+      const share = u / FIELD_STEP - x;
+      row[u] = knots[y * columns + x] * (1 - share) + knots[y * columns + x + 1] * share;
+    }
+    return row;
+  };
+  const field = new Float64Array(width);
+  let top: Float64Array = new Float64Array(width);
+  let bottom = along(0, new Float64Array(width));
+  return (v) => {
+    const y = Math.floor(v / FIELD_STEP);
+    const share = v / FIELD_STEP - y;
+    if (share === 0) [top, bottom] = [bottom, along(y + 1, top)];
+    for (let u = 0; u < width; u++) field[u] = top[u] * (1 - share) + bottom[u] * share;
+    return field;
   };
 }
 
 function gaussianField(image: Image, noise: DepthNoise & { model: 'gaussian-field' }, rng: Rng): Float32Array {
   const { depth, width, height } = image;
-  const field = smoothField(width, height, noise.field, rng);
+  const rows = fieldRows(smoothField(width, height, noise.field, rng), width);
+  const { pixel, dropout } = noise;
   const out = new Float32Array(depth.length);
   for (let v = 0, i = 0; v < height; v++) {
+    const field = rows(v);
     for (let u = 0; u < width; u++, i++) {
       // draw for every pixel, so that one pixel's noise does not depend on what others see
-      const [error, chance] = [rng.normal() * noise.pixel, rng.next()];
+      const error = rng.normal() * pixel;
+      const chance = rng.next();
       if (depth[i] <= 0) continue;
-      if (chance < noise.dropout || (chance < 3 * noise.dropout && onEdge(image, u, v))) continue;
-      out[i] = Math.max(depth[i] + field(u, v) + error, 0.001);
+      if (chance < dropout || (chance < 3 * dropout && onEdge(image, u, v))) continue;
+      out[i] = Math.max(depth[i] + field[u] + error, 0.001);
     }
   }
   return out;
@@ -120,8 +145,13 @@ function gammaProcess(
   rng: Rng,
 ): Float32Array {
   const factor = gammaFactor(noise.shape, rng);
-  const field = smoothField(width, height, noise.field, rng);
-  return depth.map((z, i) => (z > 0 ? Math.max(z * factor + field(i % width, Math.floor(i / width)), 0.001) : 0));
+  const rows = fieldRows(smoothField(width, height, noise.field, rng), width);
+  const out = new Float32Array(depth.length);
+  for (let v = 0, i = 0; v < height; v++) {
+    const field = rows(v);
+    for (let u = 0; u < width; u++, i++) if (depth[i] > 0) out[i] = Math.max(depth[i] * factor + field[u], 0.001);
+  }
+  return out;
 }
 
 function stereo({ depth, width, height }: Image, noise: DepthNoise & { model: 'stereo' }, rng: Rng): Float32Array {

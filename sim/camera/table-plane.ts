@@ -40,61 +40,79 @@ const LEAST_SHARE = 0.08;
  */
 export function findTable(points: Float32Array, { up, tilt }: TableSearch): Plane | undefined {
   const sample = sampled(points);
-  if (sample.length < 30) return undefined;
+  const count = sample.length / 3;
+  if (count < 30) return undefined;
   const rng = rngStream(0, 'table', 0);
   const steepest = cos(tilt);
   let best: Plane | undefined;
   for (let round = 0; round < ROUNDS; round++) {
-    const [a, b, c] = [rng.pick(sample), rng.pick(sample), rng.pick(sample)];
+    const [a, b, c] = [point(sample, rng.int(count)), point(sample, rng.int(count)), point(sample, rng.int(count))];
     const across = cross(subtract(b, a), subtract(c, a));
     const length = Math.sqrt(dot(across, across));
     if (length < 1e-5) continue;
     const normal = scale(across, (dot(across, up) < 0 ? -1 : 1) / length);
     if (dot(normal, up) < steepest) continue;
-    const plane = judged({ normal, offset: dot(normal, a) }, sample);
-    if (!best || worth(plane) > worth(best)) best = plane;
+    best = judged({ normal, offset: dot(normal, a) }, sample, best && worth(best)) ?? best;
   }
   if (!best || best.share < LEAST_SHARE) return undefined;
   // twice: the points of the better plane are others
   for (let i = 0; i < 2; i++) {
     const fitted = judged(leastSquares(best, sample, up), sample);
-    if (worth(fitted) < worth(best)) break;
+    if (!fitted || worth(fitted) < worth(best)) break;
     best = fitted;
   }
   return best;
 }
 
-/** An even selection of the points that there are. */
-function sampled(points: Float32Array): Vec3[] {
+/** An even selection of the points that there are, [n, 3]. */
+function sampled(points: Float32Array): Float32Array {
   const there = new Uint32Array(points.length / 3);
   let count = 0;
   for (let i = 0; i < points.length; i += 3) if (Number.isFinite(points[i])) there[count++] = i;
   const step = Math.max(1, count / SAMPLE);
-  return Array.from({ length: Math.min(SAMPLE, count) }, (_, k): Vec3 => {
-    const i = there[Math.floor(k * step)];
-    return [points[i], points[i + 1], points[i + 2]];
-  });
+  const sample = new Float32Array(3 * Math.min(SAMPLE, count));
+  for (let o = 0; o < sample.length; o += 3) {
+    const i = there[Math.floor((o / 3) * step)];
+    for (let k = 0; k < 3; k++) sample[o + k] = points[i + k];
+  }
+  return sample;
 }
+
+const point = (points: Float32Array, i: number): Vec3 => [points[3 * i], points[3 * i + 1], points[3 * i + 2]];
 
 type Bare = Pick<Plane, 'normal' | 'offset'>;
 
 const worth = ({ share, below }: Plane): number => share - below;
 
-function judged({ normal, offset }: Bare, sample: readonly Vec3[]): Plane {
+/** Points after which it is asked whether a plane can still be better. */
+const LOOK_AGAIN = 256;
+
+/**
+ * A plane with what the points say of it.
+ * @param least worth that it must exceed; any will do if left out.
+ * @returns undefined if it does not: most planes are left before all points were looked at.
+ */
+function judged({ normal, offset }: Bare, sample: Float32Array, least = Number.NEGATIVE_INFINITY): Plane | undefined {
   const [x, y, z] = normal;
-  let [on, under] = [0, 0];
-  for (let i = 0; i < sample.length; i++) {
-    const p = sample[i];
-    const height = x * p[0] + y * p[1] + z * p[2] - offset;
-    if (Math.abs(height) < WITHIN) on++;
-    else if (height < -BELOW) under++;
+  const count = sample.length / 3;
+  let on = 0;
+  let under = 0;
+  for (let i = 0; i < sample.length; ) {
+    for (const end = Math.min(i + 3 * LOOK_AGAIN, sample.length); i < end; i += 3) {
+      const height = x * sample[i] + y * sample[i + 1] + z * sample[i + 2] - offset;
+      if (Math.abs(height) < WITHIN) on++;
+      else if (height < -BELOW) under++;
+    }
+    // even if all others lie on it
+    if (!((on + count - i / 3) / count - under / count > least)) return undefined;
   }
-  return { normal, offset, share: on / sample.length, below: under / sample.length };
+  return { normal, offset, share: on / count, below: under / count };
 }
 
 /** The least-squares plane of the points near one: the direction in which they vary least. */
-function leastSquares({ normal, offset }: Bare, sample: readonly Vec3[], up: Vec3): Bare {
-  const near = sample.filter((p) => Math.abs(dot(normal, p) - offset) < WITHIN);
+function leastSquares({ normal, offset }: Bare, sample: Float32Array, up: Vec3): Bare {
+  const all = Array.from({ length: sample.length / 3 }, (_, i) => point(sample, i));
+  const near = all.filter((p) => Math.abs(dot(normal, p) - offset) < WITHIN);
   const mean = scale(
     near.reduce<Vec3>((s, p) => [s[0] + p[0], s[1] + p[1], s[2] + p[2]], [0, 0, 0]),
     1 / near.length,

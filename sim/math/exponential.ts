@@ -33,6 +33,10 @@ export function exp(x: number): number {
   return k === 1024 ? y * 2 * powerOfTwo(1023) : y * powerOfTwo(k);
 }
 
+/** 2 ** -k at 1022 + k, for the exponents of normal numbers: each the half of the one before, which is exact. */
+const SCALES = new Float64Array(2047).fill(2 ** 1022);
+for (let i = 1; i < SCALES.length; i++) SCALES[i] = SCALES[i - 1] / 2;
+
 /** Natural logarithm. @throws RangeError for positive numbers below the normal range. */
 export function log(x: number): number {
   if (!(x > 0)) return x === 0 ? Number.NEGATIVE_INFINITY : Number.NaN;
@@ -42,7 +46,7 @@ export function log(x: number): number {
   const top = high & 0xfffff;
   const carry = (top + 0x95f64) & 0x100000;
   const k = (high >> 20) - 1023 + (carry >> 20);
-  const f = withHigh(x, top | (carry ^ 0x3ff00000)) - 1;
+  const f = x * SCALES[1022 + k] - 1;
   const [up, down] = [k * LN2_HIGH, k * LN2_LOW];
   if ((0xfffff & (2 + top)) < 3) {
     if (f === 0) return up + down;

@@ -6,6 +6,7 @@ import {
   oneMember,
   probabilityOf,
   qMapAt,
+  rankedActions,
   sampleAction,
   smoothedQMap,
 } from '../../../agent/policy/q-map.ts';
@@ -21,6 +22,20 @@ describe('a Q map', () => {
     expect([...oneMember(logits, 1)]).toEqual([3, 2]);
     expect([...lowerBound(logits, 0)]).toEqual([2, 2]);
     expect([...lowerBound(logits, 0.5)]).toEqual([1.5, 2]);
+  });
+
+  it('ranks the actions that come first among all, of equals the first', () => {
+    const rng = rngStream(0, 'test/ranked');
+    const cells = Array.from({ length: 40 }, (_, i) => 3 * i);
+    // few values, so that many are equal
+    const logits = Float32Array.from({ length: 12 * 40 * 2 }, () => rng.int(50) / 8 - 3);
+    const all = rankedActions({ cells, logits }, 2, logits.length);
+    const sorted = Array.from(logits.keys()).sort((a, b) => logits[b] - logits[a] || a - b);
+    expect(all.map(({ logit }) => logit)).toEqual(sorted.map((i) => logits[i]));
+    expect(all[0].action).toEqual({
+      ...{ cell: cells[(sorted[0] >> 1) % 40], angle: Math.floor(sorted[0] / 80), shape: sorted[0] % 2 },
+    });
+    for (const most of [0, 1, 17, 600]) expect(rankedActions({ cells, logits }, 2, most)).toEqual(all.slice(0, most));
   });
 
   it('has its best action where its logit is highest', () => {

@@ -1,11 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Proposal } from '../../../agent/policy/proposal.ts';
 import { loadScenario } from '../../../scenarios/load.ts';
-import { candidatesOf, choose, type Ranked } from '../../../scenarios/predict/ranking.ts';
+import type { PredictedGrasp } from '../../../scenarios/predict/predict.ts';
+import { type Candidate, candidatesOf, choose, type Ranked } from '../../../scenarios/predict/ranking.ts';
 import { type PredictionRequest, parseQuestion } from '../../../scenarios/predict/request.ts';
 import type { Scenario } from '../../../scenarios/schema/schema.ts';
 import { topDownGrasp } from '../../../sim/grasp.ts';
 import { IDENTITY_POSE, type Pose } from '../../../sim/math/pose.ts';
+import { rngStream } from '../../../sim/math/rng.ts';
 
 const [SIZE, CELL] = [96, 0.004];
 const [COLUMN_A, COLUMN_B, ROW] = [30, 66, 48];
@@ -95,6 +97,30 @@ describe('a ranking', () => {
       { position: first.position, quaternion: topDownGrasp([0, 0, 0], Math.PI / 2, 0.08).pose.quaternion },
     ];
     expect(columnOf(ask(map, scored(map, 2, 1.5), { failed: turned })[0])).toBe(COLUMN_A);
+  });
+
+  it('takes the very grasps of the whole list in order, and looks at few', () => {
+    const rng = rngStream(0, 'test/ranking');
+    let looks = 0;
+    const told = Array.from({ length: 400 }, (_, place) => {
+      const bound = rng.int(40) / 4;
+      const rank = bound - (rng.next() < 0.5 ? rng.int(8) / 4 : 0);
+      return { bound, rank, grasp: { position: [place, 0, 0], overlap: place } as unknown as PredictedGrasp };
+    });
+    const candidates = told.map(({ bound, rank, grasp }): Candidate => {
+      const one = { rank, position: grasp.position, reach: () => ({ seen: 0, hidden: 0 }), told: () => grasp };
+      return {
+        bound,
+        look: () => {
+          looks++;
+          return one;
+        },
+      };
+    });
+    const inOrder = told.toSorted((a, b) => b.rank - a.rank).map(({ grasp }) => grasp);
+    expect(choose(candidates, question({ count: 5 }))).toEqual(inOrder.slice(0, 5));
+    expect(looks).toBeLessThan(100);
+    expect(choose(candidates, question({ count: 100 }))).toEqual(inOrder.slice(0, 100));
   });
 
   it('takes the next of a policy without scores where the first is blocked or has failed', () => {
