@@ -10,5 +10,8 @@ const ready = (async () => {
   return engine;
 })();
 
-/** A source pool's task. */
-export default answering(async (job: SourceJob) => runSourceJob(await ready, job));
+/** A source pool's task: it leaves nothing behind. */
+export default answering(
+  async (job: SourceJob) => runSourceJob(await ready, job),
+  async () => true,
+);
