@@ -20,7 +20,7 @@ import { JobRunner } from '../../../scenarios/trials/runner.ts';
 import { sceneAndView } from '../../../scenarios/trials/scene.ts';
 import type { TrialPool } from '../../../scenarios/workers/pool.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
-import { rememberingPool } from '../../support/learner/experience.ts';
+import { localPool, rememberingPool } from '../../support/learner/experience.ts';
 import { writeLayerNetwork } from '../../support/learner/networks.ts';
 import { temporaryFolder } from '../../support/process/cli.ts';
 
@@ -31,7 +31,7 @@ let pool: TrialPool;
 
 beforeAll(async () => {
   [engine] = await Promise.all([loadEngine(), loadPhysics()]);
-  pool = rememberingPool(new JobRunner(engine, NODE_HOST));
+  pool = rememberingPool(localPool(new JobRunner(engine, NODE_HOST)));
 });
 afterAll(() => pool.close());
 

@@ -27,17 +27,22 @@ function keyOf({ policy, ...job }: SceneJob): string {
   return JSON.stringify([job, spec, model.architecture, modelHash(model)]);
 }
 
-/** A pool as {@link localPool} that plays no job twice: runs which are to come out the same share what they ask for alike. */
-export function rememberingPool(runner: JobRunner): TrialPool {
+/** A pool that plays no job twice: runs which are to come out the same share what they ask for alike. */
+export function rememberingPool(pool: TrialPool): TrialPool {
   const played = new Map<string, Promise<TrialOutput[]>>();
-  const play = async (job: SceneJob): Promise<TrialOutput[]> => {
-    const key = keyOf(job);
-    const outputs = played.get(key) ?? runner.run(job);
-    played.set(key, outputs);
+  const run = async (jobs: readonly SceneJob[]): Promise<TrialOutput[][]> => {
+    const keys = jobs.map(keyOf);
+    const fresh = jobs.filter((_, i) => !played.has(keys[i]));
+    const playing = pool.run(fresh);
+    for (const [i, job] of fresh.entries())
+      played.set(
+        keyOf(job),
+        playing.then((outputs) => outputs[i]),
+      );
     // everyone gets his own, as from a thread
-    return structuredClone(await outputs);
+    return structuredClone(await Promise.all(keys.map((key) => played.get(key)!)));
   };
-  return { workers: 1, run: (jobs) => Promise.all(jobs.map(play)), close: async () => runner.dispose() };
+  return { ...pool, run };
 }
 
 /** Random grasps on scenes of the quick scenario, executed: features of the shipped trunk or crops, and what came of them. */
