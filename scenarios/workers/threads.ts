@@ -6,6 +6,7 @@ import { ExternalError } from '../external/error.ts';
 import type { ObjectLibrary } from '../objects/library.ts';
 import { InputError } from '../parse/parse.ts';
 import { Interrupted } from '../terminal/interrupted.ts';
+import { keepIdle, takeIdle } from './idle.ts';
 
 /** Worker threads of one kind. Whoever starts them closes them. */
 export interface Threads<Task, Result> {
@@ -23,8 +24,11 @@ const TOLD = { SceneError, InputError, ExternalError, Interrupted } as const;
 /** What a thread answers. */
 type Answer<Result> = { readonly result: Result } | { readonly error: keyof typeof TOLD; readonly message: string };
 
+/** What a thread is sent: a task, or that its pool is closed. */
+type Message<Task> = { readonly task: Task } | 'closed';
+
 /**
- * Starts threads that live until they are closed.
+ * Starts threads that live until they are closed; or takes idle ones, with the same entry and environment.
  * @param entry   plain JavaScript that starts the thread; see {@link answering}.
  * @param library objects from files, copied once to each thread.
  */
@@ -33,29 +37,63 @@ export function startThreads<Task, Result>(
   threads: number,
   library: ObjectLibrary | undefined,
 ): Threads<Task, Result> {
-  const pool = new Piscina({
+  // a thread has the library and the environment of the time when it was started
+  const kind = JSON.stringify([entry, threads, process.env]);
+  const pool = (library ? undefined : takeIdle(kind)) ?? createThreads(entry, threads, library);
+  let [used, running] = [false, 0];
+  const ask = async <A>(message: Message<Task>): Promise<A> => {
+    running++;
+    try {
+      return await pool.run(message);
+    } finally {
+      running--;
+    }
+  };
+  /** Whether every thread has let go of what it had; idle threads take a message each. */
+  const released = async (): Promise<boolean> => {
+    const answers = await Promise.all(Array.from({ length: threads }, () => ask<boolean>('closed')));
+    return answers.every(Boolean);
+  };
+  let closed: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    const idle = used && running === 0 && !library && (await released().catch(() => false));
+    if (idle) keepIdle(kind, pool);
+    else await pool.destroy();
+  };
+  return {
+    run: async (task) => {
+      used = true;
+      const answer = await ask<Answer<Result>>({ task });
+      if ('error' in answer) throw new TOLD[answer.error](answer.message);
+      return answer.result;
+    },
+    close: () => {
+      closed ??= close();
+      return closed;
+    },
+  };
+}
+
+const createThreads = (entry: URL, threads: number, library: ObjectLibrary | undefined): Piscina =>
+  new Piscina({
     filename: fileURLToPath(entry),
     minThreads: threads,
     maxThreads: threads,
     idleTimeout: Number.POSITIVE_INFINITY,
     workerData: library,
   });
-  return {
-    run: async (task) => {
-      const answer: Answer<Result> = await pool.run(task);
-      if ('error' in answer) throw new TOLD[answer.error](answer.message);
-      return answer.result;
-    },
-    close: () => pool.destroy(),
-  };
-}
 
-/** What a thread's module exports: a task done, and told in a way that {@link startThreads} understands. */
+/**
+ * What a thread's module exports: a task done, and told in a way that {@link startThreads} understands.
+ * @param release lets go of all that tasks have left behind; whether the thread is then as if it had just been started, so that
+ *   another pool may have it. Without it, the thread ends with its pool.
+ */
 export const answering =
-  <Task, Result>(run: (task: Task) => Promise<Result>) =>
-  async (task: Task): Promise<Answer<Result>> => {
+  <Task, Result>(run: (task: Task) => Promise<Result>, release: () => Promise<boolean> = async () => false) =>
+  async (message: Message<Task>): Promise<Answer<Result> | boolean> => {
+    if (message === 'closed') return release();
     try {
-      return { result: await run(task) };
+      return { result: await run(message.task) };
     } catch (error) {
       const name = Object.keys(TOLD).find((key) => error instanceof TOLD[key as keyof typeof TOLD]);
       if (name) return { error: name as keyof typeof TOLD, message: (error as Error).message };

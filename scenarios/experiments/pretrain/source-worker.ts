@@ -14,8 +14,11 @@ const ready = (async () => {
   return engine;
 })();
 
-/** A source pool's task. */
-export default answering(async (task: SourceTask) => {
-  const engine = await ready;
-  return 'batch' in task ? partOfStep(engine.tf, task) : runSourceJob(engine, task);
-});
+/** A source pool's task: it leaves nothing behind. */
+export default answering(
+  async (task: SourceTask) => {
+    const engine = await ready;
+    return 'batch' in task ? partOfStep(engine.tf, task) : runSourceJob(engine, task);
+  },
+  async () => true,
+);

@@ -74,9 +74,9 @@ export async function benchSpeed(budget: number, note: (text: string) => void): 
     head: state.head,
     standardization: identityStandardization(featureLength(TAPS)),
   });
+  const cellsOf = maps.map((map) => probe.score(map, scenario.action).cells);
   const samples = Array.from({ length: 64 }, (_, i): Sample => {
-    const map = maps[i % maps.length];
-    const { cells } = probe.score(map, scenario.action);
+    const [map, cells] = [maps[i % maps.length], cellsOf[i % maps.length]];
     const action = { cell: cells[i % cells.length], angle: i % scenario.action.angles, shape: 0 };
     return {
       data: cachedFeatures(trunk, map, action, scenario.action, rngStream(0, 'bench/jitter', i)),

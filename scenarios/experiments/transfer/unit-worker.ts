@@ -41,14 +41,21 @@ function ownPool(runner: JobRunner, stop: Int32Array): TrialPool {
   };
 }
 
+let alone = true;
+
 /** The task of a benchmark's thread. */
-export default answering(async ({ unit, setting, stop, steps }: UnitTask): Promise<Measured> => {
-  const engine = await ready;
-  // a runner for each unit: it keeps scorers by a key that says nothing of the trunk
-  const pool = ownPool(new JobRunner(engine, NODE_HOST, threadLibrary()), stop);
-  try {
-    return await measureUnit(engine, pool, unit, setting, () => void Atomics.add(steps, 0, 1));
-  } finally {
-    await pool.close();
-  }
-});
+export default answering(
+  async ({ unit, setting, stop, steps }: UnitTask): Promise<Measured> => {
+    const engine = await ready;
+    // somebody else's program ends with the thread that spoke to it
+    if (setting.entry.kind === 'external') alone = false;
+    // a runner for each unit: it keeps scorers by a key that says nothing of the trunk
+    const pool = ownPool(new JobRunner(engine, NODE_HOST, threadLibrary()), stop);
+    try {
+      return await measureUnit(engine, pool, unit, setting, () => void Atomics.add(steps, 0, 1));
+    } finally {
+      await pool.close();
+    }
+  },
+  async () => alone,
+);

@@ -26,14 +26,14 @@ let tried: Readonly<Record<'features' | 'crop', readonly Sample[]>>;
 beforeAll(async () => {
   [engine] = await Promise.all([loadEngine(), loadPhysics()]);
   const runner = new JobRunner(engine, NODE_HOST);
-  tried = { features: await triedGrasps(runner, 12, 'features'), crop: await triedGrasps(runner, 12, 'crop') };
+  tried = { features: await triedGrasps(runner, 8, 'features'), crop: await triedGrasps(runner, 8, 'crop') };
   runner.dispose();
 });
 
 const settingsFor = (technique: TechniqueName, endToEnd: Partial<EndToEndSettings> = {}): LearnerSettings => ({
   ...LEARNER_DEFAULTS,
   technique,
-  endToEnd: { ...END_TO_END_DEFAULTS, batchSize: 8, updatesPerTrial: 1, ...endToEnd },
+  endToEnd: { ...END_TO_END_DEFAULTS, batchSize: 4, updatesPerTrial: 1, ...endToEnd },
 });
 
 const start = (settings: LearnerSettings): LearnerState =>
@@ -86,7 +86,7 @@ describe.each(TECHNIQUE_NAMES)('technique %s', (technique) => {
     let last = first;
     for (let pass = 0; pass < 3; pass++) last = (await learn(engine.tf, state, settings, samples.slice(0, 24), 4))!;
     expect(engine.tf.memory().numTensors).toBe(tensors);
-    expect(last).toBeLessThan(0.8 * first);
+    expect(last).toBeLessThan(0.6 * first);
     expect(moved(kept, frozenWeights(state))).toEqual([]);
   });
 });
@@ -208,9 +208,9 @@ describe('adapters', () => {
 describe('l2-sp', () => {
   it('stays the nearer to the pretrained weights, the stronger it is', async () => {
     const far = async (l2sp: number): Promise<number> => {
-      const settings = settingsFor('l2-sp', { l2sp, batchSize: 4 });
+      const settings = settingsFor('l2-sp', { l2sp });
       const state = start(settings);
-      await learn(engine.tf, state, settings, samplesOf('l2-sp').slice(0, 32), 4);
+      await learn(engine.tf, state, settings, samplesOf('l2-sp').slice(0, 16), 4);
       return distance(state.trunk, state.start, TRUNK);
     };
     const [none, some, strong] = [await far(0), await far(30), await far(1000)];

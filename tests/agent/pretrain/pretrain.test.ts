@@ -44,13 +44,11 @@ vi.mock('../../../scenarios/experiments/pretrain/defaults.ts', async (original) 
 
 let engine: Engine;
 let scenes: SourceScene[];
-const pools: SourcePool[] = [];
 
 beforeAll(async () => {
   [engine] = await Promise.all([loadEngine(), loadPhysics()]);
   scenes = runSourceJob(engine, { seed: 3, split: 'training', first: 0, count: 10, grasps: 6 });
 }, 120_000);
-afterAll(() => Promise.all(pools.map((p) => p.close())));
 
 const settings = (more: Partial<PretrainSettings> = {}): PretrainSettings => ({
   ...{ source: 'grasp+passive', layers: TRUNK_SIZES.small, seed: 1, batchSize: 12, questions: 4 },
@@ -60,6 +58,14 @@ const settings = (more: Partial<PretrainSettings> = {}): PretrainSettings => ({
 });
 
 const hand = (stroke: number, depth: number): Float32Array => graspDescriptor({ ...GRIPPER_DEFAULTS, stroke }, depth);
+
+/** Scenes, bit for bit: quicker to compare than number by number. */
+const bitsOf = (list: readonly SourceScene[]): string =>
+  JSON.stringify(list, (_, value: unknown) =>
+    ArrayBuffer.isView(value)
+      ? Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')
+      : value,
+  );
 
 /** [count, shapes, MEMBERS] */
 function logitsOf(head: Parameters, features: Float32Array, count: number, bias?: Float32Array): Float32Array {
@@ -123,7 +129,7 @@ describe('the worlds that trunks are pretrained in', () => {
       { first: 0, count: 1 },
       { first: 1, count: 3 },
     ].flatMap((portion) => runSourceJob(engine, { ...job, ...portion }));
-    expect(portions).toEqual(scenes.slice(0, 4));
+    expect(bitsOf(portions)).toBe(bitsOf(scenes.slice(0, 4)));
   });
 
   it('let the model of the moment choose most grasps', () => {
@@ -156,13 +162,19 @@ describe('packed scenes', () => {
 
 describe('pretraining', () => {
   it.each(SOURCE_NAMES)('on %s lowers its loss and moves only what it trains', async (source) => {
-    const own = settings({ source });
+    const own = settings({ source, batchSize: 6, learningRate: 6e-2 });
     const state = createPretraining(own);
     const before = createPretraining(own).parameters;
-    const losses: number[] = [];
-    while (losses.length < 60) losses.push(await pretrainStep(engine.tf, state, scenes, own));
-    const mean = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0) / list.length;
-    expect(mean(losses.slice(-15))).toBeLessThan(0.95 * mean(losses.slice(0, 15)));
+    const meanLoss = async (steps: number): Promise<number> => {
+      let sum = 0;
+      for (let i = 0; i < steps; i++) sum += await pretrainStep(engine.tf, state, scenes, own);
+      return sum / steps;
+    };
+    const first = await meanLoss(8);
+    await meanLoss(24);
+    // the same batches again, so that it does not matter how hard they are
+    state.step = 0;
+    expect(await meanLoss(8)).toBeLessThan(0.9 * first);
     for (const [name, { values }] of Object.entries(state.parameters)) {
       const trains = name.startsWith('head/')
         ? source !== 'passive'
@@ -187,7 +199,6 @@ describe('pretraining', () => {
 
   it('is the same for the same seed, whoever computes a part of its gradients', async () => {
     const pool = createSourcePool(1);
-    pools.push(pool);
     const elsewhere: string[] = [];
     const trained = async (gradients?: SourcePool['gradients']): Promise<string> => {
       const state = createPretraining(settings());
@@ -202,6 +213,7 @@ describe('pretraining', () => {
     });
     expect(helped).toBe(alone);
     expect(elsewhere).toHaveLength(3);
+    await pool.close();
   });
 
   it('is probed on what it was trained on alone', () => {
@@ -284,7 +296,10 @@ describe('the pretrained head', () => {
 
 describe('shards of scenes', () => {
   const folder = mkdtempSync(join(tmpdir(), 'graft-shards-'));
-  const shards = { seed: 3, scenes: 5, grasps: 2, families: SOURCE_FAMILIES, physics: 'test' };
+  // more than one worker takes at once
+  const shards = { seed: 3, scenes: 13, grasps: 1, families: SOURCE_FAMILIES, physics: 'test' };
+  const pools: SourcePool[] = [];
+  afterAll(() => Promise.all(pools.map((p) => p.close())));
   /** The pool of so many workers: the same for everyone who asks. */
   const poolOf = (workers: number): SourcePool => {
     const pool = pools.find((p) => p.workers === workers) ?? createSourcePool(workers);
@@ -298,12 +313,12 @@ describe('shards of scenes', () => {
     const [a, b] = [join(folder, 'a'), join(folder, 'b')];
     const one = await open(a, 1).load('training', 1, undefined, () => undefined);
     const two = await open(b, 2).load('training', 1, undefined, () => undefined);
-    expect(one).toHaveLength(5);
-    expect(two).toEqual(one);
+    expect(one).toHaveLength(13);
+    expect(bitsOf(two)).toBe(bitsOf(one));
     expect(readFileSync(join(b, 'training-001.bin')).equals(readFileSync(join(a, 'training-001.bin')))).toBe(true);
     let drawn = 0;
     const again = await open(a, 1).load('training', 1, undefined, () => drawn++);
-    expect(again).toEqual(one);
+    expect(bitsOf(again)).toBe(bitsOf(one));
     expect(drawn).toBe(0);
   }, 120_000);
 
@@ -325,7 +340,7 @@ describe('a pretraining', () => {
   const pretrained = (name: string, more: Partial<PretrainRequest> = {}) => {
     const stop = new AbortController();
     return runPretraining({
-      ...{ name: 'tiny', source: 'grasp+passive', size: 'small', rounds: 4, scenes: 2, grasps: 2, steps: 3, seed: 5 },
+      ...{ name: 'tiny', source: 'grasp+passive', size: 'small', rounds: 3, scenes: 2, grasps: 2, steps: 3, seed: 5 },
       ...{ data: join(folder, `${name}-data`), out: join(folder, `${name}.safetensors`), workers: 1 },
       ...{ force: false, quiet: true, command: 'test', signal: stop.signal },
       ...more,
@@ -345,16 +360,16 @@ describe('a pretraining', () => {
 
   it('goes on after an interruption to the same weights, and its checkpoint is its own', async () => {
     const whole = await pretrained('whole');
-    await expect(pretrained('cut', { signal: afterShard('cut', 'training-002') })).rejects.toThrow(/interrupted/);
+    await expect(pretrained('cut', { signal: afterShard('cut', 'training-001') })).rejects.toThrow(/interrupted/);
     expect(existsSync(join(folder, 'cut.safetensors'))).toBe(false);
     const checkpoint = join(folder, 'cut.safetensors.checkpoint');
     const saved = readFileSync(checkpoint);
     const { metadata } = decodeTensors(saved, checkpoint);
     expect(Number(metadata.step)).toBeGreaterThan(0);
-    expect(Number(metadata.step)).toBeLessThan(9);
+    expect(Number(metadata.step)).toBeLessThan(6);
     // the interrupted round may have drawn its scenes to the end: what goes on draws them itself
-    rmSync(join(folder, 'cut-data', 'training-003.bin'), { force: true });
-    await expect(pretrained('cut', { rounds: 1, steps: 12 })).rejects.toThrow(/got one of other settings/);
+    rmSync(join(folder, 'cut-data', 'training-002.bin'), { force: true });
+    await expect(pretrained('cut', { rounds: 1, steps: 9 })).rejects.toThrow(/got one of other settings/);
     for (const length of [0, 5000, saved.length - 1]) {
       writeFileSync(checkpoint, saved.subarray(0, length));
       await expect(pretrained('cut')).rejects.toThrow(InputError);

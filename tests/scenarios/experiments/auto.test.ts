@@ -25,6 +25,7 @@ import type { EvaluationJson } from '../../../scenarios/run/conclude.ts';
 import { sceneAndView } from '../../../scenarios/trials/scene.ts';
 import { createPool, type TrialPool } from '../../../scenarios/workers/pool.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
+import { rememberingPool } from '../../support/learner/experience.ts';
 import { writeLayerNetwork } from '../../support/learner/networks.ts';
 import { run, runJson, snapshot, temporaryFolder } from '../../support/process/cli.ts';
 import { start } from '../../support/process/program.ts';
@@ -169,7 +170,8 @@ beforeAll(async () => {
   mkdirSync(join(folder, 'networks'));
   writeLayerNetwork(join(folder, 'networks'), 'tiny');
   [engine] = await Promise.all([loadEngine(), loadPhysics()]);
-  pools = { 1: createPool(1), 2: createPool(2) };
+  // each plays all of a search itself, once: with one worker, and with two
+  pools = { 1: rememberingPool(createPool(1)), 2: rememberingPool(createPool(2)) };
 });
 
 afterAll(async () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parametersHash } from '../../../agent/backbones/own.ts';
 import { ownTrunkOf } from '../../../agent/backbones/registry.ts';
 import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
@@ -18,17 +18,22 @@ import { Interrupted } from '../../../scenarios/terminal/interrupted.ts';
 import { NODE_HOST } from '../../../scenarios/trials/node-host.ts';
 import { JobRunner } from '../../../scenarios/trials/runner.ts';
 import { sceneAndView } from '../../../scenarios/trials/scene.ts';
+import type { TrialPool } from '../../../scenarios/workers/pool.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
-import { localPool } from '../../support/learner/experience.ts';
+import { localPool, rememberingPool } from '../../support/learner/experience.ts';
 import { writeLayerNetwork } from '../../support/learner/networks.ts';
 import { temporaryFolder } from '../../support/process/cli.ts';
 
 const folder = temporaryFolder();
 let engine: Engine;
+/** Shared: a run that is interrupted or gone on with asks for the jobs of the whole one again, bit for bit, or fails. */
+let pool: TrialPool;
 
 beforeAll(async () => {
   [engine] = await Promise.all([loadEngine(), loadPhysics()]);
+  pool = rememberingPool(localPool(new JobRunner(engine, NODE_HOST)));
 });
+afterAll(() => pool.close());
 
 /** Short runs that meet everything: standardisation, exploration by scores, several stages of unfreezing. */
 const scenarioWith = (learner: string, trials = 32): Scenario =>
@@ -49,17 +54,12 @@ async function trained(name: string, scenario: Scenario, stopAfter?: number): Pr
     ...{ version: RUN_VERSION, scenarioName: 'test', scenario, seed, arm },
     ...{ backbone: backbone.name, backboneHash: backbone.hash, engine: engine.name, physics: '' },
   });
-  const pool = localPool(new JobRunner(engine, NODE_HOST));
   const options = { engine, pool, scenario, arm, seed, trials, backbone, folder: run };
-  try {
-    if (stopAfter === undefined) return await train(options);
-    const stop = new AbortController();
-    const onRound = (done: number): void => void (done >= stopAfter && stop.abort());
-    await expect(train({ ...options, signal: stop.signal, onRound })).rejects.toThrow(Interrupted);
-    return await train({ ...options, scenario: readRunConfig(run).scenario, resume: true });
-  } finally {
-    await pool.close();
-  }
+  if (stopAfter === undefined) return train(options);
+  const stop = new AbortController();
+  const onRound = (done: number): void => void (done >= stopAfter && stop.abort());
+  await expect(train({ ...options, signal: stop.signal, onRound })).rejects.toThrow(Interrupted);
+  return train({ ...options, scenario: readRunConfig(run).scenario, resume: true });
 }
 
 /** Logits of a model on one scene. */

@@ -1,4 +1,4 @@
-import { loadBackbone } from '../../../agent/backbones/own.ts';
+import { loadBackbone, modelHash } from '../../../agent/backbones/own.ts';
 import type { Sample } from '../../../agent/learner/replay.ts';
 import { architectureTaps, OWN_ARCHITECTURE } from '../../../agent/network/architecture.ts';
 import { featureLength } from '../../../agent/network/features.ts';
@@ -6,6 +6,7 @@ import { initHead } from '../../../agent/network/head.ts';
 import { identityStandardization } from '../../../agent/network/standardization.ts';
 import type { PolicySpec } from '../../../agent/policy/open-policy.ts';
 import { loadScenario } from '../../../scenarios/load.ts';
+import type { SceneJob, TrialOutput } from '../../../scenarios/trials/job.ts';
 import type { JobRunner } from '../../../scenarios/trials/runner.ts';
 import type { TrialPool } from '../../../scenarios/workers/pool.ts';
 import { rngStream } from '../../../sim/math/rng.ts';
@@ -17,6 +18,31 @@ export function localPool(runner: JobRunner): TrialPool {
     run: (jobs) => Promise.all(jobs.map((j) => runner.run(j))),
     close: async () => runner.dispose(),
   };
+}
+
+/** Everything that a job's outputs depend on, as text; weights by their hash. */
+function keyOf({ policy, ...job }: SceneJob): string {
+  if (!('model' in policy)) return JSON.stringify([job, policy]);
+  const { model, ...spec } = policy;
+  return JSON.stringify([job, spec, model.architecture, modelHash(model)]);
+}
+
+/** A pool that plays no job twice: runs which are to come out the same share what they ask for alike. */
+export function rememberingPool(pool: TrialPool): TrialPool {
+  const played = new Map<string, Promise<TrialOutput[]>>();
+  const run = async (jobs: readonly SceneJob[]): Promise<TrialOutput[][]> => {
+    const keys = jobs.map(keyOf);
+    const fresh = jobs.filter((_, i) => !played.has(keys[i]));
+    const playing = pool.run(fresh);
+    for (const [i, job] of fresh.entries())
+      played.set(
+        keyOf(job),
+        playing.then((outputs) => outputs[i]),
+      );
+    // everyone gets his own, as from a thread
+    return structuredClone(await Promise.all(keys.map((key) => played.get(key)!)));
+  };
+  return { ...pool, run };
 }
 
 /** Random grasps on scenes of the quick scenario, executed: features of the shipped trunk or crops, and what came of them. */
