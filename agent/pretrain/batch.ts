@@ -113,6 +113,19 @@ export function drawBatch(
   };
 }
 
+/** How often each grasp is looked at, where something is measured on few of them. */
+const LOOKS_ENOUGH = 10;
+
+/** Batches on which to measure something of scenes: `most`, or fewer where they show little. */
+export const batchesFor = (
+  scenes: readonly SourceScene[],
+  { batchSize }: Pick<PretrainSettings, 'batchSize'>,
+  most: number,
+): number => {
+  const shown = scenes.reduce((n, { grasps }) => n + Math.max(1, grasps.length), 0);
+  return Math.max(1, Math.min(most, Math.ceil((LOOKS_ENOUGH * shown) / batchSize)));
+};
+
 /** [count, rows, cols, INPUT_CHANNELS] */
 export const inputTensor = (tf: Tf, { input, count }: Batch) =>
   tf.tensor4d(input, [count, CROP.rows, CROP.cols, INPUT_CHANNELS]);

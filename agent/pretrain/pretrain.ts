@@ -18,7 +18,7 @@ import {
 } from '../network/tensors.ts';
 import { runTrunk, tapsOf } from '../network/trunk-layers.ts';
 import { graspAnswers, passiveAnswers } from './answers.ts';
-import { type Batch, drawBatch, inputTensor } from './batch.ts';
+import { type Batch, batchesFor, drawBatch, inputTensor } from './batch.ts';
 import { FAMILY_COUNT, REGRESSION_TARGETS } from './passive.ts';
 import { headOf, isTrunk, named, type Pretraining, type PretrainSettings, trunkOf } from './pretraining.ts';
 import type { SourceScene } from './source-data.ts';
@@ -127,7 +127,7 @@ function meanGradients(results: readonly PartResult[]): Record<string, Float32Ar
   );
 }
 
-/** Batches of grasps whose features set the standardisation. */
+/** Batches of grasps whose features set the standardisation, at most. */
 const STANDARDIZE_BATCHES = 40;
 
 /**
@@ -141,7 +141,8 @@ export function standardizedHead(
   settings: PretrainSettings,
 ): PretrainedHead {
   const length = featureLength(tapsOf(state.layers));
-  const parts = Array.from({ length: STANDARDIZE_BATCHES }, (_, b) => graspFeatures(tf, state, scenes, settings, b));
+  const batches = batchesFor(scenes, settings, STANDARDIZE_BATCHES);
+  const parts = Array.from({ length: batches }, (_, b) => graspFeatures(tf, state, scenes, settings, b));
   const standardization = standardizationOf(joined(parts), length);
   const { mean, scale } = standardization;
   const head = copyParameters(headOf(state));

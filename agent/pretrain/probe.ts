@@ -2,6 +2,7 @@
 import { SOURCE_FAMILIES } from '../../sim/objects/families.ts';
 import type { Tf } from '../engine/engine.ts';
 import { type Answers, probeBatch } from './answers.ts';
+import { batchesFor } from './batch.ts';
 import { REGRESSION_TARGETS } from './passive.ts';
 import type { Pretraining, PretrainSettings } from './pretraining.ts';
 import type { SourceScene } from './source-data.ts';
@@ -17,6 +18,7 @@ export interface ProbeResult {
   readonly graspAuc: number | null;
 }
 
+/** Batches of answers, at most. */
 const BATCHES = 25;
 
 /** Measures on scenes of the source's evaluation split. */
@@ -26,7 +28,8 @@ export function probePretraining(
   scenes: readonly SourceScene[],
   settings: PretrainSettings,
 ): ProbeResult {
-  const answers = Array.from({ length: BATCHES }, (_, b) => probeBatch(tf, state, scenes, settings, b));
+  const batches = batchesFor(scenes, settings, BATCHES);
+  const answers = Array.from({ length: batches }, (_, b) => probeBatch(tf, state, scenes, settings, b));
   const { passive, grasp } = SOURCES[settings.source];
   return {
     explained: passive ? explainedVariance(answers) : null,
