@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 
 RESAMPLES = 10_000
+# how graft is asked: since 2 it is told what has just failed, and heuristics answer with more than one grasp
+RULES = 2
 
 
 def path_of(folder, cell, policy, seed):
@@ -35,6 +37,11 @@ def read(path):
                 continue
             rounds[record['round']] = record
     return rounds
+
+
+def current(record):
+    """Whether a round was played as rounds are now."""
+    return record.get('rules', 1) == RULES
 
 
 def mend(path):
@@ -98,7 +105,7 @@ def summary(folder, cells, policies, seeds, most):
             ends = {}
             for record in rounds:
                 ends[record['end']] = ends.get(record['end'], 0) + 1
-            out.append({'cell': cell, 'policy': policy, 'seeds': sum(1 for found in by_seed if found), **rates(rounds),
+            out.append({'cell': cell, 'policy': policy, 'older': sum(not current(r) for r in rounds), 'seeds': sum(1 for found in by_seed if found), **rates(rounds),
                         'failures': dict(sorted(reasons.items())), 'ends': dict(sorted(ends.items())),
                         'secondsPerRound': float(np.mean([r['seconds'] for r in rounds]))})
     return out

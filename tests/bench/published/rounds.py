@@ -7,6 +7,7 @@ import numpy as np
 
 from asking import ask
 from frames import INTRINSICS, camera_pose, rescaled
+from records import RULES
 
 # scenes, view, noise and physics by name: GIGA's protocol, and Edge-Grasp's
 CELLS = {
@@ -93,5 +94,5 @@ def play(published, cell, policy, url, seed, number, options, split='train'):
         probability = grasp['probability']
         grasps.append({'held': held, 'reason': report['reason'], 'lost': report['lost'], 'object': report.get('object'),
                        'probability': None if probability is None else round(probability, 4)})
-    return {'cell': cell, 'policy': policy, 'seed': seed, 'round': number, 'objects': objects, 'end': end,
+    return {'rules': RULES, 'cell': cell, 'policy': policy, 'seed': seed, 'round': number, 'objects': objects, 'end': end,
             'grasps': grasps, 'seconds': round(time.perf_counter() - started, 3)}

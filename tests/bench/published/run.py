@@ -54,7 +54,8 @@ def play_all(args):
 
     def done_of(*key):
         if key not in done:
-            done[key] = set(records.read(records.path_of(args.out, *key)))
+            found = records.read(records.path_of(args.out, *key))
+            done[key] = {number for number, record in found.items() if records.current(record)}
         return done[key]
 
     left = list(records.blocks(args.cells, args.policies, seeds_of(args), args.rounds, args.block, done_of))

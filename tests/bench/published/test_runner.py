@@ -118,6 +118,16 @@ class Resuming(unittest.TestCase):
         records.append(path, played(2, [False]))
         self.assertEqual(sorted(records.read(path)), [0, 1, 2])
 
+    def test_a_round_of_an_earlier_graft_is_played_again_and_then_counts_no_more(self):
+        path = records.path_of(self.folder, 'c', 'p', 0)
+        records.append(path, played(0, [True]))
+        self.assertFalse(records.current(records.read(path)[0]))
+        self.assertEqual(records.summary(self.folder, ['c'], ['p'], [0], 1)[0]['older'], 1)
+        records.append(path, {**played(0, [False]), 'rules': records.RULES})
+        self.assertTrue(records.current(records.read(path)[0]))
+        row = records.summary(self.folder, ['c'], ['p'], [0], 1)[0]
+        self.assertEqual((row['older'], row['held']), (0, 0))
+
     def test_work_goes_by_seeds_and_blocks_and_leaves_out_what_is_done(self):
         done = {('a', 'p', 0): {0, 1, 3}}
         got = list(records.blocks(['a', 'b'], ['p'], [0, 1], 4, 2, lambda *key: done.get(key, set())))
