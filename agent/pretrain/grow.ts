@@ -32,13 +32,14 @@ export function growFrom(state: Pretraining, backbone: Backbone): void {
 const describe = (layers: readonly Layer[]): string =>
   layers.map(({ outputs, stride, tap }) => `${outputs}${stride > 1 ? '/' : ''}${tap ? '*' : ''}`).join(' ');
 
-/** Layer for layer no narrower, the same strides and taps; the last tap may come later, behind layers that keep its grid. */
+/** Layer for layer no narrower, the same kernels, strides and taps; the last tap may come later, behind layers that keep its grid. */
 function fits(from: readonly Layer[], to: readonly Layer[]): boolean {
   if (to.length < from.length) return false;
   return to.every((layer, i) => {
     const old = from[i] ?? from[from.length - 1];
     const tapped = i < from.length - 1 ? layer.tap === old.tap : layer.tap === (i === to.length - 1);
-    return layer.outputs >= old.outputs && layer.stride === (i < from.length ? old.stride : 1) && tapped;
+    const [stride, size] = i < from.length ? [old.stride, old.size] : [1, undefined];
+    return layer.outputs >= old.outputs && layer.stride === stride && layer.size === size && tapped;
   });
 }
 
@@ -71,6 +72,8 @@ function growHead(
   const kernel = parameters['head/hidden/kernel'];
   const bias = parameters['head/hidden/bias'].values;
   const [, units] = kernel.shape;
+  if (head['head/hidden/bias'].values.length !== units)
+    throw new RangeError(`head: expected ${units} hidden units, got ${head['head/hidden/bias'].values.length}`);
   kernel.values.fill(0);
   bias.set(head['head/hidden/bias'].values);
   places.forEach((place, f) => {

@@ -47,6 +47,18 @@ describe('a pretraining that grows', () => {
     expect(fresh.values.subarray((length - 1) * units).some((w) => w !== 0)).toBe(true);
   });
 
+  it('says so if the head has other units', () => {
+    const backbone = loadBackbone('grasp-passive');
+    const parameters = {
+      ...backbone.head!.parameters,
+      'head/hidden/bias': { shape: [8], values: new Float32Array(8) },
+    };
+    const other = { ...backbone, head: { ...backbone.head!, parameters } };
+    expect(() => growFrom(createPretraining(settings('wide')), other)).toThrow(
+      'head: expected 256 hidden units, got 8',
+    );
+  });
+
   it('says so if the network is narrower or of other strides', () => {
     const large = loadBackbone('grasp-passive');
     const narrow = TRUNK_SIZES.small.map((layer) => ({ ...layer, outputs: 8 }));
