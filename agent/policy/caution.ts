@@ -13,7 +13,7 @@ import { type QMap, rankedActions } from './q-map.ts';
 export const CLEAR = 0.006;
 /** Actions that are looked at. */
 export const LOOKED_AT = 600;
-/** What reaching into the shadow costs, logits a metre beyond the free depth, metres; `docs/learning.md` says how it was fitted. */
+/** What reaching into the shadow costs, logits a metre beyond the free depth, metres; chosen by `tests/bench/caution.ts`. */
 const SHADOW = { free: 0.012, cost: 70, most: 0.04 } as const;
 /** A grasp as near to one that failed, metres and cosine between closing axes, is the same again; what that costs, logits. */
 const SAME = { distance: 0.02, axis: 0.85, cost: 3 } as const;
