@@ -39,8 +39,8 @@ The training objects served to try the runner: on seed 900, which is not measure
 seed 0 before graft's hand had the housing of the real one.
 """
 
-OLDER = """{older} of the {rounds} rounds were played by an earlier graft: heuristics proposed one grasp and were
-held to it, nobody was told what had just failed, and `pretrained` did not mind what the camera hides.
+OLDER = """{older} of the {rounds} rounds were played by an earlier graft. Heuristics proposed one grasp and were held
+to it. Nobody was told what had just failed, and `pretrained` did not mind what the camera hides.
 """
 
 
