@@ -7,18 +7,17 @@ import { rngStream } from '../../sim/math/rng.ts';
 import { type Architecture, layersOf } from '../network/architecture.ts';
 import { featureLength } from '../network/features.ts';
 import type { Model } from '../network/model.ts';
-import type { Parameter, Parameters } from '../network/parameters.ts';
+import { type Parameter, type Parameters, pick } from '../network/parameters.ts';
 import { checkShapes, decodeTensors } from '../network/safetensors.ts';
 import { CROP, initTrunk, LAYERS, type Layer, tapsOf, trunkShapes } from '../network/trunk-layers.ts';
 import { INPUT_CHANNELS } from '../network/window.ts';
 import { ownCard, parseCard } from './card.ts';
-import { DESCRIPTOR_KEYS } from './descriptor.ts';
-import { headAmong, headTensorShapes, headTensors, type PretrainedHead } from './pretrained-head.ts';
+import { headsAmong, headsShapes, headsTensors, type PretrainedHeads } from './pretrained-head.ts';
 
 /** Where graft's own weights are. */
 export const WEIGHTS_FOLDER = fileURLToPath(new URL('../weights/', import.meta.url));
 
-/** Backbone: a trunk to start from, with its weights and perhaps a head, checked. */
+/** Backbone: a trunk to start from, with its weights and perhaps heads, checked. */
 export interface Backbone {
   readonly name: string;
   readonly architecture: Architecture;
@@ -28,13 +27,13 @@ export interface Backbone {
   readonly hash: string;
   /** What it was trained on, one line. */
   readonly card: string;
-  /** A head that was pretrained along with the trunk, for all of the card's taps. */
-  readonly head?: PretrainedHead;
+  /** Heads that were pretrained on the trunk, for all of the card's taps; none if it is read at others. */
+  readonly heads: PretrainedHeads;
 }
 
-/** Identifies everything that a learner may start from: the trunk, and the head if there is one. Hexadecimal. */
-export const startHash = ({ hash, parameters, head }: Backbone): string =>
-  head ? parametersHash({ ...parameters, ...headTensors(head) }) : hash;
+/** Identifies everything that a learner may start from: the trunk, and the heads if there are any. Hexadecimal. */
+export const startHash = ({ hash, parameters, heads }: Backbone): string =>
+  Object.keys(heads).length > 0 ? parametersHash({ ...parameters, ...headsTensors(heads) }) : hash;
 
 /** SHA-256 over names, shapes and float bits, hexadecimal: equal hashes mean equal weights. */
 export function parametersHash(parameters: Parameters): string {
@@ -61,6 +60,13 @@ export const backboneNames = (): string[] =>
         .sort()
     : [];
 
+/** The weights that a name or path stands for, whether they are there or not. */
+export const weightsPath = (nameOrPath: string): string =>
+  backboneNames().includes(nameOrPath) ? `${WEIGHTS_FOLDER}${nameOrPath}.safetensors` : resolve(nameOrPath);
+
+/** The model card beside weights. */
+export const cardPath = (weights: string): string => weights.replace(/\.safetensors$/, '.model.json');
+
 /** The name of a trunk that was never trained: what any result owes to the architecture and the head alone. */
 export const RANDOM_BACKBONE = 'random';
 
@@ -81,27 +87,27 @@ export function loadBackbone(nameOrPath: string, taps?: readonly string[]): Back
       taps,
     );
   }
-  const named = backboneNames().includes(nameOrPath);
-  const path = named ? `${WEIGHTS_FOLDER}${nameOrPath}.safetensors` : resolve(nameOrPath);
+  const path = weightsPath(nameOrPath);
   if (!existsSync(path)) {
     throw new Error(
       `backbone '${nameOrPath}': expected one of ${backboneNames().join(', ')} or the path of a .safetensors file, got no such file`,
     );
   }
   const { parameters: tensors } = decodeTensors(readFileSync(path), path);
-  const cardPath = path.replace(/\.safetensors$/, '.model.json');
-  const card = existsSync(cardPath) ? parseCard(ownCard, readFileSync(cardPath, 'utf8'), cardPath) : {};
-  const layers = card.layers ? chain(card.layers, cardPath) : LAYERS;
-  const { parameters, head } = splitHead(tensors, layers, path);
+  const about = cardPath(path);
+  const card = existsSync(about) ? parseCard(ownCard, readFileSync(about, 'utf8'), about) : {};
+  const layers = card.layers ? chain(card.layers, about) : LAYERS;
+  const { parameters, heads } = splitHeads(tensors, layers, path);
   const hash = parametersHash(parameters);
   if (card.hash && card.hash !== hash) {
     throw new Error(`${path}: expected weights with hash ${card.hash} (its model card), got ${hash}`);
   }
-  const summary = existsSync(cardPath) ? (card.summary ?? 'no summary') : 'no model card';
+  const summary = existsSync(about) ? (card.summary ?? 'no summary') : 'no model card';
   const backbone = withTaps({ name: nameOrPath, layers, parameters, card: summary }, taps);
-  // the head reads the card's own taps, no more and no fewer
-  if (!head || tapNames(layersOf(backbone.architecture)) !== tapNames(layers)) return backbone;
-  const whole = { ...backbone, head };
+  // the heads read the card's own taps, no more and no fewer
+  if (Object.keys(heads).length === 0 || tapNames(layersOf(backbone.architecture)) !== tapNames(layers))
+    return backbone;
+  const whole = { ...backbone, heads };
   if (card.startHash && card.startHash !== startHash(whole))
     throw new Error(
       `${path}: expected a head that makes hash ${card.startHash} (its model card), got ${startHash(whole)}`,
@@ -114,19 +120,16 @@ const tapNames = (layers: readonly Layer[]): string =>
     .map((tap) => tap.name)
     .join();
 
-/** A file's tensors as trunk and head, if there is one. @throws Error naming the file if they are not of the right shapes. */
-function splitHead(
+/** A file's tensors as trunk and heads. @throws Error naming the file if they are not of the right shapes. */
+function splitHeads(
   tensors: Parameters,
   layers: readonly Layer[],
   path: string,
-): { readonly parameters: Parameters; readonly head?: PretrainedHead } {
-  const units = tensors['head/hidden/bias']?.shape[0];
-  const known = Math.min(tensors['head/descriptor/kernel']?.shape[0] ?? 0, DESCRIPTOR_KEYS.length);
-  const headShapes = units ? headTensorShapes(featureLength(tapsOf(layers)), units, known) : {};
-  checkShapes(tensors, { ...trunkShapes(layers), ...headShapes }, path);
-  const parameters = Object.fromEntries(Object.keys(trunkShapes(layers)).map((key) => [key, tensors[key]]));
-  const head = headAmong(Object.fromEntries(Object.keys(headShapes).map((key) => [key, tensors[key]])));
-  return { parameters, ...(head && { head }) };
+): { readonly parameters: Parameters; readonly heads: PretrainedHeads } {
+  const shapes = headsShapes(tensors, featureLength(tapsOf(layers)));
+  checkShapes(tensors, { ...trunkShapes(layers), ...shapes }, path);
+  const heads = headsAmong(pick(tensors, Object.keys(shapes)));
+  return { parameters: pick(tensors, Object.keys(trunkShapes(layers))), heads };
 }
 
 /** A list of layers with the channels that go into each. @throws Error unless every stride fits the stored crops. */
@@ -155,5 +158,5 @@ function withTaps(
   const read = names ? own.layers.map((l) => ({ ...l, tap: names.includes(l.name) })) : own.layers;
   const layers = read.slice(0, read.findLastIndex((l) => l.tap) + 1);
   const parameters = Object.fromEntries(Object.keys(trunkShapes(layers)).map((key) => [key, own.parameters[key]]));
-  return { name, architecture: { kind: 'own', layers }, parameters, hash: parametersHash(parameters), card };
+  return { name, architecture: { kind: 'own', layers }, parameters, hash: parametersHash(parameters), card, heads: {} };
 }

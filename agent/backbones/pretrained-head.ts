@@ -1,47 +1,77 @@
-/** Pretrained head: learned along with a trunk for any hand, and what it is for one hand. */
+/** Pretrained heads: what was learned along with a trunk for any hand of a kind, and what it is for one hand. */
+import { type HandSettings, kindOf } from '../../sim/hand/settings.ts';
 import { headShapes, MEMBERS, type StandardizedHead } from '../network/head.ts';
-import type { Parameter, Parameters } from '../network/parameters.ts';
+import { named, type Parameter, type Parameters, prefixed, withPrefix } from '../network/parameters.ts';
 import type { Standardization } from '../network/standardization.ts';
-import { type GraspHand, graspDescriptor } from './descriptor.ts';
+import { descriptorKeys, graspDescriptor, HEAD_KINDS, type HeadKind, isHeadKind } from './descriptor.ts';
 
-/** A head that was pretrained along with its trunk, for any hand: one shape of a grasp, the hand's descriptor beside the features. */
+/** A head that was pretrained on a trunk, for any hand of a kind: one shape of a grasp, the hand's descriptor beside the features. */
 export interface PretrainedHead {
-  /** As `headShapes` for one shape, and `head/descriptor/kernel` [DESCRIPTOR_KEYS.length or fewer, units]. */
+  /** As `headShapes` for one shape, and `head/descriptor/kernel` [`descriptorKeys` or fewer, units]. */
   readonly parameters: Parameters;
   readonly standardization: Standardization;
 }
 
+/** The heads of a trunk, by kind of hand. */
+export type PretrainedHeads = Readonly<Partial<Record<HeadKind, PretrainedHead>>>;
+
 const DESCRIPTOR = 'head/descriptor/kernel';
 const [MEAN, SCALE] = ['head/mean', 'head/scale'];
 
+/** What the tensors of a kind's head are called by in a file; those of jaws were there first. */
+const prefixOf = (kind: HeadKind): string => (kind === 'jaws' ? '' : `${kind}/`);
+
 /** A head's tensors as they are stored beside a trunk's. */
-export const headTensors = ({ parameters, standardization: { mean, scale } }: PretrainedHead): Parameters => ({
-  ...parameters,
-  [MEAN]: { shape: [mean.length], values: mean },
-  [SCALE]: { shape: [scale.length], values: scale },
-});
+export const headTensors = (
+  kind: HeadKind,
+  { parameters, standardization: { mean, scale } }: PretrainedHead,
+): Parameters =>
+  prefixed(prefixOf(kind), {
+    ...parameters,
+    [MEAN]: { shape: [mean.length], values: mean },
+    [SCALE]: { shape: [scale.length], values: scale },
+  });
+
+/** The tensors of all heads as they are stored beside a trunk's. */
+export const headsTensors = (heads: PretrainedHeads): Parameters =>
+  Object.fromEntries(
+    HEAD_KINDS.flatMap((kind) => {
+      const head = heads[kind];
+      return head ? Object.entries(headTensors(kind, head)) : [];
+    }),
+  );
 
 /**
- * Names and shapes of {@link headTensors} for features of a length.
- * @param known how many of {@link DESCRIPTOR_KEYS} the head reads: the first ones.
+ * Names and shapes of {@link headsTensors} for features of a length, for the heads that are among some tensors.
+ * @param length of a feature vector.
  */
-export const headTensorShapes = (
-  length: number,
-  units: number,
-  known: number,
-): Readonly<Record<string, readonly number[]>> => ({
-  ...headShapes(length, 1, units / MEMBERS),
-  [DESCRIPTOR]: [known, units],
-  [MEAN]: [length],
-  [SCALE]: [length],
-});
+export const headsShapes = (tensors: Parameters, length: number): Readonly<Record<string, readonly number[]>> =>
+  Object.fromEntries(
+    HEAD_KINDS.flatMap((kind) => {
+      const prefix = prefixOf(kind);
+      const units = tensors[`${prefix}head/hidden/bias`]?.shape[0];
+      if (!units) return [];
+      const known = Math.min(tensors[`${prefix}${DESCRIPTOR}`]?.shape[0] ?? 0, descriptorKeys(kind).length);
+      const shapes = {
+        ...headShapes(length, 1, units / MEMBERS),
+        [DESCRIPTOR]: [known, units],
+        [MEAN]: [length],
+        [SCALE]: [length],
+      };
+      return Object.entries(shapes).map(([name, shape]) => [`${prefix}${name}`, shape]);
+    }),
+  );
 
-/** The head among checked tensors. @returns undefined if there is none. */
-export function headAmong(tensors: Parameters): PretrainedHead | undefined {
-  if (!tensors[DESCRIPTOR]) return undefined;
-  const { [MEAN]: mean, [SCALE]: scale, ...parameters } = tensors;
-  return { parameters, standardization: { mean: mean.values, scale: scale.values } };
-}
+/** The heads among tensors of {@link headsShapes}. */
+export const headsAmong = (tensors: Parameters): PretrainedHeads =>
+  Object.fromEntries(
+    HEAD_KINDS.flatMap((kind) => {
+      const { [MEAN]: mean, [SCALE]: scale, ...others } = withPrefix(prefixOf(kind), tensors);
+      if (!mean || !scale) return [];
+      const parameters = named(others, (name) => name.startsWith('head/'));
+      return [[kind, { parameters, standardization: { mean: mean.values, scale: scale.values } }]];
+    }),
+  );
 
 /** Bias of the hidden units for one hand: its descriptor is constant, so the descriptor's share is, too. */
 export function handBias(head: Parameters, descriptor: Float32Array): Float32Array {
@@ -90,18 +120,29 @@ export function headFor({ parameters }: PretrainedHead, descriptors: readonly Fl
   return out;
 }
 
-/** A backbone that may have a head. */
+/** A backbone that may have heads. */
 interface Headed {
   readonly name: string;
-  readonly head?: PretrainedHead;
+  readonly heads: PretrainedHeads;
 }
 
-/** @throws Error naming the backbone if it was pretrained without a head, or if the head does not know such a hand. */
-export function checkHead({ name, head }: Headed, { kind }: { readonly kind: string }): PretrainedHead {
-  if (kind !== 'jaws') throw new Error(`learner.head 'initialised': expected a gripper of kind 'jaws', got '${kind}'`);
+/** The head for a hand's kind. @returns undefined if there is none. */
+export const headForKind = (
+  { heads }: Pick<Headed, 'heads'>,
+  hand: Pick<HandSettings, 'kind'>,
+): PretrainedHead | undefined => {
+  const kind = kindOf(hand);
+  return isHeadKind(kind) ? heads[kind] : undefined;
+};
+
+/** @throws Error naming the backbone if it was pretrained without a head for such a hand. */
+export function checkHead(backbone: Headed, hand: Pick<HandSettings, 'kind'>): PretrainedHead {
+  const head = headForKind(backbone, hand);
   if (head) return head;
+  const known = Object.keys(backbone.heads);
+  const got = known.length > 0 ? `heads for ${known.join(' and ')} alone` : 'no head';
   throw new Error(
-    `learner.head 'initialised': expected a backbone that was pretrained on grasps, read at its own taps, got '${name}', which has no head`,
+    `learner.head 'initialised': expected a backbone that was pretrained on grasps with a gripper of kind '${kindOf(hand)}', read at its own taps, got '${backbone.name}', which has ${got}`,
   );
 }
 
@@ -112,7 +153,7 @@ export function checkHead({ name, head }: Headed, { kind }: { readonly kind: str
  */
 export function startHeadFor(
   backbone: Headed,
-  hand: GraspHand & { readonly kind: string },
+  hand: HandSettings,
   shapes: readonly { readonly depth: number; readonly opening: number }[],
 ): StandardizedHead {
   const head = checkHead(backbone, hand);

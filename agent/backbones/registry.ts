@@ -34,7 +34,7 @@ export async function openBackbone(
   // a path stays good when a run is used from another folder
   const source = /[/\\]|\.(json|safetensors)$/.test(nameOrPath) ? resolve(nameOrPath) : nameOrPath;
   const architecture = { kind: 'foreign', source, hash, taps: trunk.taps } as const;
-  return { name, architecture, parameters: {}, hash, card };
+  return { name, architecture, parameters: {}, hash, card, heads: {} };
 }
 
 function noSuchBackbone(nameOrPath: string): Error {

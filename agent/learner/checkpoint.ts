@@ -2,16 +2,9 @@
 import { architectureTaps } from '../network/architecture.ts';
 import { featureLength } from '../network/features.ts';
 import { headShapes, hiddenUnits } from '../network/head.ts';
-import type { Parameters } from '../network/parameters.ts';
+import { type Parameters, prefixed, withPrefix } from '../network/parameters.ts';
 import { checkShapes, encodeTensors, requiredCount, requiredTensor } from '../network/safetensors.ts';
-import {
-  decodeVersioned,
-  normShapes,
-  prefixed,
-  RUN_VERSION,
-  storedTrunkShapes,
-  withPrefix,
-} from '../policy/model-file.ts';
+import { decodeVersioned, normShapes, RUN_VERSION, storedTrunkShapes } from '../policy/model-file.ts';
 import { PADDED_LENGTH, VARIANTS } from './augmentation.ts';
 import type { LearnerPlan } from './initial-network.ts';
 import { createLearner, type LearnerState, ownFree, restoreWeights } from './learner.ts';

@@ -25,6 +25,30 @@ export const zeros = (shape: readonly number[]): Parameter => ({ shape, values: 
 export const pick = (parameters: Parameters, names: readonly string[]): Parameters =>
   Object.fromEntries(names.map((name) => [name, parameters[name]]));
 
+/** Arrays and parameters as parameters under a prefix. */
+export const prefixed = (
+  prefix: string,
+  p: Parameters | Readonly<Record<string, Float32Array>>,
+): Record<string, Parameter> =>
+  Object.fromEntries(
+    Object.entries(p).map(([k, v]) => [
+      `${prefix}${k}`,
+      v instanceof Float32Array ? { shape: [v.length], values: v } : v,
+    ]),
+  );
+
+/** The parameters under a prefix, without it. */
+export const withPrefix = (prefix: string, p: Parameters): Record<string, Parameter> =>
+  Object.fromEntries(
+    Object.entries(p)
+      .filter(([k]) => k.startsWith(prefix))
+      .map(([k, v]) => [k.slice(prefix.length), v]),
+  );
+
+/** The weights whose names are to be kept. */
+export const named = (parameters: Parameters, keep: (name: string) => boolean): Parameters =>
+  Object.fromEntries(Object.entries(parameters).filter(([name]) => keep(name)));
+
 /** A deep copy. */
 export const copyParameters = (p: Parameters): Parameters =>
   Object.fromEntries(Object.entries(p).map(([k, { shape, values }]) => [k, { shape, values: values.slice() }]));

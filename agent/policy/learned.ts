@@ -1,5 +1,6 @@
 /** Learned policies: the grasp that a model holds most likely, or one to learn from. */
 
+import { handGeometry } from '../../sim/hand/geometry.ts';
 import type { Tf } from '../engine/engine.ts';
 import { MEMBERS } from '../network/head.ts';
 import type { Model } from '../network/model.ts';
@@ -9,7 +10,7 @@ import { graspOf, graspShapes } from './action-space.ts';
 import { bestCarefulAction } from './caution.ts';
 import { type ExplorationSettings, explore } from './explore.ts';
 import type { Policy, PolicyInput } from './proposal.ts';
-import { bestAction, probabilityOf, type QMap, qMapAt } from './q-map.ts';
+import { bestAction, probabilityOf, type QMap, qMapAt, turnedQMap } from './q-map.ts';
 import { createScorer, type Scorer } from './scorer.ts';
 
 /** Always the grasp that the model holds most likely. `key` identifies the weights. */
@@ -69,11 +70,12 @@ export function learnedPolicy(
   return { propose, dispose: scorer.dispose };
 }
 
-function lookAt(scorer: Scorer, spec: LearnedSpec, { observation, action, rng }: PolicyInput): Look {
+function lookAt(scorer: Scorer, spec: LearnedSpec, { observation, action, hand, rng }: PolicyInput): Look {
   // one member of the head explores; a greedy policy asks them all
   const member = spec.kind === 'explore' ? rng.int(MEMBERS) : undefined;
   const scored = spec.kind === 'greedy' || spec.scored;
-  const qMap = scored ? scorer.score(observation.heightmap, action, member) : undefined;
+  const map = scored ? scorer.score(observation.heightmap, action, member) : undefined;
+  const qMap = map && handGeometry(hand).round ? turnedQMap(map, action.angles) : map;
   return { observation, action, qMap, first: undefined };
 }
 

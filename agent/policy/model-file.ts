@@ -4,7 +4,7 @@ import { type Architecture, architectureTaps, OWN_ARCHITECTURE } from '../networ
 import { featureLength } from '../network/features.ts';
 import { headShapes, hiddenUnits } from '../network/head.ts';
 import type { Model } from '../network/model.ts';
-import type { Parameter, Parameters } from '../network/parameters.ts';
+import { prefixed, withPrefix } from '../network/parameters.ts';
 import { checkShapes, decodeTensors, encodeTensors, type TensorFile } from '../network/safetensors.ts';
 import { trunkShapes } from '../network/trunk-layers.ts';
 
@@ -17,26 +17,6 @@ export const normShapes = (length: number) => ({ mean: [length], scale: [length]
 /** Shapes of the trunk's weights in a file; a foreign network's are not in it. */
 export const storedTrunkShapes = (architecture: Architecture) =>
   architecture.kind === 'own' ? trunkShapes(architecture.layers) : {};
-
-/** Arrays and parameters as parameters under a prefix. */
-export const prefixed = (
-  prefix: string,
-  p: Parameters | Readonly<Record<string, Float32Array>>,
-): Record<string, Parameter> =>
-  Object.fromEntries(
-    Object.entries(p).map(([k, v]) => [
-      `${prefix}${k}`,
-      v instanceof Float32Array ? { shape: [v.length], values: v } : v,
-    ]),
-  );
-
-/** The parameters under a prefix, without it. */
-export const withPrefix = (prefix: string, p: Parameters): Record<string, Parameter> =>
-  Object.fromEntries(
-    Object.entries(p)
-      .filter(([k]) => k.startsWith(prefix))
-      .map(([k, v]) => [k.slice(prefix.length), v]),
-  );
 
 /** Reads tensors that this version wrote. @throws Error naming the file if it is damaged or of another version. */
 export function decodeVersioned(bytes: Uint8Array, where: string): TensorFile {

@@ -60,6 +60,14 @@ export function smoothedQMap(map: Pick<Heightmap, 'size'>, { cells, logits }: QM
   return { cells, logits: out };
 }
 
+/** The Q map of a hand that may be turned at will: what it expects of a cell and a shape at any angle is the mean of all. */
+export function turnedQMap({ cells, logits }: QMap, angles: number): QMap {
+  const each = logits.length / angles;
+  const means = new Float32Array(each);
+  for (let a = 0; a < angles; a++) for (let i = 0; i < each; i++) means[i] += logits[a * each + i] / angles;
+  return { cells, logits: logits.map((_, i) => means[i % each]) };
+}
+
 /** Position in {@link QMap.logits} to action. */
 function actionAt({ cells }: QMap, shapes: number, index: number): Action {
   const shape = index % shapes;

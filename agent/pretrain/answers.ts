@@ -1,5 +1,4 @@
 /** Answers: what a network in pretraining says of a batch. */
-import { DESCRIPTOR_KEYS } from '../backbones/descriptor.ts';
 import type { Tf } from '../engine/engine.ts';
 import { headLogits } from '../network/head.ts';
 import { sampleFeatures, type Tensor, type Tensor2D, type Tensors, toTensors, valuesOf } from '../network/tensors.ts';
@@ -10,13 +9,17 @@ import type { SourceScene } from './source-data.ts';
 
 /** [count, 1, MEMBERS] logits of the grasps. */
 export function graspAnswers(tf: Tf, weights: Tensors, taps: readonly Tensor[], batch: Batch): Tensor {
-  const features = sampleFeatures(tf, taps, batch.graspPoints, 1);
+  const features = standardized(tf, weights, sampleFeatures(tf, taps, batch.graspPoints, 1));
   const hand = tf.matMul(
-    tf.tensor2d(batch.descriptors, [batch.count, DESCRIPTOR_KEYS.length]),
+    tf.tensor2d(batch.descriptors, [batch.count, batch.descriptors.length / batch.count]),
     weights['head/descriptor/kernel'] as Tensor2D,
   );
   return headLogits(tf, weights, features, tf.add(hand, weights['head/hidden/bias']));
 }
+
+/** Features as the head of a frozen trunk reads them; as they come on one that learns. */
+const standardized = (tf: Tf, { 'norm/mean': mean, 'norm/scale': scale }: Tensors, features: Tensor): Tensor =>
+  mean && scale ? tf.mul(tf.sub(features, mean), scale) : features;
 
 /** [count * questions, REGRESSION_TARGETS.length + families]. */
 export function passiveAnswers(tf: Tf, weights: Tensors, taps: readonly Tensor[], batch: Batch): Tensor2D {

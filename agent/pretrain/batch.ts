@@ -1,7 +1,7 @@
 /** Batches of pretraining: windows around places of random scenes, with what is asked about them. */
 import { cellCentre, type Heightmap } from '../../sim/camera/heightmap.ts';
 import { type Rng, rngStream } from '../../sim/math/rng.ts';
-import { DESCRIPTOR_KEYS } from '../backbones/descriptor.ts';
+import { descriptorKeys } from '../backbones/descriptor.ts';
 import type { Tf } from '../engine/engine.ts';
 import { samplingMatrices } from '../network/features.ts';
 import { MEMBERS } from '../network/head.ts';
@@ -10,7 +10,7 @@ import { INPUT_CHANNELS, toWindow, type Window, writeInput } from '../network/wi
 import { drawQuestions, FAMILY_COUNT, type Question } from './passive.ts';
 import type { PretrainSettings } from './pretraining.ts';
 import { type SourceGrasp, type SourceScene, sourceMap, sourceTruth } from './source-data.ts';
-import { SOURCES, type Source } from './sources.ts';
+import { SOURCES } from './sources.ts';
 
 /** Largest shift of the window against the grasp, cells, and error of its angle, radians, and of the grasp point, cells. */
 const JITTER = { shift: 4, yaw: 0.06, point: 0.3 } as const;
@@ -21,7 +21,7 @@ export interface Batch {
   /** Sampling matrices of the grasp points, and of the passive questions. */
   readonly graspPoints: Float32Array[];
   readonly questionPoints: Float32Array[];
-  /** [count, DESCRIPTOR_KEYS.length] */
+  /** [count, `descriptorKeys` of the hand] */
   readonly descriptors: Float32Array;
   /** [count, 1] */
   readonly held: Float32Array;
@@ -50,13 +50,15 @@ function drawWindow(map: Heightmap, [x, y]: readonly [number, number], yaw: numb
 /** Where a window is laid: around a grasp, or anywhere near an object when none was tried. */
 function drawPlace(
   scene: SourceScene,
-  source: Source,
+  { source, hand }: Pick<PretrainSettings, 'source' | 'hand'>,
   rng: Rng,
 ): { at: readonly [number, number]; yaw: number; grasp?: SourceGrasp } {
   if (SOURCES[source].grasp && scene.grasps.length > 0) {
     const grasp = rng.pick(scene.grasps);
     const { size } = scene;
-    return { at: cellCentre(scene, Math.floor(grasp.cell / size), grasp.cell % size), yaw: grasp.yaw, grasp };
+    // a cup's grasp is the same however it is turned
+    const yaw = hand === 'suction' ? rng.range(0, 2 * Math.PI) : grasp.yaw;
+    return { at: cellCentre(scene, Math.floor(grasp.cell / size), grasp.cell % size), yaw, grasp };
   }
   const [x, y] = rng.pick(scene.centres);
   return { at: [x + rng.range(-0.03, 0.03), y + rng.range(-0.03, 0.03)], yaw: rng.range(0, Math.PI) };
@@ -65,24 +67,25 @@ function drawPlace(
 /** A batch of scenes drawn from those given. @param purpose of the random stream. */
 export function drawBatch(
   scenes: readonly SourceScene[],
-  { layers, batchSize: count, questions, seed, source }: PretrainSettings,
+  { layers, hand, batchSize: count, questions, seed, source }: PretrainSettings,
   purpose: string,
   index: number,
 ): Batch {
   const rng = rngStream(seed, `pretrain/${purpose}`, index);
   const { rows, cols } = CROP;
   const input = new Float32Array(count * rows * cols * INPUT_CHANNELS);
-  const descriptors = new Float32Array(count * DESCRIPTOR_KEYS.length);
+  const known = descriptorKeys(hand).length;
+  const descriptors = new Float32Array(count * known);
   const [held, mask] = [new Float32Array(count), new Float32Array(count * MEMBERS)];
   const points: (readonly [number, number])[][] = [];
   const asked: Question[][] = [];
   for (let b = 0; b < count; b++) {
     const scene = rng.pick(scenes);
     const map = sourceMap(scene);
-    const { at, yaw, grasp } = drawPlace(scene, source, rng);
+    const { at, yaw, grasp } = drawPlace(scene, { source, hand }, rng);
     const { window, point } = drawWindow(map, at, yaw, rng);
     writeInput(map, window, input, b * rows * cols * INPUT_CHANNELS);
-    descriptors.set(scene.descriptors[grasp?.shape ?? 0], b * DESCRIPTOR_KEYS.length);
+    descriptors.set(scene.descriptors[grasp?.shape ?? 0], b * known);
     held[b] = grasp?.held ? 1 : 0;
     if (grasp) for (let m = 0; m < MEMBERS; m++) mask[b * MEMBERS + m] = rng.next() < 0.8 ? 1 : 0;
     points.push([point]);

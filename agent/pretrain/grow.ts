@@ -1,10 +1,14 @@
-/** Growing: a pretraining that begins where a smaller network ended, and at first answers as that one does. */
+/** Growing: a pretraining that begins where another network ended: a larger one, or a head of another kind on the same trunk. */
 import type { Backbone } from '../backbones/own.ts';
 import { layersOf } from '../network/architecture.ts';
 import { LOOKS } from '../network/features.ts';
 import type { Parameter } from '../network/parameters.ts';
 import { type Layer, tapsOf } from '../network/trunk-layers.ts';
-import type { Pretraining } from './pretraining.ts';
+import { normParameters, type Pretraining, type PretrainSettings } from './pretraining.ts';
+
+/** Begins a pretraining with a backbone's weights. @throws RangeError if it cannot. */
+export const begin = (state: Pretraining, backbone: Backbone, { frozen }: Pick<PretrainSettings, 'frozen'>): void =>
+  frozen ? standOn(state, backbone) : growFrom(state, backbone);
 
 /**
  * Puts a backbone's weights into a pretraining of a network that is as wide or wider and as deep or deeper, so that it answers
@@ -26,7 +30,22 @@ export function growFrom(state: Pretraining, backbone: Backbone): void {
     const bias = i < from.length ? backbone.parameters[`${from[i].name}/bias`].values : new Float32Array(0);
     state.parameters[`${name}/bias`].values.fill(0).set(bias);
   });
-  if (backbone.head) growHead(state, backbone.head.parameters, backbone.head.standardization, from);
+  const { jaws } = backbone.heads;
+  if (jaws) growHead(state, jaws.parameters, jaws.standardization, from);
+}
+
+/**
+ * Puts a backbone's trunk, as it is, under the fresh head of a pretraining that leaves the trunk alone.
+ * @throws RangeError if the backbone was pretrained without a head, whose standardised features the new one reads, too.
+ */
+function standOn(state: Pretraining, backbone: Backbone): void {
+  const { jaws } = backbone.heads;
+  if (!jaws)
+    throw new RangeError(
+      `backbone '${backbone.name}': expected one that was pretrained on grasps, got one without a head`,
+    );
+  const given = { ...backbone.parameters, ...normParameters(jaws.standardization) };
+  for (const [name, { values }] of Object.entries(given)) state.parameters[name].values.set(values);
 }
 
 const describe = (layers: readonly Layer[]): string =>

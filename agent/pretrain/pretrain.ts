@@ -5,7 +5,7 @@ import { graspLoss } from '../learner/loss.ts';
 import { featureLength } from '../network/features.ts';
 import { MEMBERS } from '../network/head.ts';
 import { adamStep } from '../network/optimizer.ts';
-import { copyParameters, joined, type Parameters } from '../network/parameters.ts';
+import { copyParameters, joined, named, type Parameters } from '../network/parameters.ts';
 import { standardizationOf } from '../network/standardization.ts';
 import {
   lossAndGradients,
@@ -20,9 +20,16 @@ import { runTrunk, tapsOf } from '../network/trunk-layers.ts';
 import { graspAnswers, passiveAnswers } from './answers.ts';
 import { type Batch, batchesFor, drawBatch, inputTensor } from './batch.ts';
 import { FAMILY_COUNT, REGRESSION_TARGETS } from './passive.ts';
-import { headOf, isTrunk, named, type Pretraining, type PretrainSettings, trunkOf } from './pretraining.ts';
+import {
+  headOf,
+  isTrunk,
+  type Pretraining,
+  type PretrainSettings,
+  standardizationOfHead,
+  trunkOf,
+} from './pretraining.ts';
 import type { SourceScene } from './source-data.ts';
-import { SOURCES, type Source } from './sources.ts';
+import { SOURCES } from './sources.ts';
 
 /** Weight of the passive loss beside the grasp loss. */
 const PASSIVE_WEIGHT = 0.5;
@@ -59,20 +66,21 @@ function lossOf(tf: Tf, weights: Tensors, batch: Batch, { layers, source }: Part
   return losses.length > 1 ? tf.add(losses[0], losses[1]) : losses[0];
 }
 
-/** The weights that a source trains. */
-const trained = (parameters: Parameters, source: Source): Parameters =>
-  named(
-    parameters,
-    (name) => isTrunk(name) || (name.startsWith('head/') ? SOURCES[source].grasp : SOURCES[source].passive),
-  );
+/** Whether a weight learns. */
+function learns(name: string, { source, frozen }: Pick<PretrainSettings, 'source' | 'frozen'>): boolean {
+  if (isTrunk(name)) return !frozen;
+  if (name.startsWith('head/')) return SOURCES[source].grasp;
+  return name.startsWith('passive/') && SOURCES[source].passive;
+}
 
 /** Parts of a step's batch, each of as many windows. Their gradients are added in order, so it does not matter who computes them. */
 const PARTS = 2;
 
 /** Gradients of one part of a step's batch, to be computed by any thread. Plain data. */
 export interface PartOfStep {
-  /** Those that are trained. */
+  /** Those that learn, and a frozen trunk with its standardisation. */
   readonly parameters: Parameters;
+  readonly fixed: Parameters;
   readonly batch: Batch;
   readonly settings: Pick<PretrainSettings, 'layers' | 'source'>;
 }
@@ -83,8 +91,14 @@ export interface PartResult {
 }
 
 /** The loss of one part, and its gradients. */
-export const partOfStep = (tf: Tf, { parameters, batch, settings }: PartOfStep): PartResult =>
-  lossAndGradients(tf, parameters, (weights) => lossOf(tf, weights, batch, settings));
+export function partOfStep(tf: Tf, { parameters, fixed, batch, settings }: PartOfStep): PartResult {
+  const others = toTensors(tf, fixed);
+  try {
+    return lossAndGradients(tf, parameters, (weights) => lossOf(tf, { ...others, ...weights }, batch, settings));
+  } finally {
+    tf.dispose(others);
+  }
+}
 
 /**
  * One step on scenes drawn from those given.
@@ -99,11 +113,17 @@ export async function pretrainStep(
   elsewhere?: (part: PartOfStep) => Promise<PartResult> | undefined,
 ): Promise<number> {
   const step = state.step++;
-  const parameters = trained(state.parameters, settings.source);
+  const parameters = named(state.parameters, (name) => learns(name, settings));
+  const fixed = settings.frozen ? named(state.parameters, (name) => isTrunk(name) || name.startsWith('norm/')) : {};
   const { layers, source } = settings;
   const parts = Array.from({ length: PARTS }, (_, i): PartOfStep => {
     const part = { ...settings, batchSize: Math.ceil(settings.batchSize / PARTS) };
-    return { parameters, settings: { layers, source }, batch: drawBatch(scenes, part, 'batch', step * PARTS + i) };
+    return {
+      parameters,
+      fixed,
+      settings: { layers, source },
+      batch: drawBatch(scenes, part, 'batch', step * PARTS + i),
+    };
   });
   // the last ones go elsewhere first, and are computed there meanwhile
   const away = parts.map((part, i) => (i > 0 ? elsewhere?.(part) : undefined));
@@ -140,6 +160,8 @@ export function standardizedHead(
   scenes: readonly SourceScene[],
   settings: PretrainSettings,
 ): PretrainedHead {
+  if (settings.frozen)
+    return { parameters: copyParameters(headOf(state)), standardization: standardizationOfHead(state) };
   const length = featureLength(tapsOf(state.layers));
   const batches = batchesFor(scenes, settings, STANDARDIZE_BATCHES);
   const parts = Array.from({ length: batches }, (_, b) => graspFeatures(tf, state, scenes, settings, b));

@@ -1,5 +1,6 @@
 /** Verb `pretrain`: pretraining of a trunk on simulated scenes. */
 import { type Command, Option } from 'commander';
+import { HEAD_KINDS } from '../../agent/backbones/descriptor.ts';
 import { SOURCE_NAMES } from '../../agent/pretrain/sources.ts';
 import { TRUNK_SIZE_NAMES } from '../../agent/pretrain/trunk-sizes.ts';
 import { PRETRAIN_DEFAULTS, pretrainWorkers } from '../../scenarios/experiments/pretrain/defaults.ts';
@@ -23,7 +24,18 @@ export function declarePretrain(graft: Command, shell: Shell): void {
     )
     .option('--name <name>', 'name of the weights', 'passive')
     .addOption(
-      new Option('--source <what>', 'passive tasks, outcomes of simulated grasps, or both')
+      new Option(
+        '--hand <kind>',
+        "whose grasps; for any but jaws only a head is learned, on the trunk of --from, and written beside that one's",
+      )
+        .choices(HEAD_KINDS)
+        .default('jaws'),
+    )
+    .addOption(
+      new Option(
+        '--source <what>',
+        'passive tasks, outcomes of simulated grasps, or both; a head alone learns from outcomes',
+      )
         .choices(SOURCE_NAMES)
         .default('passive'),
     )

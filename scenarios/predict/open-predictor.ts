@@ -1,5 +1,5 @@
 /** Predictors: a policy by name or run folder, with the scenario whose hand, heightmap and actions it knows. */
-import { checkHead, startHeadFor } from '../../agent/backbones/pretrained-head.ts';
+import { checkHead, headForKind, startHeadFor } from '../../agent/backbones/pretrained-head.ts';
 import { foreignTrunkOf, ownTrunkOf } from '../../agent/backbones/registry.ts';
 import { loadEngine, type Tf } from '../../agent/engine/engine.ts';
 import { checkShapeCount, graspShapes } from '../../agent/policy/action-space.ts';
@@ -31,22 +31,22 @@ export async function openPredictor(policyName: string, scenarioName?: string): 
   if (trainedOn)
     checkShapeCount(graspShapes(trainedOn.scenario.action).length, scenario.action, scenarioName ?? trainedOn.name);
   const tf = spec.kind === 'fixed' ? undefined : (await loadEngine()).tf;
-  if (tf && policyName === UNTRAINED && kindOf(scenario.gripper) === 'jaws') return forAnyHand(tf, scenario);
+  if (tf && policyName === UNTRAINED) return forAnyHand(tf, scenario);
   return { policy: await openPolicy(spec, { tf, openForeign: foreignTrunkOf }), scenario };
 }
 
 /** The pretrained policy, whose head is made for the hand that is asked about. */
 async function forAnyHand(tf: Tf, scenario: Scenario): Promise<Predictor> {
   const backbone = await backboneOf(scenario, ['pretrained']);
-  checkHead(backbone, { kind: kindOf(scenario.gripper) });
+  checkHead(backbone, scenario.gripper);
   const { architecture, parameters } = backbone;
   const trunk = ownTrunkOf(tf, { architecture, trunk: parameters });
   const open = (hand: HandSettings): OpenPolicy => {
-    const { parameters: head, standardization } = startHeadFor(
-      backbone,
-      { ...hand, kind: kindOf(hand) },
-      graspShapes(scenario.action),
-    );
+    if (!headForKind(backbone, hand)) {
+      const kinds = Object.keys(backbone.heads).map((kind) => `'${kind}'`);
+      throw new InputError(`hand: expected one of kind ${kinds.join(' or ')}, as the policy's, got '${kindOf(hand)}'`);
+    }
+    const { parameters: head, standardization } = startHeadFor(backbone, hand, graspShapes(scenario.action));
     const model = { architecture, trunk: parameters, head, standardization };
     return learnedPolicy(tf, trunk, { kind: 'greedy', key: '', model });
   };

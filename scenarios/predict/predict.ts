@@ -15,7 +15,10 @@ import { layOut, type Tile, type Warning, type Workspace } from './workspace.ts'
 /** A policy, and the scenario whose heightmap, actions and hand it knows. */
 export interface Predictor {
   readonly policy: OpenPolicy;
-  /** The policy for another hand of its kind, where it knows hands; the predictor disposes of it. */
+  /**
+   * The policy for another hand, where it knows hands; the predictor disposes of it.
+   * @throws InputError if it knows none of that kind.
+   */
   readonly forHand?: (hand: HandSettings) => OpenPolicy;
   readonly scenario: Scenario;
 }
@@ -66,7 +69,7 @@ export function predict({ policy: own, forHand, scenario }: Predictor, request: 
   const started = performance.now();
   const workspace = layOut(request, scenario.sensor.heightmap);
   const laidOut = performance.now();
-  const hand = handOf(request, scenario);
+  const hand = handOf(request, scenario, forHand !== undefined);
   const policy = request.hand && forHand ? forHand(hand) : own;
   const proposals = workspace.tiles.map((tile, i) => proposalOf(policy, scenario, request, tile, hand, i));
   const camera = request.T_world_camera ?? IDENTITY_POSE;
@@ -88,9 +91,13 @@ export function predict({ policy: own, forHand, scenario }: Predictor, request: 
   return { prediction, workspace, proposals, action: scenario.action };
 }
 
-/** The hand that is asked about, or the policy's own. @throws InputError if it is of another kind: the policy knows none of its grasps. */
-function handOf({ hand }: PredictionRequest, { gripper }: Scenario): HandSettings {
-  if (!hand || kindOf(hand) === kindOf(gripper)) return hand ?? gripper;
+/**
+ * The hand that is asked about, or the policy's own.
+ * @param any whether the policy says itself which hands it knows.
+ * @throws InputError if it is of another kind: the policy knows none of its grasps.
+ */
+function handOf({ hand }: PredictionRequest, { gripper }: Scenario, any: boolean): HandSettings {
+  if (!hand || any || kindOf(hand) === kindOf(gripper)) return hand ?? gripper;
   throw new InputError(`hand: expected one of kind '${kindOf(gripper)}', as the policy's, got '${kindOf(hand)}'`);
 }
 

@@ -1,7 +1,7 @@
 /** What a scenario's learner starts from: regime, settings, and the backbone with the head that the regime begins with. */
 
 import type { Backbone } from '../../agent/backbones/own.ts';
-import { startHeadFor } from '../../agent/backbones/pretrained-head.ts';
+import { headForKind, startHeadFor } from '../../agent/backbones/pretrained-head.ts';
 import type { LearnerPlan } from '../../agent/learner/initial-network.ts';
 import { REGIMES, type Regime, type StartingPoint } from '../../agent/learner/regimes.ts';
 import { graspShapes } from '../../agent/policy/action-space.ts';
@@ -13,8 +13,7 @@ export function withStartHead(
   regime: Regime,
   { learner, gripper, action }: Scenario,
 ): StartingPoint {
-  // the head knows jaws
-  const none = !backbone.head || REGIMES[regime].trunk !== 'pretrained' || gripper.kind !== 'jaws';
+  const none = !headForKind(backbone, gripper) || REGIMES[regime].trunk !== 'pretrained';
   if (learner.head === 'fresh' || (learner.head === 'auto' && none)) return backbone;
   return { ...backbone, startHead: startHeadFor(backbone, gripper, graspShapes(action)) };
 }

@@ -54,7 +54,7 @@ export async function untrainedPolicy(scenario: Scenario): Promise<PolicySpec> {
   const model = modelBeforeTrials(scenario, backbone);
   if (model) return greedy(model);
   throw new InputError(
-    `policy '${UNTRAINED}': expected jaws and a learner.backbone with a head of its own, got ${scenario.gripper.kind} and '${backbone.name}', so there is nothing before the first trial`,
+    `policy '${UNTRAINED}': expected a learner.backbone with a head for a gripper of kind '${scenario.gripper.kind}', got '${backbone.name}', so there is nothing before the first trial`,
   );
 }
 

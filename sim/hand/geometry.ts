@@ -14,6 +14,8 @@ export interface HandGeometry {
   readonly travel: number;
   /** Faces that touch what is grasped; the first belongs to body 1. */
   readonly faces: readonly ContactFace[];
+  /** Whether a turn about the approach changes nothing. */
+  readonly round?: boolean;
 }
 
 /** A convex part of a hand. Metres. */
@@ -92,6 +94,7 @@ export function cupGeometry(g: SuctionSettings): HandGeometry {
   const rod: Solid = { kind: 'cylinder', radius: STEM_SHARE * g.cupRadius, halfHeight: stem };
   const lip: Solid = { kind: 'cylinder', radius: g.cupRadius, halfHeight: g.lipTravel / 2 };
   return {
+    round: true,
     parts: [
       palm(g),
       { name: 'stem', body: 1, solid: rod, pose: at(0, 0, -g.lipTravel - stem), collides: true },

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decode } from 'fast-png';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { DESCRIPTOR_KEYS } from '../../agent/backbones/descriptor.ts';
+import { descriptorKeys } from '../../agent/backbones/descriptor.ts';
 import { backboneNames, loadBackbone } from '../../agent/backbones/own.ts';
 import { loadEngine } from '../../agent/engine/engine.ts';
 import { POLICY_NAMES } from '../../agent/policy/names.ts';
@@ -156,7 +156,9 @@ describe('pretrain', () => {
     const card = await runProgramJson<{ out: string; hash: string; steps: number; grasps: number }>(args, here);
     expect(card).toMatchObject({ name: 'tiny', out, steps: 4, scenes: 8, loss: expect.any(Number) });
     expect(card.grasps).toBeGreaterThan(8);
-    expect(loadBackbone(out).head?.parameters['head/descriptor/kernel'].shape[0]).toBe(DESCRIPTOR_KEYS.length);
+    expect(loadBackbone(out).heads.jaws?.parameters['head/descriptor/kernel'].shape[0]).toBe(
+      descriptorKeys('jaws').length,
+    );
     expect(loadBackbone(out).hash).toBe(card.hash);
     const bytes = readFileSync(out);
     const again = await run(args, here);

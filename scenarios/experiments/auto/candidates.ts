@@ -219,7 +219,7 @@ export function chooseCandidates(
         }))
     : [];
   // a head of its own is worth more than any choice of taps, and reads the card's
-  const headed = backbones.filter((b) => b.head).map((b) => b.name);
+  const headed = backbones.filter((b) => Object.keys(b.heads).length > 0).map((b) => b.name);
   const best = (name: string) =>
     ranking.find(
       (r) => r.backbone === name && (!headed.includes(name) || r.taps.length === cardTaps(backbones, name)),

@@ -1,5 +1,8 @@
 /** Model card of pretrained weights: what they were learned from, and how well. */
-import { parametersHash } from '../../../agent/backbones/own.ts';
+import { readFileSync } from 'node:fs';
+import type { HeadKind } from '../../../agent/backbones/descriptor.ts';
+import { cardPath, parametersHash, weightsPath } from '../../../agent/backbones/own.ts';
+import { headsTensors, type PretrainedHeads } from '../../../agent/backbones/pretrained-head.ts';
 import type { Engine } from '../../../agent/engine/engine.ts';
 import type { Parameters } from '../../../agent/network/parameters.ts';
 import type { Pretraining } from '../../../agent/pretrain/pretraining.ts';
@@ -32,10 +35,18 @@ export interface ModelCard {
   /** Of the code that made the weights: the same command there makes the same bytes. */
   readonly commit: string;
   readonly hash: string;
-  /** Of trunk and head, if there is one. */
+  /** Of trunk and heads, if there are any. */
   readonly startHash?: string;
   readonly seconds: number;
+  /** Heads for other hands than jaws, which were learned on the finished trunk, and from what. */
+  readonly heads?: Readonly<Partial<Record<HeadKind, HeadCard>>>;
 }
+
+/** What a card says of a head for other hands. */
+type HeadCard = Pick<
+  ModelCard,
+  'summary' | 'command' | 'data' | 'families' | 'scenes' | 'grasps' | 'steps' | 'loss' | 'probe' | 'commit' | 'seconds'
+>;
 
 /** What a card tells of. */
 interface Told {
@@ -43,8 +54,8 @@ interface Told {
   readonly engine: Engine;
   readonly layers: Pretraining['layers'];
   readonly trunk: Parameters;
-  /** Empty if nothing was learned from grasps. */
-  readonly head: Parameters;
+  /** None if nothing was learned from grasps. */
+  readonly heads: PretrainedHeads;
   readonly scenes: readonly SourceScene[];
   readonly loss: number;
   readonly probe: ProbeResult;
@@ -52,7 +63,7 @@ interface Told {
 }
 
 /** The card of finished weights. */
-export function modelCard({ request, engine, layers, trunk, head, scenes, loss, probe, seconds }: Told): ModelCard {
+export function modelCard({ request, engine, layers, trunk, heads, scenes, loss, probe, seconds }: Told): ModelCard {
   const { name, source, command, seed, rounds, steps, from } = request;
   const tries = SOURCES[source].grasp;
   return {
@@ -76,12 +87,27 @@ export function modelCard({ request, engine, layers, trunk, head, scenes, loss, 
     versions: versions(),
     commit: commit(),
     hash: parametersHash(trunk),
-    ...(tries && { startHash: parametersHash({ ...trunk, ...head }) }),
+    ...(tries && { startHash: parametersHash({ ...trunk, ...headsTensors(heads) }) }),
     seconds: Math.round(seconds),
   };
 }
 
-function summaryOf({ source, grasps, size }: PretrainRequest, scenes: number): string {
+/** The card of the trunk that a head was learned on, with that head. @param made the head's own. */
+export function besideCard({ from, hand, name }: PretrainRequest, made: ModelCard): ModelCard {
+  const trunk = JSON.parse(readFileSync(cardPath(weightsPath(from!)), 'utf8')) as ModelCard;
+  const { summary, command, data, families, scenes, grasps, steps, loss, probe, commit: code, seconds } = made;
+  const head = { summary, command, data, families, scenes, grasps, steps, loss, probe, commit: code, seconds };
+  return {
+    ...trunk,
+    name,
+    ...(made.startHash && { startHash: made.startHash }),
+    heads: { ...trunk.heads, [hand]: head },
+  };
+}
+
+function summaryOf({ source, grasps, size, hand, from }: PretrainRequest, scenes: number): string {
+  if (hand !== 'jaws')
+    return `a head for ${hand} on the trunk of '${from}': outcomes of ${grasps} simulated grasps on each of ${scenes} scenes`;
   const what = {
     passive: `passive tasks on ${scenes} rendered scenes; no grasp is looked at`,
     grasp: `outcomes of ${grasps} simulated grasps on each of ${scenes} scenes`,

@@ -1,7 +1,7 @@
 /** Checkpoint of a pretraining: weights, optimiser and step in one file. */
 import { existsSync, readFileSync } from 'node:fs';
+import { prefixed } from '../../../agent/network/parameters.ts';
 import { decodeTensors, encodeTensors, requiredCount, requiredTensor } from '../../../agent/network/safetensors.ts';
-import { prefixed } from '../../../agent/policy/model-file.ts';
 import { createPretraining, type Pretraining, type PretrainSettings } from '../../../agent/pretrain/pretraining.ts';
 import { sound, writeAtomically } from '../../files.ts';
 import { InputError } from '../../load.ts';

@@ -1,11 +1,12 @@
 /** The run behind `graft pretrain`: checks, rounds, probe, then weights and card. */
 import { accessSync, constants, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { type Backbone, loadBackbone, startHash, WEIGHTS_FOLDER } from '../../../agent/backbones/own.ts';
-import { headTensors } from '../../../agent/backbones/pretrained-head.ts';
+import { type Backbone, cardPath, loadBackbone, startHash, WEIGHTS_FOLDER } from '../../../agent/backbones/own.ts';
+import { headsTensors, type PretrainedHeads } from '../../../agent/backbones/pretrained-head.ts';
 import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
+import { layersOf } from '../../../agent/network/architecture.ts';
 import { encodeTensors } from '../../../agent/network/safetensors.ts';
-import { growFrom } from '../../../agent/pretrain/grow.ts';
+import { begin } from '../../../agent/pretrain/grow.ts';
 import { standardizedHead } from '../../../agent/pretrain/pretrain.ts';
 import { createPretraining, type PretrainSettings, trunkOf } from '../../../agent/pretrain/pretraining.ts';
 import { probePretraining } from '../../../agent/pretrain/probe.ts';
@@ -15,7 +16,7 @@ import { SOURCE_FAMILIES } from '../../../sim/objects/families.ts';
 import { loadPhysics, PHYSICS_ENGINE, physicsVersion } from '../../../sim/physics.ts';
 import { writeAtomically, writingTo } from '../../files.ts';
 import { InputError } from '../../load.ts';
-import { type ModelCard, modelCard } from './card.ts';
+import { besideCard, type ModelCard, modelCard } from './card.ts';
 import { PRETRAIN_DEFAULTS } from './defaults.ts';
 import type { PretrainRequest } from './request.ts';
 import { type Rounds, trainInRounds } from './rounds.ts';
@@ -40,9 +41,14 @@ function outputOf({ out: asked, name, force }: PretrainRequest): string {
   return out;
 }
 
-const settingsOf = (request: PretrainRequest): PretrainSettings => ({
+/** Whether a head alone is to be learned. */
+const isFrozen = ({ hand }: PretrainRequest): boolean => hand !== 'jaws';
+
+const settingsOf = (request: PretrainRequest, start: Backbone | undefined): PretrainSettings => ({
   source: request.source,
-  layers: TRUNK_SIZES[request.size],
+  hand: request.hand,
+  frozen: isFrozen(request),
+  layers: isFrozen(request) && start ? layersOf(start.architecture) : TRUNK_SIZES[request.size],
   seed: request.seed,
   batchSize: PRETRAIN_DEFAULTS.batchSize,
   questions: PRETRAIN_DEFAULTS.questions,
@@ -56,26 +62,31 @@ const settingsOf = (request: PretrainRequest): PretrainSettings => ({
  * card. Interrupted, the same command goes on after the last whole round.
  * @throws InputError for anything wrong with the request, before any scene is drawn; Interrupted when the signal fires.
  */
-export async function runPretraining(request: PretrainRequest): Promise<ModelCard & { readonly out: string }> {
+export async function runPretraining(asked: PretrainRequest): Promise<ModelCard & { readonly out: string }> {
   const started = performance.now();
+  const request: PretrainRequest = isFrozen(asked) ? { ...asked, source: 'grasp' } : asked;
   const out = outputOf(request);
   await loadPhysics();
   const engine = await loadEngine();
   const pool = createSourcePool(request.workers);
   try {
     const rounds = roundsOf(request, out, engine, pool);
-    const { shards, settings, checkpoint } = rounds;
+    const { shards, settings, checkpoint, start } = rounds;
     const { state, scenes, loss } = await trainInRounds(rounds);
     const trunk = trunkOf(state);
     const tries = SOURCES[request.source].grasp;
-    const head = tries ? headTensors(standardizedHead(engine.tf, state, scenes, settings)) : {};
+    const heads: PretrainedHeads = {
+      ...(settings.frozen && start?.heads),
+      ...(tries && { [request.hand]: standardizedHead(engine.tf, state, scenes, settings) }),
+    };
     const held = await shards.load('evaluation', 0, undefined, () => undefined);
     const probe = probePretraining(engine.tf, state, held, settings);
     const seconds = (performance.now() - started) / 1000;
-    const card = modelCard({ request, engine, layers: state.layers, trunk, head, scenes, loss, probe, seconds });
-    const metadata = { name: request.name, summary: card.summary };
-    writeAtomically(out, encodeTensors({ parameters: { ...trunk, ...head }, metadata }));
-    writeAtomically(out.replace(/\.safetensors$/, '.model.json'), `${JSON.stringify(card, null, 2)}\n`);
+    const card = modelCard({ request, engine, layers: state.layers, trunk, heads, scenes, loss, probe, seconds });
+    const whole = settings.frozen ? besideCard(request, card) : card;
+    const metadata = { name: request.name, summary: whole.summary };
+    writeAtomically(out, encodeTensors({ parameters: { ...trunk, ...headsTensors(heads) }, metadata }));
+    writeAtomically(cardPath(out), `${JSON.stringify(whole, null, 2)}\n`);
     rmSync(checkpoint.path, { force: true });
     return { ...card, out };
   } finally {
@@ -85,24 +96,39 @@ export async function runPretraining(request: PretrainRequest): Promise<ModelCar
 
 /** Opens scenes and checkpoint. @throws InputError if the folder holds scenes of other settings. */
 function roundsOf(request: PretrainRequest, out: string, engine: Engine, pool: SourcePool): Rounds {
-  const settings = settingsOf(request);
+  const start = request.from === undefined ? undefined : loadStart(request);
+  if (isFrozen(request) && !start)
+    throw new InputError(`--hand ${request.hand}: expected --from, the trunk that the head is for, got none`);
+  const settings = settingsOf(request, start);
   const physics = `${PHYSICS_ENGINE} ${physicsVersion()}`;
   const tries = SOURCES[request.source].grasp;
-  const folder = resolve(request.data ?? join('runs', tries ? 'source-grasps' : 'source-views'));
+  const folder = resolve(request.data ?? join('runs', sourceFolder(request)));
   const grasps = tries ? request.grasps : (graspsIn(folder) ?? 0);
-  const { rounds, steps, scenes, seed, signal } = request;
-  const start = request.from === undefined ? undefined : loadStart(request.from, settings);
-  const shards = openShards(folder, { seed, scenes, grasps, families: SOURCE_FAMILIES, physics }, pool, signal);
+  const { rounds, steps, scenes, seed, signal, hand } = request;
+  // what jaws are learned from was made before there were others
+  const kind = hand !== 'jaws' && { hand };
+  const shards = openShards(
+    folder,
+    { seed, scenes, grasps, families: SOURCE_FAMILIES, physics, ...kind },
+    pool,
+    signal,
+  );
   const from = start && startHash(start);
   const key = JSON.stringify({ settings, rounds, steps, each: scenes, grasps, folder, physics, from });
   return { request, settings, shards, pool, engine, start, checkpoint: { path: `${out}.checkpoint`, key } };
 }
 
+const sourceFolder = ({ source, hand }: PretrainRequest): string => {
+  if (!SOURCES[source].grasp) return 'source-views';
+  return hand === 'jaws' ? 'source-grasps' : `source-grasps-${hand}`;
+};
+
 /** The backbone to begin with. @throws InputError if there is none, or if the network to be trained cannot hold it. */
-function loadStart(name: string, settings: PretrainSettings): Backbone {
+function loadStart(request: PretrainRequest): Backbone {
   try {
-    const start = loadBackbone(name);
-    growFrom(createPretraining(settings), start);
+    const start = loadBackbone(request.from!);
+    const settings = settingsOf(request, start);
+    begin(createPretraining(settings), start, settings);
     return start;
   } catch (error) {
     throw new InputError(`--from: ${(error as Error).message}`);

@@ -1,10 +1,13 @@
 /** Request for a pretraining: source, size, rounds, and where scenes and weights go. */
+import type { HeadKind } from '../../../agent/backbones/descriptor.ts';
 import type { Source } from '../../../agent/pretrain/sources.ts';
 import type { TrunkSize } from '../../../agent/pretrain/trunk-sizes.ts';
 
 /** What the command line asks for. */
 export interface PretrainRequest {
   readonly name: string;
+  /** Kind of the hands. Any but jaws gets a head on the trunk that is begun with, which stays as it is. */
+  readonly hand: HeadKind;
   readonly source: Source;
   readonly size: TrunkSize;
   /** Of new scenes; training goes on between them. */

@@ -2,7 +2,7 @@
 import type { Backbone } from '../../../agent/backbones/own.ts';
 import type { Engine } from '../../../agent/engine/engine.ts';
 import { copyParameters } from '../../../agent/network/parameters.ts';
-import { growFrom } from '../../../agent/pretrain/grow.ts';
+import { begin } from '../../../agent/pretrain/grow.ts';
 import { type PartOfStep, pretrainStep } from '../../../agent/pretrain/pretrain.ts';
 import { createPretraining, type Pretraining, type PretrainSettings } from '../../../agent/pretrain/pretraining.ts';
 import type { SourceScene } from '../../../agent/pretrain/source-data.ts';
@@ -51,7 +51,7 @@ export async function trainInRounds({
 }: Rounds): Promise<Learned> {
   const saved = loadCheckpoint(checkpoint, settings);
   const { state, loss } = saved ?? { state: createPretraining(settings), loss: 0 };
-  if (!saved && start) growFrom(state, start);
+  if (!saved && start) begin(state, start, settings);
   const scenes: SourceScene[] = [];
   const work: Stepping = { request, settings, pool, engine, state, scenes, loss };
   for (let round = 0; round < request.rounds; round++) {

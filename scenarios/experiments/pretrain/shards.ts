@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
+import type { HeadKind } from '../../../agent/backbones/descriptor.ts';
 import type { Pretraining } from '../../../agent/pretrain/pretraining.ts';
 import type { SourceScene } from '../../../agent/pretrain/source-data.ts';
 import type { SceneSplit } from '../../../sim/scene.ts';
@@ -20,6 +21,8 @@ export interface ShardSettings {
   /** Of the objects. */
   readonly families: readonly string[];
   readonly physics: string;
+  /** Kind of the hands; jaws if left out. */
+  readonly hand?: HeadKind;
 }
 
 /**
@@ -77,7 +80,8 @@ export function openShards(folder: string, settings: ShardSettings, pool: Source
         const until = Math.min(from + AHEAD * pool.workers, settings.scenes);
         const starts = Array.from({ length: Math.ceil((until - from) / AHEAD) }, (_, i) => from + i * AHEAD);
         const jobs = starts.map((start) => ({
-          ...{ seed: settings.seed, split, first: first + start, count: Math.min(AHEAD, until - start) },
+          ...{ seed: settings.seed, hand: settings.hand ?? 'jaws', split, first: first + start },
+          count: Math.min(AHEAD, until - start),
           ...{ grasps: settings.grasps, ...(model && { model }) },
         }));
         for (const scene of await pool.run(jobs)) scenes.push(scene);

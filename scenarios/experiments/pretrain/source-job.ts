@@ -1,5 +1,5 @@
 /** Source job: how source scenes are made, from a random world to the outcomes of its grasps. */
-import { graspDescriptor } from '../../../agent/backbones/descriptor.ts';
+import { graspDescriptor, type HeadKind } from '../../../agent/backbones/descriptor.ts';
 import { ownTrunkOf } from '../../../agent/backbones/registry.ts';
 import type { Engine } from '../../../agent/engine/engine.ts';
 import { MEMBERS } from '../../../agent/network/head.ts';
@@ -23,6 +23,8 @@ import { sourceScenario } from './source-scenario.ts';
 /** Scenes for pretraining, to be drawn, looked at and grasped: a few at a time, for between two jobs a worker waits for its pool. */
 export interface SourceJob {
   readonly seed: number;
+  /** Kind of the hands. */
+  readonly hand: HeadKind;
   readonly split: SceneSplit;
   readonly first: number;
   readonly count: number;
@@ -46,8 +48,9 @@ const EXPLORATION = {
 export const runSourceJob = (engine: Engine, job: SourceJob): SourceScene[] =>
   Array.from({ length: job.count }, (_, i) => sourceScene(engine, job, job.first + i));
 
-function sourceScene(engine: Engine, { seed, split, grasps, model }: SourceJob, index: number): SourceScene {
-  const { scenario, scene, observation } = draw(seed, split, index);
+function sourceScene(engine: Engine, job: SourceJob, index: number): SourceScene {
+  const { seed, split, grasps, model } = job;
+  const { scenario, scene, observation } = draw(job, index);
   const { heightmap: map } = observation;
   const { gripper, action } = scenario;
   const descriptors = graspShapes(action).map(({ depth, opening }) => graspDescriptor(gripper, depth, opening));
@@ -67,17 +70,17 @@ function sourceScene(engine: Engine, { seed, split, grasps, model }: SourceJob, 
 
 /** A world and a scene in it; a world that no scene fits is drawn again. */
 function draw(
-  seed: number,
-  split: SceneSplit,
+  job: Pick<SourceJob, 'seed' | 'split' | 'hand'>,
   index: number,
   again = 0,
 ): { scenario: Scenario } & ReturnType<typeof sceneAndView> {
-  const scenario = sourceScenario(seed, split, index, again);
+  const { seed, split, hand } = job;
+  const scenario = sourceScenario(seed, split, index, hand, again);
   try {
     return { scenario, ...sceneAndView(scenario, seed, split, index) };
   } catch (error) {
     if (!(error instanceof SceneError) || again + 1 >= MAX_WORLDS) throw error;
-    return draw(seed, split, index, again + 1);
+    return draw(job, index, again + 1);
   }
 }
 

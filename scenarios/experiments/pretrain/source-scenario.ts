@@ -1,4 +1,5 @@
 /** Source scenario: hand, camera, noise and objects of one source scene, drawn at random. */
+import type { HeadKind } from '../../../agent/backbones/descriptor.ts';
 import { pow } from '../../../sim/math/exponential.ts';
 import { type Rng, rngStream } from '../../../sim/math/rng.ts';
 import { cos, sin } from '../../../sim/math/trigonometry.ts';
@@ -72,8 +73,25 @@ function scene(rng: Rng) {
   };
 }
 
+/** A cup between those of the presets, which are left out; its limits scale with it about as theirs do. */
+function cup(rng: Rng) {
+  const cupRadius = rng.pick(CUP_RADII.map(([low, high]) => rng.range(low, high)));
+  const force = Math.PI * cupRadius ** 2 * rng.range(30_000, 80_000);
+  return {
+    kind: 'suction',
+    cupRadius,
+    force,
+    torqueLimit: force * cupRadius * rng.range(0.3, 0.8),
+    padFriction: rng.range(0.6, 1.3),
+    fingerLength: rng.range(0.03, 0.08),
+    sealFlatness: cupRadius * rng.range(0.07, 0.25),
+    sealAngle: rng.range(0.25, 0.6),
+    lipTravel: cupRadius * rng.range(0.3, 0.8),
+  };
+}
+
 /** Jaws with a slim housing or a wide one. */
-function hand(rng: Rng) {
+function jaws(rng: Rng) {
   const palm = {
     palmWidth: rng.range(0.09, 0.22),
     palmDepth: rng.range(0.03, 0.09),
@@ -90,6 +108,14 @@ function hand(rng: Rng) {
   };
 }
 
+/** Radii of cups between the presets' 6, 10 and 15 mm, metres. */
+const CUP_RADII = [
+  [0.004, 0.0055],
+  [0.0066, 0.0094],
+  [0.0108, 0.0142],
+  [0.016, 0.02],
+] as const;
+
 /** Two depths, and now and then jaws that come down half closed. */
 function action(rng: Rng) {
   const depth = (): number => around(rng, [0.008, 0.033], [0.037, 0.055]);
@@ -104,12 +130,18 @@ function action(rng: Rng) {
  * The world of one pretraining scene: families, hand, camera, noise and clutter are drawn anew for each, more widely than any
  * scenario varies them. The stroke, depth and fingers of the shipped scenarios are left out: they are *other* hands.
  */
-export function sourceScenario(seed: number, split: SceneSplit, index: number, again = 0): Scenario {
+export function sourceScenario(
+  seed: number,
+  split: SceneSplit,
+  index: number,
+  kind: HeadKind = 'jaws',
+  again = 0,
+): Scenario {
   const rng = rngStream(seed, `source/scenario/${split}${again > 0 ? `/${again}` : ''}`, index);
   return scenarioSchema.parse({
     scene: scene(rng),
     sensor: camera(rng),
-    gripper: hand(rng),
+    gripper: kind === 'suction' ? cup(rng) : jaws(rng),
     action: action(rng),
     training: { families: SOURCE_FAMILIES },
     evaluation: { families: SOURCE_FAMILIES },

@@ -1,6 +1,7 @@
 /** Plan of a transfer benchmark: its units in order, and the scenario, trunk and key of each. */
 import { createHash } from 'node:crypto';
-import { type Backbone, startHash } from '../../../agent/backbones/own.ts';
+import { type Backbone, loadBackbone, startHash } from '../../../agent/backbones/own.ts';
+import { headForKind } from '../../../agent/backbones/pretrained-head.ts';
 import { PHYSICS_ENGINE, physicsVersion } from '../../../sim/physics.ts';
 import { backboneOf, InputError, loadScenario, withObjects, withTaps } from '../../load.ts';
 import { type Scenario, scenarioSchema } from '../../schema/schema.ts';
@@ -101,9 +102,13 @@ export interface Resolved {
 
 export const settingKey = (target: string, arm: string): string => `${target}/${arm}`;
 
-/** Whether an arm has anything to say on a target: a head before any trial knows jaws alone. */
-const fits = ({ kind }: BenchArmEntry, target: TargetName): boolean =>
-  kind !== 'untrained' || loadScenario(TARGETS[target].scenario).scenario.gripper.kind === 'jaws';
+/** Whether an arm has anything to say on a target: before any trial it takes a head that knows such hands. */
+function fits(entry: BenchArmEntry, target: TargetName): boolean {
+  if (entry.kind !== 'untrained') return true;
+  const { scenario } = loadScenario(TARGETS[target].scenario);
+  const { learner, gripper } = overlaid(scenario, { learner: entry.learner }, `target '${target}'`);
+  return headForKind(loadBackbone(learner.backbone), gripper) !== undefined;
+}
 
 /**
  * Scenario and trunk of every arm on every target that it fits.
@@ -136,7 +141,9 @@ export async function resolveSettings(
   const idle = selection.arms?.find((arm) => ![...settings.keys()].some((key) => key.endsWith(`/${arm}`)));
   if (idle !== undefined) {
     const names = targetsOf(preset, selection).join(', ');
-    throw new InputError(`--arms: expected arms that fit one of the targets ${names}, got '${idle}', which needs jaws`);
+    throw new InputError(
+      `--arms: expected arms that fit one of the targets ${names}, got '${idle}', which has no head for their hands`,
+    );
   }
   return { settings, leftOut: [...leftOut].map(([arm, why]) => ({ arm, why })) };
 }

@@ -9,6 +9,7 @@ import {
   rankedActions,
   sampleAction,
   smoothedQMap,
+  turnedQMap,
 } from '../../../agent/policy/q-map.ts';
 import { rngStream } from '../../../sim/math/rng.ts';
 
@@ -22,6 +23,11 @@ describe('a Q map', () => {
     expect([...oneMember(logits, 1)]).toEqual([3, 2]);
     expect([...lowerBound(logits, 0)]).toEqual([2, 2]);
     expect([...lowerBound(logits, 0.5)]).toEqual([1.5, 2]);
+  });
+
+  it('of a hand that may be turned expects of every angle what all expect together', () => {
+    expect([...turnedQMap(Q_MAP, 2).logits]).toEqual([3, 4, 5, 7, 7, 7, 3, 4, 5, 7, 7, 7]);
+    expect(turnedQMap(EMPTY, 12).logits).toHaveLength(0);
   });
 
   it('ranks the actions that come first among all, of equals the first', () => {

@@ -15,11 +15,11 @@ let scenes: SourceScene[];
 
 beforeAll(async () => {
   [engine] = await Promise.all([loadEngine(), loadPhysics()]);
-  scenes = runSourceJob(engine, { seed: 5, split: 'training', first: 0, count: 4, grasps: 4 });
+  scenes = runSourceJob(engine, { seed: 5, hand: 'jaws', split: 'training', first: 0, count: 4, grasps: 4 });
 }, 60_000);
 
 const settings = (size: TrunkSize): PretrainSettings => ({
-  ...{ source: 'grasp', layers: TRUNK_SIZES[size], seed: 1, batchSize: 8, questions: 1 },
+  ...{ source: 'grasp', hand: 'jaws', frozen: false, layers: TRUNK_SIZES[size], seed: 1, batchSize: 8, questions: 1 },
   ...{ learningRate: 1e-2, weightDecay: 1e-3, steps: 100 },
 });
 
@@ -50,10 +50,10 @@ describe('a pretraining that grows', () => {
   it('says so if the head has other units', () => {
     const backbone = loadBackbone('grasp-passive');
     const parameters = {
-      ...backbone.head!.parameters,
+      ...backbone.heads.jaws!.parameters,
       'head/hidden/bias': { shape: [8], values: new Float32Array(8) },
     };
-    const other = { ...backbone, head: { ...backbone.head!, parameters } };
+    const other = { ...backbone, heads: { jaws: { ...backbone.heads.jaws!, parameters } } };
     expect(() => growFrom(createPretraining(settings('wide')), other)).toThrow(
       'head: expected 256 hidden units, got 8',
     );

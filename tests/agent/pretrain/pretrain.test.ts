@@ -2,15 +2,16 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { DESCRIPTOR_KEYS, graspDescriptor } from '../../../agent/backbones/descriptor.ts';
-import { loadBackbone, parametersHash } from '../../../agent/backbones/own.ts';
+import { descriptorKeys, graspDescriptor } from '../../../agent/backbones/descriptor.ts';
+import { loadBackbone, parametersHash, startHash } from '../../../agent/backbones/own.ts';
 import { handBias, headFor, type PretrainedHead } from '../../../agent/backbones/pretrained-head.ts';
 import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
 import { headLogits, MEMBERS } from '../../../agent/network/head.ts';
-import type { Parameters } from '../../../agent/network/parameters.ts';
+import { copyParameters, type Parameters } from '../../../agent/network/parameters.ts';
 import { decodeTensors, encodeTensors } from '../../../agent/network/safetensors.ts';
 import { standardize } from '../../../agent/network/standardization.ts';
 import { toTensors } from '../../../agent/network/tensors.ts';
+import { begin } from '../../../agent/pretrain/grow.ts';
 import { pretrainStep, standardizedHead } from '../../../agent/pretrain/pretrain.ts';
 import {
   createPretraining,
@@ -31,7 +32,8 @@ import { runSourceJob } from '../../../scenarios/experiments/pretrain/source-job
 import { createSourcePool, type SourcePool } from '../../../scenarios/experiments/pretrain/source-pool.ts';
 import { sourceScenario } from '../../../scenarios/experiments/pretrain/source-scenario.ts';
 import { InputError } from '../../../scenarios/load.ts';
-import { GRIPPER_DEFAULTS } from '../../../sim/hand/presets.ts';
+import { CUP_PRESETS, GRIPPER_DEFAULTS } from '../../../sim/hand/presets.ts';
+import type { SuctionSettings } from '../../../sim/hand/settings.ts';
 import { rngStream } from '../../../sim/math/rng.ts';
 import { SOURCE_FAMILIES } from '../../../sim/objects/families.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
@@ -47,11 +49,19 @@ let scenes: SourceScene[];
 
 beforeAll(async () => {
   [engine] = await Promise.all([loadEngine(), loadPhysics()]);
-  scenes = runSourceJob(engine, { seed: 3, split: 'training', first: 0, count: 10, grasps: 6 });
+  scenes = runSourceJob(engine, { seed: 3, hand: 'jaws', split: 'training', first: 0, count: 10, grasps: 6 });
 }, 120_000);
 
 const settings = (more: Partial<PretrainSettings> = {}): PretrainSettings => ({
-  ...{ source: 'grasp+passive', layers: TRUNK_SIZES.small, seed: 1, batchSize: 12, questions: 4 },
+  ...{
+    source: 'grasp+passive',
+    hand: 'jaws',
+    frozen: false,
+    layers: TRUNK_SIZES.small,
+    seed: 1,
+    batchSize: 12,
+    questions: 4,
+  },
   // the first steps of the warm-up: a high rate stands for the many that follow
   ...{ learningRate: 2e-2, weightDecay: 1e-3, steps: 60 },
   ...more,
@@ -79,8 +89,8 @@ function logitsOf(head: Parameters, features: Float32Array, count: number, bias?
 describe('the descriptor of a hand', () => {
   it('is zero for the usual hand and grows with the logarithm of a value', () => {
     expect([...hand(0.08, 0.03)].every((v) => Math.abs(v) < 1e-6)).toBe(true);
-    expect(hand(0.16, 0.03)[DESCRIPTOR_KEYS.indexOf('opening')]).toBeCloseTo(Math.LN2, 6);
-    expect(hand(0.08, 0.015)[DESCRIPTOR_KEYS.indexOf('depth')]).toBeCloseTo(-Math.LN2, 6);
+    expect(hand(0.16, 0.03)[descriptorKeys('jaws').indexOf('opening')]).toBeCloseTo(Math.LN2, 6);
+    expect(hand(0.08, 0.015)[descriptorKeys('jaws').indexOf('depth')]).toBeCloseTo(-Math.LN2, 6);
   });
 });
 
@@ -106,13 +116,38 @@ describe('the worlds that trunks are pretrained in', () => {
     expect(noises).toEqual(new Set(['gaussian-field', 'gamma-gp', 'quantised', 'stereo']));
   });
 
+  it('have cups between those of the presets', () => {
+    const radii = new Set<number>();
+    for (let i = 0; i < 100; i++) {
+      const { gripper, scene, sensor } = sourceScenario(0, 'training', i, 'suction');
+      const cup = gripper as SuctionSettings;
+      expect(cup.kind).toBe('suction');
+      radii.add(cup.cupRadius);
+      for (const { cupRadius } of Object.values(CUP_PRESETS))
+        expect(Math.abs(cup.cupRadius / cupRadius - 1)).toBeGreaterThan(0.04);
+      // the same worlds as those of jaws
+      const { scene: jaws, sensor: eyes } = sourceScenario(0, 'training', i);
+      expect([scene, sensor]).toEqual([jaws, eyes]);
+    }
+    expect(radii.size).toBe(100);
+    expect(Math.max(...radii)).toBeGreaterThan(0.016);
+    expect(Math.min(...radii)).toBeLessThan(0.0055);
+  });
+
   it('differ between the splits and are the same for the same key', () => {
     expect(sourceScenario(0, 'training', 4)).toEqual(sourceScenario(0, 'training', 4));
     expect(sourceScenario(0, 'training', 4)).not.toEqual(sourceScenario(0, 'evaluation', 4));
   });
 
   it('are probed on the same families, in scenes of another split', () => {
-    const [probed] = runSourceJob(engine, { seed: 3, split: 'evaluation', first: 0, count: 1, grasps: 0 });
+    const [probed] = runSourceJob(engine, {
+      seed: 3,
+      hand: 'jaws',
+      split: 'evaluation',
+      first: 0,
+      count: 1,
+      grasps: 0,
+    });
     expect(probed.families.every((f) => f >= 0)).toBe(true);
     expect(probed.height).not.toEqual(scenes[0].height);
   });
@@ -124,7 +159,7 @@ describe('the worlds that trunks are pretrained in', () => {
   });
 
   it('come out the same whoever draws them, in whatever portions', () => {
-    const job = { seed: 3, split: 'training', grasps: 6 } as const;
+    const job = { seed: 3, hand: 'jaws', split: 'training', grasps: 6 } as const;
     const portions = [
       { first: 0, count: 1 },
       { first: 1, count: 3 },
@@ -133,7 +168,7 @@ describe('the worlds that trunks are pretrained in', () => {
   });
 
   it('let the model of the moment choose most grasps', () => {
-    const job = { seed: 3, split: 'training', first: 0, count: 1, grasps: 6 } as const;
+    const job = { seed: 3, hand: 'jaws', split: 'training', first: 0, count: 1, grasps: 6 } as const;
     const chosenBy = (sign: number): SourceScene[] => {
       const { layers, parameters } = createPretraining(settings());
       const rng = rngStream(1, 'test/logits');
@@ -214,6 +249,24 @@ describe('pretraining', () => {
     expect(helped).toBe(alone);
     expect(elsewhere).toHaveLength(3);
     await pool.close();
+  });
+
+  it('of a head alone leaves the trunk and its standardisation as they were', async () => {
+    const cups = runSourceJob(engine, { seed: 3, hand: 'suction', split: 'training', first: 0, count: 3, grasps: 4 });
+    const own = settings({ source: 'grasp', hand: 'suction', frozen: true, batchSize: 8 });
+    const [state, backbone] = [createPretraining(own), loadBackbone('grasp-passive')];
+    begin(state, backbone, own);
+    const before = copyParameters(state.parameters);
+    for (let i = 0; i < 3; i++) await pretrainStep(engine.tf, state, cups, own);
+    for (const [name, { values }] of Object.entries(state.parameters))
+      expect(
+        values.some((v, i) => v !== before[name].values[i]),
+        name,
+      ).toBe(name.startsWith('head/'));
+    expect(parametersHash(trunkOf(state))).toBe(backbone.hash);
+    const { parameters, standardization } = standardizedHead(engine.tf, state, cups, own);
+    expect(standardization).toEqual(backbone.heads.jaws!.standardization);
+    expect(parameters['head/descriptor/kernel'].shape[0]).toBe(descriptorKeys('suction').length);
   });
 
   it('is probed on what it was trained on alone', () => {
@@ -340,7 +393,17 @@ describe('a pretraining', () => {
   const pretrained = (name: string, more: Partial<PretrainRequest> = {}) => {
     const stop = new AbortController();
     return runPretraining({
-      ...{ name: 'tiny', source: 'grasp+passive', size: 'small', rounds: 3, scenes: 2, grasps: 2, steps: 3, seed: 5 },
+      ...{
+        name: 'tiny',
+        hand: 'jaws',
+        source: 'grasp+passive',
+        size: 'small',
+        rounds: 3,
+        scenes: 2,
+        grasps: 2,
+        steps: 3,
+        seed: 5,
+      },
       ...{ data: join(folder, `${name}-data`), out: join(folder, `${name}.safetensors`), workers: 1 },
       ...{ force: false, quiet: true, command: 'test', signal: stop.signal },
       ...more,
@@ -385,6 +448,26 @@ describe('a pretraining', () => {
     });
     expect(existsSync(checkpoint)).toBe(false);
   }, 240_000);
+
+  it('of a head for cups writes it beside the one for jaws, with what it was learned from', async () => {
+    const from = join(folder, 'whole.safetensors');
+    await expect(pretrained('cups', { hand: 'suction' })).rejects.toThrow(
+      /--hand suction: expected --from, .*, got none/,
+    );
+    await expect(pretrained('cups', { hand: 'suction', from: 'passive' })).rejects.toThrow(
+      /--from: backbone 'passive': expected one that was pretrained on grasps/,
+    );
+    const made = await pretrained('cups', { hand: 'suction', from });
+    const [base, both] = [loadBackbone(from), loadBackbone(join(folder, 'cups.safetensors'))];
+    expect(both.hash).toBe(base.hash);
+    expect(Object.keys(both.heads)).toEqual(['jaws', 'suction']);
+    expect(both.heads.jaws).toEqual(base.heads.jaws);
+    expect(startHash(both)).toBe(made.startHash);
+    expect(startHash(both)).not.toBe(startHash(base));
+    const card = JSON.parse(readFileSync(join(folder, 'cups.model.json'), 'utf8'));
+    expect(card).toMatchObject({ hash: base.hash, startHash: made.startHash, source: 'grasp+passive' });
+    expect(card.heads.suction).toMatchObject({ grasps: made.grasps, steps: 9, scenes: 6, loss: made.loss });
+  }, 120_000);
 
   it('is refused weights whose head was changed behind their card', async () => {
     const path = join(folder, 'whole.safetensors');

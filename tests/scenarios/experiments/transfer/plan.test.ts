@@ -72,13 +72,13 @@ describe('settings', () => {
     }
   });
 
-  it('of a head before any trial are there for jaws alone, which is no arm left out', async () => {
+  it('of a head before any trial are there for the hands that it knows, which is no arm left out', async () => {
     const preset: Preset = { ...full, targets: ['unseen', 'suction'] };
     const { settings, leftOut } = await resolveSettings(preset, { arms: ['zero-shot', 'scratch-guided'] }, undefined);
     expect([...settings.keys()]).toEqual(['unseen/zero-shot', 'unseen/scratch-guided', 'suction/scratch-guided']);
     expect(leftOut).toEqual([]);
     await expect(resolveSettings(preset, { targets: ['suction'], arms: ['zero-shot'] }, undefined)).rejects.toThrow(
-      "--arms: expected arms that fit one of the targets suction, got 'zero-shot', which needs jaws",
+      "--arms: expected arms that fit one of the targets suction, got 'zero-shot', which has no head for their hands",
     );
     expect(settings.get('unseen/scratch-guided')!.scenario.training.heuristicShare).toBe(0.5);
   });
@@ -131,8 +131,7 @@ describe('settings', () => {
     const stillKey = (change: Partial<Setting>) =>
       unitKey({ ...unit, arm: 'zero-shot' }, { ...still, ...change }, 'wasm', undefined);
     expect(stillKey({ size: { ...size, budgets: [1, 2] } })).toBe(stillKey({}));
-    const { head: _, ...headless } = still.backbone!;
-    expect(stillKey({ backbone: headless })).not.toBe(stillKey({}));
+    expect(stillKey({ backbone: { ...still.backbone!, heads: {} } })).not.toBe(stillKey({}));
     // what does not learn does not depend on how learners do
     const fixed = settings.get('unseen/depth-pca')!;
     const fixedKey = (s: Setting) => unitKey({ ...unit, arm: 'depth-pca' }, s, 'wasm', undefined);
