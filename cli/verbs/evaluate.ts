@@ -15,7 +15,7 @@ import {
   scenarioHelp,
   workersOption,
 } from '../options.ts';
-import { interval } from '../print.ts';
+import { interval, percent } from '../print.ts';
 import type { Shell } from '../shell.ts';
 
 interface EvaluateOptions {
@@ -79,8 +79,12 @@ async function evaluate(shell: Shell, policy: string, options: EvaluateOptions):
   const what = `${policy} on ${result.scenario}:`;
   if (result.gsr && result.dr) {
     const [gsr, dr] = [interval(result.gsr), interval(result.dr)];
-    return shell.say(`${what} ${result.rounds} rounds, grasp success rate ${gsr}, declutter rate ${dr}`);
+    shell.say(`${what} ${result.rounds} rounds, grasp success rate ${gsr}, declutter rate ${dr}`);
+  } else {
+    const reasons = Object.entries(result.reasons).map(([reason, n]) => `${reason} ${n}`);
+    shell.say(`${what} held ${interval(result.success)}, ${result.trials} trials (${reasons.join(', ')})`);
   }
-  const reasons = Object.entries(result.reasons).map(([reason, n]) => `${reason} ${n}`);
-  shell.say(`${what} held ${interval(result.success)}, ${result.trials} trials (${reasons.join(', ')})`);
+  if (!result.calibration) return;
+  const { predicted, brier } = result.calibration;
+  shell.say(`predicted ${percent(predicted)} on average, Brier score ${brier.toFixed(3)}`);
 }

@@ -16,6 +16,7 @@ interface PredictOptions {
   readonly table?: number;
   readonly hand?: string;
   readonly count: number;
+  readonly minProbability: number;
   readonly raw?: boolean;
   readonly scenario?: string;
   readonly out?: string;
@@ -41,6 +42,7 @@ export function declarePredict(graft: Command, shell: Shell): void {
     .option('--table <z>', 'height of the table in the world, m (default: found in the picture)', real(-100, 100))
     .option('--hand <preset>', "a hand's preset (default: the policy's own)")
     .option('--count <n>', 'grasps to propose at most', integer(1, 100), 1)
+    .option('--min-probability <p>', 'declines grasps that are less likely to hold, 0 to 1', real(0, 1), 0)
     .addOption(
       new Option('--raw', 'a simulated picture: nothing is cleaned, no grasp is set back for what it would touch'),
     )

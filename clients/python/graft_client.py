@@ -139,7 +139,7 @@ class GraspClient:
         T_world_camera  [4, 4], OpenCV axes; without it grasps are in the camera frame
         colour          [height, width, 3] uint8, or the bytes of a PNG
         mask            [height, width], or the bytes of a PNG: grasps lie only where it is not 0
-        question        workspace, hand, count, clean, clear, show: see /openapi.json
+        question        workspace, hand, count, minProbability, clean, clear, failed, show: see /openapi.json
         Raises GraspError if the server refuses, OSError if it cannot be reached.
         """
         depth = np.ascontiguousarray(depth)

@@ -21,6 +21,7 @@ export interface PredictFiles {
   readonly workspace: { readonly centre?: unknown; readonly size?: unknown; readonly table?: unknown };
   readonly hand?: string | undefined;
   readonly count: number;
+  readonly minProbability: number;
   readonly clean: boolean;
   readonly clear: boolean;
   /** Where the overlay goes. */
@@ -53,11 +54,11 @@ export async function predictFiles(files: PredictFiles): Promise<PredictJson> {
 }
 
 function readJob({ depth, colour, mask, camera: cameraPath, hand, out, ...files }: PredictFiles): PredictJob {
-  const { workspace, count, clean, clear, depthScale } = files;
+  const { workspace, count, minProbability, clean, clear, depthScale } = files;
   const camera = parseYaml(new TextDecoder().decode(read(cameraPath)), cameraPath);
   return {
     question: {
-      ...{ camera, workspace, count, clean, clear, show: out === undefined ? [] : ['overlay'] },
+      ...{ camera, workspace, count, minProbability, clean, clear, show: out === undefined ? [] : ['overlay'] },
       ...(hand !== undefined && { hand: { preset: hand } }),
       ...(depthScale !== undefined && { depthScale }),
     },

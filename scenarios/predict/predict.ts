@@ -78,7 +78,7 @@ export function predict({ policy: own, forHand, scenario }: Predictor, request: 
     return proposal ? candidatesOf(proposal, { tile, index: i, scenario, hand, request, camera }) : [];
   });
   const chosen = choose(candidates, request);
-  const warnings = [...workspace.warnings, ...complaints(chosen, request)];
+  const warnings = [...workspace.warnings, ...complaints(chosen, proposals, request)];
   const ended = performance.now();
   const prediction: Prediction = {
     version: PREDICTION_VERSION,
@@ -116,12 +116,21 @@ function proposalOf(
   return policy.propose({ observation: { frame, heightmap }, action, hand, rng });
 }
 
-function complaints(chosen: readonly PredictedGrasp[], { clear }: PredictionRequest): Warning[] {
+function complaints(
+  chosen: readonly PredictedGrasp[],
+  proposals: readonly (Proposal | undefined)[],
+  { clear, minProbability }: PredictionRequest,
+): Warning[] {
+  const best = Math.max(...proposals.map((proposal) => proposal?.probability ?? Number.NEGATIVE_INFINITY));
+  if (chosen.length === 0 && best < minProbability && best >= 0) {
+    const [asked, got] = [minProbability, best].map((p) => `${(100 * p).toFixed(0)} %`);
+    return [{ code: 'declined', message: `no grasp is ${asked} likely to hold, as was asked; the best one is ${got}` }];
+  }
   if (chosen.length === 0)
     return [{ code: 'nothing-to-grasp', message: 'nothing in the workspace stands out from the table' }];
-  const [best] = chosen;
-  if (!clear || best.overlap <= CLEAR) return [];
-  const reach = (1000 * best.overlap).toFixed(0);
+  const [first] = chosen;
+  if (!clear || first.overlap <= CLEAR) return [];
+  const reach = (1000 * first.overlap).toFixed(0);
   return [
     { code: 'blocked', message: `no grasp misses all that the depth shows; the best one reaches ${reach} mm into it` },
   ];

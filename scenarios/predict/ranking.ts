@@ -43,7 +43,7 @@ export interface Ranked {
   readonly camera: Pose;
 }
 
-/** Every grasp of a tile that its policy would try: by its scores, or in its own order where it has none. */
+/** Every grasp of a tile that its policy would try and holds likely enough: by its scores, or in its own order where it has none. */
 export function candidatesOf({ grasp, qMap, others = [] }: Proposal, about: Ranked): Candidate[] {
   const { tile, scenario, hand, request, camera } = about;
   const { heightmap, pose } = tile;
@@ -66,7 +66,10 @@ export function candidatesOf({ grasp, qMap, others = [] }: Proposal, about: Rank
   if (!qMap)
     return [grasp, ...others].map((g, i) => ({ bound: -1e-3 * i, look: () => looked(g, null, -1e-3 * i, null) }));
   const shapes = graspShapes(scenario.action).length;
-  return rankedActions(qMap, shapes, LOOKED_AT).map(({ action, logit }) => ({
+  const likely = rankedActions(qMap, shapes, LOOKED_AT).filter(
+    ({ logit }) => probabilityOf(logit) >= request.minProbability,
+  );
+  return likely.map(({ action, logit }) => ({
     bound: logit,
     look: () => looked(graspOf(heightmap, action, hand.stroke, scenario.action), action, logit, probabilityOf(logit)),
   }));

@@ -87,6 +87,12 @@ const questionSchema = z.strictObject({
     .boolean()
     .default(true)
     .describe('prefers grasps whose hand misses what the depth shows, and keeps out of what it hides'),
+  minProbability: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .describe('declines grasps that are less likely to hold; policies that predict nothing are not asked for it'),
   failed: z
     .array(pose)
     .max(FAILED_MAX)
@@ -122,6 +128,8 @@ export interface Question {
   readonly count: number;
   readonly clean: boolean;
   readonly clear: boolean;
+  /** Grasps less likely to hold are declined, 0..1. */
+  readonly minProbability: number;
   readonly failed: readonly Pose[];
   readonly show: readonly (typeof SHOWN)[number][];
 }

@@ -32,6 +32,7 @@ export const WARNINGS = [
   'no-table',
   'tilted-table',
   'nothing-to-grasp',
+  'declined',
   'blocked',
 ] as const;
 

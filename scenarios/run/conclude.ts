@@ -6,6 +6,7 @@ import { PHYSICS_ENGINE, physicsVersion } from '../../sim/physics.ts';
 import { writeAtomically } from '../files.ts';
 import { type ObjectsJson, objectsJson } from '../objects/library.ts';
 import { pairedDifference } from '../report/bootstrap-intervals.ts';
+import { type Calibration, calibrationOf, predictionsOf } from '../report/calibration.ts';
 import { trainReportHtml } from '../report/training/report.ts';
 import { versions } from '../versions.ts';
 import type { TrialPool } from '../workers/pool.ts';
@@ -23,6 +24,8 @@ export interface EvaluationJson extends EvaluationSummary {
   readonly seconds: number;
   /** If they came from files. */
   readonly objects?: ObjectsJson;
+  /** Of a policy that predicts; in clutter of every grasp. */
+  readonly calibration?: Calibration;
 }
 
 /** The machine-readable result of `graft train`. */
@@ -94,12 +97,14 @@ export async function conclude(concluded: Concluded): Promise<TrainingJson> {
     hashes: { weights: outcome.weightsHash, log: outcome.logHash, backbone: outcome.backboneHash },
   });
   writeAtomically(report, html);
+  const calibration = calibrationOf(predictionsOf(evaluation.records));
   const result: TrainingJson = {
     final: {
       policy: 'learned',
       scenario: run.name,
       seed,
       ...evaluation.summary,
+      ...(calibration && { calibration }),
       ...about(run),
       seconds: learned.seconds,
     },
@@ -133,9 +138,7 @@ function finalSection({ records, summary }: Evaluation) {
     invalid: summary.invalid,
     reasons: summary.reasons,
     families,
-    calibration: valid.flatMap((r) =>
-      r.probability === null ? [] : [{ probability: r.probability, held: r.outcome === 'held' }],
-    ),
+    calibration: predictionsOf(valid),
   };
 }
 

@@ -22,6 +22,7 @@ import {
   type RunRecording,
   startRecording,
 } from '../recordings/record.ts';
+import { calibrationOf, predictionsOf } from '../report/calibration.ts';
 import type { RateInterval } from '../report/statistics.ts';
 import type { Scenario } from '../schema/schema.ts';
 import { note } from '../terminal/notes.ts';
@@ -134,11 +135,13 @@ export async function runEvaluation(
     const { records, ...result } = await (external ? endingPrograms(work) : work());
     if (log) writeLog(log, records);
     const seconds = (performance.now() - started) / 1000;
+    const calibration = calibrationOf(predictionsOf(records));
     return {
       policy: request.policy,
       scenario: named.name,
       seed,
       ...result,
+      ...(calibration && { calibration }),
       ...objectsOf(named, library),
       ...refusalsOf(records),
       seconds,

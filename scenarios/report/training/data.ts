@@ -1,5 +1,6 @@
 /** Everything that the report of a training run is made of. */
 
+import type { Prediction } from '../calibration.ts';
 import type { ReportExample } from '../example.ts';
 import type { RunFacts } from '../html/reproduce.ts';
 import type { Difference, RateInterval } from '../statistics.ts';
@@ -21,7 +22,7 @@ export interface TrainReport extends RunFacts {
     readonly invalid: number;
     readonly reasons: Readonly<Record<string, number>>;
     readonly families: Readonly<Record<string, { readonly held: number; readonly trials: number }>>;
-    readonly calibration: readonly { readonly probability: number; readonly held: boolean }[];
+    readonly calibration: readonly Prediction[];
   };
   /** Fixed policies on the same scenes; `difference` is learned minus this one. */
   readonly baselines: readonly (RateInterval & {

@@ -1,6 +1,7 @@
 /** Plots of a training run: success while training, outcomes, calibration. */
 
 import type { TopLevelSpec } from 'vega-lite';
+import type { CalibrationBin } from '../calibration.ts';
 import {
   CONFIG,
   INK,
@@ -11,7 +12,7 @@ import {
   percentRow,
   SUCCESS_AXIS,
 } from '../html/plot.ts';
-import { rollingRate, wilson } from '../statistics.ts';
+import { rollingRate } from '../statistics.ts';
 
 /** What a trial's outcome is drawn in. */
 const OUTCOME_COLOURS = {
@@ -71,27 +72,6 @@ export function outcomeBarsSpec(
       order: { field: 'order', type: 'quantitative' },
     },
   };
-}
-
-/** A bin of predictions: their mean, and how often they came true. All 0..1. */
-export interface CalibrationBin {
-  readonly predicted: number;
-  readonly rate: number;
-  readonly low: number;
-  readonly high: number;
-  readonly count: number;
-}
-
-/** Sorts predictions into equally wide bins; empty ones are left out. */
-export function calibrationBins(
-  pairs: readonly { readonly probability: number; readonly held: boolean }[],
-  bins = 10,
-): CalibrationBin[] {
-  return Array.from({ length: bins }, (_, bin) => {
-    const inside = pairs.filter(({ probability }) => Math.min(Math.floor(probability * bins), bins - 1) === bin);
-    const predicted = inside.reduce((sum, { probability }) => sum + probability, 0) / inside.length;
-    return { predicted, count: inside.length, ...wilson(inside.filter(({ held }) => held).length, inside.length) };
-  }).filter(({ count }) => count > 0);
 }
 
 /** Predicted probability against observed success by bin, with Wilson intervals; on the diagonal, predictions are true. */

@@ -1,5 +1,6 @@
 /** The report of a training run as a page. */
 
+import { brierScore, calibrationBins } from '../calibration.ts';
 import {
   figure,
   type Html,
@@ -18,7 +19,7 @@ import { reproduceSection } from '../html/reproduce.ts';
 import { bounds, decimal, duration } from '../numbers.ts';
 import { wilson } from '../statistics.ts';
 import type { TrainReport } from './data.ts';
-import { calibrationBins, calibrationSpec, outcomeBarsSpec, successCurveSpec } from './plots.ts';
+import { calibrationSpec, outcomeBarsSpec, successCurveSpec } from './plots.ts';
 import { trainVerdict } from './verdict.ts';
 
 /**
@@ -119,12 +120,11 @@ function familiesSection({ final: { families } }: TrainReport): Html {
 async function calibrationSection({ final: { calibration } }: TrainReport): Promise<Html> {
   if (calibration.length === 0) return html``;
   const bins = calibrationBins(calibration);
-  const brier = calibration.reduce((sum, { probability, held }) => sum + (probability - Number(held)) ** 2, 0);
   return section(
     'Are the predictions true?',
     note(
       'Evaluation grasps sorted by the predicted chance of holding, against how often they held. On the dashed line the ' +
-        `two agree. Mean squared error of the predictions (Brier score): ${decimal(brier / calibration.length, 3)}; 0 is perfect.`,
+        `two agree. Mean squared error of the predictions (Brier score): ${decimal(brierScore(calibration), 3)}; 0 is perfect.`,
     ),
     await plot('Predicted chance against observed success', { width: 420, height: 300 }, (size) =>
       calibrationSpec(bins, size),

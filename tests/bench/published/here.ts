@@ -42,6 +42,7 @@ async function play(predictor: Predictor, name: string): Promise<void> {
         count: 1,
         clean: true,
         clear: true,
+        minProbability: 0,
         failed: [],
         show: [],
       },

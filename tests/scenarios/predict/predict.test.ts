@@ -105,6 +105,24 @@ describe('a prediction', () => {
     }
   });
 
+  it('declines grasps that are less likely to hold than was asked, and says so', () => {
+    const all = ask(learned, requestOf(views[1], { ...RAW, count: 5 })).grasps;
+    const [first] = all;
+    const some = ask(learned, requestOf(views[1], { ...RAW, count: 5, minProbability: first.probability! - 1e-6 }));
+    expect(some.grasps[0]).toEqual(first);
+    expect(some.grasps.every(({ probability }) => probability! >= first.probability! - 1e-6)).toBe(true);
+    const none = ask(learned, requestOf(views[1], { ...RAW, minProbability: 1 }));
+    expect(none).toMatchObject({
+      grasps: [],
+      warnings: [
+        {
+          code: 'declined',
+          message: expect.stringMatching(/is 100 % likely to hold, as was asked; the best one is \d+ %/),
+        },
+      ],
+    });
+  });
+
   it('lies where the mask allows it, or says that there is nothing', () => {
     const request = requestOf(views[0], RAW);
     const { widthPx, heightPx } = request.intrinsics;
@@ -184,7 +202,17 @@ describe('a question', () => {
 
   it('has a default for all but the camera', () =>
     expect(parseQuestion({ intrinsics }, 'q')).toEqual({
-      ...{ intrinsics, depthScale: 0.001, workspace: {}, count: 1, clean: true, clear: true, failed: [], show: [] },
+      ...{
+        intrinsics,
+        depthScale: 0.001,
+        workspace: {},
+        count: 1,
+        clean: true,
+        clear: true,
+        minProbability: 0,
+        failed: [],
+        show: [],
+      },
     }));
 
   it.each([

@@ -22,6 +22,12 @@ const numberIn = (id: string): number | undefined => {
   return Number.isFinite(value) ? value : undefined;
 };
 
+/** A share from a field in per cent. */
+const percentIn = (id: string): number | undefined => {
+  const percent = numberIn(id);
+  return percent === undefined ? undefined : Math.min(Math.max(percent / 100, 0), 1);
+};
+
 const short = (value: number): string => String(Number(value.toFixed(2)));
 
 /** The fields. They tell when another question should be asked. */
@@ -33,7 +39,7 @@ export class Form {
   /** @param changed told whether the pictures have to be read anew, too. */
   constructor(changed: (readAnew: boolean) => void) {
     element('controls').addEventListener('submit', (event) => event.preventDefault());
-    for (const id of ['count', 'hand', 'centre-x', 'centre-y', 'size-x', 'size-y', 'clean', 'clear'])
+    for (const id of ['count', 'least', 'hand', 'centre-x', 'centre-y', 'size-x', 'size-y', 'clean', 'clear'])
       element(id).addEventListener('input', () => changed(false));
     element('scale').addEventListener('input', () => changed(true));
     element('fov').addEventListener('input', () => {
@@ -105,6 +111,7 @@ export class Form {
     const centre = (['centre-x', 'centre-y'] as const).map((id) => (input(id).disabled ? undefined : numberIn(id)));
     return {
       count: numberIn('count'),
+      minProbability: percentIn('least'),
       hand: element<HTMLSelectElement>('hand').value || undefined,
       depthScale: numberIn('scale'),
       centre: [centre[0], centre[1]],

@@ -5,6 +5,8 @@ import type { Question } from './ask.ts';
 /** What the fields say; undefined: left to the server. */
 export interface Fields {
   readonly count: number | undefined;
+  /** 0..1. */
+  readonly minProbability: number | undefined;
   /** Name of a preset. */
   readonly hand: string | undefined;
   /** Metres a unit of depth in whole numbers. */
@@ -22,10 +24,11 @@ const whole = (pair: Fields['centre']): pair is readonly [number, number] => pai
 
 /** The question. @param show what the answer is to show besides grasps. */
 export function questionOf(fields: Fields, camera: AskedCamera, show: readonly string[]): Question {
-  const { count, hand, depthScale, centre, size, clean, clear } = fields;
+  const { count, minProbability, hand, depthScale, centre, size, clean, clear } = fields;
   return {
     ...camera,
     ...(count !== undefined && { count }),
+    ...(minProbability !== undefined && { minProbability }),
     ...(hand !== undefined && { hand: { preset: hand } }),
     ...(depthScale !== undefined && { depthScale }),
     workspace: { ...(whole(centre) && { centre }), ...(whole(size) && { size }) },

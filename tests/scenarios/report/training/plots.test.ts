@@ -1,28 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import {
-  calibrationBins,
-  calibrationSpec,
-  outcomeBarsSpec,
-  successCurveSpec,
-} from '../../../../scenarios/report/training/plots.ts';
+import { calibrationBins } from '../../../../scenarios/report/calibration.ts';
+import { calibrationSpec, outcomeBarsSpec, successCurveSpec } from '../../../../scenarios/report/training/plots.ts';
 import { valuesOf } from '../../../support/reports.ts';
-
-describe('calibrationBins', () => {
-  it('puts each prediction into one bin, certainty into the last', () => {
-    const bins = calibrationBins(
-      [
-        { probability: 0, held: false },
-        { probability: 0.95, held: true },
-        { probability: 1, held: false },
-      ],
-      10,
-    );
-    expect(bins.map(({ predicted, count, rate }) => [predicted, count, rate])).toEqual([
-      [0, 1, 0],
-      [0.975, 2, 0.5],
-    ]);
-  });
-});
 
 describe('calibrationSpec', () => {
   it('draws the bins in per cent, over the diagonal', () => {

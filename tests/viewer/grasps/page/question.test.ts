@@ -3,7 +3,7 @@ import { parseQuestion } from '../../../../scenarios/predict/request.ts';
 import { type Fields, fovOf, guessedIntrinsics, questionOf } from '../../../../viewer/grasps/page/question.ts';
 
 const FIELDS: Fields = {
-  ...{ count: undefined, hand: undefined, depthScale: undefined, clean: true, clear: false },
+  ...{ count: undefined, minProbability: undefined, hand: undefined, depthScale: undefined, clean: true, clear: false },
   ...{ centre: [undefined, undefined], size: [0.3, undefined] },
 };
 const intrinsics = guessedIntrinsics(640, 480, 60);
