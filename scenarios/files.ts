@@ -1,11 +1,58 @@
 /** Files that graft writes and reads: whole or not at all, and what is wrong with them told as the user's to mend. */
-import { renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, closeSync, fsyncSync, openSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { UserError } from '../sim/user-error.ts';
 import { InputError } from './parse/parse.ts';
 
-/** Writes a whole file or nothing: a crash leaves the old one. */
+/** A file that cannot be written while something runs: a full disk, a folder that is gone. What was saved before is whole. */
+export class StorageError extends UserError {
+  override readonly exitCode = 1;
+}
+
+/** Writes a whole file or nothing, to the disk itself: a crash leaves the old one. @throws StorageError if it cannot. */
 export function writeAtomically(path: string, data: string | Uint8Array): void {
-  writeFileSync(`${path}.partial`, data);
-  renameSync(`${path}.partial`, path);
+  storing(path, () => {
+    writeFileSync(`${path}.partial`, data);
+    flush(`${path}.partial`);
+    renameSync(`${path}.partial`, path);
+    flushFolder(dirname(path));
+  });
+}
+
+/** Appends to a file. @throws StorageError if it cannot; some of it may have been written then. */
+export const append = (path: string, data: string | Uint8Array): void =>
+  storing(path, () => appendFileSync(path, data));
+
+/** Brings what was written to a file to the disk itself. */
+export function flush(path: string): void {
+  const file = openSync(path, 'r+');
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Brings a rename to the disk itself, where folders can be opened for that: Windows has no such thing. */
+function flushFolder(folder: string): void {
+  if (process.platform === 'win32') return;
+  const opened = openSync(folder, 'r');
+  try {
+    fsyncSync(opened);
+  } catch (error) {
+    // some network file systems have it neither
+    if (!['EINVAL', 'ENOTSUP', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  } finally {
+    closeSync(opened);
+  }
+}
+
+function storing(path: string, write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    throw new StorageError(`${path}: expected a file that can be written, got: ${(error as Error).message}`);
+  }
 }
 
 /** Does what writes into a folder. @throws InputError that names the folder if it cannot. */

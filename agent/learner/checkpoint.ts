@@ -1,10 +1,10 @@
-/** Checkpoint: a learner's whole state as a file, so that going on from it is the same as never having stopped. */
+/** Checkpoint: a learner's whole state as tensors, so that going on from it is the same as never having stopped. */
 import { architectureTaps } from '../network/architecture.ts';
 import { featureLength } from '../network/features.ts';
 import { headShapes, hiddenUnits } from '../network/head.ts';
 import { type Parameters, prefixed, withPrefix } from '../network/parameters.ts';
-import { checkShapes, encodeTensors, requiredCount, requiredTensor } from '../network/safetensors.ts';
-import { decodeVersioned, normShapes, RUN_VERSION, storedTrunkShapes } from '../policy/model-file.ts';
+import { checkShapes, requiredCount, requiredTensor, type TensorFile } from '../network/safetensors.ts';
+import { normShapes, RUN_VERSION, storedTrunkShapes, versioned } from '../policy/model-file.ts';
 import { PADDED_LENGTH, VARIANTS } from './augmentation.ts';
 import type { LearnerPlan } from './initial-network.ts';
 import { createLearner, type LearnerState, ownFree, restoreWeights } from './learner.ts';
@@ -17,8 +17,8 @@ export interface Checkpoint {
   readonly trials: number;
 }
 
-/** A checkpoint as a file. */
-export function encodeCheckpoint({ state, trials }: Checkpoint): Uint8Array {
+/** A checkpoint as tensors. */
+export function checkpointTensors({ state, trials }: Checkpoint): TensorFile {
   const parameters = {
     ...prefixed('trunk/', state.trunk),
     ...prefixed('', state.head),
@@ -34,16 +34,16 @@ export function encodeCheckpoint({ state, trials }: Checkpoint): Uint8Array {
     updates: String(state.updates),
     adamStep: String(state.adam.step),
   };
-  return encodeTensors({ parameters, metadata });
+  return { parameters, metadata };
 }
 
 /**
- * Reads a checkpoint.
+ * A checkpoint from its tensors.
  * @param plan that the learner began with.
  * @throws Error naming the file if it is damaged, of another version or of another learner.
  */
-export function decodeCheckpoint(bytes: Uint8Array, where: string, plan: LearnerPlan): Checkpoint {
-  const { parameters, metadata } = decodeVersioned(bytes, where);
+export function restoreCheckpoint(file: TensorFile, where: string, plan: LearnerPlan): Checkpoint {
+  const { parameters, metadata } = versioned(file, where);
   const fresh = createLearner(plan);
   const length = featureLength(architectureTaps(fresh.architecture));
   const trunk = withPrefix('trunk/', parameters);

@@ -18,9 +18,8 @@ export const normShapes = (length: number) => ({ mean: [length], scale: [length]
 export const storedTrunkShapes = (architecture: Architecture) =>
   architecture.kind === 'own' ? trunkShapes(architecture.layers) : {};
 
-/** Reads tensors that this version wrote. @throws Error naming the file if it is damaged or of another version. */
-export function decodeVersioned(bytes: Uint8Array, where: string): TensorFile {
-  const file = decodeTensors(bytes, where);
+/** Makes sure that this version wrote a file. @throws Error naming the file if another one did. */
+export function versioned(file: TensorFile, where: string): TensorFile {
   const { version } = file.metadata;
   if (version === String(RUN_VERSION)) return file;
   throw new Error(`${where}: expected a file of version ${RUN_VERSION}, got ${version ?? 'none'}`);
@@ -51,7 +50,7 @@ export function decodeModel(
   where: string,
   shapeCount?: number,
 ): { model: Model; shapeCount: number } {
-  const { parameters, metadata } = decodeVersioned(bytes, where);
+  const { parameters, metadata } = versioned(decodeTensors(bytes, where), where);
   const count = shapeCount ?? Number(metadata.depths);
   if (!Number.isSafeInteger(count) || count < 1)
     throw new Error(`${where}: expected a trained policy, got a file without 'depths' in its metadata`);

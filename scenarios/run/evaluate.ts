@@ -42,7 +42,10 @@ export interface EvaluateOptions {
   readonly wantsEpisode?: () => boolean;
   /** Which trials to record. */
   readonly recordRule?: RecordRule;
+  /** Called in order, for every trial that is played. */
   readonly onTrial?: (output: TrialOutput, done: number, held: number) => void;
+  /** The first trials, if they have been played already. */
+  readonly done?: readonly TrialRecord[];
   readonly signal?: AbortSignal;
 }
 
@@ -55,9 +58,9 @@ const AHEAD = 8;
  */
 export async function evaluate(pool: TrialPool, options: EvaluateOptions): Promise<Evaluation> {
   const { scenario, seed, trials, policy, firstScene = 0, signal } = options;
-  const records: TrialRecord[] = [];
-  let held = 0;
-  for (let from = 0; from < trials; from += AHEAD * pool.workers) {
+  const records: TrialRecord[] = (options.done ?? []).slice(0, trials);
+  let held = records.filter(({ outcome }) => outcome === 'held').length;
+  for (let from = records.length; from < trials; from += AHEAD * pool.workers) {
     if (signal?.aborted) throw new Interrupted('evaluation interrupted');
     const record = options.wantsEpisode?.() ?? false;
     const jobs = Array.from(

@@ -1,17 +1,15 @@
-/** Run folder: what a training run keeps, and how it is gone on with: configuration, log, checkpoint, trained policy. */
+/** Run folder: what a training run keeps besides checkpoints, see saving/: configuration, log, trained policy. */
 
 import { createHash } from 'node:crypto';
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../../agent/learner/checkpoint.ts';
-import type { LearnerPlan } from '../../agent/learner/initial-network.ts';
-import type { LearnerState } from '../../agent/learner/learner.ts';
 import { REGIME_NAMES, type Regime } from '../../agent/learner/regimes.ts';
 import type { Model } from '../../agent/network/model.ts';
 import { graspShapes } from '../../agent/policy/action-space.ts';
 import { decodeModel, encodeModel, RUN_VERSION } from '../../agent/policy/model-file.ts';
-import { sound, writeAtomically, writingTo } from '../files.ts';
+import { OUTCOMES } from '../../sim/outcome.ts';
+import { append, flush, sound, writeAtomically, writingTo } from '../files.ts';
 import { InputError } from '../load.ts';
 import { scenarioSchema } from '../schema/schema.ts';
 import type { TrialRecord } from '../trials/job.ts';
@@ -38,26 +36,35 @@ export type RunConfig = Readonly<z.infer<typeof runConfigSchema>>;
 const FILES = {
   config: 'run.json',
   trials: 'trials.jsonl',
-  checkpoint: 'checkpoint.safetensors',
   model: 'model.safetensors',
 };
 
-/** Makes the folder of a new run. @throws InputError if it exists or cannot be written. */
+/** Whether nothing is in a folder but what a crash left half written when it was made. */
+const isBlank = (folder: string): boolean => readdirSync(folder).every((file) => file.endsWith('.partial'));
+
+/** @throws InputError unless a folder is empty or does not exist yet. */
+export function checkUnused(folder: string): void {
+  if (!existsSync(folder) || (statSync(folder).isDirectory() && isBlank(folder))) return;
+  throw new InputError(
+    `${folder}: expected a folder that does not exist yet or is empty, got one with files; pass --resume to go on with it, or another --out`,
+  );
+}
+
+/** Makes the folder of a new run. @throws InputError if there is something in it, or it cannot be written. */
 export function createRunFolder(folder: string, config: RunConfig): void {
-  if (existsSync(folder)) {
-    throw new InputError(
-      `${folder}: expected a folder that does not exist yet, got one that does; pass --resume to go on with it, or another --out`,
-    );
-  }
+  checkUnused(folder);
   writingTo(folder, () => {
     mkdirSync(folder, { recursive: true });
     writeRunConfig(folder, config);
   });
 }
 
+/** A configuration as it is written. */
+export const configText = (config: RunConfig): string => `${JSON.stringify(config, null, 2)}\n`;
+
 /** Writes what identifies a run into its folder. */
 export const writeRunConfig = (folder: string, config: RunConfig): void =>
-  writeAtomically(join(folder, FILES.config), `${JSON.stringify(config, null, 2)}\n`);
+  writeAtomically(join(folder, FILES.config), configText(config));
 
 /** Whether a folder holds a run, finished or not. */
 export const isRun = (folder: string): boolean => existsSync(join(folder, FILES.config));
@@ -82,49 +89,91 @@ export function readRunConfig(folder: string): RunConfig {
   throw new InputError(`${path}: expected a sound run configuration, got a damaged one: ${key.join('.')}: ${message}`);
 }
 
-/** Appends finished trials to the log. */
-export function appendTrials(folder: string, records: readonly TrialRecord[]): void {
-  appendFileSync(join(folder, FILES.trials), records.map((r) => `${JSON.stringify(r)}\n`).join(''));
-}
+/** Identifies a run: what its configuration says, to the byte. */
+export const runId = (configuration: string | Uint8Array): string =>
+  createHash('sha256').update(configuration).digest('hex');
+
+/** {@link runId} of the run in a folder. */
+export const runIdOf = (folder: string): string => runId(readFileSync(join(folder, FILES.config)));
+
+/** Appends finished trials to the log. @throws StorageError if it cannot be written. */
+export const appendTrials = (folder: string, records: readonly TrialRecord[]): void =>
+  append(join(folder, FILES.trials), linesOf(records));
+
+const linesOf = (records: readonly TrialRecord[]): string => records.map((r) => `${JSON.stringify(r)}\n`).join('');
+
+/** Brings the log to the disk itself. */
+export const flushTrials = (folder: string): void => flush(join(folder, FILES.trials));
+
+const logLines = (folder: string): string[] => {
+  const path = join(folder, FILES.trials);
+  return existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean) : [];
+};
 
 /** The log as records; `count` keeps the first trials only (and rewrites the file), for going on from a checkpoint. */
 export function readTrials(folder: string, count?: number): TrialRecord[] {
   const path = join(folder, FILES.trials);
-  if (!existsSync(path)) return [];
-  const lines = readFileSync(path, 'utf8').split('\n').filter(Boolean);
+  const lines = logLines(folder);
   const kept = count === undefined ? lines : lines.slice(0, count);
   if (kept.length < (count ?? 0))
     throw new InputError(`${path}: expected at least ${count} trials (the checkpoint's), got ${kept.length}`);
-  const records = kept.map((line, i) => {
-    try {
-      return JSON.parse(line);
-    } catch (error) {
-      throw new InputError(`${path}:${i + 1}: expected JSON, got: ${error instanceof Error ? error.message : error}`);
-    }
-  });
+  const records = kept.map((line, i) => recordOf(line, i, `${path}:${i + 1}`));
   if (kept.length < lines.length) writeAtomically(path, kept.map((l) => `${l}\n`).join(''));
   return records;
 }
 
-/** SHA-256 of the log's bytes. */
-export const logHash = (records: readonly TrialRecord[]): string =>
-  createHash('sha256')
-    .update(records.map((r) => `${JSON.stringify(r)}\n`).join(''))
-    .digest('hex');
+/** What every line of a log has, whatever else. */
+const recordOutline = z.looseObject({ trial: z.int(), outcome: z.enum(OUTCOMES) });
 
-/** Saves the learner after `trials` trials, whole. */
-export const saveCheckpoint = (folder: string, state: LearnerState, trials: number): void =>
-  writeAtomically(join(folder, FILES.checkpoint), encodeCheckpoint({ state, trials }));
+function recordOf(line: string, index: number, where: string): TrialRecord {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (error) {
+    throw new InputError(`${where}: expected JSON, got: ${error instanceof Error ? error.message : error}`);
+  }
+  const { success, data } = recordOutline.safeParse(value);
+  if (success && data.trial === index) return value as TrialRecord;
+  throw new InputError(`${where}: expected trial ${index}, got ${line.slice(0, 80)}`);
+}
 
 /**
- * Restores the learner of a run.
- * @returns undefined if the run has no checkpoint yet.
- * @throws InputError naming the file if it is damaged or of another version.
+ * Makes sure that the log is the one that a checkpoint was saved with, up to there.
+ * @param hash as {@link LogHash.digest}.
+ * @throws InputError naming the log if it is another.
  */
-export function loadCheckpoint(folder: string, plan: LearnerPlan): Checkpoint | undefined {
-  const path = join(folder, FILES.checkpoint);
-  return existsSync(path) ? sound(() => decodeCheckpoint(readFileSync(path), path, plan)) : undefined;
+export function checkLog(folder: string, trials: number, hash: string): void {
+  const path = join(folder, FILES.trials);
+  const lines = logLines(folder).slice(0, trials);
+  if (lines.length < trials)
+    throw new InputError(`${path}: expected at least ${trials} trials (the checkpoint's), got ${lines.length}`);
+  const digest = createHash('sha256');
+  for (const line of lines) digest.update(`${line}\n`);
+  const got = digest.digest('hex');
+  if (got !== hash) throw new InputError(`${path}: expected a log with hash ${hash} (the checkpoint's), got ${got}`);
 }
+
+/** SHA-256 of a growing log's bytes. */
+export class LogHash {
+  readonly #hash = createHash('sha256');
+
+  /** @param records the first ones. */
+  constructor(records: readonly TrialRecord[] = []) {
+    this.add(records);
+  }
+
+  add(records: readonly TrialRecord[]): void {
+    this.#hash.update(linesOf(records));
+  }
+
+  /** Of all that was added so far, hexadecimal. */
+  digest(): string {
+    return this.#hash.copy().digest('hex');
+  }
+}
+
+/** SHA-256 of a log's bytes. */
+export const logHash = (records: readonly TrialRecord[]): string => new LogHash(records).digest();
 
 /** Saves the trained policy. */
 export const saveModel = (folder: string, model: Model, shapeCount: number): void =>

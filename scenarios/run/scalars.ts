@@ -1,7 +1,7 @@
 /** Scalars of a run for TensorBoard: a file beside the log that says the same, and the loss. */
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeAtomically } from '../files.ts';
+import { append, writeAtomically } from '../files.ts';
 import type { TrialRecord } from '../trials/job.ts';
 import type { EvaluationSummary } from './evaluate.ts';
 import { type EventCodec, loadEventCodec, type ScalarEvent } from './event-file.ts';
@@ -32,7 +32,7 @@ export async function startScalars(folder: string, records: readonly TrialRecord
   return {
     add: (all, from, loss) => {
       const losses = new Map(loss === undefined ? [] : [[all.length, loss]]);
-      appendFileSync(path, codec.encode(trainingEvents(all, from, losses)));
+      append(path, codec.encode(trainingEvents(all, from, losses)));
     },
   };
 }
@@ -50,7 +50,7 @@ export async function addEvaluation(
     ...Object.fromEntries(Object.entries(baselines).map(([name, b]) => [`baseline/${name}`, b.summary.success.rate])),
   };
   const codec = await loadEventCodec();
-  appendFileSync(join(folder, EVENT_FILE), codec.encode([{ step: trials, values }]));
+  append(join(folder, EVENT_FILE), codec.encode([{ step: trials, values }]));
 }
 
 /** Losses in an event file, by step; none if there is no file. */

@@ -19,7 +19,9 @@ import type { SceneJob, TrialOutput, TrialRecord } from '../trials/job.ts';
 import type { RecordRule } from '../trials/record-rule.ts';
 import type { TrialPool } from '../workers/pool.ts';
 import { learnerPlan } from './learner-plan.ts';
-import { appendTrials, loadCheckpoint, logHash, readTrials, saveCheckpoint, saveModel } from './run-folder.ts';
+import { appendTrials, checkLog, flushTrials, LogHash, readTrials, runIdOf, saveModel } from './run-folder.ts';
+import { loadCheckpoint, saveCheckpoint } from './saving/checkpoint.ts';
+import { startSaveClock } from './saving/clock.ts';
 import { startScalars } from './scalars.ts';
 
 /** How to train, and who is told. */
@@ -62,9 +64,6 @@ export interface TrainOutcome extends RunHashes {
   readonly updates: number;
 }
 
-/** Trials between two checkpoints. */
-const CHECKPOINT_EVERY = 128;
-
 /**
  * Online self-supervised training: in rounds, explore a few new scenes with the current head, execute the grasps, label them
  * by what held, store, update. Rounds depend on (scenario, seed) alone, not on the number of workers.
@@ -74,22 +73,33 @@ const CHECKPOINT_EVERY = 128;
 export async function train(options: TrainOptions): Promise<TrainOutcome> {
   const { engine, scenario, arm, seed, folder } = options;
   const plan = learnerPlan(scenario, arm, options.backbone, seed);
-  const saved = options.resume && folder ? loadCheckpoint(folder, plan) : undefined;
+  const run = folder ? runIdOf(folder) : '';
+  const saved =
+    options.resume && folder
+      ? loadCheckpoint(folder, plan, { run, checkLog: (trials, log) => checkLog(folder, trials, log) })
+      : undefined;
   const state = saved?.state ?? createLearner(plan);
   const records = folder && options.resume ? readTrials(folder, saved?.trials ?? 0) : [];
   const scalars = folder ? await startScalars(folder, records) : undefined;
   const hashBefore = parametersHash(frozenWeights(state));
   let updateSeconds = 0;
-  let savedAt = records.length;
+  const log = new LogHash(records);
+  const clock = startSaveClock();
+  const save = (): void => {
+    if (!folder) return;
+    if (records.length > 0) flushTrials(folder);
+    saveCheckpoint(folder, { state, trials: records.length }, { run, log: log.digest() });
+  };
 
   while (records.length < options.trials) {
     if (options.signal?.aborted) {
-      if (folder) saveCheckpoint(folder, state, records.length);
+      save();
       throw new Interrupted(`training interrupted after ${records.length} trials`);
     }
     const outputs = (await options.pool.run(roundJobs(options, state, records))).flat();
     const fresh = outputs.map((o) => o.record);
     records.push(...fresh);
+    log.add(fresh);
     if (folder) appendTrials(folder, fresh);
     for (const output of outputs) options.onTrial?.(output);
     const started = performance.now();
@@ -100,10 +110,7 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
       const model = copyModel(currentModel(state) ?? untrained(state));
       options.onSnapshot?.({ trials: records.length, model, updateSeconds, updates: state.updates });
     }
-    if (folder && records.length - savedAt >= CHECKPOINT_EVERY) {
-      saveCheckpoint(folder, state, records.length);
-      savedAt = records.length;
-    }
+    if (folder && clock.due()) clock.save(save);
     await options.onRound?.(records.length, loss);
   }
 
@@ -113,14 +120,14 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
   }
   const model = currentModel(state) ?? untrained(state);
   if (folder) {
-    saveCheckpoint(folder, state, records.length);
+    save();
     saveModel(folder, model, plan.shapeCount);
   }
   return {
     model,
     records,
     weightsHash: modelHash(model),
-    logHash: logHash(records),
+    logHash: log.digest(),
     backboneHash: state.architecture.kind === 'own' ? parametersHash(state.trunk) : state.architecture.hash,
     updateSeconds,
     updates: state.updates,

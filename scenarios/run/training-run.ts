@@ -20,6 +20,8 @@ import { conclude, type Timed, type TrainingJson } from './conclude.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
 import { offerPolicy } from './play-policy.ts';
 import { type Prepared, prepare, type TrainingRequest } from './prepare.ts';
+import { openEvaluationLog, removeEvaluationLogs } from './saving/evaluation-log.ts';
+import { lockFolder } from './saving/lock.ts';
 import { type RunHashes, type TrainOutcome, train } from './train.ts';
 
 /** Policies that every training run is compared with, on the same scenes. */
@@ -48,6 +50,7 @@ export async function runTraining(request: TrainingRequest): Promise<TrainingJso
     engine: engine.description,
     trialsPlanned: run.trials,
   });
+  const unlock = lockFolder(run.folder);
   const recording = recordingOf(request, run, engine.name);
   const pool = createPool(request.workers, run.library);
   let hashes: RunHashes | undefined;
@@ -71,6 +74,7 @@ export async function runTraining(request: TrainingRequest): Promise<TrainingJso
       baselines,
       started,
     });
+    removeEvaluationLogs(run.folder);
     const { rate, low, high } = result.final.success;
     view?.serveReport(result.report);
     view?.publishResult({ rate, low, high, trials: result.final.trials, reportUrl: '/report' });
@@ -78,6 +82,7 @@ export async function runTraining(request: TrainingRequest): Promise<TrainingJso
   } finally {
     if (recording) note(describeRecording(await recording.close(hashes)));
     await pool.close();
+    unlock();
   }
 }
 
@@ -155,6 +160,10 @@ interface Shown {
   readonly recording?: RunRecording | undefined;
 }
 
+/** Identifies an evaluation within its run. */
+const evaluationKey = (policy: PolicySpec, { scenario }: Prepared): string =>
+  JSON.stringify([policy.kind === 'fixed' ? policy.name : policy.key, scenario.evaluation.seed]);
+
 async function evaluateShown(
   policy: PolicySpec,
   name: string,
@@ -162,6 +171,8 @@ async function evaluateShown(
 ): Promise<Timed> {
   const { trials, seed } = run.scenario.evaluation;
   const started = performance.now();
+  // a recording wants every trial played
+  const log = recording ? undefined : openEvaluationLog(run.folder, name, evaluationKey(policy, run));
   const progress = startProgress(`evaluate ${name}`, trials, quiet);
   try {
     const evaluation = await evaluate(pool, {
@@ -170,10 +181,12 @@ async function evaluateShown(
       trials,
       policy,
       signal,
+      done: log?.done ?? [],
       wantsEpisode: () => view?.wantsEpisode() ?? false,
       ...(recording && { recordRule: recording.rule }),
       onTrial: (output, done, held) => {
         recording?.add(output);
+        log?.add(output.record);
         progress.update(done, `held ${percent(held / done)}`);
         publish(view, 'evaluation', output);
       },

@@ -2,10 +2,12 @@
 import { fileURLToPath } from 'node:url';
 import { Piscina, workerData } from 'piscina';
 import { SceneError } from '../../sim/scene.ts';
+import { UserError } from '../../sim/user-error.ts';
 import { ExternalError } from '../external/error.ts';
 import type { ObjectLibrary } from '../objects/library.ts';
 import { InputError } from '../parse/parse.ts';
 import { Interrupted } from '../terminal/interrupted.ts';
+import { note } from '../terminal/notes.ts';
 import { keepIdle, takeIdle } from './idle.ts';
 
 /** Worker threads of one kind. Whoever starts them closes them. */
@@ -21,8 +23,14 @@ export interface Threads<Task, Result> {
 /** Classes of errors that somebody reacts to: a class does not survive the way between threads. */
 const TOLD = { SceneError, InputError, ExternalError, Interrupted } as const;
 
-/** What a thread answers. */
-type Answer<Result> = { readonly result: Result } | { readonly error: keyof typeof TOLD; readonly message: string };
+/** What a thread answers; an error of no class that is told comes as it was. */
+type Answer<Result> =
+  | { readonly result: Result }
+  | { readonly error: keyof typeof TOLD; readonly message: string }
+  | { readonly thrown: unknown };
+
+/** How often a task is given to another thread after the one that had it died. */
+const MORE_TRIES = 2;
 
 /** What a thread is sent: a task, or that its pool is closed. */
 type Message<Task> = { readonly task: Task } | 'closed';
@@ -63,7 +71,11 @@ export function startThreads<Task, Result>(
   return {
     run: async (task) => {
       used = true;
-      const answer = await ask<Answer<Result>>({ task });
+      const answer = await persist(
+        () => ask<Answer<Result>>({ task }),
+        () => closed !== undefined,
+      );
+      if ('thrown' in answer) throw answer.thrown;
       if ('error' in answer) throw new TOLD[answer.error](answer.message);
       return answer.result;
     },
@@ -72,6 +84,31 @@ export function startThreads<Task, Result>(
       return closed;
     },
   };
+}
+
+/**
+ * Asks again when a thread has died with a task, out of memory for instance: another one has taken its place, and a task's
+ * result does not depend on who does it.
+ * @throws Error that says so if they keep dying.
+ */
+async function persist<A>(ask: () => Promise<A>, isClosed: () => boolean): Promise<A> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await ask();
+    } catch (error) {
+      // tasks tell their own errors, so this is the thread's end
+      const why = (error as Error).message;
+      if (isClosed()) throw error;
+      if (tries >= MORE_TRIES)
+        throw new WorkerError(`worker: expected a thread that finishes its task, got ${tries + 1} that died: ${why}`);
+      note(`a worker thread died (${why}); another one does its task`);
+    }
+  }
+}
+
+/** Threads that keep dying with the same task. */
+class WorkerError extends UserError {
+  override readonly exitCode = 1;
 }
 
 const createThreads = (entry: URL, threads: number, library: ObjectLibrary | undefined): Piscina =>
@@ -96,8 +133,7 @@ export const answering =
       return { result: await run(message.task) };
     } catch (error) {
       const name = Object.keys(TOLD).find((key) => error instanceof TOLD[key as keyof typeof TOLD]);
-      if (name) return { error: name as keyof typeof TOLD, message: (error as Error).message };
-      throw error;
+      return name ? { error: name as keyof typeof TOLD, message: (error as Error).message } : { thrown: error };
     }
   };
 

@@ -1,7 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { sound, writeAtomically, writingTo } from '../../scenarios/files.ts';
+import { append, StorageError, sound, writeAtomically, writingTo } from '../../scenarios/files.ts';
 import { InputError } from '../../scenarios/parse/parse.ts';
 import { temporaryFolder } from '../support/process/cli.ts';
 
@@ -24,6 +24,20 @@ describe('a file written at once', () => {
     mkdirSync(`${path}.partial`);
     expect(() => writeAtomically(path, 'new')).toThrow(/EISDIR/);
     expect(readFileSync(path, 'utf8')).toBe('old');
+  });
+});
+
+describe('a file on a full disk', () => {
+  const full = process.platform === 'linux';
+
+  it.skipIf(!full)("is told by its name, as a failure that is not the input's (needs /dev/full)", () => {
+    expect(() => append('/dev/full', 'x')).toThrow(
+      /^\/dev\/full: expected a file that can be written, got: ENOSPC: no space left on device/,
+    );
+    symlinkSync('/dev/full', join(folder, 'c.json.partial'));
+    expect(() => writeAtomically(join(folder, 'c.json'), 'x')).toThrow(StorageError);
+    expect(existsSync(join(folder, 'c.json'))).toBe(false);
+    expect(new StorageError('x').exitCode).toBe(1);
   });
 });
 

@@ -10,7 +10,8 @@ import type { ObjectLibrary } from '../../objects/library.ts';
 import { libraryOf } from '../../objects/read.ts';
 import type { TrainingJson } from '../../run/conclude.ts';
 import { freeFolder } from '../../run/prepare.ts';
-import { isRun, type RunConfig, writeRunConfig } from '../../run/run-folder.ts';
+import { configText, isRun, logHash, type RunConfig, readTrials, runId, writeRunConfig } from '../../run/run-folder.ts';
+import { lockFolder } from '../../run/saving/lock.ts';
 import { runTraining } from '../../run/training-run.ts';
 import { note } from '../../terminal/notes.ts';
 import { startProgress } from '../../terminal/progress.ts';
@@ -150,8 +151,10 @@ export async function searchRun(
       ...{ engine, pool, scenario, seed, budget, backbones, folder, signal },
       onRound: (done, text) => progress.update(done, text),
     });
-    winner.save(folder, state.trials);
-    writeRunConfig(folder, runConfig(start, winner));
+    const config = runConfig(start, winner);
+    const log = logHash(readTrials(folder, state.trials));
+    winner.save(folder, state.trials, { run: runId(configText(config)), log });
+    writeRunConfig(folder, config);
     removeLeftovers(folder);
     winner.dispose();
   } finally {
@@ -204,11 +207,13 @@ export async function runAuto(request: AutoRequest): Promise<AutoJson> {
   const tell = (text: string): void => void (request.quiet || note(text));
   tell(`engine:   ${engine.description}`);
   tell(`run:      ${folder}`);
+  const unlock = lockFolder(folder);
   const pool = createPool(request.workers, library);
   try {
     await searchRun(prepared, pool, engine, request);
   } finally {
     await pool.close();
+    unlock();
   }
   const story = autoStory(folder);
   tell(`chosen:   ${candidateName(story.chosen)}\n`);

@@ -1,9 +1,10 @@
 /** Experience: trials that all candidates share, and the file of their heightmaps. */
-import { appendFileSync, existsSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromLog } from '../../../agent/policy/action.ts';
 import type { Tried } from '../../../agent/policy/prediction.ts';
 import type { Heightmap, HeightmapSettings } from '../../../sim/camera/heightmap.ts';
+import { append } from '../../files.ts';
 import { InputError } from '../../load.ts';
 import type { TrialOutput, TrialRecord } from '../../trials/job.ts';
 
@@ -41,7 +42,7 @@ export function unpackMap(packed: Uint8Array, { size, cell }: HeightmapSettings)
 
 /** Adds the heightmaps of some jobs' scenes to the file, in order. @param jobs outputs, a list a scene. */
 export function appendMaps(folder: string, jobs: readonly (readonly TrialOutput[])[]): void {
-  for (const [{ map }] of jobs) if (map) appendFileSync(join(folder, FILE), packMap(map));
+  for (const [{ map }] of jobs) if (map) append(join(folder, FILE), packMap(map));
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Learner of a candidate: how it explores, predicts shared trials and learns from them. */
-import type { Backbone } from '../../../agent/backbones/own.ts';
+import { type Backbone, startHash } from '../../../agent/backbones/own.ts';
 import { foreignTrunkOf, ownTrunkOf } from '../../../agent/backbones/registry.ts';
 import type { Tf } from '../../../agent/engine/engine.ts';
 import { cachedFeatures, paddedCrop } from '../../../agent/learner/augmentation.ts';
@@ -12,9 +12,9 @@ import type { PolicySpec } from '../../../agent/policy/open-policy.ts';
 import { predictTried } from '../../../agent/policy/prediction.ts';
 import { rngStream } from '../../../sim/math/rng.ts';
 import { learnerPlan } from '../../run/learner-plan.ts';
-import { loadCheckpoint, saveCheckpoint } from '../../run/run-folder.ts';
+import { loadCheckpoint, saveCheckpoint, type Tie } from '../../run/saving/checkpoint.ts';
 import type { Scenario } from '../../schema/schema.ts';
-import { type Candidate, candidateScenario } from './candidates.ts';
+import { type Candidate, candidateName, candidateScenario } from './candidates.ts';
 import type { SharedTrial } from './experience.ts';
 
 /** A candidate that learns from trials, its own and others'. Whoever opened it disposes of it. */
@@ -49,7 +49,7 @@ export class CandidateLearner {
     const scenario = candidateScenario(base, candidate);
     const { learner } = scenario;
     const plan = learnerPlan(scenario, learner.arm, backbone, seed);
-    const saved = folder ? loadCheckpoint(folder, plan) : undefined;
+    const saved = folder ? loadCheckpoint(folder, plan, { run: identityOf(options) }) : undefined;
     const state = saved?.state ?? createLearner(plan);
     const frozen = isFrozen(learner.arm, learner) ? await trunkOf(tf, state) : undefined;
     return new CandidateLearner({ ...options, scenario }, state, frozen);
@@ -97,9 +97,11 @@ export class CandidateLearner {
     return { data, shape: action.shape, held };
   }
 
-  /** Saves it whole. @param trials that it has met. */
-  save(folder: string, trials: number): void {
-    saveCheckpoint(folder, this.#state, trials);
+  /** Saves it whole. @param trials that it has met. @param tie what it belongs to; left out: a search. */
+  save(folder: string, trials: number, tie?: Tie): void {
+    const { candidate, backbone } = this;
+    const own = { run: identityOf({ seed: this.#seed, candidate, backbone }), log: '' };
+    saveCheckpoint(folder, { state: this.#state, trials }, tie ?? own);
   }
 
   dispose(): void {
@@ -115,6 +117,10 @@ interface OpenOptions {
   readonly backbone: Backbone;
   readonly folder?: string;
 }
+
+/** Identifies a candidate of a search. */
+const identityOf = ({ seed, candidate, backbone }: Pick<OpenOptions, 'seed' | 'candidate' | 'backbone'>): string =>
+  JSON.stringify([seed, candidateName(candidate), startHash(backbone)]);
 
 /** The trunk of a learner that keeps it as it is. */
 async function trunkOf(tf: Tf, { architecture, trunk }: LearnerState): Promise<Trunk> {

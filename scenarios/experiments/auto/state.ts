@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { writeAtomically, writingTo } from '../../files.ts';
 import { InputError } from '../../load.ts';
+import { checkUnused } from '../../run/run-folder.ts';
 import { scenarioSchema } from '../../schema/schema.ts';
 import type { Candidate, Ranked } from './candidates.ts';
 import { removeMaps } from './experience.ts';
@@ -86,12 +87,9 @@ function readJson(path: string): unknown {
   }
 }
 
-/** Makes the folder of a new search. @throws InputError if it exists or cannot be written. */
+/** Makes the folder of a new search. @throws InputError if there is something in it, or it cannot be written. */
 export function createAutoFolder(folder: string, start: AutoStart): void {
-  if (existsSync(folder))
-    throw new InputError(
-      `${folder}: expected a folder that does not exist yet, got one that does; pass --resume to go on with it, or another --out`,
-    );
+  checkUnused(folder);
   writingTo(folder, () => {
     mkdirSync(folder, { recursive: true });
     writeAtomically(join(folder, FILES.start), `${JSON.stringify(start, null, 2)}\n`);
@@ -128,9 +126,12 @@ export function readAutoState(folder: string): AutoState {
   throw new InputError(`${path}: expected the state of a search, got: ${key.join('.') || '(top level)'}: ${message}`);
 }
 
-/** Folder of a survivor's checkpoint after so many trials. */
-export const survivorFolder = (folder: string, { trials }: AutoState, index: number): string =>
-  join(folder, SEARCH, `after-${trials}`, String(index));
+/** Name of the folder of a state's checkpoints: a rung's end is another state after as many trials, of fewer survivors. */
+const survivorsOf = ({ trials, search }: AutoState): string => `after-${trials}-rungs-${search?.rungs.length ?? 0}`;
+
+/** Folder of a survivor's checkpoint. */
+export const survivorFolder = (folder: string, state: AutoState, index: number): string =>
+  join(folder, SEARCH, survivorsOf(state), String(index));
 
 /**
  * Saves a search: the survivors' checkpoints go into a folder of their own first, then the state that names it, so that a
@@ -145,7 +146,7 @@ export function saveAuto(folder: string, state: AutoState, learners: readonly Ca
   });
   writeAtomically(join(folder, SEARCH, FILES.state), `${JSON.stringify(state)}\n`);
   for (const entry of readdirSync(join(folder, SEARCH))) {
-    if (entry.startsWith('after-') && entry !== `after-${state.trials}`)
+    if (entry.startsWith('after-') && entry !== survivorsOf(state))
       rmSync(join(folder, SEARCH, entry), { recursive: true, force: true });
   }
 }

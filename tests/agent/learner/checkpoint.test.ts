@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadBackbone } from '../../../agent/backbones/own.ts';
 import { PADDED_LENGTH, VARIANTS } from '../../../agent/learner/augmentation.ts';
-import { decodeCheckpoint, encodeCheckpoint } from '../../../agent/learner/checkpoint.ts';
+import { type Checkpoint, checkpointTensors, restoreCheckpoint } from '../../../agent/learner/checkpoint.ts';
 import type { LearnerPlan } from '../../../agent/learner/initial-network.ts';
 import { createLearner, type LearnerState } from '../../../agent/learner/learner.ts';
 import { isFrozen, REGIME_NAMES, type Regime } from '../../../agent/learner/regimes.ts';
@@ -10,7 +10,7 @@ import { LEARNER_DEFAULTS } from '../../../agent/learner/settings.ts';
 import { TECHNIQUE_NAMES, type TechniqueName } from '../../../agent/learner/techniques/registry.ts';
 import { architectureTaps } from '../../../agent/network/architecture.ts';
 import { featureLength } from '../../../agent/network/features.ts';
-import { decodeTensors } from '../../../agent/network/safetensors.ts';
+import { decodeTensors, encodeTensors } from '../../../agent/network/safetensors.ts';
 import { rngStream } from '../../../sim/math/rng.ts';
 
 const start = loadBackbone('passive');
@@ -45,6 +45,10 @@ function moved(plan: LearnerPlan): LearnerState {
   return state;
 }
 
+const encoded = (checkpoint: Checkpoint): Uint8Array => encodeTensors(checkpointTensors(checkpoint));
+const decoded = (bytes: Uint8Array, where: string, plan: LearnerPlan): Checkpoint =>
+  restoreCheckpoint(decodeTensors(bytes, where), where, plan);
+
 describe('a checkpoint', () => {
   it.each([
     ...REGIME_NAMES.map((regime) => [regime, undefined] as const),
@@ -52,8 +56,8 @@ describe('a checkpoint', () => {
   ])('of regime %s and technique %s is the learner again, bit for bit', (regime, technique) => {
     const plan = planFor(regime, technique);
     const state = moved(plan);
-    const bytes = encodeCheckpoint({ state, trials: 3 });
-    const again = decodeCheckpoint(bytes, 'c', plan);
+    const bytes = encoded({ state, trials: 3 });
+    const again = decoded(bytes, 'c', plan);
     expect(again.trials).toBe(3);
     expect(again.state.replay.map((s) => s.members)).toEqual(state.replay.map((s) => s.members));
     expect(Object.keys(again.state.free)).toEqual(Object.keys(state.free));
@@ -61,19 +65,19 @@ describe('a checkpoint', () => {
     const shared = ({ trunk, head, free }: LearnerState): string[] =>
       Object.keys(free).filter((name) => ({ ...trunk, ...head })[name] === free[name]);
     expect(shared(again.state)).toEqual(shared(state));
-    expect(Buffer.from(encodeCheckpoint(again)).equals(Buffer.from(bytes))).toBe(true);
+    expect(Buffer.from(encoded(again)).equals(Buffer.from(bytes))).toBe(true);
   });
 
   it('calls the index of a grasp shape depth in the file', () => {
-    const bytes = encodeCheckpoint({ state: moved(planFor('pretrained')), trials: 3 });
+    const bytes = encoded({ state: moved(planFor('pretrained')), trials: 3 });
     expect([...decodeTensors(bytes, 'c').parameters['replay/depth'].values]).toEqual([0, 1, 0]);
   });
 
   it('of another learner is refused', () => {
-    const bytes = encodeCheckpoint({ state: moved(planFor('pretrained')), trials: 3 });
-    expect(() => decodeCheckpoint(bytes, 'c', planFor('pretrained', undefined, 3))).toThrow(
+    const bytes = encoded({ state: moved(planFor('pretrained')), trials: 3 });
+    expect(() => decoded(bytes, 'c', planFor('pretrained', undefined, 3))).toThrow(
       /^c: expected tensor 'head\/logit\/kernel' of shape \[3,128\], got \[2,128\]/,
     );
-    expect(() => decodeCheckpoint(bytes, 'c', planFor('scratch'))).toThrow(/^c: expected tensor 'first\/conv1/);
+    expect(() => decoded(bytes, 'c', planFor('scratch'))).toThrow(/^c: expected tensor 'first\/conv1/);
   });
 });

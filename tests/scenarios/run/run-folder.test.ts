@@ -9,16 +9,16 @@ import { loadScenario } from '../../../scenarios/load.ts';
 import { learnerPlan } from '../../../scenarios/run/learner-plan.ts';
 import {
   appendTrials,
+  checkLog,
   createRunFolder,
   isRun,
-  loadCheckpoint,
+  LogHash,
   loadModel,
   logHash,
   modelPath,
   type RunConfig,
   readRunConfig,
   readTrials,
-  saveCheckpoint,
   saveModel,
 } from '../../../scenarios/run/run-folder.ts';
 import type { TrialRecord } from '../../../scenarios/trials/job.ts';
@@ -84,18 +84,46 @@ describe('a run folder', () => {
     expect(() => readTrials(folder)).toThrow('trials.jsonl:2: expected JSON, got:');
   });
 
-  it('keeps the learner and the trained policy, whole or not at all', () => {
+  it('keeps the trained policy, whole or not at all', () => {
     const folder = newRun();
     const state = createLearner(plan);
-    expect(loadCheckpoint(folder, plan)).toBeUndefined();
-    saveCheckpoint(folder, state, 8);
-    expect(loadCheckpoint(folder, plan)?.trials).toBe(8);
     expect(() => loadModel(folder)).toThrow('expected a finished run with model.safetensors, got none');
     saveModel(folder, untrained(state), plan.shapeCount);
     expect(loadModel(folder).model.head).toEqual(state.head);
     expect(existsSync(`${modelPath(folder)}.partial`)).toBe(false);
     writeFileSync(modelPath(folder), readFileSync(modelPath(folder)).subarray(0, 1000));
     expect(() => loadModel(folder)).toThrow(`${modelPath(folder)}: expected`);
+  });
+
+  it('is made where nothing is, or what a crash left half written', () => {
+    const folder = join(base, 'blank');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'run.json.partial'), '{"vers');
+    createRunFolder(folder, config);
+    expect(readRunConfig(folder)).toEqual(config);
+  });
+
+  it('has a log of trials in their order, nothing else', () => {
+    const folder = newRun();
+    for (const line of ['null', '42', JSON.stringify(record(1)), JSON.stringify({ ...record(0), outcome: 'flew' })]) {
+      writeFileSync(join(folder, 'trials.jsonl'), `${line}\n`);
+      expect(() => readTrials(folder), line).toThrow(/trials.jsonl:1: expected trial 0, got /);
+    }
+  });
+
+  it('knows the log of a checkpoint from any other', () => {
+    const folder = newRun();
+    appendTrials(folder, log);
+    const hash = new LogHash(log.slice(0, 2));
+    checkLog(folder, 2, hash.digest());
+    hash.add(log.slice(2));
+    expect(hash.digest()).toBe(logHash(log));
+    expect(() => checkLog(folder, 5, hash.digest())).toThrow('expected at least 5 trials');
+    writeFileSync(
+      join(folder, 'trials.jsonl'),
+      readFileSync(join(folder, 'trials.jsonl'), 'utf8').replace('0.15', '0.16'),
+    );
+    expect(() => checkLog(folder, 2, logHash(log.slice(0, 2)))).toThrow(/trials.jsonl: expected a log with hash/);
   });
 
   it('that cannot be written is told by its name', () => {

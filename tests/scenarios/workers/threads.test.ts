@@ -1,8 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { ObjectLibrary } from '../../../scenarios/objects/library.ts';
+import { redirectNotes } from '../../../scenarios/terminal/notes.ts';
 import { startThreads } from '../../../scenarios/workers/threads.ts';
 import { temporaryFolder } from '../../support/process/cli.ts';
 
@@ -83,6 +85,34 @@ describe('threads', () => {
     await threads.close();
     expect(told[0].env).toBe('other');
     expect(told[0].thread).not.toBe(before[0]);
+  });
+
+  it('that die are replaced, and their task is done by another, a few times', async () => {
+    const path = join(folder, 'mortal.mjs');
+    writeFileSync(
+      path,
+      `import { existsSync, writeFileSync } from 'node:fs';
+export default async ({ task }) => {
+  if (task === undefined) return true;
+  if (task === 'throw') return { thrown: new RangeError('its own fault') };
+  if (task === 'always' || !existsSync(task)) { if (task !== 'always') writeFileSync(task, ''); process.exit(3); }
+  return { result: 'done' };
+};`,
+    );
+    const told: string[] = [];
+    const restore = redirectNotes(new PassThrough().on('data', (text) => told.push(String(text))));
+    const threads = startThreads<string, string>(pathToFileURL(path), 2, undefined);
+    try {
+      const tasks = ['a', 'b', 'c'].map((name) => threads.run(join(folder, name)));
+      expect(await Promise.all(tasks)).toEqual(['done', 'done', 'done']);
+      expect(told.join('')).toMatch(/a worker thread died \(.*\); another one does its task/);
+      await expect(threads.run('throw')).rejects.toThrow(new RangeError('its own fault'));
+      await expect(threads.run('always')).rejects.toThrow(/expected a thread that finishes its task, got 3 that died/);
+      expect(await threads.run(join(folder, 'a'))).toBe('done');
+    } finally {
+      restore();
+      await threads.close();
+    }
   });
 
   it('that are closed in the middle of a task end', async () => {

@@ -18,6 +18,8 @@ export interface Running {
   stderr(): string;
   /** Waits until `condition` returns something true. @throws Error with the command's output if it ends or 2 minutes pass before. */
   until<T>(what: string, condition: () => T | null | undefined | false): Promise<T>;
+  /** Nobody reads what it says to people any more. */
+  closeStderr(): void;
   /** To the whole group, like Ctrl-C in a terminal. */
   signal(name: NodeJS.Signals): void;
 }
@@ -77,6 +79,7 @@ export function startNode(args: readonly string[], options: ProcessOptions = {})
     pid: child.pid ?? 0,
     done,
     stderr: () => stderr,
+    closeStderr: () => void child.stderr.destroy(),
     signal: (name) => signalGroup(child, name),
     async until(what, condition) {
       for (const end = performance.now() + 120_000; performance.now() < end; ) {

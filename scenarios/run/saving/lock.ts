@@ -1,0 +1,93 @@
+/** Lock: one process at a time works in a folder. */
+import { existsSync, linkSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { InputError } from '../../parse/parse.ts';
+
+const FILE = 'run.lock';
+
+/** Who holds a lock. */
+interface Holder {
+  readonly pid: number;
+  readonly host: string;
+  /** When the process began, as the system counts; empty where it does not say. A number may be given to another process. */
+  readonly began: string;
+}
+
+/** When a process began, by Linux's /proc: field 22, behind a name in parentheses. Empty elsewhere. */
+function beganOf(pid: number): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  } catch {
+    return '';
+  }
+}
+
+function isAlive({ pid, host, began }: Holder): boolean {
+  // nothing is known of another machine's processes
+  if (host !== hostname()) return true;
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+  return began === '' || began === beganOf(pid);
+}
+
+function holderOf(path: string): Holder | undefined {
+  try {
+    const value = JSON.parse(readFileSync(path, 'utf8'));
+    return typeof value?.pid === 'number' ? (value as Holder) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Takes a folder for this process, until it is released or the process ends, however it ends: a lock whose holder is no more
+ * is taken over.
+ * @returns what releases it.
+ * @throws InputError naming the folder and the process that works in it; if the folder cannot be written.
+ */
+export function lockFolder(folder: string): () => void {
+  const path = join(folder, FILE);
+  const mine = `${path}.${process.pid}`;
+  const me: Holder = { pid: process.pid, host: hostname(), began: beganOf(process.pid) };
+  try {
+    writeFileSync(mine, JSON.stringify(me));
+  } catch (error) {
+    throw new InputError(`${folder}: expected a folder that can be written, got: ${(error as Error).message}`);
+  }
+  try {
+    take(folder, path, mine);
+  } finally {
+    rmSync(mine, { force: true });
+  }
+  const release = (): void => {
+    process.off('exit', release);
+    const holder = holderOf(path);
+    if (holder?.pid === me.pid && holder.host === me.host) rmSync(path, { force: true });
+  };
+  process.on('exit', release);
+  return release;
+}
+
+/** A link is made whole or not at all, and only where nothing is. */
+function take(folder: string, path: string, mine: string): void {
+  for (let again = false; ; again = true) {
+    try {
+      linkSync(mine, path);
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST')
+        throw new InputError(`${path}: ${(error as Error).message}`);
+    }
+    const holder = holderOf(path);
+    if (again || (holder && isAlive(holder)))
+      throw new InputError(
+        `${folder}: expected a folder that nobody works in, got one that process ${holder?.pid ?? '?'} on ${holder?.host ?? '?'} works in; if it does not, remove ${path}`,
+      );
+    if (existsSync(path)) unlinkSync(path);
+  }
+}

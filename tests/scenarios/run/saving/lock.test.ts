@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { lockFolder } from '../../../../scenarios/run/saving/lock.ts';
+import { temporaryFolder } from '../../../support/process/cli.ts';
+
+const base = temporaryFolder();
+const folder = (): string => mkdtempSync(join(base, 'locked-'));
+const held = (where: string, holder: unknown) => writeFileSync(join(where, 'run.lock'), JSON.stringify(holder));
+
+describe('a lock', () => {
+  it('keeps others out until it is released, and leaves nothing behind', () => {
+    const where = folder();
+    const release = lockFolder(where);
+    expect(() => lockFolder(where)).toThrow(
+      `${where}: expected a folder that nobody works in, got one that process ${process.pid} on ${hostname()} works in`,
+    );
+    expect(readdirSync(where)).toEqual(['run.lock']);
+    release();
+    expect(readdirSync(where)).toEqual([]);
+    lockFolder(where)();
+  });
+
+  it('whose holder is no more is taken over', async () => {
+    const where = folder();
+    const child = spawn(process.execPath, ['-e', '0']);
+    await once(child, 'exit');
+    held(where, { pid: child.pid, host: hostname(), began: '' });
+    lockFolder(where)();
+    // the same number, given to another process since
+    held(where, { pid: process.pid, host: hostname(), began: '1' });
+    lockFolder(where)();
+    writeFileSync(join(where, 'run.lock'), 'half a lo');
+    lockFolder(where)();
+    expect(existsSync(join(where, 'run.lock'))).toBe(false);
+  });
+
+  it('of another machine is believed', () => {
+    const where = folder();
+    held(where, { pid: 1, host: 'elsewhere', began: '' });
+    expect(() => lockFolder(where)).toThrow(/process 1 on elsewhere works in; if it does not, remove .*run.lock/);
+    expect(JSON.parse(readFileSync(join(where, 'run.lock'), 'utf8')).host).toBe('elsewhere');
+  });
+
+  it('of a folder that cannot be written is refused', () => {
+    const where = join(base, 'nowhere');
+    expect(() => lockFolder(where)).toThrow(`${where}: expected a folder that can be written, got:`);
+  });
+});
