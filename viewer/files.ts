@@ -3,8 +3,10 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { basename, extname, join, normalize, sep } from 'node:path';
+import { pipeline } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import type { PlayPolicy } from '../sim/recording/live-view.ts';
+import { SAFE_HEADERS } from './http.ts';
 import { POLICY_FILE, policyNote, WEIGHTS_FILE } from './policy-note.ts';
 
 /** What is served over HTTP. */
@@ -43,12 +45,15 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 
 /** The page needs nothing from anywhere else, but may be asked to open a recording from there; `data:` is for the icon. */
 const POLICY =
-  "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; connect-src 'self' http: https:; frame-ancestors 'none'";
+  "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; connect-src 'self' http: https:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+/** A report is one file, and asks for nothing. */
+const REPORT_POLICY =
+  "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
 
 /** Answers one request. */
 export async function respond(request: IncomingMessage, response: ServerResponse, files: Files): Promise<void> {
   const fail = (status: number, text: string): void => {
-    response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
+    response.writeHead(status, { ...SAFE_HEADERS, 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
   };
   if (request.method !== 'GET' && request.method !== 'HEAD') return fail(405, 'only GET and HEAD');
   const path = requestedPath(request.url ?? '/');
@@ -70,18 +75,21 @@ export async function respond(request: IncomingMessage, response: ServerResponse
   const lasting = path.startsWith('/assets/');
   const zipped = lasting && !range && /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
   response.writeHead(range ? 206 : 200, {
+    ...SAFE_HEADERS,
     'content-type': CONTENT_TYPES[extname(file)] ?? 'application/octet-stream',
     ...(zipped
       ? { 'content-encoding': 'gzip', vary: 'accept-encoding' }
       : { 'content-length': range ? range.end - range.start + 1 : info.size, 'accept-ranges': 'bytes' }),
     ...(range && { 'content-range': `bytes ${range.start}-${range.end}/${info.size}` }),
     'cache-control': lasting ? 'public, max-age=31536000, immutable' : 'no-cache',
-    'x-content-type-options': 'nosniff',
-    ...(path === '/report' ? {} : { 'content-security-policy': POLICY }),
+    'content-security-policy': path === '/report' ? REPORT_POLICY : POLICY,
   });
   if (request.method === 'HEAD' || info.size === 0) return void response.end();
-  const bytes = createReadStream(file, range ?? { end: info.size - 1 }).on('error', () => response.destroy());
-  (zipped ? bytes.pipe(createGzip()) : bytes).pipe(response);
+  const bytes = createReadStream(file, range ?? { end: info.size - 1 });
+  // whoever asked may go before the end: then the file is closed, too
+  const ended = (): void => undefined;
+  if (zipped) pipeline(bytes, createGzip(), response, ended);
+  else pipeline(bytes, response, ended);
 }
 
 /** Names of the recordings that are served. */
@@ -93,10 +101,10 @@ function list(response: ServerResponse, { recordings }: Files): void {
 /** Answers with what is true now and may be something else later. */
 function give(response: ServerResponse, type: string, body: string | Uint8Array): void {
   response.writeHead(200, {
+    ...SAFE_HEADERS,
     'content-type': type,
     'content-length': Buffer.byteLength(body),
     'cache-control': 'no-cache',
-    'x-content-type-options': 'nosniff',
   });
   response.end(body);
 }

@@ -9,8 +9,8 @@ import { STREAM_PATH } from './foxglove/additions.ts';
 import type { Patience } from './foxglove/client.ts';
 import { SUBPROTOCOLS } from './foxglove/protocol.ts';
 import { RunOffer } from './foxglove/run-offer.ts';
-import { chooseSubprotocol, startFoxglove } from './foxglove/server.ts';
-import { listen, refusalText, stopListening } from './http.ts';
+import { chooseSubprotocol, type FoxgloveServer, startFoxglove } from './foxglove/server.ts';
+import { listen, refusalText, SAFE_HEADERS, stopListening } from './http.ts';
 
 export interface ViewerOptions {
   /** 0 takes any free port. */
@@ -30,7 +30,9 @@ export interface Viewer extends LiveView {
   close(): Promise<void>;
 }
 
-const CLIENTS_MAX = 64;
+const CLIENTS_MAX = 128;
+/** Viewers of one page, by its origin and its address: none can shut the others out. */
+const PAGE_MAX = 64;
 /** Pages that may connect besides graft's own: the desktop programs load theirs from a file. */
 const ORIGINS = ['https://app.foxglove.dev', 'https://lichtblick-suite.github.io', 'file://'];
 
@@ -48,13 +50,16 @@ export async function startViewer({
   const run = new RunOffer();
   const clients = startFoxglove(run.offer, patience);
   const files: Files = { root, recordings: new Map() };
+  const known = [...ORIGINS, ...origins];
   const http = createServer((request, response) => {
-    void respond(request, response, files);
+    const foreign = refuseForeign(request, host, known);
+    if (foreign) response.writeHead(foreign.status, SAFE_HEADERS).end(`${foreign.reason}\n`);
+    else void respond(request, response, files);
   });
   http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // whoever asks may be gone before it is answered
     socket.on('error', () => socket.destroy());
-    const refusal = refuse(request, host, [...ORIGINS, ...origins], clients.clientCount);
+    const refusal = refuse(request, host, known, clients);
     if (refusal) return void socket.end(refusalText(refusal));
     clients.accept(request, socket, head);
   });
@@ -94,7 +99,7 @@ function refuse(
   request: IncomingMessage,
   host: string,
   origins: readonly string[],
-  clients: number,
+  clients: FoxgloveServer,
 ): Refusal | undefined {
   const path = request.url?.split('?')[0];
   if (path !== STREAM_PATH && path !== '/')
@@ -107,6 +112,8 @@ function refuse(
       status: 400,
       reason: `websocket: expected sub-protocol ${SUBPROTOCOLS.join(' or ')}, got ${offered ?? 'none'}`,
     };
-  if (clients < CLIENTS_MAX) return undefined;
-  return { status: 503, reason: `websocket: expected at most ${CLIENTS_MAX} viewers, got one more` };
+  const full = clients.clientCount >= CLIENTS_MAX ? CLIENTS_MAX : clients.countOf(request) >= PAGE_MAX ? PAGE_MAX : 0;
+  if (full === 0) return undefined;
+  const whose = full === PAGE_MAX ? ' of one page' : '';
+  return { status: 503, reason: `websocket: expected at most ${full} viewers${whose}, got one more` };
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -50,6 +50,38 @@ function raw(line: string, ...headers: readonly string[]): Promise<string> {
 const get = (path: string, headers: Record<string, string> = {}): Promise<Response> =>
   fetch(new URL(path, url), { headers });
 
+/** Files of the folder that this process holds open. */
+const openFiles = (): number =>
+  readdirSync('/proc/self/fd').filter((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`).startsWith(folder);
+    } catch {
+      return false;
+    }
+  }).length;
+
+describe('a download', () => {
+  it.skipIf(!existsSync('/proc/self/fd'))('that is left in the middle closes its file (needs /proc)', async () => {
+    const path = join(folder, 'long.mcap');
+    writeFileSync(path, Buffer.alloc(30_000_000));
+    serveRecording(files, path);
+    writeFileSync(join(root, 'assets', 'long-3c4d.js'), Buffer.alloc(30_000_000, 'ab'));
+    for (const name of ['/recordings/long.mcap', '/assets/long-3c4d.js']) {
+      for (let i = 0; i < 20; i++) {
+        await new Promise<void>((done) => {
+          const socket = connect(Number(new URL(url).port), '127.0.0.1', () =>
+            socket.write(`GET ${name} HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n\r\n`),
+          );
+          socket.once('data', () => socket.resetAndDestroy());
+          socket.on('error', () => undefined).once('close', () => done());
+        });
+      }
+    }
+    for (let i = 0; i < 400 && openFiles() > 0; i++) await new Promise((done) => setTimeout(done, 5));
+    expect(openFiles()).toBe(0);
+  });
+});
+
 describe('the files of the page', () => {
   it('are served by name, the index at the root, with what keeps scripts from elsewhere out', async () => {
     for (const path of ['', 'index.html', '?recording=x#t=1']) {
@@ -59,6 +91,13 @@ describe('the files of the page', () => {
       expect(page.headers.get('content-security-policy')).toContain("script-src 'self' 'wasm-unsafe-eval'");
       expect(page.headers.get('x-content-type-options')).toBe('nosniff');
       expect(page.headers.get('cache-control')).toBe('no-cache');
+    }
+    for (const path of ['', 'nothing.html', '.secret', 'recordings/']) {
+      const { headers } = await get(path);
+      expect(headers.get('content-security-policy'), path).toContain("frame-ancestors 'none'");
+      expect(headers.get('cross-origin-opener-policy'), path).toBe('same-origin');
+      expect(headers.get('cross-origin-resource-policy'), path).toBe('same-origin');
+      expect(headers.get('referrer-policy'), path).toBe('no-referrer');
     }
     expect((await get('empty.css')).status).toBe(200);
     expect(await (await get('empty.css')).text()).toBe('');
@@ -168,8 +207,7 @@ describe('the report and the policy of a run', () => {
     files.report = join(folder, 'outside.txt');
     const report = await get('report');
     expect(await report.text()).toBe('secret');
-    // reports bring their own scripts
-    expect(report.headers.get('content-security-policy')).toBeNull();
+    expect(report.headers.get('content-security-policy')).toMatch(/^default-src 'none'; .*frame-ancestors 'none'$/);
     expect((await get('policy.json')).status).toBe(404);
     files.policy = { bytes: Uint8Array.of(1, 2, 3), about: 'of a test', scenario: 'bin' };
     const { policy } = await (await get('policy.json')).json();

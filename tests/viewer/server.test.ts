@@ -54,6 +54,21 @@ describe('the server', () => {
   it('that serves this machine only refuses names that are not its own: a page elsewhere may point one here', async () => {
     expect(await upgrade(['Host: evil.example', 'Origin: http://evil.example'])).toMatch(/403.*localhost, got .*evil/);
     expect(await upgrade(['Host: localhost:1234'])).toContain('101');
+    const asked = async (host: string): Promise<string> => {
+      const { port, hostname } = new URL(viewer.url);
+      return new Promise((resolve) => {
+        const socket = connect(Number(port), hostname, () =>
+          socket.write(`GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`),
+        );
+        let text = '';
+        socket.on('data', (data) => {
+          text += data;
+        });
+        socket.on('close', () => resolve(text));
+      });
+    };
+    expect(await asked('evil.example')).toMatch(/^HTTP\/1.1 403 [\s\S]*host: expected localhost, got evil.example/);
+    expect(await asked('localhost:99')).toMatch(/^HTTP\/1.1 200 /);
     const wide = await startViewer({ port: 0, host: '0.0.0.0' });
     expect(wide.url).toMatch(/^http:\/\/localhost:\d+\/$/);
     expect(await upgrade(['Host: lab.example:8080'], { of: wide })).toContain('101');
@@ -75,14 +90,14 @@ describe('the server', () => {
     expect(await refused).toMatchObject({ status: 400, body: expect.stringContaining(message) });
   });
 
-  it('takes 64 viewers and no more, and another when one has gone', async () => {
+  it('takes 64 viewers of a page and no more, and another when one has gone', async () => {
     await until('the others gone', () => viewer.clientCount === 0);
     const clients = Array.from({ length: 64 }, () => new FoxgloveTestClient(viewer.url, { topics: [] }));
     await until('all connected', () => viewer.clientCount === 64);
     const more = new FoxgloveTestClient(viewer.url, { topics: [] });
     expect(await more.refused).toMatchObject({
       status: 503,
-      body: 'websocket: expected at most 64 viewers, got one more\n',
+      body: 'websocket: expected at most 64 viewers of one page, got one more\n',
     });
     clients[0].socket.terminate();
     await until('room', () => viewer.clientCount === 63);

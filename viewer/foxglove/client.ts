@@ -20,8 +20,9 @@ export interface Patience {
   readonly closeMs: number;
 }
 
-/** Nothing more is sent to a client that has this much unread, bytes. */
+/** Nothing more is sent to a client that has this much unread, bytes; and so many of its questions wait until it has read. */
 const BUFFER_BYTES = 256 * 1024;
+const OWED_MAX = 16;
 /** Largest message from a client, bytes. */
 export const CLIENT_MESSAGE_BYTES = 64 * 1024;
 /** Clients are told the time at most this often, milliseconds. */
@@ -49,6 +50,8 @@ export class Client {
   #watchesParameters = false;
   #parametersSent = 0;
   #paused = false;
+  /** Questions about parameters that are answered once there is room. */
+  #owed: { readonly names: readonly string[]; readonly id: string | undefined }[] = [];
   #timeSent = Number.NEGATIVE_INFINITY;
   #behindSince: number | undefined;
   #warned = false;
@@ -76,6 +79,7 @@ export class Client {
     // all that is said now goes out in one piece
     this.#wire.cork();
     this.#beUpToDate();
+    for (const { names, id } of this.#owed.splice(0)) this.#tellParameters(names, id);
     this.#sendParameters();
     if (!this.#paused) this.#sendMessages(nowMs);
     this.#wire.uncork();
@@ -113,6 +117,8 @@ export class Client {
     this.#status('error', reason);
     // a close reason may hold 123 bytes
     this.#socket.close(1008, reason.replace(/[^ -~]/g, '?').slice(0, 123));
+    // it would wait behind what is unread, perhaps for ever
+    if (!this.#hasRoom()) this.#socket.terminate();
   }
 
   #hasRoom(): boolean {
@@ -225,6 +231,12 @@ export class Client {
   }
 
   #tellParameters(names: readonly string[], id: string | undefined): void {
+    if (!this.#hasRoom()) {
+      if (this.#owed.length >= OWED_MAX)
+        throw new Error('parameters: expected a client that reads its answers, got none');
+      this.#owed.push({ names, id });
+      return;
+    }
     const parameters = this.#parameters().filter(({ name }) => names.length === 0 || names.includes(name));
     this.#say({ op: 'parameterValues', parameters, ...(id !== undefined && { id }) });
   }

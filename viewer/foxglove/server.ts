@@ -12,6 +12,8 @@ const PATIENCE: Patience = { warnMs: 3000, closeMs: 30_000 };
 
 export interface FoxgloveServer {
   readonly clientCount: number;
+  /** Clients of the page that asks: those with its origin and address. */
+  countOf(request: IncomingMessage): number;
   /** Takes over a connection that asks for a websocket with a sub-protocol that is known here. */
   accept(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   close(): void;
@@ -23,6 +25,9 @@ export function chooseSubprotocol(offered: string | undefined): string | undefin
   return SUBPROTOCOLS.find((name) => list.includes(name));
 }
 
+const pageOf = ({ headers, socket }: IncomingMessage): string =>
+  `${headers.origin ?? ''} ${socket.remoteAddress ?? ''}`;
+
 /** Serves an offer to any number of clients. Nobody ever waits for a client. */
 export function startFoxglove(offer: Offer, patience: Patience = PATIENCE): FoxgloveServer {
   const sockets = new WebSocketServer({
@@ -31,10 +36,15 @@ export function startFoxglove(offer: Offer, patience: Patience = PATIENCE): Foxg
   });
   const clients = new Map<WebSocket, Client>();
   const owing = new WeakMap<WebSocket, number>();
-  const add = (socket: WebSocket, wire: Duplex): void => {
+  const pages = new Map<WebSocket, string>();
+  const add = (socket: WebSocket, wire: Duplex, page: string): void => {
+    pages.set(socket, page);
     const client = new Client(socket, wire, offer, patience);
     clients.set(socket, client);
-    socket.on('close', () => clients.delete(socket));
+    socket.on('close', () => {
+      clients.delete(socket);
+      pages.delete(socket);
+    });
     // a broken socket closes right after; there is nobody left to tell
     socket.on('error', () => undefined);
     socket.on('message', (data, isBinary) => client.hear(data as Buffer, isBinary, performance.now()));
@@ -59,7 +69,12 @@ export function startFoxglove(offer: Offer, patience: Patience = PATIENCE): Foxg
     get clientCount() {
       return clients.size;
     },
-    accept: (request, socket, head) => sockets.handleUpgrade(request, socket, head, (ws) => add(ws, socket)),
+    countOf: (request) => {
+      const page = pageOf(request);
+      return [...pages.values()].filter((other) => other === page).length;
+    },
+    accept: (request, socket, head) =>
+      sockets.handleUpgrade(request, socket, head, (ws) => add(ws, socket, pageOf(request))),
     close() {
       clearTimeout(stream);
       clearInterval(pulse);

@@ -164,6 +164,25 @@ describe('a client that makes no sense', () => {
     expect(await bad.closed).toMatchObject({ code: 1008, reason: expect.stringContaining('in a second') });
   });
 
+  it('and asks slowly, but never reads an answer, is closed before it costs memory', async () => {
+    // a run that is long to tell
+    stream.run.setRun({ ...RUN, engine: 'e'.repeat(200_000) });
+    const socket = await deafClient(stream);
+    let open = true;
+    socket.on('close', () => {
+      open = false;
+    });
+    const question = websocketFrame(1, Buffer.from(JSON.stringify({ op: 'getParameters', parameterNames: [] })));
+    const before = process.memoryUsage().external;
+    for (let i = 0; i < 600 && open && stream.clientCount > 0; i++) {
+      socket.write(question);
+      await new Promise((resolve) => setTimeout(resolve, 6));
+    }
+    await until('closed', () => stream.clientCount === 0);
+    expect(process.memoryUsage().external - before).toBeLessThan(64e6);
+    socket.destroy();
+  });
+
   it('and sends random bytes in frames does no harm', async () => {
     stream.run.addEpisode(episode);
     const good = client(['/tf']);

@@ -6,7 +6,7 @@ import { UserError } from '../../../sim/user-error.ts';
 import { type Refusal, refuseForeign, refuseStranger } from '../../access.ts';
 import { builtPages } from '../../build.ts';
 import { respond } from '../../files.ts';
-import { listen, refusalText, stopListening } from '../../http.ts';
+import { listen, refusalText, SAFE_HEADERS, stopListening } from '../../http.ts';
 import { type GraspQuestion, readQuestion } from './body.ts';
 import { ByteBudget } from './byte-budget.ts';
 import { FairQueue } from './fair-queue.ts';
@@ -57,12 +57,7 @@ const IDLE_MS = 65_000;
 /** What is still coming of a refused request is let in for so long, ms. */
 const DRAIN_MS = 2000;
 
-const HEADERS = {
-  'cache-control': 'no-store',
-  'x-content-type-options': 'nosniff',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'referrer-policy': 'no-referrer',
-};
+const HEADERS = { ...SAFE_HEADERS, 'cache-control': 'no-store' };
 
 /**
  * Starts to serve.
