@@ -21,6 +21,8 @@ export interface Fetched {
 }
 
 const TIMEOUT_MS = 300_000;
+/** Largest file that is downloaded, bytes. */
+const DOWNLOAD_MAX = 1024 ** 3;
 
 const isUrl = (location: string): boolean => /^https?:\/\//.test(location);
 
@@ -77,6 +79,20 @@ function readLocal(path: string, namesOf: (first: Uint8Array, where: string) => 
   return [first, ...namesOf(first, path).map((name) => read(resolve(dirname(path), name)))];
 }
 
+class TooLarge extends Error {}
+
+/** The body of an answer, whatever it says of its own length. @throws TooLarge */
+async function wholeOf({ body }: Response, address: string): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body ?? []) {
+    size += chunk.length;
+    if (size > DOWNLOAD_MAX) throw new TooLarge(`${address}: expected at most ${DOWNLOAD_MAX} bytes, got more`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, size);
+}
+
 async function download(
   url: string,
   namesOf: (first: Uint8Array, where: string) => readonly string[],
@@ -85,8 +101,9 @@ async function download(
     let answer: Response;
     try {
       answer = await fetch(address, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-      if (answer.ok) return new Uint8Array(await answer.arrayBuffer());
+      if (answer.ok) return await wholeOf(answer, address);
     } catch (error) {
+      if (error instanceof TooLarge) throw error;
       const { message, cause } = error as Error;
       throw new Error(`${address}: expected a download, got: ${cause instanceof Error ? cause.message : message}`);
     }

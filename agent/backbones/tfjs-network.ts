@@ -100,6 +100,7 @@ async function openLayers(
   taps: readonly string[],
   where: string,
 ): Promise<{ run: Run; dispose: () => void }> {
+  checkWiring(artifacts.modelTopology, where);
   const whole = await tf.loadLayersModel({ load: async () => artifacts });
   try {
     checkTaps(
@@ -115,6 +116,53 @@ async function openLayers(
     throw error;
   }
 }
+
+/** A layer of a layers topology, as far as it is looked at here. */
+interface WiredLayer {
+  readonly name?: unknown;
+  readonly config?: unknown;
+  readonly inbound_nodes?: unknown;
+  readonly inboundNodes?: unknown;
+}
+
+/**
+ * Makes sure that every layer can be built: what it reads is there, and not behind it. TensorFlow.js waits for ever for one
+ * that cannot.
+ * @throws Error naming the layer.
+ */
+function checkWiring(topology: unknown, where: string): void {
+  mapObjects(topology, (object) => {
+    if (Array.isArray(object.layers)) checkLayers(object.layers as readonly WiredLayer[], where);
+    return object;
+  });
+}
+
+function checkLayers(layers: readonly WiredLayer[], where: string): void {
+  const sources = new Map(layers.map((layer) => [nameOf(layer), readsOf(layer)]));
+  const built = new Set<string>();
+  // whatever can be built is, until nothing more can
+  for (let before = -1; built.size > before; ) {
+    before = built.size;
+    for (const [name, reads] of sources) if (reads.every((source) => built.has(source))) built.add(name);
+  }
+  const stuck = [...sources].find(([name]) => !built.has(name));
+  if (!stuck) return;
+  const missing = stuck[1].find((source) => !sources.has(source));
+  const got = missing === undefined ? 'layers that wait for one another' : `'${missing}'`;
+  throw new Error(`${where}: layer '${stuck[0]}': expected inbound layers of this model, got ${got}`);
+}
+
+function nameOf({ name, config }: WiredLayer): string {
+  const inner = config && typeof config === 'object' && 'name' in config ? config.name : undefined;
+  return String(name ?? inner ?? '');
+}
+
+/** Names of the layers that a layer reads: `inbound_nodes` is [call][input][name, node, tensor, ...]. */
+const readsOf = (layer: WiredLayer): string[] => {
+  const calls = layer.inbound_nodes ?? layer.inboundNodes;
+  const inputs = Array.isArray(calls) ? calls.flat() : [];
+  return inputs.flatMap((input) => (Array.isArray(input) && typeof input[0] === 'string' ? [input[0]] : []));
+};
 
 function checkTaps(taps: readonly string[], known: readonly string[], where: string): void {
   const unknown = taps.find((t) => !known.includes(t));

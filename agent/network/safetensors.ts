@@ -14,12 +14,14 @@ const MAX_HEADER_BYTES = 10_000_000;
 
 /** @returns the file's bytes: header padded to 8 bytes, tensors in the given order. */
 export function encodeTensors({ parameters, metadata }: TensorFile): Uint8Array {
-  const header: Record<string, unknown> = { __metadata__: metadata };
   let offset = 0;
-  for (const [name, { shape, values }] of Object.entries(parameters)) {
-    header[name] = { dtype: 'F32', shape, data_offsets: [offset, offset + values.length * 4] };
+  const entries = Object.entries(parameters).map(([name, { shape, values }]) => {
+    const from = offset;
     offset += values.length * 4;
-  }
+    return [name, { dtype: 'F32', shape, data_offsets: [from, offset] }] as const;
+  });
+  // own properties whatever they are called
+  const header = Object.fromEntries([['__metadata__', metadata], ...entries]);
   const text = new TextEncoder().encode(JSON.stringify(header));
   const padded = Math.ceil(text.length / 8) * 8;
   const out = new Uint8Array(8 + padded + offset).fill(0x20, 8, 8 + padded);
@@ -52,12 +54,18 @@ export function decodeTensors(bytes: Uint8Array, where: string): TensorFile {
   }
   const header = parseHeader(bytes.subarray(8, 8 + length), fail);
   const data = new DataView(bytes.buffer, bytes.byteOffset + 8 + length, bytes.byteLength - 8 - length);
-  const parameters: Record<string, Parameter> = {};
-  let metadata: Record<string, string> = {};
-  for (const [name, entry] of Object.entries(header)) {
-    if (name === '__metadata__') metadata = readMetadata(entry, fail);
-    else parameters[name] = readTensor(name, entry, data, fail);
-  }
+  const { __metadata__: about, ...entries } = header;
+  const metadata = about === undefined ? {} : readMetadata(about, fail);
+  let left = data.byteLength;
+  // own properties whatever they are called
+  const parameters = Object.fromEntries(
+    Object.entries(entries).map(([name, entry]) => {
+      const tensor = readTensor(name, entry, data, fail);
+      left -= tensor.values.byteLength;
+      if (left < 0) fail(`tensors that lie side by side in ${data.byteLength} bytes`, `'${name}' over others`);
+      return [name, tensor];
+    }),
+  );
   return { parameters, metadata };
 }
 
@@ -76,9 +84,18 @@ function parseHeader(bytes: Uint8Array, fail: Fail): Record<string, unknown> {
 
 function readMetadata(entry: unknown, fail: Fail): Record<string, string> {
   if (typeof entry !== 'object' || entry === null || Object.values(entry).some((v) => typeof v !== 'string')) {
-    return fail('metadata of strings by name', JSON.stringify(entry));
+    return fail('metadata of strings by name', 'something else');
   }
   return entry as Record<string, string>;
+}
+
+/** What of a value an error shows. */
+function briefly(value: unknown): string {
+  try {
+    return String(JSON.stringify(value)).slice(0, 60);
+  } catch {
+    return typeof value;
+  }
 }
 
 function readTensor(name: string, entry: unknown, data: DataView, fail: Fail): Parameter {
@@ -89,10 +106,9 @@ function readTensor(name: string, entry: unknown, data: DataView, fail: Fail): P
   } = (entry ?? {}) as { dtype?: unknown; shape?: unknown; data_offsets?: unknown };
   if (dtype !== 'F32') fail(`tensor '${name}' with dtype F32`, String(dtype));
   const isCount = (n: unknown): n is number => Number.isSafeInteger(n) && (n as number) >= 0;
-  if (!Array.isArray(shape) || !shape.every(isCount))
-    return fail(`tensor '${name}' with a shape`, JSON.stringify(shape));
+  if (!Array.isArray(shape) || !shape.every(isCount)) return fail(`tensor '${name}' with a shape`, briefly(shape));
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
-    return fail(`tensor '${name}' with two data offsets`, JSON.stringify(offsets));
+    return fail(`tensor '${name}' with two data offsets`, briefly(offsets));
   }
   const [from, to] = offsets as [number, number];
   if (to > data.byteLength || to - from !== sizeOf(shape) * 4) {

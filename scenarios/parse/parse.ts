@@ -8,8 +8,10 @@ import { applyOverrides, type Override, overrideName } from './overrides.ts';
 
 export { InputError } from './input-error.ts';
 
-/** Largest scenario file, bytes. */
-const MAX_BYTES = 1_000_000;
+/** Largest scenario file, characters: some ten times what one with every setting takes. */
+const LONGEST = 50_000;
+/** Problems that are told; more are counted. */
+const TOLD = 20;
 
 /**
  * Parses and checks a scenario.
@@ -18,8 +20,8 @@ const MAX_BYTES = 1_000_000;
  * @throws InputError with one line per problem: `file:line: key: expected ..., got ...`, or `--set key: ...`.
  */
 export function parseScenario(text: string, where: string, overrides: readonly Override[] = []): Scenario {
-  if (text.length > MAX_BYTES)
-    throw new InputError(`${where}: expected at most ${MAX_BYTES} characters, got ${text.length}`);
+  if (text.length > LONGEST)
+    throw new InputError(`${where}: expected at most ${LONGEST} characters, got ${text.length}`);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
   if (document.errors.length > 0) {
@@ -61,30 +63,40 @@ export function parseScenario(text: string, where: string, overrides: readonly O
     );
     return override ? overrideName(override) : `${where}:${lineOf(path)}`;
   };
-  throw new InputError(parsed.error.issues.flatMap((issue) => describe(issue, value, placeOf)).join('\n'));
+  const problems = parsed.error.issues.flatMap(singly);
+  const told = problems.slice(0, TOLD).map((issue) => describe(issue, value, placeOf));
+  const more = problems.length > TOLD ? [`... and ${problems.length - TOLD} more`] : [];
+  throw new InputError([...told, ...more].join('\n'));
 }
 
-function describe(
-  issue: z.core.$ZodIssue,
-  value: unknown,
-  placeOf: (path: readonly PropertyKey[]) => string,
-): string[] {
+/** An issue of each of several unknown keys. */
+const singly = (issue: z.core.$ZodIssue): z.core.$ZodIssue[] =>
+  issue.code === 'unrecognized_keys' ? issue.keys.map((key) => ({ ...issue, keys: [key] })) : [issue];
+
+function describe(issue: z.core.$ZodIssue, value: unknown, placeOf: (path: readonly PropertyKey[]) => string): string {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => {
-      const path = [...issue.path, key];
-      return `${placeOf(path)}: ${path.join('.')}: unknown key; expected one of ${validKeys(issue.path).join(', ')}`;
-    });
+    const path = [...issue.path, ...issue.keys];
+    return `${placeOf(path)}: ${path.join('.')}: unknown key; expected one of ${validKeys(issue.path).join(', ')}`;
   }
-  return [`${placeOf(issue.path)}: ${issue.path.join('.') || '(top level)'}: ${misfit(issue, value)}`];
+  return `${placeOf(issue.path)}: ${issue.path.join('.') || '(top level)'}: ${misfit(issue, value)}`;
 }
 
 /** "expected X, got Y" for an issue with a value. */
 export function misfit(issue: z.core.$ZodIssue, value: unknown): string {
-  const got = JSON.stringify(
+  const got = shown(
     issue.path.reduce<unknown>((v, k) => (v as Record<PropertyKey, unknown> | null | undefined)?.[k], value),
   );
   const message = issue.message.replace(/^(Invalid \w+|Too \w+): /, '');
   return `${message}, got ${got ?? 'nothing'}`;
+}
+
+/** A value as JSON; YAML's may hold itself. */
+function shown(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return 'something that holds itself';
+  }
 }
 
 /** The keys that the schema knows at a path. */

@@ -74,11 +74,12 @@ function intrinsicsOf(own: Fields, where: string): Intrinsics {
   return { widthPx, heightPx, fx, fy, cx: one('cx'), cy: one('cy') };
 }
 
-/** The numbers of [1, 2], [[1], [2]] or { data: [1, 2] }. */
-function numbersOf(value: unknown): number[] {
+/** The numbers of [1, 2], [[1], [2]] or { data: [1, 2] }; no deeper, for a list may hold itself. */
+function numbersOf(value: unknown, depth = 3): number[] {
   if (typeof value === 'number') return [value];
-  if (Array.isArray(value)) return value.flatMap(numbersOf);
-  if (typeof value === 'object' && value !== null && 'data' in value) return numbersOf(value.data);
+  if (depth === 0) return [];
+  if (Array.isArray(value)) return value.flatMap((each) => numbersOf(each, depth - 1));
+  if (typeof value === 'object' && value !== null && 'data' in value) return numbersOf(value.data, depth - 1);
   return [];
 }
 

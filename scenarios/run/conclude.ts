@@ -124,20 +124,22 @@ export async function conclude(concluded: Concluded): Promise<TrainingJson> {
 }
 
 function finalSection({ records, summary }: Evaluation) {
-  const families: Record<string, { held: number; trials: number }> = {};
+  // objects are called as their files are, perhaps __proto__
+  const families = new Map<string, { held: number; trials: number }>();
   const valid = records.filter((r) => r.outcome !== 'invalid');
   for (const { families: seen, outcome } of valid) {
     const key = seen.length === 1 ? seen[0] : `${seen.length} objects`;
-    families[key] ??= { held: 0, trials: 0 };
-    families[key].trials++;
-    if (outcome === 'held') families[key].held++;
+    const counts = families.get(key) ?? { held: 0, trials: 0 };
+    families.set(key, counts);
+    counts.trials++;
+    if (outcome === 'held') counts.held++;
   }
   return {
     ...summary.success,
     trials: valid.length,
     invalid: summary.invalid,
     reasons: summary.reasons,
-    families,
+    families: Object.fromEntries(families),
     calibration: predictionsOf(valid),
   };
 }

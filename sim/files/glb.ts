@@ -27,7 +27,8 @@ export async function parseGlb(bytes: Uint8Array, file: string): Promise<GlbFile
     const root = document.getRoot();
     const scene = root.getDefaultScene() ?? root.listScenes()[0];
     const nodes = scene ? scene.listChildren() : root.listNodes().filter((n) => !n.getParentNode());
-    const meshes = nodes.flatMap((node) => nodeMeshes(node, file));
+    const budget = { triangles: MAX_TRIANGLES };
+    const meshes = nodes.flatMap((node) => nodeMeshes(node, file, budget));
     const mesh = weld(mergeMeshes(meshes.map((m) => ({ mesh: m, pose: IDENTITY_POSE }))));
     const material = root.listMaterials()[0]?.getBaseColorFactor();
     return { mesh, ...(material && { colour: [material[0], material[1], material[2]] as const }) };
@@ -42,6 +43,9 @@ export async function parseGlb(bytes: Uint8Array, file: string): Promise<GlbFile
 
 const quiet = (): void => {};
 const SILENT = { debug: quiet, info: quiet, warn: quiet, error: quiet };
+
+/** Nodes of a scene, one object's. */
+const NODES_MAX = 2000;
 
 const JSON_CHUNK = 0x4e4f534a;
 
@@ -63,6 +67,7 @@ function checkContainer(bytes: Uint8Array, file: string): void {
 
 /** The parts of a glTF document that are checked here. */
 interface GltfClaims {
+  readonly nodes?: readonly unknown[];
   readonly accessors?: readonly { readonly count?: unknown }[];
   readonly buffers?: readonly { readonly uri?: unknown; readonly byteLength?: unknown }[];
   readonly extensionsRequired?: readonly unknown[];
@@ -80,6 +85,8 @@ function checkJson(text: string, file: string): void {
   // each triangle has three indices, and meshes with flat shading as many vertices with a few attributes each
   if (!(values <= 24 * MAX_TRIANGLES))
     throw new MeshFileError(`${file}: expected at most ${24 * MAX_TRIANGLES} accessor values, got ${values}`);
+  const nodes = list(claims?.nodes).length;
+  if (nodes > NODES_MAX) throw new MeshFileError(`${file}: expected at most ${NODES_MAX} nodes, got ${nodes}`);
   const outside = list(claims?.buffers).find((b) => b?.uri !== undefined);
   if (outside)
     throw new MeshFileError(
@@ -92,23 +99,33 @@ function checkJson(text: string, file: string): void {
     );
 }
 
+/** Triangles that may still come: nodes may share a mesh, so that a small file makes many. */
+interface Budget {
+  triangles: number;
+}
+
 /** The meshes of a node and of what hangs on it, in the frame of the scene. */
-function nodeMeshes(node: Node, file: string): Mesh[] {
+function nodeMeshes(node: Node, file: string, budget: Budget): Mesh[] {
   const own = node.getMesh()?.listPrimitives() ?? [];
   const matrix = node.getWorldMatrix();
   return [
-    ...own.filter((p) => p.getMode() >= Primitive.Mode.TRIANGLES).map((p) => primitiveMesh(p, matrix, file)),
-    ...node.listChildren().flatMap((child) => nodeMeshes(child, file)),
+    ...own.filter((p) => p.getMode() >= Primitive.Mode.TRIANGLES).map((p) => primitiveMesh(p, matrix, file, budget)),
+    ...node.listChildren().flatMap((child) => nodeMeshes(child, file, budget)),
   ];
 }
 
-function primitiveMesh(primitive: Primitive, m: readonly number[], file: string): Mesh {
+function primitiveMesh(primitive: Primitive, m: readonly number[], file: string, budget: Budget): Mesh {
   if (primitive.getMode() !== Primitive.Mode.TRIANGLES)
     throw new MeshFileError(`${file}: expected plain triangles, got strips or fans`);
   const points = primitive.getAttribute('POSITION');
   if (points?.getElementSize() !== 3)
     throw new MeshFileError(`${file}: expected a POSITION of 3 components in every primitive, got none`);
   const count = points.getCount();
+  budget.triangles -= Math.floor((primitive.getIndices()?.getCount() ?? count) / 3);
+  if (budget.triangles < 0)
+    throw new MeshFileError(
+      `${file}: expected at most ${MAX_TRIANGLES} triangles in all nodes together, got more; simplify the mesh first`,
+    );
   const positions = new Float32Array(3 * count);
   const v = [0, 0, 0];
   for (let i = 0; i < count; i++) {

@@ -41,8 +41,13 @@ const parser = new XMLParser({
   isArray: (name) => LISTS.includes(name),
 });
 
+/** Longest file, characters, and most links: an object has some, a robot some dozens. */
+const [LONGEST, LINKS_MAX] = [2_000_000, 1000];
+
 /** Entities have no use in a URDF but for XML bombs, so they are refused before anything is parsed. */
 function parseXml(text: string, file: string): Element {
+  if (text.length > LONGEST)
+    throw new MeshFileError(`${file}: expected at most ${LONGEST} characters, got ${text.length}`);
   if (/<!\s*(DOCTYPE|ENTITY)/i.test(text))
     throw new MeshFileError(`${file}: expected URDF without DOCTYPE and entities, got one with them`);
   try {
@@ -221,6 +226,8 @@ export function parseUrdf(text: string, file: string): UrdfObject {
   if (!robot) throw new MeshFileError(`${file}: expected a <robot>, got none`);
   const links = children(robot, 'link').map((element) => ({ element, name: attribute(element, 'name') ?? '' }));
   if (links.length === 0) throw new MeshFileError(`${file}: expected at least one <link>, got none`);
+  if (links.length > LINKS_MAX)
+    throw new MeshFileError(`${file}: expected at most ${LINKS_MAX} links, got ${links.length}`);
   const names = links.map((l) => l.name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw new MeshFileError(`${file}: expected links of different names, got '${twice}' twice`);

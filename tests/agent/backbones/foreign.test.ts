@@ -88,6 +88,20 @@ describe('a TensorFlow.js model', () => {
     expect(engine.tf.memory().numTensors).toBe(before);
     await refused(card, /model.json: expected taps among .*conv, pool, mean, top, got 'conv9'/, ['conv9']);
     await refused(card, /model.json: expected tap 'mean' with a grid that divides the window, got \[5\]/, ['mean']);
+    const path = join(folder, 'model.json');
+    const whole = readFileSync(path, 'utf8');
+    for (const [from, to, message] of [
+      ['pool', 'nowhere', /layer '.*': expected inbound layers of this model, got 'nowhere'/],
+      ['pool', 'top', /layer '.*': expected inbound layers of this model, got layers that wait for one another/],
+    ] as const) {
+      const json = JSON.parse(whole);
+      const { layers } = json.modelTopology.config;
+      const reader = layers.find((l: { inbound_nodes: unknown[][][] }) => l.inbound_nodes[0]?.[0]?.[0] === from);
+      reader.inbound_nodes[0][0][0] = to;
+      writeFileSync(path, JSON.stringify(json));
+      await refused(card, message);
+    }
+    writeFileSync(path, whole);
     const shard = join(folder, 'group1-shard1of1.bin');
     writeFileSync(shard, readFileSync(shard).subarray(0, 100));
     await refused(card, /model.json: expected a model for pictures that TensorFlow.js can run, got: /);

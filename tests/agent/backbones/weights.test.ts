@@ -58,6 +58,28 @@ describe('safetensors', () => {
     expect(() => decodeTensors(huge, 'w')).toThrow(/header length/);
   });
 
+  it('are refused with tensors over one another, which would be larger than their file', () => {
+    const header = new TextEncoder().encode(
+      JSON.stringify({
+        a: { dtype: 'F32', shape: [4], data_offsets: [0, 16] },
+        b: { dtype: 'F32', shape: [2], data_offsets: [8, 16] },
+      }),
+    );
+    const out = new Uint8Array(8 + header.length + 16);
+    new DataView(out.buffer).setBigUint64(0, BigInt(header.length), true);
+    out.set(header, 8);
+    expect(() => decodeTensors(out, 'w')).toThrow(
+      "w: expected tensors that lie side by side in 16 bytes, got 'b' over",
+    );
+  });
+
+  it('may be called as they like', () => {
+    const p = { ['__proto__']: { shape: [1], values: Float32Array.of(3) } };
+    const { parameters } = decodeTensors(bytes(p), 'w');
+    expect(Object.keys(parameters)).toEqual(['__proto__']);
+    expect(Object.getPrototypeOf(parameters)).toBe(Object.prototype);
+  });
+
   it('are refused with NaN or infinity, naming the tensor and the element', () => {
     for (const bad of [Number.NaN, Number.POSITIVE_INFINITY]) {
       const p = trunk();

@@ -68,6 +68,7 @@ describe('a camera file', () => {
       JSON.stringify({ ...intrinsics, T_world_camera: { position: [0, 0, 1], quaternion: [1, 1, 0, 0] } }),
       'of length 1',
     ],
+    ['a matrix that holds itself', 'width: 9\nheight: 9\nK: &a [*a]', 'expected a camera matrix of 9 numbers, got 0'],
     [
       'a bomb of aliases',
       `a: &a [1,1]\n${'b: [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\n'}`,

@@ -1,3 +1,4 @@
+import { WebIO } from '@gltf-transform/core';
 import { describe, expect, it } from 'vitest';
 import { parseGlb } from '../../../sim/files/glb.ts';
 import { MeshFileError } from '../../../sim/files/mesh-file.ts';
@@ -19,6 +20,23 @@ describe('a GLB file', () => {
     // mirrored, and still facing outwards
     expect(meshVolume(mesh)).toBeCloseTo(2 * meshVolume(BOX), 9);
     expect(colour).toEqual([0.1, 0.2, 0.3]);
+  });
+
+  it('whose nodes share a mesh makes no more of it than one that is written out', async () => {
+    const large = { positions: new Float32Array(9 * 4000), indices: Uint32Array.from({ length: 12_000 }, (_, i) => i) };
+    large.positions.forEach((_, i, all) => {
+      all[i] = Math.sin(i);
+    });
+    const document = await new WebIO().readBinary(await writeGlb(large));
+    const mesh = document.getRoot().listMeshes()[0];
+    const scene = document.getRoot().listScenes()[0];
+    for (let i = 0; i < 260; i++) scene.addChild(document.createNode().setMesh(mesh));
+    const shared = await new WebIO().writeBinary(document);
+    expect(shared.length).toBeLessThan(400_000);
+    expect(await refusalOf(() => parseGlb(shared, 'a.glb'))).toMatch(/at most 1000000 triangles in all nodes together/);
+    for (let i = 0; i < 2000; i++) scene.addChild(document.createNode());
+    const many = await new WebIO().writeBinary(document);
+    expect(await refusalOf(() => parseGlb(many, 'a.glb'))).toMatch(/^a.glb: expected at most 2000 nodes, got 22\d\d/);
   });
 
   it('cut at any byte is refused', async () => {

@@ -24,6 +24,13 @@ describe('a URDF', () => {
     expect(urdf.moments).toEqual({ mass: 0.3, centre: [0, 0, 0], inertia: [1e-4, 2e-4, 2.5e-4, 0, 0, 0] });
   });
 
+  it('with more links or text than any object is refused at once', async () => {
+    const chain = (n: number): string =>
+      `<robot name="r">${Array.from({ length: n }, (_, i) => `<link name="l${i}"/>`).join('')}</robot>`;
+    expect(await refusalOf(async () => parse(chain(1001)))).toBe('a.urdf: expected at most 1000 links, got 1001');
+    expect(await refusalOf(async () => parse(' '.repeat(2_000_001)))).toMatch(/expected at most 2000000 characters/);
+  });
+
   /** Two boxes of 1 kg, the second turned a quarter about Z and 1 m along X. */
   const LINKED = `<robot name="two"><link name="a"><inertial><mass value="1"/><inertia ixx="1" iyy="2" izz="2.5"/></inertial>
     <collision><geometry><box size="0.2 0.4 0.6"/></geometry></collision></link>
