@@ -133,6 +133,9 @@ async function findChunks(source: ByteSource): Promise<{ chunks: Chunk[]; ending
   }
 }
 
+/** Longest list of trials, bytes: some 200,000 of them. Parsed, it takes many times as much. */
+const MARKS_MAX = 32 * 1024 * 1024;
+
 /** The list of trials; empty if there is none that is sound, as they can be found without it. */
 async function readMarks(
   source: ByteSource,
@@ -144,7 +147,7 @@ async function readMarks(
   try {
     const [record] = parseRecords(await source.read(Number(place.offset), Number(place.length)));
     if (record?.type !== 'Attachment') return [];
-    return parseMarks(new TextDecoder().decode(unpackFrame(record.data, decompress)));
+    return parseMarks(new TextDecoder().decode(unpackFrame(record.data, decompress, MARKS_MAX)));
   } catch {
     return [];
   }

@@ -78,20 +78,24 @@ export function unpackChunk(chunk: Uint8Array, decompress: Decompress): Uint8Arr
   return records;
 }
 
-function unpack(bytes: Uint8Array, size: bigint, decompress: Decompress): Uint8Array {
-  if (size > MAX_BYTES) throw new Error(`expected a chunk of at most ${MAX_BYTES} bytes, got one of ${size}`);
+function unpack(bytes: Uint8Array, size: bigint, decompress: Decompress, most = MAX_BYTES): Uint8Array {
+  if (size > most) throw new Error(`expected at most ${most} bytes when unpacked, got ${size}`);
   return decompress(bytes, Number(size));
 }
 
-/** Unpacks a zstd frame that says how long its content is (RFC 8878, 3.1.1.1). @throws Error if it is damaged or too long. */
-export function unpackFrame(frame: Uint8Array, decompress: Decompress): Uint8Array {
+/**
+ * Unpacks a zstd frame that says how long its content is (RFC 8878, 3.1.1.1).
+ * @param most bytes that it may have.
+ * @throws Error if it is damaged or too long.
+ */
+export function unpackFrame(frame: Uint8Array, decompress: Decompress, most: number): Uint8Array {
   const flags = frame[4];
   const isSingle = (flags >> 5) & 1;
   const dictionaryBytes = [0, 1, 2, 4][flags & 3];
   const sizeAt = 6 - isSingle + dictionaryBytes;
   const sizeBytes = flags >> 6 === 0 ? isSingle : 1 << (flags >> 6);
   const size = frame.subarray(sizeAt, sizeAt + sizeBytes).reduceRight((sum, byte) => 256n * sum + BigInt(byte), 0n);
-  return unpack(frame, size + (sizeBytes === 2 ? 256n : 0n), decompress);
+  return unpack(frame, size + (sizeBytes === 2 ? 256n : 0n), decompress, most);
 }
 
 /** The records in some bytes, not unpacked, with where each ends. @throws Error if the last one is not whole. */

@@ -31,8 +31,8 @@ interface StoredChannel {
 
 /** Channel, sequence, and two times in front of a message's data, bytes. */
 const MESSAGE_HEADER = 2 + 4 + 8 + 8;
-/** Unpacked chunks that are kept. */
-const CHUNKS_KEPT = 16;
+/** Unpacked chunks that are kept, and bytes of them. */
+const [CHUNKS_KEPT, BYTES_KEPT] = [16, 128 * 1024 * 1024];
 
 /**
  * Opens a recording, from wherever its bytes can be had. Of a large file only the index is read to begin with.
@@ -54,6 +54,8 @@ export class Recording {
   readonly #channels = new Map<number, StoredChannel>();
   readonly #decoders = new Map<Topic, Decode>();
   readonly #unpacked = new Map<number, Promise<readonly RecordedMessage[]>>();
+  /** Unpacked bytes by chunk, of those that are kept. */
+  readonly #sizes = new Map<number, number>();
   #marks: readonly TrialMark[];
 
   constructor(source: ByteSource, decompress: Decompress, index: FileIndex) {
@@ -180,16 +182,26 @@ export class Recording {
     this.#unpacked.delete(chunk.offset);
     const unpacked = known ?? this.#read(chunk);
     this.#unpacked.set(chunk.offset, unpacked);
-    unpacked.catch(() => this.#unpacked.delete(chunk.offset));
-    const [oldest] = this.#unpacked.keys();
-    if (this.#unpacked.size > CHUNKS_KEPT) this.#unpacked.delete(oldest);
+    unpacked.catch(() => this.#unpacked.delete(chunk.offset)).finally(() => this.#forget());
     return unpacked;
+  }
+
+  /** Lets go of what was used longest ago, until what is left is little enough. The last one stays. */
+  #forget(): void {
+    const bytes = (): number => [...this.#unpacked.keys()].reduce((sum, key) => sum + (this.#sizes.get(key) ?? 0), 0);
+    while (this.#unpacked.size > 1 && (this.#unpacked.size > CHUNKS_KEPT || bytes() > BYTES_KEPT)) {
+      const [oldest] = this.#unpacked.keys();
+      this.#unpacked.delete(oldest);
+      this.#sizes.delete(oldest);
+    }
   }
 
   async #read({ offset, length }: Chunk): Promise<readonly RecordedMessage[]> {
     const bytes = await this.#source.read(offset, length);
     try {
-      return this.#messagesIn(unpackChunk(bytes, this.#decompress));
+      const records = unpackChunk(bytes, this.#decompress);
+      this.#sizes.set(offset, records.length);
+      return this.#messagesIn(records);
     } catch (error) {
       if (error instanceof RecordingError) throw error;
       throw new RecordingError(`${this.name}, byte ${offset}: damaged: ${messageOf(error)}`);

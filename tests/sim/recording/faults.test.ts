@@ -184,7 +184,7 @@ describe('a hostile recording', () => {
       'a chunk that unpacks to a terabyte',
       () => chunk(2n ** 40n, Buffer.alloc(16)),
       'damaged',
-      'expected a chunk of at most',
+      'bytes when unpacked, got',
     ],
     ['a chunk of noise', () => chunk(1000n, Buffer.alloc(64, 0xa5)), 'damaged', /./],
     ['a chunk too short for its fields', () => record(0x06, 4n, Buffer.alloc(4)), 'damaged', /./],
