@@ -27,7 +27,8 @@ export function parseScenario(text: string, where: string, overrides: readonly O
   if (document.errors.length > 0) {
     throw new InputError(
       document.errors
-        .map((e) => `${where}:${lines.linePos(e.pos[0]).line}: expected YAML, got: ${e.message.split('\n')[0]}`)
+        .map((e) => `${where}:${lines.linePos(e.pos[0]).line}: expected YAML, got: ${brief(e.message.split('\n')[0])}`)
+        .slice(0, TOLD)
         .join('\n'),
     );
   }
@@ -76,7 +77,7 @@ const singly = (issue: z.core.$ZodIssue): z.core.$ZodIssue[] =>
 function describe(issue: z.core.$ZodIssue, value: unknown, placeOf: (path: readonly PropertyKey[]) => string): string {
   if (issue.code === 'unrecognized_keys') {
     const path = [...issue.path, ...issue.keys];
-    return `${placeOf(path)}: ${path.join('.')}: unknown key; expected one of ${validKeys(issue.path).join(', ')}`;
+    return `${placeOf(path)}: ${brief(path.join('.'))}: unknown key; expected one of ${validKeys(issue.path).join(', ')}`;
   }
   return `${placeOf(issue.path)}: ${issue.path.join('.') || '(top level)'}: ${misfit(issue, value)}`;
 }
@@ -90,10 +91,16 @@ export function misfit(issue: z.core.$ZodIssue, value: unknown): string {
   return `${message}, got ${got ?? 'nothing'}`;
 }
 
-/** A value as JSON; YAML's may hold itself. */
+/** Characters that an error shows of what it got. */
+const SHOWN = 200;
+
+const brief = (text: string): string => (text.length > SHOWN ? `${text.slice(0, SHOWN)}...` : text);
+
+/** A value as JSON, or how it begins; YAML's may hold itself. */
 function shown(value: unknown): string | undefined {
   try {
-    return JSON.stringify(value);
+    const json = JSON.stringify(value) as string | undefined;
+    return json && brief(json);
   } catch {
     return 'something that holds itself';
   }

@@ -33,14 +33,22 @@ export const marksText = (marks: readonly TrialMark[]): string => JSON.stringify
 
 /** Reads {@link marksText}. @throws Error unless it is a list of trials, one after the other in time. */
 export function parseMarks(text: string): readonly TrialMark[] {
-  const list: unknown = JSON.parse(text);
-  if (!Array.isArray(list)) throw new Error('expected a list');
+  const list = parsed(text);
+  if (!Array.isArray(list)) throw new Error('expected a list of trials, got something else');
   let before = -1;
   return list.map((value: unknown) => {
-    const mark = checkedMark(value as Partial<TrialMark>, before);
+    const mark = checkedMark((value ?? {}) as Partial<TrialMark>, before);
     before = mark.end;
     return mark;
   });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(`expected a list of trials in JSON, got: ${(error as Error).message}`);
+  }
 }
 
 function checkedMark(value: Partial<TrialMark>, before: number): TrialMark {
