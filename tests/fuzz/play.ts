@@ -42,7 +42,7 @@ export async function fuzz(
 }
 
 /** What a parser did that it may not; undefined if nothing. */
-export async function wrongWith({ parse }: Fuzzed, input: Uint8Array): Promise<string | undefined> {
+async function wrongWith({ parse }: Fuzzed, input: Uint8Array): Promise<string | undefined> {
   const [started, before] = [performance.now(), process.memoryUsage.rss()];
   let wrong: string | undefined;
   try {
