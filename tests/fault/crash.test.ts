@@ -92,7 +92,7 @@ describe('a training', () => {
     const other = await run(['train', '--resume', '--out', 'alone', '--workers', '1'], here);
     expect(other).toMatchObject({
       code: 2,
-      stderr: expect.stringMatching(/alone: expected a folder that nobody works in/),
+      stderr: expect.stringMatching(/alone: expected a folder that nobody works on/),
     });
     expect(await training.done).toMatchObject({ code: 0 });
     expect(existsSync(inRun('alone', 'run.lock'))).toBe(false);

@@ -16,6 +16,7 @@ import { SOURCE_FAMILIES } from '../../../sim/objects/families.ts';
 import { loadPhysics, PHYSICS_ENGINE, physicsVersion } from '../../../sim/physics.ts';
 import { writeAtomically, writingTo } from '../../files.ts';
 import { InputError } from '../../load.ts';
+import { lockFile } from '../../run/saving/lock.ts';
 import { besideCard, type ModelCard, modelCard } from './card.ts';
 import { PRETRAIN_DEFAULTS } from './defaults.ts';
 import type { PretrainRequest } from './request.ts';
@@ -68,6 +69,7 @@ export async function runPretraining(asked: PretrainRequest): Promise<ModelCard 
   const out = outputOf(request);
   await loadPhysics();
   const engine = await loadEngine();
+  const unlock = lockFile(out);
   const pool = createSourcePool(request.workers);
   try {
     const rounds = roundsOf(request, out, engine, pool);
@@ -91,6 +93,7 @@ export async function runPretraining(asked: PretrainRequest): Promise<ModelCard 
     return { ...card, out };
   } finally {
     await pool.close();
+    unlock();
   }
 }
 

@@ -50,17 +50,21 @@ function holderOf(path: string): Holder | undefined {
  * @returns what releases it.
  * @throws InputError naming the folder and the process that works in it; if the folder cannot be written.
  */
-export function lockFolder(folder: string): () => void {
-  const path = join(folder, FILE);
+export const lockFolder = (folder: string): (() => void) => lock(join(folder, FILE), folder, 'folder');
+
+/** As {@link lockFolder}, of a file that is to be written, by a lock beside it. */
+export const lockFile = (file: string): (() => void) => lock(`${file}.lock`, file, 'file');
+
+function lock(path: string, what: string, kind: string): () => void {
   const mine = `${path}.${process.pid}`;
   const me: Holder = { pid: process.pid, host: hostname(), began: beganOf(process.pid) };
   try {
     writeFileSync(mine, JSON.stringify(me));
   } catch (error) {
-    throw new InputError(`${folder}: expected a folder that can be written, got: ${(error as Error).message}`);
+    throw new InputError(`${what}: expected a ${kind} that can be written, got: ${(error as Error).message}`);
   }
   try {
-    take(folder, path, mine);
+    take({ what, kind, path }, mine);
   } finally {
     rmSync(mine, { force: true });
   }
@@ -74,7 +78,7 @@ export function lockFolder(folder: string): () => void {
 }
 
 /** A link is made whole or not at all, and only where nothing is. */
-function take(folder: string, path: string, mine: string): void {
+function take({ what, kind, path }: Record<'what' | 'kind' | 'path', string>, mine: string): void {
   for (let again = false; ; again = true) {
     try {
       linkSync(mine, path);
@@ -86,7 +90,7 @@ function take(folder: string, path: string, mine: string): void {
     const holder = holderOf(path);
     if (again || (holder && isAlive(holder)))
       throw new InputError(
-        `${folder}: expected a folder that nobody works in, got one that process ${holder?.pid ?? '?'} on ${holder?.host ?? '?'} works in; if it does not, remove ${path}`,
+        `${what}: expected a ${kind} that nobody works on, got one that process ${holder?.pid ?? '?'} on ${holder?.host ?? '?'} works on; if it does not, remove ${path}`,
       );
     if (existsSync(path)) unlinkSync(path);
   }

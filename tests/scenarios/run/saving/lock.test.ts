@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } fro
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { lockFolder } from '../../../../scenarios/run/saving/lock.ts';
+import { lockFile, lockFolder } from '../../../../scenarios/run/saving/lock.ts';
 import { temporaryFolder } from '../../../support/process/cli.ts';
 
 const base = temporaryFolder();
@@ -16,7 +16,7 @@ describe('a lock', () => {
     const where = folder();
     const release = lockFolder(where);
     expect(() => lockFolder(where)).toThrow(
-      `${where}: expected a folder that nobody works in, got one that process ${process.pid} on ${hostname()} works in`,
+      `${where}: expected a folder that nobody works on, got one that process ${process.pid} on ${hostname()} works on`,
     );
     expect(readdirSync(where)).toEqual(['run.lock']);
     release();
@@ -41,8 +41,17 @@ describe('a lock', () => {
   it('of another machine is believed', () => {
     const where = folder();
     held(where, { pid: 1, host: 'elsewhere', began: '' });
-    expect(() => lockFolder(where)).toThrow(/process 1 on elsewhere works in; if it does not, remove .*run.lock/);
+    expect(() => lockFolder(where)).toThrow(/process 1 on elsewhere works on; if it does not, remove .*run.lock/);
     expect(JSON.parse(readFileSync(join(where, 'run.lock'), 'utf8')).host).toBe('elsewhere');
+  });
+
+  it('of a file lies beside it', () => {
+    const file = join(folder(), 'weights.safetensors');
+    const release = lockFile(file);
+    expect(() => lockFile(file)).toThrow(`${file}: expected a file that nobody works on, got one that process`);
+    expect(existsSync(`${file}.lock`)).toBe(true);
+    release();
+    expect(existsSync(`${file}.lock`)).toBe(false);
   });
 
   it('of a folder that cannot be written is refused', () => {
