@@ -13,6 +13,7 @@ import { declareExport } from './verbs/export.ts';
 import { declareBackbones } from './verbs/inspect/backbones.ts';
 import { declareDoctor } from './verbs/inspect/doctor.ts';
 import { declareFrame } from './verbs/inspect/frame.ts';
+import { declareHand } from './verbs/inspect/hand.ts';
 import { declareObjects } from './verbs/inspect/objects.ts';
 import { declareSchema } from './verbs/inspect/schema.ts';
 import { declarePredict } from './verbs/predict.ts';
@@ -39,6 +40,7 @@ const VERBS: readonly ((graft: Command, shell: Shell) => void)[] = [
   declareCrosscheck,
   declareExport,
   declareFrame,
+  declareHand,
   declareObjects,
   declareBackbones,
   declareDoctor,

@@ -40,7 +40,7 @@ export function declarePredict(graft: Command, shell: Shell): void {
     .option('--centre <x,y>', 'middle of the workspace in the world, m (default: where the camera looks)', pair)
     .option('--size <x,y>', 'sides of the workspace, m (default: one heightmap)', pair)
     .option('--table <z>', 'height of the table in the world, m (default: found in the picture)', real(-100, 100))
-    .option('--hand <preset>', "a hand's preset (default: the policy's own)")
+    .option('--hand <hand>', "a preset, a URDF, or YAML with a scenario's gripper (default: the policy's own)")
     .option('--count <n>', 'grasps to propose at most', integer(1, 100), 1)
     .option('--min-probability <p>', 'declines grasps that are less likely to hold, 0 to 1', real(0, 1), 0)
     .addOption(

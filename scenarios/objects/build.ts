@@ -1,6 +1,7 @@
 /** Building of an object from its files: mesh, convex parts, mass, and what is wrong with them. */
 import { decodeText, MeshFileError } from '../../sim/files/mesh-file.ts';
-import { parseUrdf, type UrdfGeometry, type UrdfShape } from '../../sim/files/urdf.ts';
+import { parseUrdf, type UrdfGeometry } from '../../sim/files/urdf.ts';
+import type { UrdfShape } from '../../sim/files/urdf-xml.ts';
 import { compose, IDENTITY_POSE, invert, type Pose, subtract, transform, type Vec3 } from '../../sim/math/pose.ts';
 import { rngStream } from '../../sim/math/rng.ts';
 import { hsvToRgb, scalePart } from '../../sim/objects/families.ts';

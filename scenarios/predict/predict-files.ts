@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { writeAtomically } from '../files.ts';
+import { readHand } from '../inspect/hand.ts';
 import { InputError } from '../parse/parse.ts';
 import { parseYaml } from './camera-file.ts';
 import { openPredictor } from './open-predictor.ts';
@@ -36,7 +37,7 @@ export type PredictJson = Prediction & { readonly overlay?: string };
  * @throws InputError if a file cannot be read or is not what it should be; nothing has been written then.
  */
 export async function predictFiles(files: PredictFiles): Promise<PredictJson> {
-  const job = readJob(files);
+  const job = await readJob(files);
   const predictor = await openPredictor(files.policy, files.scenario);
   try {
     const { prediction, overlay } = runPredictJob(predictor, job);
@@ -53,13 +54,21 @@ export async function predictFiles(files: PredictFiles): Promise<PredictJson> {
   }
 }
 
-function readJob({ depth, colour, mask, camera: cameraPath, hand, out, ...files }: PredictFiles): PredictJob {
+async function readJob({
+  depth,
+  colour,
+  mask,
+  camera: cameraPath,
+  hand,
+  out,
+  ...files
+}: PredictFiles): Promise<PredictJob> {
   const { workspace, count, minProbability, clean, clear, depthScale } = files;
   const camera = parseYaml(new TextDecoder().decode(read(cameraPath)), cameraPath);
   return {
     question: {
       ...{ camera, workspace, count, minProbability, clean, clear, show: out === undefined ? [] : ['overlay'] },
-      ...(hand !== undefined && { hand: { preset: hand } }),
+      ...(hand !== undefined && { hand: await handOf(hand) }),
       ...(depthScale !== undefined && { depthScale }),
     },
     depth: read(depth),
@@ -67,6 +76,14 @@ function readJob({ depth, colour, mask, camera: cameraPath, hand, out, ...files 
     ...(mask !== undefined && { mask: read(mask) }),
     names: { question: cameraPath, depth, colour, mask },
   };
+}
+
+/** A preset by name, or a hand from a file: a URDF, or the keys of a scenario's `gripper` as YAML or JSON. */
+async function handOf(hand: string): Promise<unknown> {
+  if (!/\.(urdf|ya?ml|json)$/i.test(hand)) return { preset: hand };
+  if (/\.urdf$/i.test(hand)) return (await readHand(hand)).gripper;
+  const value = parseYaml(new TextDecoder().decode(read(hand)), hand);
+  return value && typeof value === 'object' && 'gripper' in value ? value.gripper : value;
 }
 
 function read(path: string): Uint8Array {

@@ -13,6 +13,7 @@ describe('the program', () => {
     [['verify', 'nowhere.mcap'], 2, /nowhere\.mcap.*ENOENT/],
     [['export', 'nowhere.mcap', '--format', 'npz', '--out', 'x'], 2, /nowhere\.mcap.*ENOENT/],
     [['objects', 'nowhere'], 2, /nowhere: expected a folder or a file, got none\n$/],
+    [['hand', 'nowhere.urdf'], 2, /nowhere\.urdf: expected a URDF, got no such file\n$/],
     [['frame', 'nowhere', '--out', 'x'], 2, /^scenario 'nowhere': expected one of /],
     [['view', 'nowhere'], 2, /nowhere: expected a run folder with run\.json, got none\n$/],
     [['backbones'], 0, /^grasp-passive +graft/m],
