@@ -38,7 +38,11 @@ beforeAll(async () => {
 });
 
 function expectEvaluation(e: EvaluationJson): void {
-  expect(Object.keys(e)).toEqual(EVALUATION);
+  const { calibration, ...rest } = e;
+  expect(Object.keys(rest)).toEqual(EVALUATION);
+  // policies that predict are told how true that was
+  expect(calibration === undefined).toBe(e.policy !== 'learned' && e.policy !== 'pretrained');
+  if (calibration) expect(calibration.count).toBe(e.trials - e.invalid);
   const counts = Object.values(e.reasons);
   expect(counts.reduce((a, b) => a + b, 0)).toBe(e.trials);
   expect(e.invalid).toBe(e.reasons.invalid ?? 0);

@@ -4,6 +4,7 @@ import { writeAtomically } from '../../files.ts';
 import { parseOverride } from '../../parse/overrides.ts';
 import { createPool } from '../../workers/pool.ts';
 import { deadlineAfter, type Part, partOf } from '../experiment.ts';
+import { MEASURED_BACKBONE } from '../transfer/arms.ts';
 import { pairedDifferenceOf } from '../tune/report.ts';
 import type { TuneRequest } from '../tune/run.ts';
 import { prepareTune, searchSettings, type Tuned } from '../tune/tune.ts';
@@ -76,7 +77,15 @@ const tuneRequest = (
   { arm = 'pretrained', set }: Ablation,
   out: string,
 ): TuneRequest => ({
-  ...{ arm, scenario: 'tabletop', set: set.map(parseOverride), trials, evaluation, configs: 1, seeds },
+  ...{
+    arm,
+    scenario: 'tabletop',
+    set: [`learner.backbone=${MEASURED_BACKBONE}`, ...set].map(parseOverride),
+    trials,
+    evaluation,
+    configs: 1,
+    seeds,
+  },
   ...{ search: 'random', seed: 0, out, workers, quiet, command: '', signal },
 });
 

@@ -45,11 +45,14 @@ interface ExternalArm extends ExternalAddress {
 
 export type BenchArmEntry = LearnerArm | UntrainedArm | FixedArm | ExternalArm;
 
+/** The trunk that arms begin with unless they name another: what the published results are of, whatever the default has become. */
+export const MEASURED_BACKBONE = 'grasp-passive';
+
 const learner = (role: Role, description: string, settings: Settings, training?: Settings): LearnerArm => ({
   kind: 'learner',
   role,
   description,
-  learner: settings,
+  learner: { backbone: MEASURED_BACKBONE, ...settings },
   ...(training && { training }),
 });
 
