@@ -13,6 +13,7 @@ import type { Sample } from '../../agent/learner/replay.ts';
 import { learn } from '../../agent/learner/update.ts';
 import { copyModel, type Model } from '../../agent/network/model.ts';
 import type { PolicySpec } from '../../agent/policy/open-policy.ts';
+import { UserError } from '../../sim/user-error.ts';
 import type { Scenario } from '../schema/schema.ts';
 import { Interrupted } from '../terminal/interrupted.ts';
 import type { SceneJob, TrialOutput, TrialRecord } from '../trials/job.ts';
@@ -23,6 +24,11 @@ import { appendTrials, checkLog, flushTrials, LogHash, readTrials, runIdOf, save
 import { loadCheckpoint, saveCheckpoint } from './saving/checkpoint.ts';
 import { startSaveClock } from './saving/clock.ts';
 import { startScalars } from './scalars.ts';
+
+/** A training whose numbers run away: with these settings it cannot go on. */
+class Diverged extends UserError {
+  override readonly exitCode = 1;
+}
 
 /** How to train, and who is told. */
 export interface TrainOptions {
@@ -68,6 +74,7 @@ export interface TrainOutcome extends RunHashes {
  * Online self-supervised training: in rounds, explore a few new scenes with the current head, execute the grasps, label them
  * by what held, store, update. Rounds depend on (scenario, seed) alone, not on the number of workers.
  * @throws Interrupted if the signal fires; the run is saved and can be resumed.
+ * @throws Diverged if the loss is not finite; the last checkpoint is from before.
  * @throws Error if weights changed that the technique keeps.
  */
 export async function train(options: TrainOptions): Promise<TrainOutcome> {
@@ -105,6 +112,9 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
     const started = performance.now();
     const loss = await learn(engine.tf, state, plan.settings, outputs.flatMap(toSample), seed, breathe);
     updateSeconds += (performance.now() - started) / 1000;
+    // before anything is saved that came of it
+    if (loss !== undefined && !Number.isFinite(loss))
+      throw new Diverged(`training: expected a finite loss, got ${loss} after ${records.length} trials`);
     scalars?.add(records, records.length - fresh.length, loss);
     if (options.snapshotsAt?.includes(records.length)) {
       const model = copyModel(currentModel(state) ?? untrained(state));

@@ -84,8 +84,11 @@ function take({ what, kind, path }: Record<'what' | 'kind' | 'path', string>, mi
       linkSync(mine, path);
       return;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST')
-        throw new InputError(`${path}: ${(error as Error).message}`);
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (code !== 'EEXIST')
+        throw new InputError(
+          `${what}: expected a ${kind} on a file system with hard links, for its lock, got: ${message}`,
+        );
     }
     const holder = holderOf(path);
     if (again || (holder && isAlive(holder)))

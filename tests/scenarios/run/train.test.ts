@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parametersHash } from '../../../agent/backbones/own.ts';
@@ -61,6 +61,19 @@ async function trained(name: string, scenario: Scenario, stopAfter?: number): Pr
   await expect(train({ ...options, signal: stop.signal, onRound })).rejects.toThrow(Interrupted);
   return train({ ...options, scenario: readRunConfig(run).scenario, resume: true });
 }
+
+it('a training whose loss is no number ends, and saves nothing that came of it', async () => {
+  const sound = scenarioWith('arm: scratch');
+  // no scenario file may say so
+  const scenario = {
+    ...sound,
+    learner: { ...sound.learner, endToEnd: { ...sound.learner.endToEnd, learningRate: 1e38 } },
+  };
+  await expect(trained('diverged', scenario)).rejects.toThrow(
+    /^training: expected a finite loss, got (NaN|Infinity) after \d+ trials$/,
+  );
+  expect(existsSync(join(folder, 'diverged', 'model.safetensors'))).toBe(false);
+});
 
 /** Logits of a model on one scene. */
 function scores(model: Model, scenario: Scenario): Float32Array {
