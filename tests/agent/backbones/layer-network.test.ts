@@ -101,7 +101,7 @@ describe('a layer list', () => {
       );
       expect(new Set([name.hash, path.hash, weights.hash]).size).toBe(1);
       expect(name.card).toContain('CC0-1.0');
-      await refused('tinny', `expected one of grasp, grasp-passive, passive, random, tiny or the path`);
+      await refused('tinny', `expected one of grasp, grasp-passive, grasp-wide, passive, random, tiny or the path`);
     } finally {
       if (before === undefined) delete process.env.GRAFT_BACKBONES;
       else process.env.GRAFT_BACKBONES = before;
