@@ -22,10 +22,7 @@ const [MEAN, SCALE] = ['head/mean', 'head/scale'];
 const prefixOf = (kind: HeadKind): string => (kind === 'jaws' ? '' : `${kind}/`);
 
 /** A head's tensors as they are stored beside a trunk's. */
-const headTensors = (
-  kind: HeadKind,
-  { parameters, standardization: { mean, scale } }: PretrainedHead,
-): Parameters =>
+const headTensors = (kind: HeadKind, { parameters, standardization: { mean, scale } }: PretrainedHead): Parameters =>
   prefixed(prefixOf(kind), {
     ...parameters,
     [MEAN]: { shape: [mean.length], values: mean },
