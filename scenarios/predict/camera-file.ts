@@ -30,7 +30,11 @@ export function parseYaml(text: string, where: string): unknown {
   if (text.length > LONGEST) throw new InputError(`${where}: expected a camera of at most ${LONGEST} characters`);
   try {
     // OpenCV begins its YAML with a directive, and tags its matrices
-    return parse(text.replace(/^%YAML.*\r?\n(---)?/, '').replaceAll('!!opencv-matrix', ''), { maxAliasCount: 20 });
+    return parse(text.replace(/^%YAML.*\r?\n(---)?/, '').replaceAll('!!opencv-matrix', ''), {
+      maxAliasCount: 20,
+      // what is wrong with a file is told by whoever reads it
+      logLevel: 'error',
+    });
   } catch (error) {
     throw new InputError(`${where}: expected JSON or YAML, got: ${(error as Error).message.split('\n')[0]}`);
   }

@@ -35,7 +35,7 @@ describe('a command line', () => {
     [['evaluate', 'nobody'], `policy 'nobody': expected one of ${POLICY_NAMES.join(', ')} or a run folder`],
     [
       ['evaluate', 'pretrained', '--scenario', 'suction'],
-      'expected jaws and a learner.backbone with a head of its own, got suction',
+      "expected a learner.backbone with a head for a gripper of kind 'suction', got 'grasp-passive'",
     ],
     [['bench', 'transfer', '--preset', 'huge'], 'Allowed choices are smoke, quick, full.'],
     [['bench', 'transfer', '--arms', 'pretrained,robot'], '--arms: expected some of pretrained, passive, grasp,'],

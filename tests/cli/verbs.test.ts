@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { descriptorKeys } from '../../agent/backbones/descriptor.ts';
 import { backboneNames, loadBackbone } from '../../agent/backbones/own.ts';
 import { loadEngine } from '../../agent/engine/engine.ts';
-import { POLICY_NAMES } from '../../agent/policy/names.ts';
+import { isFixedPolicy, POLICY_NAMES } from '../../agent/policy/names.ts';
 import type { Diagnosis } from '../../scenarios/inspect/doctor.ts';
 import { loadScenario } from '../../scenarios/load.ts';
 import { scenarioNames } from '../../scenarios/names.ts';
@@ -41,7 +41,7 @@ function expectEvaluation(e: EvaluationJson): void {
   const { calibration, ...rest } = e;
   expect(Object.keys(rest)).toEqual(EVALUATION);
   // policies that predict are told how true that was
-  expect(calibration === undefined).toBe(e.policy !== 'learned' && e.policy !== 'pretrained');
+  expect(calibration === undefined).toBe(isFixedPolicy(e.policy));
   if (calibration) expect(calibration.count).toBe(e.trials - e.invalid);
   const counts = Object.values(e.reasons);
   expect(counts.reduce((a, b) => a + b, 0)).toBe(e.trials);

@@ -66,7 +66,7 @@ function complaintAbout(error: unknown): string | undefined {
     /Maximum call stack|Invalid array length|Array buffer allocation/.test(`${name}: ${message}`.split(', got')[0])
   )
     return `threw ${name}: ${message.slice(0, 200)}`;
-  if (!/expected|is not offered|damaged/.test(message))
+  if (!/expected|is not offered|damaged/i.test(message))
     return `threw ${name} without what was expected: ${message.slice(0, 200)}`;
   return message.length > 20_000 ? `threw a message of ${message.length} characters` : undefined;
 }

@@ -6,6 +6,7 @@ import { parametersHash } from '../../../agent/backbones/own.ts';
 import { type Checkpoint, checkpointTensors, restoreCheckpoint } from '../../../agent/learner/checkpoint.ts';
 import type { LearnerPlan } from '../../../agent/learner/initial-network.ts';
 import { decodeTensors, encodeTensors, type TensorFile } from '../../../agent/network/safetensors.ts';
+import { versioned } from '../../../agent/policy/model-file.ts';
 import { flush, StorageError, writeAtomically } from '../../files.ts';
 import { InputError } from '../../load.ts';
 import { note } from '../../terminal/notes.ts';
@@ -79,7 +80,7 @@ export function loadCheckpoint(folder: string, plan: LearnerPlan, expected: Expe
 }
 
 function read(path: string, plan: LearnerPlan, { run, checkLog }: Expected): Checkpoint {
-  const file = decodeTensors(readFileSync(path), path);
+  const file = versioned(decodeTensors(readFileSync(path), path), path);
   const { checksum, run: own, log } = file.metadata;
   if (checksum === undefined) throw new Error(`${path}: expected a checkpoint with a checksum, got one without`);
   if (checksum !== checksumOf(file))

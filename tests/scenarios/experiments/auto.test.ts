@@ -373,7 +373,7 @@ describe('graft auto', () => {
     await refuse({ objects: join(folder, 'nothing') }, /nothing/);
     await refuse(
       { out: join(folder, 'networks') },
-      /networks: expected a folder that does not exist yet, got one that does/,
+      /networks: expected a folder that does not exist yet or is empty, got one with files/,
     );
     await refuse({ out: join(folder, 'tiny.yaml/deeper') }, /deeper: expected a folder that can be written, got: /);
     process.env.GRAFT_BACKBONES = join(folder, 'missing');

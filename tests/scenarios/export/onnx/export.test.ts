@@ -120,7 +120,10 @@ describe('an ONNX export', () => {
       ],
       [{ policy: 'nobody' }, 'or a run folder, got neither'],
       [{ policy: foreign }, "expected one on graft's own trunk, got one on the foreign network"],
-      [{ policy: 'pretrained', scenario: 'suction' }, 'expected jaws and a learner.backbone with a head'],
+      [
+        { policy: 'pretrained', scenario: 'suction' },
+        "expected a learner.backbone with a head for a gripper of kind 'suction'",
+      ],
       [{ policy: run, scenario: at('shapes.yaml') }, "scenario 'shapes': expected 1 combinations of action.depths"],
     ];
     for (const [request, message] of refusals)
