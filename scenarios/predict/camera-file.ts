@@ -15,7 +15,7 @@ export interface CameraFile {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Largest camera file, characters. */
+/** Largest file, characters. */
 const LONGEST = 200_000;
 
 /**
@@ -27,7 +27,8 @@ export const parseCamera = (text: string, where: string): CameraFile => cameraOf
 
 /** Plain data from JSON or YAML, OpenCV's included. @throws InputError if it is neither. */
 export function parseYaml(text: string, where: string): unknown {
-  if (text.length > LONGEST) throw new InputError(`${where}: expected a camera of at most ${LONGEST} characters`);
+  if (text.length > LONGEST)
+    throw new InputError(`${where}: expected at most ${LONGEST} characters, got ${text.length}`);
   try {
     // OpenCV begins its YAML with a directive, and tags its matrices
     return parse(text.replace(/^%YAML.*\r?\n(---)?/, '').replaceAll('!!opencv-matrix', ''), {

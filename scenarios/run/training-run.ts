@@ -1,6 +1,6 @@
 /** The run behind `graft train`: train, evaluate, compare with the heuristics, write the report. */
 import { resolve } from 'node:path';
-import { loadEngine } from '../../agent/engine/engine.ts';
+import { type Engine, loadEngine } from '../../agent/engine/engine.ts';
 import type { FixedPolicyName } from '../../agent/policy/names.ts';
 import type { PolicySpec } from '../../agent/policy/open-policy.ts';
 import { loadPhysics, PHYSICS_ENGINE, physicsVersion } from '../../sim/physics.ts';
@@ -37,6 +37,21 @@ export async function runTraining(request: TrainingRequest): Promise<TrainingJso
   const engine = await loadEngine();
   await loadPhysics();
   const run = await prepare(request, engine.name);
+  const unlock = lockFolder(run.folder);
+  try {
+    return await trainPrepared(request, run, engine, started);
+  } finally {
+    unlock();
+  }
+}
+
+/** @param started `performance.now()` when it began. */
+async function trainPrepared(
+  request: TrainingRequest,
+  run: Prepared,
+  engine: Engine,
+  started: number,
+): Promise<TrainingJson> {
   const { view, quiet, signal } = request;
   const say = (text: string): void => void (quiet || note(text));
   say(`engine:   ${engine.description}`);
@@ -50,7 +65,6 @@ export async function runTraining(request: TrainingRequest): Promise<TrainingJso
     engine: engine.description,
     trialsPlanned: run.trials,
   });
-  const unlock = lockFolder(run.folder);
   const recording = recordingOf(request, run, engine.name);
   const pool = createPool(request.workers, run.library);
   let hashes: RunHashes | undefined;
@@ -82,7 +96,6 @@ export async function runTraining(request: TrainingRequest): Promise<TrainingJso
   } finally {
     if (recording) note(describeRecording(await recording.close(hashes)));
     await pool.close();
-    unlock();
   }
 }
 
@@ -114,7 +127,7 @@ async function trainShown(
   request: TrainingRequest,
   run: Prepared,
   pool: TrialPool,
-  engine: Awaited<ReturnType<typeof loadEngine>>,
+  engine: Engine,
   recording: RunRecording | undefined,
 ): Promise<TrainOutcome> {
   const progress = startProgress(`train ${run.arm}`, run.trials, request.quiet);

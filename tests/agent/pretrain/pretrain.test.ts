@@ -1,14 +1,10 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { descriptorKeys, graspDescriptor } from '../../../agent/backbones/descriptor.ts';
-import { loadBackbone, parametersHash, startHash } from '../../../agent/backbones/own.ts';
+import { loadBackbone, parametersHash } from '../../../agent/backbones/own.ts';
 import { handBias, headFor, type PretrainedHead } from '../../../agent/backbones/pretrained-head.ts';
 import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
 import { headLogits, MEMBERS } from '../../../agent/network/head.ts';
 import { copyParameters, type Parameters } from '../../../agent/network/parameters.ts';
-import { decodeTensors, encodeTensors } from '../../../agent/network/safetensors.ts';
 import { standardize } from '../../../agent/network/standardization.ts';
 import { toTensors } from '../../../agent/network/tensors.ts';
 import { begin } from '../../../agent/pretrain/grow.ts';
@@ -25,24 +21,15 @@ import { areaUnderCurve, probePretraining } from '../../../agent/pretrain/probe.
 import { packScene, type SourceScene, sourceMap, sourceTruth } from '../../../agent/pretrain/source-data.ts';
 import { SOURCE_NAMES } from '../../../agent/pretrain/sources.ts';
 import { TRUNK_SIZE_NAMES, TRUNK_SIZES } from '../../../agent/pretrain/trunk-sizes.ts';
-import { runPretraining } from '../../../scenarios/experiments/pretrain/pretraining.ts';
-import type { PretrainRequest } from '../../../scenarios/experiments/pretrain/request.ts';
-import { openShards } from '../../../scenarios/experiments/pretrain/shards.ts';
 import { runSourceJob } from '../../../scenarios/experiments/pretrain/source-job.ts';
 import { createSourcePool, type SourcePool } from '../../../scenarios/experiments/pretrain/source-pool.ts';
 import { sourceScenario } from '../../../scenarios/experiments/pretrain/source-scenario.ts';
-import { InputError } from '../../../scenarios/load.ts';
 import { CUP_PRESETS, GRIPPER_DEFAULTS } from '../../../sim/hand/presets.ts';
 import type { SuctionSettings } from '../../../sim/hand/settings.ts';
 import { rngStream } from '../../../sim/math/rng.ts';
 import { SOURCE_FAMILIES } from '../../../sim/objects/families.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
-
-// a pretraining measures its features and its answers on dozens of batches, whatever it was asked for
-vi.mock('../../../scenarios/experiments/pretrain/defaults.ts', async (original) => {
-  const defaults = await original<typeof import('../../../scenarios/experiments/pretrain/defaults.ts')>();
-  return { ...defaults, PRETRAIN_DEFAULTS: { ...defaults.PRETRAIN_DEFAULTS, batchSize: 6 } };
-});
+import { bitsOf } from '../../support/source-scenes.ts';
 
 let engine: Engine;
 let scenes: SourceScene[];
@@ -68,14 +55,6 @@ const settings = (more: Partial<PretrainSettings> = {}): PretrainSettings => ({
 });
 
 const hand = (stroke: number, depth: number): Float32Array => graspDescriptor({ ...GRIPPER_DEFAULTS, stroke }, depth);
-
-/** Scenes, bit for bit: quicker to compare than number by number. */
-const bitsOf = (list: readonly SourceScene[]): string =>
-  JSON.stringify(list, (_, value: unknown) =>
-    ArrayBuffer.isView(value)
-      ? Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')
-      : value,
-  );
 
 /** [count, shapes, MEMBERS] */
 function logitsOf(head: Parameters, features: Float32Array, count: number, bias?: Float32Array): Float32Array {
@@ -344,136 +323,5 @@ describe('the pretrained head', () => {
       'head/logit/kernel',
     ]);
     expect(Object.keys(model.trunk).some((name) => name.includes('passive') || name.includes('head'))).toBe(false);
-  });
-});
-
-describe('shards of scenes', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'graft-shards-'));
-  // more than one worker takes at once
-  const shards = { seed: 3, scenes: 13, grasps: 1, families: SOURCE_FAMILIES, physics: 'test' };
-  const pools: SourcePool[] = [];
-  afterAll(() => Promise.all(pools.map((p) => p.close())));
-  /** The pool of so many workers: the same for everyone who asks. */
-  const poolOf = (workers: number): SourcePool => {
-    const pool = pools.find((p) => p.workers === workers) ?? createSourcePool(workers);
-    if (!pools.includes(pool)) pools.push(pool);
-    return pool;
-  };
-  const open = (where: string, workers: number) =>
-    openShards(where, shards, poolOf(workers), new AbortController().signal);
-
-  it('are the same from any number of workers, and are read again, not drawn again', async () => {
-    const [a, b] = [join(folder, 'a'), join(folder, 'b')];
-    const one = await open(a, 1).load('training', 1, undefined, () => undefined);
-    const two = await open(b, 2).load('training', 1, undefined, () => undefined);
-    expect(one).toHaveLength(13);
-    expect(bitsOf(two)).toBe(bitsOf(one));
-    expect(readFileSync(join(b, 'training-001.bin')).equals(readFileSync(join(a, 'training-001.bin')))).toBe(true);
-    let drawn = 0;
-    const again = await open(a, 1).load('training', 1, undefined, () => drawn++);
-    expect(bitsOf(again)).toBe(bitsOf(one));
-    expect(drawn).toBe(0);
-  }, 120_000);
-
-  it('of other settings, or damaged, are refused', async () => {
-    const where = join(folder, 'c');
-    const store = open(where, 1);
-    expect(() => openShards(where, { ...shards, seed: 4 }, poolOf(1), new AbortController().signal)).toThrow(
-      /data.json: expected .*"seed":4.*, got .*"seed": 3/,
-    );
-    writeFileSync(join(where, 'training-000.bin'), 'no scenes');
-    await expect(store.load('training', 0, undefined, () => undefined)).rejects.toThrow(
-      /training-000.bin: expected scenes, got a damaged file \(remove the folder to make them again\)/,
-    );
-  });
-});
-
-describe('a pretraining', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'graft-pretrain-'));
-  const pretrained = (name: string, more: Partial<PretrainRequest> = {}) => {
-    const stop = new AbortController();
-    return runPretraining({
-      ...{
-        name: 'tiny',
-        hand: 'jaws',
-        source: 'grasp+passive',
-        size: 'small',
-        rounds: 3,
-        scenes: 2,
-        grasps: 2,
-        steps: 3,
-        seed: 5,
-      },
-      ...{ data: join(folder, `${name}-data`), out: join(folder, `${name}.safetensors`), workers: 1 },
-      ...{ force: false, quiet: true, command: 'test', signal: stop.signal },
-      ...more,
-    });
-  };
-  const bytes = (name: string): Buffer => readFileSync(join(folder, `${name}.safetensors`));
-  /** A signal that fires once the shard of a round is written. */
-  const afterShard = (name: string, shard: string): AbortSignal => {
-    const stop = new AbortController();
-    const watch = setInterval(() => {
-      if (!existsSync(join(folder, `${name}-data`, `${shard}.bin`))) return;
-      stop.abort();
-      clearInterval(watch);
-    }, 1);
-    return stop.signal;
-  };
-
-  it('goes on after an interruption to the same weights, and its checkpoint is its own', async () => {
-    const whole = await pretrained('whole');
-    await expect(pretrained('cut', { signal: afterShard('cut', 'training-001') })).rejects.toThrow(/interrupted/);
-    expect(existsSync(join(folder, 'cut.safetensors'))).toBe(false);
-    const checkpoint = join(folder, 'cut.safetensors.checkpoint');
-    const saved = readFileSync(checkpoint);
-    const { metadata } = decodeTensors(saved, checkpoint);
-    expect(Number(metadata.step)).toBeGreaterThan(0);
-    expect(Number(metadata.step)).toBeLessThan(6);
-    // the interrupted round may have drawn its scenes to the end: what goes on draws them itself
-    rmSync(join(folder, 'cut-data', 'training-002.bin'), { force: true });
-    await expect(pretrained('cut', { rounds: 1, steps: 9 })).rejects.toThrow(/got one of other settings/);
-    for (const length of [0, 5000, saved.length - 1]) {
-      writeFileSync(checkpoint, saved.subarray(0, length));
-      await expect(pretrained('cut')).rejects.toThrow(InputError);
-    }
-    writeFileSync(checkpoint, saved);
-    const resumed = await pretrained('cut');
-    expect(bytes('cut').equals(bytes('whole'))).toBe(true);
-    expect(resumed).toMatchObject({
-      hash: whole.hash,
-      startHash: whole.startHash,
-      loss: whole.loss,
-      grasps: whole.grasps,
-    });
-    expect(existsSync(checkpoint)).toBe(false);
-  }, 240_000);
-
-  it('of a head for cups writes it beside the one for jaws, with what it was learned from', async () => {
-    const from = join(folder, 'whole.safetensors');
-    await expect(pretrained('cups', { hand: 'suction' })).rejects.toThrow(
-      /--hand suction: expected --from, .*, got none/,
-    );
-    await expect(pretrained('cups', { hand: 'suction', from: 'passive' })).rejects.toThrow(
-      /--from: backbone 'passive': expected one that was pretrained on grasps/,
-    );
-    const made = await pretrained('cups', { hand: 'suction', from });
-    const [base, both] = [loadBackbone(from), loadBackbone(join(folder, 'cups.safetensors'))];
-    expect(both.hash).toBe(base.hash);
-    expect(Object.keys(both.heads)).toEqual(['jaws', 'suction']);
-    expect(both.heads.jaws).toEqual(base.heads.jaws);
-    expect(startHash(both)).toBe(made.startHash);
-    expect(startHash(both)).not.toBe(startHash(base));
-    const card = JSON.parse(readFileSync(join(folder, 'cups.model.json'), 'utf8'));
-    expect(card).toMatchObject({ hash: base.hash, startHash: made.startHash, source: 'grasp+passive' });
-    expect(card.heads.suction).toMatchObject({ grasps: made.grasps, steps: 9, scenes: 6, loss: made.loss });
-  }, 120_000);
-
-  it('is refused weights whose head was changed behind their card', async () => {
-    const path = join(folder, 'whole.safetensors');
-    const { parameters, metadata } = decodeTensors(bytes('whole'), path);
-    parameters['head/logit/bias'].values[0] += 1;
-    writeFileSync(path, encodeTensors({ parameters, metadata }));
-    expect(() => loadBackbone(path)).toThrow(/expected a head that makes hash [0-9a-f]{64} \(its model card\)/);
   });
 });
