@@ -48,6 +48,9 @@ type HeadCard = Pick<
   'summary' | 'command' | 'data' | 'families' | 'scenes' | 'grasps' | 'steps' | 'loss' | 'probe' | 'commit' | 'seconds'
 >;
 
+/** Options that say where files lie: the same command without them makes the same weights. */
+const PLACES = / --(data|out)[ =]\S+/g;
+
 /** What a card tells of. */
 interface Told {
   readonly request: PretrainRequest;
@@ -70,10 +73,10 @@ export function modelCard({ request, engine, layers, trunk, heads, scenes, loss,
     name,
     summary: summaryOf(request, scenes.length),
     source,
-    command,
+    command: command.replace(PLACES, ''),
     data:
       `${scenes.length} simulated scenes of 1 to 10 objects, dropped, packed, upright or in a bin; hand, camera, light, colours, texture and depth noise drawn for ` +
-      `each (never the default stroke, depth or fingers); seed ${seed}${from ? `; begun from '${from}'` : ''}`,
+      `each (${request.hand === 'jaws' ? 'never the default stroke or fingers' : "never a preset's cup"}); seed ${seed}${from ? `; begun from '${from}'` : ''}`,
     families: SOURCE_FAMILIES,
     neverSeen: [...TRAINING_FAMILIES, ...HELD_OUT_FAMILIES],
     layers: layers.map(({ name, outputs, stride, tap }) => ({ name, outputs, stride, tap })),

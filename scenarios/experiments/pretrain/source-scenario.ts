@@ -128,7 +128,7 @@ function action(rng: Rng) {
 
 /**
  * The world of one pretraining scene: families, hand, camera, noise and clutter are drawn anew for each, more widely than any
- * scenario varies them. The stroke, depth and fingers of the shipped scenarios are left out: they are *other* hands.
+ * scenario varies them. The stroke and fingers of the shipped scenarios are left out: they are *other* hands.
  */
 export function sourceScenario(
   seed: number,
