@@ -24,13 +24,15 @@ export interface ActionSettings {
   readonly pessimism: number;
   /** ... and by a mean of the grasp's own score and, with this share, those of the next cells and angles. */
   readonly smoothing: number;
-  /** ... and prefers grasps whose hand misses what the camera shows, see `caution.ts`. */
+  /** A learned policy takes so many logits off a grasp for a lever as long as the object, see `lever.ts`. */
+  readonly leverCost?: number | undefined;
+  /** A greedy learned policy prefers grasps whose hand misses what the camera shows, see `caution.ts`. */
   readonly careful?: boolean | undefined;
 }
 
 export const ACTION_DEFAULTS: ActionSettings = {
   angles: 12,
-  depths: [0.035],
+  depths: [0.02, 0.035, 0.05, 0.065],
   openings: [1],
   tableClearance: 0.003,
   objectHeight: 0.007,

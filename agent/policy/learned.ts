@@ -9,6 +9,7 @@ import type { Action } from './action.ts';
 import { graspOf, graspShapes } from './action-space.ts';
 import { bestCarefulAction } from './caution.ts';
 import { type ExplorationSettings, explore } from './explore.ts';
+import { leveredQMap } from './lever.ts';
 import type { Policy, PolicyInput } from './proposal.ts';
 import { bestAction, probabilityOf, type QMap, qMapAt, turnedQMap } from './q-map.ts';
 import { createScorer, type Scorer } from './scorer.ts';
@@ -75,8 +76,8 @@ function lookAt(scorer: Scorer, spec: LearnedSpec, { observation, action, hand, 
   const member = spec.kind === 'explore' ? rng.int(MEMBERS) : undefined;
   const scored = spec.kind === 'greedy' || spec.scored;
   const map = scored ? scorer.score(observation.heightmap, action, member) : undefined;
-  const qMap = map && handGeometry(hand).round ? turnedQMap(map, action.angles) : map;
-  return { observation, action, qMap, first: undefined };
+  const turned = map && handGeometry(hand).round ? turnedQMap(map, action.angles) : map;
+  return { observation, action, qMap: turned && leveredQMap(observation.heightmap, turned, action), first: undefined };
 }
 
 type Choice = { readonly action: Action; readonly logit: number | null } | undefined;

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import onnxruntime
 
-from onnx_windows import candidates, heightmap, turned_windows, world_points
+from onnx_windows import candidates, heightmap, levered, turned_windows, world_points
 
 session = onnxruntime.InferenceSession(sys.argv[1])
 about = session.get_modelmeta().custom_metadata_map
@@ -23,6 +23,7 @@ if len(row) == 0:
 windows, at = turned_windows(height, seen, row, col, action, grid, window)
 
 logits = session.run(["logits"], {"windows": windows, "points": at})[0]  # [angles, cells, shapes]
+logits = levered(logits, height, row, col, action, grid)
 angle, cell, shape = (int(i) for i in np.unravel_index(logits.argmax(), logits.shape))
 row, col = int(row[cell]), int(col[cell])
 yaw = angle * np.pi / action["angles"]

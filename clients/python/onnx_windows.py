@@ -55,6 +55,29 @@ def candidates(height, action, grid, window):
     return row[kept], col[kept]
 
 
+def levered(logits, height, row, col, action, grid):
+    """Logits less what levers cost: an object that is alone is better held at its middle."""
+    reach = dict.fromkeys(zip(*candidates(height, action, grid, {"mostCells": height.size})))
+    patches = []
+    while reach:
+        patch = [reach.popitem()[0]]
+        for r, c in patch:
+            near = [(r - 1, c), (r + 1, c), (r, c - 1), (r, c + 1)]
+            patch += [cell for cell in near if reach.pop(cell, 0) is None]
+        patches += [np.array(patch)] if len(patch) >= 12 else []
+    if action["leverCost"] == 0 or len(patches) != 1:
+        return logits
+    rows, cols = patches[0].T
+    yaw = (np.arange(action["angles"]) * np.pi / action["angles"])[:, None]
+    across = lambda r, c: centre(r, grid) * np.cos(yaw) - centre(c, grid) * np.sin(yaw)
+    at, volume = across(rows, cols), height[rows, cols]
+    length = np.ptp(at, axis=1, keepdims=True)
+    if length.max() > 0.25:
+        return logits
+    lever = abs(across(row, col) - (at * volume).sum(1, keepdims=True) / volume.sum())
+    return logits - (action["leverCost"] * lever / np.maximum(length, 0.01))[..., None]
+
+
 def turned_windows(height, seen, row, col, action, grid, window):
     """The network's inputs: the square around the candidates, its columns along each closing angle.
 

@@ -3,6 +3,9 @@ import { z } from 'zod';
 import { ACTION_DEFAULTS } from '../../agent/policy/action-space.ts';
 import { count, length } from './values.ts';
 
+/** Of jaws; chosen by `tests/bench/lever.ts`. */
+export const LEVER_COST = 3.5;
+
 /** Schema of `action`. */
 export const action = z.strictObject({
   angles: count(1, 72).default(ACTION_DEFAULTS.angles).describe('closing angles over 180 degrees'),
@@ -10,8 +13,10 @@ export const action = z.strictObject({
     .array(length(0.002, 0.2))
     .min(1)
     .max(8)
-    .default([...ACTION_DEFAULTS.depths])
-    .describe('finger tips below the local top, m'),
+    .optional()
+    .describe(
+      `finger tips below the local top, m; ${ACTION_DEFAULTS.depths.join(', ')} by default, and one for a cup, to which they are the same`,
+    ),
   openings: z
     .array(z.number().min(0.1).max(1))
     .min(1)
@@ -39,6 +44,15 @@ export const action = z.strictObject({
     .max(1)
     .default(ACTION_DEFAULTS.smoothing)
     .describe('share of the next cells and angles in a greedy learned score'),
+  leverCost: z
+    .number()
+    .min(0)
+    .max(100)
+    .optional()
+    .describe(
+      'logits that a learned policy takes off a grasp for a lever as long as the object: what is heavy turns in the jaws; ' +
+        `${LEVER_COST} by default, none for a cup or several objects`,
+    ),
   careful: z
     .boolean()
     .optional()

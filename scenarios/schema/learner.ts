@@ -32,7 +32,7 @@ export const learner = z.strictObject({
   backbone: z
     .string()
     .min(1)
-    .default('grasp-passive')
+    .default('grasp-wide')
     .describe(
       'pretrained trunk: a name that `graft backbones` lists, or the path of a model card or .safetensors file',
     ),

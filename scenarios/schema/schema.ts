@@ -1,6 +1,7 @@
 /** The scenario file: its sections, one file each beside this one, and what follows from several of them. */
 import { z } from 'zod';
-import { action } from './action.ts';
+import { ACTION_DEFAULTS } from '../../agent/policy/action-space.ts';
+import { action, LEVER_COST } from './action.ts';
 import { gripper } from './gripper.ts';
 import { learner } from './learner.ts';
 import { motion } from './motion.ts';
@@ -27,12 +28,20 @@ const settings = z.strictObject({
 /** How far from the walls of a bin its contents are looked for: the walls' own faces look like objects, metres. */
 const WALL_MARGIN = 0.006;
 
+/** What `action` has by default. Depths in metres: a cup stops at the surface, to whichever it is sent. */
+const JAWS_ACTION = { depths: ACTION_DEFAULTS.depths, leverCost: LEVER_COST };
+const CUP_ACTION = { depths: [0.035], leverCost: 0 };
+
 /** A scenario file. Lengths in metres, times in seconds unless said otherwise. Every key has a default. */
 export const scenarioSchema = settings.transform((scenario) => {
   const { bin } = scenario.scene;
-  if (!bin) return scenario;
-  const { regionHalfWidth = bin.halfWidth - WALL_MARGIN } = scenario.action;
-  return { ...scenario, action: { ...scenario.action, regionHalfWidth } };
+  const usual = scenario.gripper.kind === 'suction' ? CUP_ACTION : JAWS_ACTION;
+  const { regionHalfWidth = bin && bin.halfWidth - WALL_MARGIN } = scenario.action;
+  const { depths = usual.depths, leverCost = scenario.scene.objectCount > 1 ? 0 : usual.leverCost } = scenario.action;
+  return {
+    ...scenario,
+    action: { ...scenario.action, depths: [...depths], leverCost, ...(regionHalfWidth && { regionHalfWidth }) },
+  };
 });
 
 /** A scenario with every default filled in. */

@@ -19,6 +19,7 @@ function write(name: string, data: string | Uint8Array): string {
 }
 
 beforeAll(() => {
+  write('cup.yaml', 'gripper: { preset: cup-12 }\nlearner: { backbone: grasp-passive }\n');
   write('tiny.yaml', 'training: { trials: 32 }\n');
   write('file', 'no folder\n');
 });
@@ -34,7 +35,7 @@ describe('a command line', () => {
     [['train', 'quick', 'pile'], "too many arguments for 'train'. Expected 1 argument but got 2."],
     [['evaluate', 'nobody'], `policy 'nobody': expected one of ${POLICY_NAMES.join(', ')} or a run folder`],
     [
-      ['evaluate', 'pretrained', '--scenario', 'suction'],
+      ['evaluate', 'pretrained', '--scenario', 'cup.yaml'],
       "expected a learner.backbone with a head for a gripper of kind 'suction', got 'grasp-passive'",
     ],
     [['bench', 'transfer', '--preset', 'huge'], 'Allowed choices are smoke, quick, full.'],

@@ -29,7 +29,7 @@ const TRAINING = [
 ];
 
 /** The training that everybody gets: whatever moves these moves every result. */
-const GOLDEN = { weightsHash: /^4425f3bb/, logHash: /^2769d226/ };
+const GOLDEN = { weightsHash: /^20282f51/, logHash: /^92a5e044/ };
 
 let trained: TrainingJson;
 

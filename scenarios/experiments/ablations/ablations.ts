@@ -5,6 +5,7 @@ import { parseOverride } from '../../parse/overrides.ts';
 import { createPool } from '../../workers/pool.ts';
 import { deadlineAfter, type Part, partOf } from '../experiment.ts';
 import { MEASURED_BACKBONE } from '../transfer/arms.ts';
+import { MEASURED_ACTION } from '../transfer/targets.ts';
 import { pairedDifferenceOf } from '../tune/report.ts';
 import type { TuneRequest } from '../tune/run.ts';
 import { prepareTune, searchSettings, type Tuned } from '../tune/tune.ts';
@@ -80,7 +81,11 @@ const tuneRequest = (
   ...{
     arm,
     scenario: 'tabletop',
-    set: [`learner.backbone=${MEASURED_BACKBONE}`, ...set].map(parseOverride),
+    set: [
+      `learner.backbone=${MEASURED_BACKBONE}`,
+      ...Object.entries(MEASURED_ACTION).map(([key, value]) => `action.${key}=${JSON.stringify(value)}`),
+      ...set,
+    ].map(parseOverride),
     trials,
     evaluation,
     configs: 1,

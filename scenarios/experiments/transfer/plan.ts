@@ -180,7 +180,10 @@ export const learnsHere = ({ kind }: BenchArmEntry): boolean => kind === 'learne
 
 /** The part of a scenario that its results depend on. Fixed policies learn nothing. */
 function relevant(scenario: Scenario, learns: boolean): unknown {
-  const { description: _, learner, training, evaluation, ...world } = scenario;
+  const { description: _, learner, training, evaluation, action, ...others } = scenario;
+  const { leverCost, ...chosen } = action;
+  // a cost of nothing is none: results are older than the key
+  const world = { ...others, action: leverCost ? action : chosen };
   const { trials: _trials, seed: _seed, ...explored } = training;
   const { families, seed } = evaluation;
   return { ...world, evaluation: { families, seed }, ...(learns && { learner, training: explored }) };

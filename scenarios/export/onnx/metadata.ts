@@ -31,7 +31,16 @@ export function metadataOf(
     readonly layers: readonly Layer[];
   },
 ): Record<string, string> {
-  const { angles, tableClearance, objectHeight, objectPeak, regionHalfWidth, pessimism, smoothing } = action;
+  const {
+    angles,
+    tableClearance,
+    objectHeight,
+    objectPeak,
+    regionHalfWidth,
+    pessimism,
+    smoothing,
+    leverCost = 0,
+  } = action;
   const { size, cell } = sensor.heightmap;
   const shapes = graspShapes(action).map(({ depth, opening }) => [depth, opening * gripper.stroke]);
   // nothing is grasped in the outermost cells
@@ -40,7 +49,7 @@ export function metadataOf(
   const json = {
     action: {
       ...{ angles, shapes, tableClearance, objectHeight, ...(objectPeak !== undefined && { objectPeak }) },
-      ...{ regionHalfWidth: reach, pessimism, smoothing },
+      ...{ regionHalfWidth: reach, pessimism, smoothing, leverCost },
     },
     heightmap: { size, cell },
     window: { ...window, heightUnit: HEIGHT_UNIT, grey: 128 / 255, channels: CHANNELS.map(([channel]) => channel) },

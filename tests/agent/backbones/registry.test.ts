@@ -27,7 +27,7 @@ import { writeLayerNetwork } from '../../support/learner/networks.ts';
 
 let engine: Engine;
 let maps: readonly Heightmap[];
-const action = ACTION_DEFAULTS;
+const action = { ...ACTION_DEFAULTS, depths: [0.035] };
 const folder = mkdtempSync(join(tmpdir(), 'graft-backbones-'));
 
 beforeAll(async () => {

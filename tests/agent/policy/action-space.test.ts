@@ -43,7 +43,7 @@ describe('openings', () => {
 
 describe('a scenario of other shapes than a policy chooses among', () => {
   it('is refused, and one of as many is not', () => {
-    const two = { ...ACTION_DEFAULTS, openings: [0.6, 1] };
+    const two = { ...ACTION_DEFAULTS, depths: [0.03], openings: [0.6, 1] };
     expect(() => checkShapeCount(1, two, 'own')).toThrow(
       "scenario 'own': expected 1 combinations of action.depths and action.openings (the policy's own), got 2",
     );

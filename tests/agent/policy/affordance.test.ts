@@ -13,7 +13,7 @@ const map = {
   observed: new Uint8Array(size ** 2),
 };
 const [A, B] = [2 * size + 2, 3 * size + 3];
-const settings = { ...ACTION_DEFAULTS, angles: 2 };
+const settings = { ...ACTION_DEFAULTS, angles: 2, depths: [0.035] };
 /** [angles = 2, cells = 2, shapes = 1], the logit of 3/4 on B's second angle. */
 const qMap = { cells: [A, B], logits: Float32Array.from([0, 0, 0, Math.log(3)]) };
 

@@ -26,7 +26,7 @@ function inputOf({ wall = false, hidden = false }, failed: PolicyInput['failed']
     camera: { intrinsics, pose: { position, quaternion: IDENTITY_QUAT } },
     ...{ depth: new Float32Array(64), colour: new Uint8Array(192), segmentation: new Uint8Array(64) },
   };
-  const action = { ...ACTION_DEFAULTS, careful: true };
+  const action = { ...ACTION_DEFAULTS, depths: [0.035], careful: true };
   return { observation: { frame, heightmap }, action, hand: GRIPPER_DEFAULTS, rng: rngStream(0, 'test'), failed };
 }
 

@@ -69,7 +69,7 @@ describe('a Q map', () => {
   });
 
   it('takes in the next cells and angles, as far as these were scored', () => {
-    const action = { ...ACTION_DEFAULTS, angles: 3, smoothing: 0.5 };
+    const action = { ...ACTION_DEFAULTS, angles: 3, depths: [0.035], smoothing: 0.5 };
     // a row of two cells on a map of 10; [angles = 3, cells = 2, shapes = 1]
     const logits = new Float32Array([6, 0, 0, 0, 0, 0]);
     const { logits: out } = smoothedQMap({ size: 10 }, { cells: [44, 45], logits }, action);

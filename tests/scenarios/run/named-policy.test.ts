@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadBackbone, parametersHash } from '../../../agent/backbones/own.ts';
@@ -19,7 +20,9 @@ describe('a policy by name', () => {
     const { policy, trainedOn } = await namedPolicy('pretrained', 'quick');
     expect(trainedOn?.name).toBe('quick');
     expect(policy).toMatchObject({ kind: 'greedy', key: expect.stringMatching(/^[0-9a-f]{64}$/) });
-    await expect(namedPolicy('pretrained', 'suction')).rejects.toThrow(
+    const cup = join(temporaryFolder(), 'cup.yaml');
+    writeFileSync(cup, 'gripper: { preset: cup-12 }\nlearner: { backbone: grasp-passive }\n');
+    await expect(namedPolicy('pretrained', cup)).rejects.toThrow(
       /a head for a gripper of kind 'suction', got 'grasp-passive'/,
     );
   });

@@ -47,7 +47,8 @@ export function rememberingPool(pool: TrialPool): TrialPool {
 
 /** Random grasps on scenes of the quick scenario, executed: features of the shipped trunk or crops, and what came of them. */
 export async function triedGrasps(runner: JobRunner, scenes: number, keep: 'features' | 'crop'): Promise<Sample[]> {
-  const { scenario } = loadScenario('quick');
+  const { scenario: quick } = loadScenario('quick');
+  const scenario = { ...quick, action: { ...quick.action, depths: [0.035] } };
   const length = featureLength(architectureTaps(OWN_ARCHITECTURE));
   const policy: PolicySpec = {
     kind: 'explore',

@@ -93,7 +93,7 @@ describe('the session of the play page', () => {
 
 describe('a trained policy', () => {
   const two = (key: 'depths' | 'openings'): string =>
-    `action: { ${key}: ${key === 'depths' ? '[0.02, 0.035]' : '[0.6, 1]'} }`;
+    `action: { ${key === 'depths' ? 'depths: [0.02, 0.035]' : 'depths: [0.035], openings: [0.6, 1]'} }`;
 
   it.each(['depths', 'openings'] as const)('with two %s is asked on its own scenario', async (key) => {
     await session.loadPolicy(drawnPolicy(2), 'model.safetensors');

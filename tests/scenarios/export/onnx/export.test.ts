@@ -23,7 +23,7 @@ const at = (...names: readonly string[]): string => join(folder, ...names);
 
 /** Several shapes of a grasp, several objects, a bin: all that chooses candidates. */
 const SHAPES = `scene: { objectCount: 3, bin: { halfWidth: 0.13, height: 0.05 }, dropHalfWidth: 0.08 }
-action: { depths: [0.02, 0.035], openings: [1, 0.7], angles: 4 }`;
+action: { depths: [0.02, 0.035, 0.05], openings: [1, 0.7], angles: 4 }`;
 
 /** Makes the folder of a finished run. */
 async function finishedRun(name: string, backboneName: string, result?: object): Promise<string> {
@@ -41,7 +41,10 @@ async function finishedRun(name: string, backboneName: string, result?: object):
   return at(name);
 }
 
-beforeAll(() => writeFileSync(at('shapes.yaml'), SHAPES));
+beforeAll(() => {
+  writeFileSync(at('shapes.yaml'), SHAPES);
+  writeFileSync(at('cup.yaml'), 'gripper: { preset: cup-12 }\nlearner: { backbone: grasp-passive }\n');
+});
 
 /** Metadata in the bytes of an ONNX file. */
 function metadataIn(path: string): Record<string, string> {
@@ -66,16 +69,18 @@ describe('an ONNX export', () => {
       ...[
         [0.02, 0.08],
         [0.035, 0.08],
+        [0.05, 0.08],
       ],
       ...[
         [0.02, 0.7 * 0.08],
         [0.035, 0.7 * 0.08],
+        [0.05, 0.7 * 0.08],
       ],
     ]);
     expect(JSON.parse(metadata.heightmap)).toEqual({ size: 96, cell: 0.004 });
     expect(JSON.parse(metadata.window)).toMatchObject({ multiple: 4, margin: 16, mostCells: 420, heightUnit: 0.05 });
     expect(inputs).toEqual({ windows: ['batch', 'rows', 'cols', 7], points: ['batch', 'points', 2] });
-    expect(outputs).toEqual({ logits: ['batch', 'points', 4], members: ['batch', 'points', 4, 4] });
+    expect(outputs).toEqual({ logits: ['batch', 'points', 6], members: ['batch', 'points', 6, 4] });
   });
 
   it('puts a card and the programs beside the file, and nothing else', async () => {
@@ -83,7 +88,7 @@ describe('an ONNX export', () => {
     expect(readdirSync(at('beside')).sort()).toEqual([onnx, card, ...programs].map((path) => basename(path)).sort());
     const text = readFileSync(card, 'utf8');
     expect(text).toContain(loadBackbone(loadScenario('tabletop').scenario.learner.backbone).card);
-    for (const word of ['| output `logits` | [batch, points, 1] |', 'python onnx_grasp.py my.onnx', '## Limits', 'MIT'])
+    for (const word of ['| output `logits` | [batch, points, 4] |', 'python onnx_grasp.py my.onnx', '## Limits', 'MIT'])
       expect(text).toContain(word);
     expect(readFileSync(programs[0], 'utf8').trimEnd().split('\n').length).toBeLessThanOrEqual(40);
   });
@@ -121,10 +126,10 @@ describe('an ONNX export', () => {
       [{ policy: 'nobody' }, 'or a run folder, got neither'],
       [{ policy: foreign }, "expected one on graft's own trunk, got one on the foreign network"],
       [
-        { policy: 'pretrained', scenario: 'suction' },
+        { policy: 'pretrained', scenario: at('cup.yaml') },
         "expected a learner.backbone with a head for a gripper of kind 'suction'",
       ],
-      [{ policy: run, scenario: at('shapes.yaml') }, "scenario 'shapes': expected 1 combinations of action.depths"],
+      [{ policy: run, scenario: at('shapes.yaml') }, "scenario 'shapes': expected 4 combinations of action.depths"],
     ];
     for (const [request, message] of refusals)
       await expect(exportOnnx({ ...request, out: at('no', 'net.onnx') })).rejects.toThrow(message);
@@ -138,10 +143,10 @@ describe('an ONNX export', () => {
   });
 
   const missing = missingPackages('numpy', 'onnxruntime');
-  it.skipIf(missing.length > 0)(
-    `brings a Python program that chooses graft's grasp, cell, angle and shape${without(missing)}`,
-    async () => {
-      const scenario = at('shapes.yaml');
+  it.skipIf(missing.length > 0).each(['shapes', 'tabletop'])(
+    `brings a Python program that chooses graft's grasp on %s, cell, angle and shape${without(missing)}`,
+    async (name) => {
+      const scenario = name === 'shapes' ? at('shapes.yaml') : name;
       const { programs, onnx } = await exportOnnx({ policy: 'pretrained', scenario, out: at('python', 'net.onnx') });
       const predictor = await openPredictor('pretrained', scenario);
       for (const index of [0, 1, 2]) {
