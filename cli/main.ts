@@ -16,6 +16,7 @@ import { declareFrame } from './verbs/inspect/frame.ts';
 import { declareHand } from './verbs/inspect/hand.ts';
 import { declareObjects } from './verbs/inspect/objects.ts';
 import { declareSchema } from './verbs/inspect/schema.ts';
+import { declareMerge } from './verbs/merge.ts';
 import { declarePredict } from './verbs/predict.ts';
 import { declarePretrain } from './verbs/pretrain.ts';
 import { declareServe } from './verbs/serve.ts';
@@ -23,6 +24,7 @@ import { declareTrain } from './verbs/train.ts';
 import { declareTune } from './verbs/tune.ts';
 import { declareVerify } from './verbs/verify.ts';
 import { declareView } from './verbs/view.ts';
+import { declareWorker } from './verbs/worker.ts';
 
 /** In the order of the help. */
 const VERBS: readonly ((graft: Command, shell: Shell) => void)[] = [
@@ -33,6 +35,8 @@ const VERBS: readonly ((graft: Command, shell: Shell) => void)[] = [
   declareServe,
   declareEnv,
   declareBench,
+  declareWorker,
+  declareMerge,
   declareTune,
   declarePretrain,
   declareView,

@@ -53,14 +53,40 @@ export const workersOption = (): Option =>
 
 /** Which of n machines this is. */
 export const partOption = (): Option =>
-  new Option('--part <i/n>', 'only every n-th piece, so that n machines can share the work').argParser(parsePart);
+  new Option(
+    '--part <i/n>',
+    'only every n-th piece, so that n machines can share the work; n alone on machines that are told their number, ' +
+      'by JOB_COMPLETION_INDEX (Kubernetes) or SLURM_ARRAY_TASK_ID',
+  ).argParser(parsePart);
 
-/** "2/3": the second of three parts. */
+/** "2/3": the second of three parts. "3": one of three, by the number that the machine was given. */
 function parsePart(text: string): Part {
-  const [part, of] = /^\d{1,4}\/\d{1,4}$/.test(text) ? text.split('/').map(Number) : [0, 0];
+  const [part, of] = /^\d{1,5}$/.test(text)
+    ? [ownNumber(), Number(text)]
+    : /^\d{1,5}\/\d{1,5}$/.test(text)
+      ? text.split('/').map(Number)
+      : [0, 0];
   if (part < 1 || part > of) throw new InvalidArgumentError('expected i/n with 1 <= i <= n, such as 2/3.');
   return { part, of };
 }
+
+/** From 1 on. @throws InvalidArgumentError if nobody gave this machine a number. */
+function ownNumber(): number {
+  const { JOB_COMPLETION_INDEX: job, SLURM_ARRAY_TASK_ID: task, SLURM_ARRAY_TASK_MIN: first = '0' } = process.env;
+  const number = job === undefined ? Number(task) - Number(first) : Number(job);
+  if (Number.isInteger(number) && number >= 0) return number + 1;
+  throw new InvalidArgumentError('expected i/n, or JOB_COMPLETION_INDEX or SLURM_ARRAY_TASK_ID in the environment.');
+}
+
+/** Where machines are told what to do. */
+export const queueOption = (): Option =>
+  new Option('--queue <address>', 'a Redis or Valkey server at which machines listen: redis://host:6379').env(
+    'GRAFT_QUEUE',
+  );
+
+/** Where machines leave what they found. */
+export const sharedOption = (): Option =>
+  new Option('--shared <folder>', 'with --queue: a folder that every machine sees, for results').env('GRAFT_SHARED');
 
 /** Says how an arm of one's own is named. */
 export const EXTERNAL_NOTE = `

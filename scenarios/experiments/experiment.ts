@@ -18,6 +18,9 @@ export interface Experiment<Unit, Result extends { readonly key: string }> {
   readonly schema: z.ZodType<Result>;
 }
 
+/** A unit that nobody could measure, through no fault of the others. */
+export class LostUnit extends Error {}
+
 /** Which of n machines this is, from 1 on. */
 export interface Part {
   readonly part: number;

@@ -21,6 +21,8 @@ export interface RawStore {
   /** Of the single files. */
   readonly folder: string;
   readonly find: (name: string) => Found | undefined;
+  /** Of all results, single and packed, in order. */
+  readonly names: () => readonly string[];
   /** Writes a whole file or nothing, after the folders that it needs. */
   readonly write: (name: string, value: unknown) => void;
   /**
@@ -46,6 +48,7 @@ export function openRawStore(folder: string): RawStore {
   return {
     folder: raw,
     find,
+    names: () => [...new Set([...namesIn(raw), ...packed.keys()])].sort(),
     write: (name, value) => {
       const single = pathOf(name);
       mkdirSync(dirname(single), { recursive: true });

@@ -13,6 +13,8 @@ import {
   jsonOption,
   objectsOption,
   partOption,
+  queueOption,
+  sharedOption,
   workersOption,
 } from '../../options.ts';
 import type { Shell } from '../../shell.ts';
@@ -30,6 +32,8 @@ interface TransferOptions {
   readonly reportOnly?: boolean;
   readonly pack?: boolean;
   readonly plan?: boolean;
+  readonly queue?: string;
+  readonly shared?: string;
   readonly workers: number;
   readonly json?: boolean;
 }
@@ -53,6 +57,8 @@ export function declareBenchTransfer(bench: Command, shell: Shell): void {
     .option('--report-only', 'measure nothing, report on what is there')
     .option('--pack', 'then pack the raw results into one file, which further commands read')
     .option('--plan', 'measure nothing, say how long it would take')
+    .addOption(queueOption())
+    .addOption(sharedOption())
     .addOption(workersOption())
     .addOption(jsonOption())
     .addHelpText('after', EXTERNAL_NOTE)

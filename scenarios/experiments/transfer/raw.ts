@@ -19,12 +19,8 @@ const picture = z.strictObject({
   affordance: z.string().nullable(),
 });
 
-const rawResult = z.strictObject({
-  version: z.literal(2),
-  key: z.string(),
-  target: z.string(),
-  arm: z.string(),
-  seed: z.number().int().min(0),
+/** What is measured of a unit. */
+const measured = {
   /** After each budget; one point at 0 trials for an arm that does not learn. Times since the start of training. */
   points: z
     .array(
@@ -44,6 +40,21 @@ const rawResult = z.strictObject({
   pictures: z.array(picture).optional(),
   /** Answers of an external arm that were no grasps, by kind; their trials have failed. */
   refused: z.record(z.string(), z.number().int().min(1)).optional(),
+};
+
+/** What is measured of a unit, and what its pictures show: base64. */
+export const measuredSchema = z.strictObject({
+  ...measured,
+  scenes: z.array(z.strictObject({ scene: z.number().int().min(0), colour: z.string(), heights: z.string() })),
+});
+
+const rawResult = z.strictObject({
+  version: z.literal(2),
+  key: z.string(),
+  target: z.string(),
+  arm: z.string(),
+  seed: z.number().int().min(0),
+  ...measured,
   /** What it was measured with; not part of the key. */
   versions: z.record(z.string(), z.string()),
 });

@@ -3,7 +3,9 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { loadEngine } from '../../../agent/engine/engine.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
+import { isExternal } from '../../external/address.ts';
 import { writingTo } from '../../files.ts';
+import { InputError } from '../../load.ts';
 import { libraryOf } from '../../objects/read.ts';
 import { note } from '../../terminal/notes.ts';
 import { versions } from '../../versions.ts';
@@ -26,7 +28,7 @@ import {
 import { PRESETS, type Preset, type PresetName } from './presets.ts';
 import { type RawResult, transferExperiment, unitName } from './raw.ts';
 import { type Plan, type TransferJson, writeResult } from './result.ts';
-import { type FailedUnit, measureUnits } from './schedule.ts';
+import { type FailedUnit, measureUnits, type UnitRunner } from './schedule.ts';
 
 /** What the command line asks for. */
 export interface TransferRequest {
@@ -49,6 +51,9 @@ export interface TransferRequest {
   /** Packs the raw results at the end, those of earlier commands, too. */
   readonly pack?: boolean;
   readonly workers: number;
+  /** Address of a queue whose machines measure the units, and a folder that all of them see. */
+  readonly queue?: string;
+  readonly shared?: string;
   readonly quiet: boolean;
   readonly command: string;
   readonly signal: AbortSignal;
@@ -107,7 +112,8 @@ export async function planTransfer(request: TransferRequest): Promise<TransferPl
   return { targets, coreHours: seconds / 3600, leftOut };
 }
 
-async function planOf({ arms, armTimeout, ...rest }: TransferRequest): Promise<Plan> {
+/** What a request means: units, settings, keys. */
+export async function planOf({ arms, armTimeout, ...rest }: TransferRequest): Promise<Plan> {
   const request = { ...rest, ...armsAskedFor(arms, armTimeout) };
   const preset: Preset = PRESETS[request.preset];
   // the names first: a typing error must not wait for weights to be read
@@ -125,13 +131,17 @@ async function planOf({ arms, armTimeout, ...rest }: TransferRequest): Promise<P
 
 /** Measures what is missing, and tells what could not be. */
 async function measure(
-  { part, maxMinutes, workers, quiet, signal }: TransferRequest,
+  request: TransferRequest,
   { units: all, keyOf, settingOf, library }: Plan,
   store: RawStore,
   results: Results<Unit, RawResult>,
 ): Promise<readonly FailedUnit[]> {
+  const { part, maxMinutes, workers, quiet, signal } = request;
+  const units = part ? partOf(all, part) : all;
+  const runner = request.queue === undefined ? undefined : await askerFor(request, request.queue, units.length, keyOf);
   const failed = await measureUnits(results, {
-    units: part ? partOf(all, part) : all,
+    units,
+    ...(runner && { runner }),
     settingOf,
     workers,
     ...(library && { library }),
@@ -141,10 +151,31 @@ async function measure(
     resultOf: (unit, { scenes, ...measured }) => {
       // all arms saw the same, so whoever comes last may write it again
       for (const { scene, ...seen } of scenes) store.write(sceneName(unit.target, scene), seen);
-      return { version: 2, key: keyOf(unit), ...unit, ...measured, versions: versions() };
+      return { version: 2, key: keyOf(unit), ...unit, versions: versions(), ...measured };
     },
   });
   if (failed.length > 0 && !all.some(results.of)) throw failed[0].error;
   for (const { unit, error } of failed) note(`${unitName(unit)} could not be measured: ${error.message}`);
   return failed;
+}
+
+/** @throws InputError if machines elsewhere could not know what is asked for. */
+async function askerFor(
+  { preset, objects, targets, arms, seeds, shared }: TransferRequest,
+  url: string,
+  units: number,
+  keyOf: Plan['keyOf'],
+): Promise<UnitRunner> {
+  if (shared === undefined) throw new InputError('--queue: expected --shared, too, a folder that every machine sees');
+  const own = arms?.find(isExternal);
+  if (own !== undefined) throw new InputError(`--queue: expected arms that every machine has, got '${own}'`);
+  const { openAsker } = await import('../queue/asker.ts');
+  const request = {
+    preset,
+    ...(objects !== undefined && { objects: resolve(objects) }),
+    ...(targets && { targets: [...targets] }),
+    ...(arms && { arms: [...arms] }),
+    ...(seeds !== undefined && { seeds }),
+  };
+  return openAsker({ url, shared: resolve(shared), request, keyOf, units });
 }

@@ -1,0 +1,12 @@
+/** Comparable: results of several machines, without what may differ between them. */
+
+/** Keys of times, and of what a result was measured with. */
+const OWN = new Set(['trainSeconds', 'updateSeconds', 'seconds', 'versions']);
+
+/** A result as text that is the same wherever it was measured, whatever the order of its keys. */
+export const comparable = (result: unknown): string =>
+  JSON.stringify(result, (key, value: unknown) => {
+    if (OWN.has(key)) return undefined;
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });

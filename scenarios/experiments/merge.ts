@@ -1,0 +1,66 @@
+/** Merge: results of one experiment from several folders in one. */
+import { existsSync } from 'node:fs';
+import { UserError } from '../../sim/user-error.ts';
+import { InputError } from '../load.ts';
+import { comparable } from './comparable.ts';
+import { jsonIn, openRawStore } from './raw-store.ts';
+
+/** What came together. */
+export interface Merged {
+  /** In the folder now. */
+  readonly results: number;
+  readonly added: number;
+  /** Of several machines, with the same outcome. */
+  readonly twice: number;
+}
+
+/** Two machines measured the same and found different things. */
+class DisagreementError extends UserError {
+  override readonly exitCode = 1;
+}
+
+/**
+ * Copies every result that the folder lacks. What is there twice must be the same, times aside.
+ * @throws InputError if a folder has no results, or a result is no JSON.
+ * @throws UserError if two machines measured different things; nothing was written then.
+ */
+export function mergeResults(folders: readonly string[], out: string): Merged {
+  const target = openRawStore(out);
+  const kept = new Map(target.names().map((name) => [name, { from: out, value: jsonIn(target.find(name)!) }]));
+  const before = kept.size;
+  const added = new Map<string, unknown>();
+  let twice = 0;
+  for (const folder of folders) {
+    const store = openRawStore(folder);
+    const names = existsSync(folder) ? store.names() : [];
+    if (names.length === 0)
+      throw new InputError(
+        `${folder}: expected the folder of an experiment with results in raw/ or raw.jsonl.gz, got none`,
+      );
+    for (const name of names) {
+      const value = jsonIn(store.find(name)!);
+      const known = kept.get(name);
+      if (!known) {
+        kept.set(name, { from: folder, value });
+        added.set(name, value);
+      } else if (comparable(known.value) === comparable(value)) twice++;
+      else throw new DisagreementError(disagreement(name, known, { from: folder, value }));
+    }
+  }
+  for (const [name, value] of added) target.write(name, value);
+  return { results: before + added.size, added: added.size, twice };
+}
+
+interface From {
+  readonly from: string;
+  readonly value: unknown;
+}
+
+function disagreement(name: string, ...both: readonly [From, From]): string {
+  const each = both.map(({ from, value }) => {
+    const { versions, key } = value as { versions?: Record<string, string>; key?: string };
+    const told = Object.entries(versions ?? {}).map((v) => v.join(' '));
+    return `${from} (${[...told, `key ${key ?? 'none'}`].join(', ')})`;
+  });
+  return `${name}: expected the same result from every machine, got two: from ${each.join(' and from ')}`;
+}

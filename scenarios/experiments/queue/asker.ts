@@ -1,0 +1,171 @@
+/** Asker: has the units of a benchmark measured by whoever listens at a queue. */
+
+import { Interrupted } from '../../terminal/interrupted.ts';
+import { note } from '../../terminal/notes.ts';
+import { versions } from '../../versions.ts';
+import { LostUnit } from '../experiment.ts';
+import type { Measured } from '../transfer/measure.ts';
+import type { Unit } from '../transfer/plan.ts';
+import { unitName } from '../transfer/raw.ts';
+import type { UnitRunner } from '../transfer/schedule.ts';
+import { connectTo } from './connect.ts';
+import { jobId, QUEUE, type QueueJob } from './job.ts';
+import { type Answer, openSharedResults } from './shared-results.ts';
+
+/** Milliseconds between two looks at the shared folder. */
+const LOOK_EVERY_MS = 500;
+/** Looks between two questions to Redis, which may have lost everything. */
+const ASK_EVERY = 4;
+/** Machines that may have a unit and die before it counts as the cause. */
+const ATTEMPTS = 3;
+
+export interface AskerOptions {
+  readonly url: string;
+  /** A folder that every machine sees. */
+  readonly shared: string;
+  /** What the units mean. */
+  readonly request: QueueJob['request'];
+  readonly keyOf: (unit: Unit) => string;
+  readonly units: number;
+}
+
+/** A unit that is asked for. */
+interface Asked {
+  readonly unit: Unit;
+  readonly job: QueueJob;
+  readonly steps: Int32Array;
+  /** How often it was done without a result that can be read. */
+  unread: number;
+  readonly resolve: (measured: Measured) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * Measures units by a queue. Results count by what lies in the shared folder, Redis only says what is to be done: it may forget
+ * everything. Results may come twice, late, or from a machine thought dead.
+ * @throws InputError if there is no queue.
+ */
+export async function openAsker({ url, shared, request, keyOf, units }: AskerOptions): Promise<UnitRunner> {
+  const { bullmq, connect } = await connectTo(url);
+  const results = openSharedResults(shared);
+  const [connection, listening] = [connect(), connect()];
+  const queue = new bullmq.Queue<QueueJob>(QUEUE, { connection });
+  const events = new bullmq.QueueEvents(QUEUE, { connection: listening });
+  const asked = new Map<string, Asked>();
+  const answered = new Map<string, Unit>();
+  let away = false;
+  const onError = (): void => {
+    if (!away) note('queue: no connection; waiting for it');
+    away = true;
+  };
+  for (const each of [connection, listening]) each.on('error', onError);
+  queue.on('error', onError);
+  events.on('error', onError);
+  connection.on('ready', () => {
+    away = false;
+  });
+
+  const add = async (id: string, { job }: Asked): Promise<void> => {
+    await queue.add('unit', job, { jobId: id, attempts: ATTEMPTS });
+  };
+  const end = (id: string): void => {
+    asked.delete(id);
+    void queue.remove(id).catch(() => undefined);
+  };
+  const settle = (id: string): boolean => {
+    const [first, other] = results.read(id);
+    if (!first) return false;
+    const { unit, resolve, reject } = asked.get(id)!;
+    end(id);
+    if (other) {
+      reject(new LostUnit(disagreement(first, other)));
+      return true;
+    }
+    answered.set(id, unit);
+    resolve({ ...first.measured, versions: first.versions });
+    return true;
+  };
+  const lose = (id: string, reason: string): void => {
+    const { reject } = asked.get(id)!;
+    end(id);
+    reject(new LostUnit(reason));
+  };
+  /** Asks again for what Redis has forgotten, or done without a result that can be read. */
+  const check = async (id: string, each: Asked): Promise<void> => {
+    const job = await queue.getJob(id);
+    const state = job && (await job.getState());
+    if (!asked.has(id) || settle(id)) return;
+    if (state === 'failed') return lose(id, job!.failedReason ?? 'no reason');
+    if (state === 'completed') {
+      each.unread++;
+      if (each.unread >= ATTEMPTS)
+        return lose(id, `measured, and not in ${shared}: expected a folder that every machine sees`);
+      await queue.remove(id);
+    }
+    if (!job || state === 'completed' || state === 'unknown') await add(id, each);
+  };
+
+  let looks = 0;
+  const look = async (): Promise<void> => {
+    for (const id of [...asked.keys()]) settle(id);
+    if (away || looks++ % ASK_EVERY !== ASK_EVERY - 1) return;
+    await Promise.all([...asked].map(([id, each]) => check(id, each)));
+    const workers = (await queue.getWorkers()).length;
+    if (workers === 0 && asked.size > 0 && looks === ASK_EVERY)
+      note('queue: nobody listens yet; start machines with: npx graft worker --queue <address> --shared <folder>');
+  };
+  let looking: Promise<void> = Promise.resolve();
+  let busy = false;
+  const timer = setInterval(() => {
+    if (busy) return;
+    busy = true;
+    looking = look()
+      // the server is away: the next look asks again
+      .catch(() => undefined)
+      .finally(() => {
+        busy = false;
+      });
+  }, LOOK_EVERY_MS);
+  events.on('progress', ({ jobId: id, data }) => {
+    const steps = asked.get(id)?.steps;
+    if (steps && typeof data === 'number') Atomics.store(steps, 0, data);
+  });
+
+  return {
+    lanes: units,
+    run: (unit, _setting, steps, ended) =>
+      new Promise((resolve, reject) => {
+        const key = keyOf(unit);
+        const id = jobId(unitName(unit), key);
+        const each = { unit, job: { request, unit, key, versions: versions() }, steps, unread: 0, resolve, reject };
+        asked.set(id, each);
+        ended.addEventListener('abort', () => {
+          if (!asked.delete(id)) return;
+          void queue.remove(id).catch(() => undefined);
+          reject(new Interrupted('benchmark interrupted'));
+        });
+        if (!settle(id)) add(id, each).catch(() => undefined);
+      }),
+    close: async () => {
+      clearInterval(timer);
+      await looking;
+      await Promise.all([events.close(), queue.close()]).catch(() => undefined);
+      for (const each of [connection, listening]) each.disconnect();
+      for (const [id, unit] of answered) {
+        const [first, other] = results.read(id);
+        if (first && other) throw new LostUnit(`${unitName(unit)}: ${disagreement(first, other)}`);
+      }
+    },
+  };
+}
+
+/** Two machines that measured the same and found different things. */
+function disagreement(...answers: readonly Answer[]): string {
+  const each = answers.map(
+    ({ by, versions: own }) =>
+      `${by} (${Object.entries(own)
+        .map((v) => v.join(' '))
+        .join(', ')})`,
+  );
+  return `expected the same result from every machine, got two: from ${each.join(' and from ')}`;
+}

@@ -1,0 +1,126 @@
+/** Worker of a queue: measures what it is asked for, until it is told to stop. */
+import { hostname } from 'node:os';
+import type { Job } from 'bullmq';
+import { SceneError } from '../../../sim/scene.ts';
+import { StorageError } from '../../files.ts';
+import { InputError } from '../../load.ts';
+import { Interrupted } from '../../terminal/interrupted.ts';
+import { note } from '../../terminal/notes.ts';
+import { versions } from '../../versions.ts';
+import { unitName } from '../transfer/raw.ts';
+import type { Plan } from '../transfer/result.ts';
+import { threadRunner, type UnitRunner } from '../transfer/schedule.ts';
+import { planOf } from '../transfer/transfer.ts';
+import { connectTo } from './connect.ts';
+import { jobId, parseJob, QUEUE, type QueueJob, refusal } from './job.ts';
+import { openSharedResults } from './shared-results.ts';
+
+/** Milliseconds between two messages of how far a unit has come. */
+const TELL_EVERY_MS = 2000;
+/** Milliseconds after which a unit that was given back is offered again. */
+const AGAIN_AFTER_MS = 1000;
+
+export interface QueueWorkerRequest {
+  readonly queue: string;
+  readonly shared: string;
+  /** Units measured at once, each in a thread of its own. */
+  readonly workers: number;
+  /** Seconds after which a worker that says nothing counts as dead. */
+  readonly lock: number;
+  readonly signal: AbortSignal;
+}
+
+/** A benchmark that is asked about, opened here. */
+interface Opened {
+  readonly plan: Plan;
+  readonly runner: UnitRunner;
+}
+
+/**
+ * Measures units from a queue. Told to stop, it finishes what it has begun.
+ * @returns how many units it measured.
+ * @throws StorageError if results cannot be written, InputError if it is asked for what is another thing here: the unit goes back.
+ */
+export async function runQueueWorker(request: QueueWorkerRequest): Promise<{ readonly units: number }> {
+  const { bullmq, connect } = await connectTo(request.queue);
+  const results = openSharedResults(request.shared);
+  const [connection, listening] = [connect(), connect()];
+  const opened = new Map<string, Promise<Opened>>();
+  const never = new AbortController().signal;
+  let units = 0;
+  let broken: Error | undefined;
+
+  const open = async (asked: QueueJob['request']): Promise<Opened> => {
+    const plan = await planOf({ ...asked, workers: request.workers, quiet: true, command: '', signal: never });
+    return { plan, runner: threadRunner(request.workers, plan.library) };
+  };
+  const openedFor = (asked: QueueJob['request']): Promise<Opened> => {
+    const kind = JSON.stringify(asked);
+    if (!opened.has(kind)) opened.set(kind, open(asked));
+    return opened.get(kind)!;
+  };
+  /** @throws InputError if this machine is not the one to do it. */
+  const measure = async (job: Job<QueueJob>): Promise<void> => {
+    const asked = parseJob(job.data);
+    const { plan, runner } = await openedFor(asked.request);
+    const unit = plan.units.find((each) => unitName(each) === unitName(asked.unit));
+    const why = unit ? refusal(asked, plan.keyOf(unit)) : 'expected a unit of the benchmark as it is here, got none';
+    if (!unit || why) throw new InputError(`${unitName(asked.unit)}: ${why}; every machine needs the same graft`);
+    const steps = new Int32Array(new SharedArrayBuffer(4));
+    const timer = setInterval(() => {
+      job.updateProgress(Atomics.load(steps, 0)).catch(() => undefined);
+    }, TELL_EVERY_MS);
+    try {
+      const measured = await runner.run(unit, plan.settingOf(unit), steps, never);
+      results.write(jobId(unitName(unit), asked.key), {
+        by: `${hostname()}/${process.pid}`,
+        versions: versions(),
+        measured,
+      });
+      units++;
+      note(`${unitName(unit)}: measured`);
+    } finally {
+      clearInterval(timer);
+    }
+  };
+  const processor = async (job: Job<QueueJob>, token?: string): Promise<void> => {
+    try {
+      await measure(job);
+    } catch (error) {
+      if (error instanceof SceneError) throw new bullmq.UnrecoverableError(error.message);
+      if (!(error instanceof StorageError || error instanceof InputError)) throw error;
+      // not the unit's fault: it goes back whole, and this machine stops
+      broken ??= error;
+      stop();
+      await job.moveToDelayed(Date.now() + AGAIN_AFTER_MS, token);
+      throw new bullmq.DelayedError();
+    }
+  };
+  const worker = new bullmq.Worker<QueueJob>(QUEUE, processor, {
+    connection: listening,
+    concurrency: request.workers,
+    lockDuration: 1000 * request.lock,
+    lockRenewTime: 250 * request.lock,
+    stalledInterval: 500 * request.lock,
+    maxStalledCount: 2,
+  });
+  const onError = (error: Error): void => note(`queue: ${error.message}`);
+  for (const each of [connection, listening]) each.on('error', onError);
+  worker.on('error', onError);
+  worker.on('failed', (job, error) => note(`${job?.id ?? 'a unit'}: ${error.message}`));
+  note(`queue: listening, ${request.workers} at once`);
+
+  let stop: () => void = () => undefined;
+  const stopped = new Promise<void>((resolve) => {
+    stop = resolve;
+    request.signal.addEventListener('abort', () => resolve());
+    if (request.signal.aborted) resolve();
+  });
+  await stopped;
+  await worker.close();
+  for (const each of [connection, listening]) each.disconnect();
+  for (const each of opened.values()) await each.then(({ runner }) => runner.close()).catch(() => undefined);
+  if (broken) throw broken;
+  if (request.signal.aborted && units === 0) throw new Interrupted('worker stopped before it measured anything');
+  return { units };
+}

@@ -1,0 +1,159 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { mergeResults } from '../../../../scenarios/experiments/merge.ts';
+import { jobId, QUEUE } from '../../../../scenarios/experiments/queue/job.ts';
+import { benchTransfer, type TransferRequest } from '../../../../scenarios/experiments/transfer/transfer.ts';
+import { expectRefusal, run, temporaryFolder } from '../../../support/process/cli.ts';
+import { type Running, start } from '../../../support/process/program.ts';
+import { hasRedis, type RedisServer, startRedis, withoutRedis } from '../../../support/process/redis.ts';
+
+const folder = temporaryFolder();
+const at = (...names: readonly string[]): string => join(folder, ...names);
+
+/** Nine units that do not learn. */
+const what = { preset: 'smoke', targets: ['slippery', 'visual', 'narrow'], seeds: 1 } as const;
+const arms = ['depth-pca', 'antipodal', 'zero-shot'];
+const request = (out: string, more: Partial<TransferRequest> = {}): TransferRequest => ({
+  ...what,
+  ...{ arms, out: at(out), workers: 1, quiet: true, command: 'npx graft bench transfer' },
+  signal: AbortSignal.timeout(60_000),
+  ...more,
+});
+const UNITS = 9;
+
+const listening = /queue: listening/;
+
+/** Raw results of units, without pictures' scenes. */
+const resultsIn = (out: string): string[] =>
+  readdirSync(at(out, 'raw'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => /-s\d+\.json$/.test(name))
+    .sort();
+
+describe.skipIf(!hasRedis)(`machines at a queue${withoutRedis}`, () => {
+  let redis: RedisServer;
+  const worker = (...more: readonly string[]): Running =>
+    start(['worker', '--queue', redis.url, '--shared', at('shared'), '--workers', '1', '--lock', '2', ...more]);
+  const asked = (out: string): TransferRequest => request(out, { queue: redis.url, shared: at('shared') });
+
+  beforeAll(async () => {
+    redis = await startRedis();
+    await benchTransfer(request('local'));
+  });
+
+  it('measure the same as this one, though one is killed, one is stopped, and Redis loses everything', async () => {
+    const workers = [worker(), worker(), worker()];
+    await Promise.all(workers.map((each) => each.until('a worker', () => listening.test(each.stderr()))));
+    const ending = benchTransfer(asked('queue'));
+    const shared = (): number => (existsSync(at('shared')) ? readdirSync(at('shared')).length : 0);
+    // the first dies in the midst of a unit, the second is thought dead and ends its own later
+    await workers[0].until('a first result', () => shared() >= 1);
+    workers[0].signal('SIGKILL');
+    workers[1].signal('SIGSTOP');
+    await workers[2].until('another result', () => shared() >= 3);
+    await redis.kill();
+    await redis.restart();
+    await new Promise((resolve) => setTimeout(resolve, 4000));
+    workers[1].signal('SIGCONT');
+    const { failed, missing } = await ending;
+    expect({ failed, missing }).toEqual({ failed: [], missing: [] });
+    expect(resultsIn('queue')).toEqual(resultsIn('local'));
+    // as the command does it, which refuses results that differ in more than times
+    mkdirSync(at('both'));
+    const merged = mergeResults([at('local'), at('queue')], at('both'));
+    expect(merged.twice).toBe(merged.results);
+    // told to stop, a worker ends well
+    for (const each of workers.slice(1)) each.signal('SIGTERM');
+    for (const each of workers.slice(1)) expect((await each.done).code).toBe(0);
+  });
+
+  it('are not needed for what lies in the shared folder already', async () => {
+    const { failed, missing } = await benchTransfer(asked('again'));
+    expect({ failed, missing }).toEqual({ failed: [], missing: [] });
+    expect(resultsIn('again').length).toBe(UNITS);
+  });
+
+  it('that measured different things are both named', async () => {
+    const { key, target, arm, seed } = JSON.parse(readFileSync(at('local', 'raw', resultsIn('local')[0]), 'utf8'));
+    const place = at('shared', jobId(`${target}/${arm}-s${seed}`, key));
+    const [name] = readdirSync(place);
+    const answer = JSON.parse(readFileSync(join(place, name), 'utf8'));
+    const { openSharedResults } = await import('../../../../scenarios/experiments/queue/shared-results.ts');
+    const [point, ...points] = answer.measured.points;
+    const other = { ...answer.measured, points: [{ ...point, held: '0'.repeat(point.held.length) }, ...points] };
+    openSharedResults(at('shared')).write(jobId(`${target}/${arm}-s${seed}`, key), {
+      ...{ by: 'elsewhere/1', versions: { graft: '0.0.1' }, measured: other },
+    });
+    const { failed } = await benchTransfer(asked('differ'));
+    expect(failed).toEqual([
+      {
+        unit: `${target}/${arm}-s${seed}`,
+        reason: expect.stringMatching(/expected the same result from every machine, got two/),
+      },
+    ]);
+    for (const told of ['elsewhere/1 (graft 0.0.1)', answer.by, `node ${process.version}`])
+      expect(failed[0].reason).toContain(told);
+    // a damaged file is none
+    writeFileSync(join(place, `${'0'.repeat(32)}.json`), '{"by":');
+    expect(openSharedResults(at('shared')).read(jobId(`${target}/${arm}-s${seed}`, key)).length).toBe(2);
+  });
+
+  it('refuse a unit of another graft, which goes back whole', async () => {
+    const connection = new Redis(redis.url, { maxRetriesPerRequest: null });
+    const queue = new Queue(QUEUE, { connection });
+    const unit = { target: 'narrow', arm: 'depth-pca', seed: 0 };
+    const [own, asking] = [{ key: 'none', versions: {} }, { request: { ...what, arms } }];
+    await queue.add('unit', { unit, ...own, ...asking }, { jobId: jobId('foreign', 'none'), attempts: 3 });
+    const refusing = worker();
+    const { code, stderr } = await refusing.done;
+    expect({ code, stderr }).toMatchObject({ code: 2 });
+    expect(stderr).toMatch(/narrow\/depth-pca-s0: expected graft \S+, as here, got a unit of undefined/);
+    const job = await queue.getJob(jobId('foreign', 'none'));
+    expect(await job?.getState()).toMatch(/delayed|waiting/);
+    expect(job?.attemptsMade).toBe(0);
+    await queue.obliterate({ force: true });
+    await queue.close();
+    connection.disconnect();
+  });
+
+  it('end a unit that kills whoever touches it after three attempts, and report the others', async () => {
+    const connection = new Redis(redis.url, { maxRetriesPerRequest: null });
+    const queue = new Queue(QUEUE, { connection });
+    await queue.add('unit', { no: 'unit' }, { jobId: jobId('poison', 'none'), attempts: 3 });
+    const one = worker();
+    await one.until('three attempts', () => (one.stderr().match(/expected a unit of a benchmark/g)?.length ?? 0) >= 3);
+    expect(await (await queue.getJob(jobId('poison', 'none')))?.getState()).toBe('failed');
+    one.signal('SIGTERM');
+    await one.done;
+    await queue.close();
+    connection.disconnect();
+  });
+});
+
+describe('a queue that is none', () => {
+  it.each([
+    [['bench', 'transfer', '--queue', 'redis://127.0.0.1:1'], '--queue: expected --shared, too'],
+    [
+      ['bench', 'transfer', '--queue', 'http://127.0.0.1', '--shared', 'x'],
+      '--queue: expected an address such as redis://',
+    ],
+    [
+      ['worker', '--queue', 'redis://:secret@127.0.0.1:1', '--shared', 'x'],
+      /at redis:\/\/127\.0\.0\.1:1, got: .*ECONNREFUSED/,
+    ],
+    [['worker', '--queue', 'redis://127.0.0.1:1'], 'worker: expected --queue and --shared'],
+    [['merge', 'nothing', '--out', 'there'], 'nothing: expected the folder of an experiment with results'],
+  ])('%j is refused', async (args, message) => {
+    expectRefusal(await run(args, { cwd: folder }), message);
+    expect(existsSync(at('there'))).toBe(false);
+  });
+
+  it('tells a password to nobody', async () => {
+    const { stderr } = await run(['worker', '--queue', 'redis://:secret@127.0.0.1:1', '--shared', 'x'], {
+      cwd: folder,
+    });
+    expect(stderr).not.toContain('secret');
+  });
+});
