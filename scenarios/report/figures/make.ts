@@ -14,7 +14,9 @@ const MEASURED = 'results/measured.json';
 
 const ABOUT =
   'Every published figure, made by `npm run figures` from the committed results; pages link here. What no command keeps stands in ' +
-  `[${MEASURED}](${MEASURED}), an entry a figure. Brackets are 95 % intervals. A bound reads "at least 1.2x": there is no upper end.`;
+  `[${MEASURED}](${MEASURED}), an entry a figure. Brackets are 95 % intervals. A bound reads "at least 1.2x": there is no upper end. ` +
+  'The benchmarks, and tables of `pretrained` that do not say otherwise, are of the trunk `grasp-passive` with one depth: the default ' +
+  'before `grasp-wide`, four depths and levers.';
 
 const read = (path: string): string => readFileSync(new URL(path, DOCS), 'utf8');
 const resultOf = (folder: string): string => read(`${folder}/result.json`);
