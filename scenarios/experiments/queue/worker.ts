@@ -92,7 +92,7 @@ export async function runQueueWorker(request: QueueWorkerRequest): Promise<{ rea
       // not the unit's fault: it goes back whole, and this machine stops
       broken ??= error;
       stop();
-      await job.moveToDelayed(Date.now() + AGAIN_AFTER_MS, token);
+      await job.moveToDelayed(performance.timeOrigin + performance.now() + AGAIN_AFTER_MS, token);
       throw new bullmq.DelayedError();
     }
   };
