@@ -36,12 +36,16 @@ const CUP_ACTION = { depths: [0.035], leverCost: 0 };
 export const scenarioSchema = settings.transform((scenario) => {
   const { bin } = scenario.scene;
   const usual = scenario.gripper.kind === 'suction' ? CUP_ACTION : JAWS_ACTION;
-  const { regionHalfWidth = bin && bin.halfWidth - WALL_MARGIN } = scenario.action;
-  const { depths = usual.depths, leverCost = scenario.scene.objectCount > 1 ? 0 : usual.leverCost } = scenario.action;
-  return {
-    ...scenario,
-    action: { ...scenario.action, depths: [...depths], leverCost, ...(regionHalfWidth && { regionHalfWidth }) },
-  };
+  // in one order, so that a scenario read again is the same text
+  const {
+    angles,
+    depths = [...usual.depths],
+    leverCost = scenario.scene.objectCount > 1 ? 0 : usual.leverCost,
+    regionHalfWidth = bin && bin.halfWidth - WALL_MARGIN,
+    ...others
+  } = scenario.action;
+  const region = regionHalfWidth === undefined ? {} : { regionHalfWidth };
+  return { ...scenario, action: { angles, depths, ...others, leverCost, ...region } };
 });
 
 /** A scenario with every default filled in. */

@@ -8,6 +8,7 @@ import type { Model } from '../../agent/network/model.ts';
 import { backboneOf, checkForeign, InputError, loadScenario, withObjects, withTaps } from '../../scenarios/load.ts';
 import { scenarioNames } from '../../scenarios/names.ts';
 import { parseScenario } from '../../scenarios/parse/parse.ts';
+import { scenarioSchema } from '../../scenarios/schema/schema.ts';
 import { writeLayerNetwork } from '../support/learner/networks.ts';
 import { temporaryFolder } from '../support/process/cli.ts';
 
@@ -28,6 +29,9 @@ describe('the scenarios that ship', () => {
     expect(itself).toBe(name);
     expect(scenario.description).not.toBe('');
     expect(scenario.training.families.filter((f) => scenario.evaluation.families.includes(f))).toEqual([]);
+    // run folders keep it as text, and resume from that
+    const text = JSON.stringify(scenario);
+    expect(JSON.stringify(scenarioSchema.parse(JSON.parse(text)))).toBe(text);
   });
 
   it('are those that the guide names', () => {

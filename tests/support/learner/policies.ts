@@ -3,6 +3,7 @@ import { architectureTaps } from '../../../agent/network/architecture.ts';
 import { featureLength } from '../../../agent/network/features.ts';
 import { initHead } from '../../../agent/network/head.ts';
 import { identityStandardization } from '../../../agent/network/standardization.ts';
+import { ACTION_DEFAULTS } from '../../../agent/policy/action-space.ts';
 import { encodeModel } from '../../../agent/policy/model-file.ts';
 import { rngStream } from '../../../sim/math/rng.ts';
 
@@ -10,7 +11,7 @@ import { rngStream } from '../../../sim/math/rng.ts';
  * A policy as `graft train` saves it: the shipped trunk under a head whose weights are drawn, so that every candidate gets
  * another score. It has learned nothing, and takes no time.
  */
-export function drawnPolicy(shapeCount = 1): Uint8Array {
+export function drawnPolicy(shapeCount = ACTION_DEFAULTS.depths.length): Uint8Array {
   const { architecture, parameters: trunk } = loadBackbone('passive');
   const length = featureLength(architectureTaps(architecture));
   const rng = rngStream(0, 'test/head');

@@ -1,0 +1,34 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { QUEUE } from '../../scenarios/experiments/queue/job.ts';
+import { run } from '../support/process/cli.ts';
+
+const folder = fileURLToPath(new URL('../../docs/machines/', import.meta.url));
+
+/** Every text in a document, however deep. */
+const textsIn = (value: unknown): string[] =>
+  typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [String(value)];
+
+describe.each(readdirSync(folder))('docs/machines/%s', (name) => {
+  const documents = parseAllDocuments(readFileSync(join(folder, name), 'utf8'));
+
+  it('is YAML, and calls graft as it can be called', async () => {
+    for (const { errors } of documents) expect(errors).toEqual([]);
+    const texts = documents.flatMap((document) => textsIn(document.toJS()));
+    const words = texts.flatMap((text) => text.split(' '));
+    const [, ...args] = words.slice(words.indexOf('graft.js'));
+    const verb = args.slice(0, args[0] === 'bench' ? 2 : 1);
+    const known = (await run([...verb, '--help'])).stdout;
+    const options = args.filter((word) => word.startsWith('--'));
+    expect(options.length).toBeGreaterThan(2);
+    for (const option of options) expect(known).toContain(`${option} <`);
+  });
+
+  it('names the lists of the queue', () => {
+    const lists = documents.flatMap((document) => textsIn(document.toJS())).filter((text) => text.startsWith('bull:'));
+    for (const list of lists) expect(list).toMatch(new RegExp(`^bull:${QUEUE}:(wait|active)$`));
+  });
+});
