@@ -12,10 +12,14 @@ import { connectTo } from './connect.ts';
 import { jobId, QUEUE, type QueueJob } from './job.ts';
 import { type Answer, openSharedResults } from './shared-results.ts';
 
-/** Milliseconds between two looks at the shared folder. */
+/** Milliseconds between two looks at what is missing, where nothing was heard of it. */
 const LOOK_EVERY_MS = 500;
-/** Looks between two questions to Redis, which may have lost everything. */
-const ASK_EVERY = 4;
+/** Units whose folder is looked into at a look, and units that Redis, which may have lost everything, is asked about. */
+const [FOLDERS, QUESTIONS] = [500, 50];
+/** Looks after which a unit that was measured is in the folder of every machine, or nowhere. */
+const PATIENCE = 20;
+/** Looks after which somebody should be listening. */
+const HURRY = 4;
 /** Machines that may have a unit and die before it counts as the cause. */
 const ATTEMPTS = 3;
 
@@ -27,14 +31,16 @@ export interface AskerOptions {
   readonly request: QueueJob['request'];
   readonly keyOf: (unit: Unit) => string;
   readonly units: number;
+  readonly lookEveryMs?: number;
 }
 
 /** A unit that is asked for. */
 interface Asked {
+  readonly id: string;
   readonly unit: Unit;
   readonly job: QueueJob;
   readonly steps: Int32Array;
-  /** How often it was done without a result that can be read. */
+  /** Looks at which it was done, and no result could be read. */
   unread: number;
   readonly resolve: (measured: Measured) => void;
   readonly reject: (error: Error) => void;
@@ -45,7 +51,14 @@ interface Asked {
  * everything. Results may come twice, late, or from a machine thought dead.
  * @throws InputError if there is no queue.
  */
-export async function openAsker({ url, shared, request, keyOf, units }: AskerOptions): Promise<UnitRunner> {
+export async function openAsker({
+  url,
+  shared,
+  request,
+  keyOf,
+  units,
+  lookEveryMs = LOOK_EVERY_MS,
+}: AskerOptions): Promise<UnitRunner> {
   const { bullmq, connect } = await connectTo(url);
   const results = openSharedResults(shared);
   const [connection, listening] = [connect(), connect()];
@@ -98,8 +111,9 @@ export async function openAsker({ url, shared, request, keyOf, units }: AskerOpt
     if (state === 'failed') return lose(id, job!.failedReason ?? 'no reason');
     if (state === 'completed') {
       each.unread++;
-      if (each.unread >= ATTEMPTS)
+      if (each.unread >= ATTEMPTS * PATIENCE)
         return lose(id, `measured, and not in ${shared}: expected a folder that every machine sees`);
+      if (each.unread % PATIENCE > 0) return;
       await queue.remove(id);
     }
     if (!job || state === 'completed' || state === 'unknown') await add(id, each);
@@ -107,11 +121,13 @@ export async function openAsker({ url, shared, request, keyOf, units }: AskerOpt
 
   let looks = 0;
   const look = async (): Promise<void> => {
-    for (const id of [...asked.keys()]) settle(id);
-    if (away || looks++ % ASK_EVERY !== ASK_EVERY - 1) return;
-    await Promise.all([...asked].map(([id, each]) => check(id, each)));
-    const workers = (await queue.getWorkers()).length;
-    if (workers === 0 && asked.size > 0 && looks === ASK_EVERY)
+    const ids = [...asked.keys()];
+    for (const id of inTurn(ids, looks, FOLDERS)) settle(id);
+    if (away) return;
+    looks++;
+    const waiting = inTurn(ids, looks, QUESTIONS).flatMap((id) => asked.get(id) ?? []);
+    await Promise.all(waiting.map((each) => check(each.id, each)));
+    if (looks === HURRY && asked.size > 0 && (await queue.getWorkers()).length === 0)
       note('queue: nobody listens yet; start machines with: npx graft worker --queue <address> --shared <folder>');
   };
   let looking: Promise<void> = Promise.resolve();
@@ -125,7 +141,10 @@ export async function openAsker({ url, shared, request, keyOf, units }: AskerOpt
       .finally(() => {
         busy = false;
       });
-  }, LOOK_EVERY_MS);
+  }, lookEveryMs);
+  events.on('completed', ({ jobId: id }) => {
+    if (asked.has(id)) settle(id);
+  });
   events.on('progress', ({ jobId: id, data }) => {
     const steps = asked.get(id)?.steps;
     if (steps && typeof data === 'number') Atomics.store(steps, 0, data);
@@ -137,7 +156,7 @@ export async function openAsker({ url, shared, request, keyOf, units }: AskerOpt
       new Promise((resolve, reject) => {
         const key = keyOf(unit);
         const id = jobId(unitName(unit), key);
-        const each = { unit, job: { request, unit, key, versions: versions() }, steps, unread: 0, resolve, reject };
+        const each = { id, unit, job: { request, unit, key, versions: versions() }, steps, unread: 0, resolve, reject };
         asked.set(id, each);
         ended.addEventListener('abort', () => {
           if (!asked.delete(id)) return;
@@ -157,6 +176,13 @@ export async function openAsker({ url, shared, request, keyOf, units }: AskerOpt
       }
     },
   };
+}
+
+/** Some of many, others at every turn, all of them in the end. */
+function inTurn<T>(all: readonly T[], turn: number, count: number): readonly T[] {
+  if (all.length <= count) return all;
+  const first = (turn * count) % all.length;
+  return [...all, ...all].slice(first, first + count);
 }
 
 /** Two machines that measured the same and found different things. */

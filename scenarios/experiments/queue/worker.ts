@@ -4,7 +4,6 @@ import type { Job } from 'bullmq';
 import { SceneError } from '../../../sim/scene.ts';
 import { StorageError } from '../../files.ts';
 import { InputError } from '../../load.ts';
-import { Interrupted } from '../../terminal/interrupted.ts';
 import { note } from '../../terminal/notes.ts';
 import { versions } from '../../versions.ts';
 import { unitName } from '../transfer/raw.ts';
@@ -17,6 +16,8 @@ import { openSharedResults } from './shared-results.ts';
 
 /** Milliseconds between two messages of how far a unit has come. */
 const TELL_EVERY_MS = 2000;
+/** Milliseconds that a stopped worker waits for the server to take note. */
+const FAREWELL_MS = 5000;
 /** Milliseconds after which a unit that was given back is offered again. */
 const AGAIN_AFTER_MS = 1000;
 
@@ -83,7 +84,7 @@ export async function runQueueWorker(request: QueueWorkerRequest): Promise<{ rea
       clearInterval(timer);
     }
   };
-  const processor = async (job: Job<QueueJob>, token?: string): Promise<void> => {
+  const attempt = async (job: Job<QueueJob>, token?: string): Promise<void> => {
     try {
       await measure(job);
     } catch (error) {
@@ -95,6 +96,13 @@ export async function runQueueWorker(request: QueueWorkerRequest): Promise<{ rea
       await job.moveToDelayed(performance.timeOrigin + performance.now() + AGAIN_AFTER_MS, token);
       throw new bullmq.DelayedError();
     }
+  };
+  const busy = new Set<Promise<void>>();
+  const processor = (job: Job<QueueJob>, token?: string): Promise<void> => {
+    const attempted = attempt(job, token);
+    const ended = attempted.catch(() => undefined).finally(() => busy.delete(ended));
+    busy.add(ended);
+    return attempted;
   };
   const worker = new bullmq.Worker<QueueJob>(QUEUE, processor, {
     connection: listening,
@@ -117,10 +125,12 @@ export async function runQueueWorker(request: QueueWorkerRequest): Promise<{ rea
     if (request.signal.aborted) resolve();
   });
   await stopped;
-  await worker.close();
+  const closed = worker.close().catch(onError);
+  await Promise.all(busy);
+  // a server that has gone away must not keep anybody
+  await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, FAREWELL_MS))]);
   for (const each of [connection, listening]) each.disconnect();
   for (const each of opened.values()) await each.then(({ runner }) => runner.close()).catch(() => undefined);
   if (broken) throw broken;
-  if (request.signal.aborted && units === 0) throw new Interrupted('worker stopped before it measured anything');
   return { units };
 }

@@ -66,7 +66,10 @@ describe.skipIf(!hasRedis)(`machines at a queue${withoutRedis}`, () => {
     expect(merged.twice).toBe(merged.results);
     // told to stop, a worker ends well
     for (const each of workers.slice(1)) each.signal('SIGTERM');
-    for (const each of workers.slice(1)) expect((await each.done).code).toBe(0);
+    for (const each of workers.slice(1)) {
+      const { code, stderr } = await each.done;
+      expect(code, stderr).toBe(0);
+    }
   });
 
   it('are not needed for what lies in the shared folder already', async () => {
