@@ -48,7 +48,7 @@ describe('a grasp in a message', () => {
     [3, 'grasp: expected object, got 3'],
     [{ action: { ...action, cell: 9216 } }, 'grasp.action.cell: expected 0 to 9215, got 9216'],
     [{ action: { ...action, angle: 12 } }, 'grasp.action.angle: expected 0 to 11, got 12'],
-    [{ action: { ...action, shape: 1 } }, 'grasp.action.shape: expected 0 to 0, got 1'],
+    [{ action: { ...action, shape: 4 } }, 'grasp.action.shape: expected 0 to 3, got 4'],
     [{ action: { ...action, cell: 1.5 } }, 'grasp.action.cell: expected an integer, got 1.5'],
     [{ action: { cell: 1 } }, 'grasp.action.angle: expected number, got nothing'],
     [{ action, position }, "grasp: expected only known keys, got 'position'"],

@@ -6,6 +6,7 @@ import { type Engine, loadEngine } from '../../../../agent/engine/engine.ts';
 import type { Regime } from '../../../../agent/learner/regimes.ts';
 import { layersOf } from '../../../../agent/network/architecture.ts';
 import { INPUT_CHANNELS } from '../../../../agent/network/window.ts';
+import { graspShapes } from '../../../../agent/policy/action-space.ts';
 import { lowerBound } from '../../../../agent/policy/q-map.ts';
 import { encodeNpy, npyNumbers } from '../../../../scenarios/export/npy.ts';
 import { networkPolicy } from '../../../../scenarios/export/onnx/export.ts';
@@ -75,7 +76,7 @@ describe('the graph of a network', () => {
           writeFileSync(join(folder, 'maps', `${i}.${name}.npy`), encodeNpy(npyNumbers(values, shape)));
         save('windows', windows, [count, rows, cols, INPUT_CHANNELS]);
         save('points', points, [count, points.length / count / 2, 2]);
-        save('logits', logits, [count, points.length / count / 2, 1]);
+        save('logits', logits, [count, points.length / count / 2, graspShapes(on.scenario.action).length]);
       }
       const code = `
 import json, numpy as np, onnx, onnxruntime
