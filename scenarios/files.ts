@@ -9,12 +9,17 @@ export class StorageError extends UserError {
   override readonly exitCode = 1;
 }
 
-/** Writes a whole file or nothing, to the disk itself: a crash leaves the old one. @throws StorageError if it cannot. */
-export function writeAtomically(path: string, data: string | Uint8Array): void {
+/**
+ * Writes a whole file or nothing, to the disk itself: a crash leaves the old one.
+ * @param writer tells apart those who may write the same file at once.
+ * @throws StorageError if it cannot.
+ */
+export function writeAtomically(path: string, data: string | Uint8Array, writer = ''): void {
+  const partial = `${path}${writer}.partial`;
   storing(path, () => {
-    writeFileSync(`${path}.partial`, data);
-    flush(`${path}.partial`);
-    renameSync(`${path}.partial`, path);
+    writeFileSync(partial, data);
+    flush(partial);
+    renameSync(partial, path);
     flushFolder(dirname(path));
   });
 }

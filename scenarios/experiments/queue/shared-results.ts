@@ -1,6 +1,7 @@
 /** Shared results: a folder that all machines of a queue see, in which each result lies under the hash of what was measured. */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writeAtomically, writingTo } from '../../files.ts';
@@ -35,7 +36,12 @@ export function openSharedResults(folder: string): SharedResults {
     write: (id, given) => {
       const place = join(folder, id);
       writingTo(place, () => void mkdirSync(place, { recursive: true }));
-      writeAtomically(join(place, `${hashOf(given.measured)}.json`), JSON.stringify(given));
+      // a machine thought dead may end the same unit at the same moment
+      writeAtomically(
+        join(place, `${hashOf(given.measured)}.json`),
+        JSON.stringify(given),
+        `.${hostname()}-${process.pid}`,
+      );
     },
     read: (id) => {
       const place = join(folder, id);
