@@ -1,6 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
-import { afterAll } from 'vitest';
 
 /** Servers that speak Redis's protocol, by the name of their program. */
 const PROGRAMS = ['redis-server', 'valkey-server'];
@@ -29,7 +28,7 @@ export interface RedisServer {
   restart(): Promise<void>;
 }
 
-/** Starts a server that lasts as long as the test file runs. */
+/** Starts a server; whoever starts it kills it. */
 export async function startRedis(): Promise<RedisServer> {
   const port = await freePort();
   let child: ChildProcess | undefined;
@@ -49,7 +48,6 @@ export async function startRedis(): Promise<RedisServer> {
       child.kill('SIGKILL');
     });
   await begin();
-  afterAll(kill);
   return { url: `redis://127.0.0.1:${port}`, kill, restart: begin };
 }
 

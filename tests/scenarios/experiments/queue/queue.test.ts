@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mergeResults } from '../../../../scenarios/experiments/merge.ts';
 import { jobId, QUEUE } from '../../../../scenarios/experiments/queue/job.ts';
 import { benchTransfer, type TransferRequest } from '../../../../scenarios/experiments/transfer/transfer.ts';
@@ -42,6 +42,8 @@ describe.skipIf(!hasRedis)(`machines at a queue${withoutRedis}`, () => {
     redis = await startRedis();
     await benchTransfer(request('local'));
   });
+
+  afterAll(() => redis.kill());
 
   it('measure the same as this one, though one is killed, one is stopped, and Redis loses everything', async () => {
     const workers = [worker(), worker(), worker()];
