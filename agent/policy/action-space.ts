@@ -24,9 +24,9 @@ export interface ActionSettings {
   readonly pessimism: number;
   /** ... and by a mean of the grasp's own score and, with this share, those of the next cells and angles. */
   readonly smoothing: number;
-  /** A learned policy takes so many logits off a grasp for a lever as long as the object, see `lever.ts`. */
+  /** A learned policy takes so many logits off a grasp for a lever as long as the object, see `choice/lever.ts`. */
   readonly leverCost?: number | undefined;
-  /** A greedy learned policy prefers grasps whose hand misses what the camera shows, see `caution.ts`. */
+  /** A greedy learned policy prefers grasps whose hand misses what the camera shows, see `choice/caution.ts`. */
   readonly careful?: boolean | undefined;
 }
 

@@ -1,6 +1,6 @@
 /** Prediction: ranked grasps for a depth picture from any camera. */
 import type { ActionSettings } from '../../agent/policy/action-space.ts';
-import { CLEAR } from '../../agent/policy/caution.ts';
+import { CLEAR } from '../../agent/policy/choice/caution.ts';
 import type { OpenPolicy } from '../../agent/policy/open-policy.ts';
 import type { Proposal } from '../../agent/policy/proposal.ts';
 import { type HandSettings, kindOf } from '../../sim/hand/settings.ts';

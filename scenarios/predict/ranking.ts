@@ -1,7 +1,7 @@
 /** Ranking: which of the grasps that a policy would try come first, and how many are told. */
 import type { Action } from '../../agent/policy/action.ts';
 import { graspOf, graspShapes } from '../../agent/policy/action-space.ts';
-import { CLEAR, LOOKED_AT, reachIn, repeatCost, shadowCost } from '../../agent/policy/caution.ts';
+import { CLEAR, LOOKED_AT, reachIn, repeatCost, shadowCost } from '../../agent/policy/choice/caution.ts';
 import type { Proposal } from '../../agent/policy/proposal.ts';
 import { probabilityOf, rankedActions } from '../../agent/policy/q-map.ts';
 import type { Grasp } from '../../sim/grasp.ts';

@@ -1,10 +1,10 @@
 /**
  * How often grasps hold by how far their hand reaches into what the camera hides: `tsx tests/bench/caution.ts <scenario> <scenes>
  * [objects]`. Five grasps a training scene, drawn from the pretrained policy's best 400, rather the better ones; a line of JSON for
- * each stretch of hidden reach, of the grasps that are clear of what is seen. Chose the costs in `agent/policy/caution.ts`.
+ * each stretch of hidden reach, of the grasps that are clear of what is seen. Chose the costs in `agent/policy/choice/caution.ts`.
  */
 import { graspOf, graspShapes } from '../../agent/policy/action-space.ts';
-import { CLEAR, reachIn } from '../../agent/policy/caution.ts';
+import { CLEAR, reachIn } from '../../agent/policy/choice/caution.ts';
 import { probabilityOf, rankedActions } from '../../agent/policy/q-map.ts';
 import { loadScenario, withObjects } from '../../scenarios/load.ts';
 import { loadObjects } from '../../scenarios/objects/read.ts';

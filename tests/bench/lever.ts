@@ -3,7 +3,7 @@
  * pretrained policy, one grasp for each cost on the same scene; a line of JSON for each. Chose `LEVER_COST`.
  */
 import { graspOf, graspShapes } from '../../agent/policy/action-space.ts';
-import { leveredQMap } from '../../agent/policy/lever.ts';
+import { leveredQMap } from '../../agent/policy/choice/lever.ts';
 import { bestAction } from '../../agent/policy/q-map.ts';
 import { loadScenario, withObjects } from '../../scenarios/load.ts';
 import { libraryOf } from '../../scenarios/objects/read.ts';

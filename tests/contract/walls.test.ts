@@ -106,7 +106,7 @@ describe('the walls between rooms', () => {
     const asked = files.filter(
       (f) =>
         (f.startsWith('sim/') && !f.startsWith('sim/recording/')) ||
-        /^agent\/(policy\/(heuristics|learned|scorer|explore|q-map|affordance|action-space|oracle)|network\/window)\./.test(
+        /^agent\/(policy\/(heuristics|learned|scorer|choice\/explore|q-map|affordance|action-space|oracle)|network\/window)\./.test(
           f,
         ),
     );

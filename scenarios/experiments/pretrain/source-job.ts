@@ -5,7 +5,7 @@ import type { Engine } from '../../../agent/engine/engine.ts';
 import { MEMBERS } from '../../../agent/network/head.ts';
 import type { Model } from '../../../agent/network/model.ts';
 import { type ActionSettings, graspOf, graspShapes, yawOf } from '../../../agent/policy/action-space.ts';
-import { explore } from '../../../agent/policy/explore.ts';
+import { explore } from '../../../agent/policy/choice/explore.ts';
 import type { QMap } from '../../../agent/policy/q-map.ts';
 import { createScorer } from '../../../agent/policy/scorer.ts';
 import { sceneTruth } from '../../../agent/pretrain/passive.ts';

@@ -1,10 +1,10 @@
 /** Exploration: which grasps training tries, random or after a Q map. */
-import type { Heightmap } from '../../sim/camera/heightmap.ts';
-import type { Rng } from '../../sim/math/rng.ts';
-import type { Action } from './action.ts';
-import { type ActionSettings, graspShapes, objectCells, randomAction } from './action-space.ts';
-import { antipodalActions } from './heuristics.ts';
-import { type QMap, sampleAction } from './q-map.ts';
+import type { Heightmap } from '../../../sim/camera/heightmap.ts';
+import type { Rng } from '../../../sim/math/rng.ts';
+import type { Action } from '../action.ts';
+import { type ActionSettings, graspShapes, objectCells, randomAction } from '../action-space.ts';
+import { antipodalActions } from '../heuristics.ts';
+import { type QMap, sampleAction } from '../q-map.ts';
 
 /** How training explores. */
 export interface ExplorationSettings {

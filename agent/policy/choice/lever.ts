@@ -1,8 +1,8 @@
 /** Lever: what a grasp far from an object's middle costs. No picture shows how heavy an object is; what is heavy turns in the jaws. */
-import { cellCentre, type Heightmap } from '../../sim/camera/heightmap.ts';
-import { cos, sin } from '../../sim/math/trigonometry.ts';
-import { type ActionSettings, components, objectCells, yawOf } from './action-space.ts';
-import type { QMap } from './q-map.ts';
+import { cellCentre, type Heightmap } from '../../../sim/camera/heightmap.ts';
+import { cos, sin } from '../../../sim/math/trigonometry.ts';
+import { type ActionSettings, components, objectCells, yawOf } from '../action-space.ts';
+import type { QMap } from '../q-map.ts';
 
 /** Smaller patches are specks, cells. */
 const SMALLEST = 12;

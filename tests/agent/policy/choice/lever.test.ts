@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ACTION_DEFAULTS, objectCells } from '../../../agent/policy/action-space.ts';
-import { leveredQMap } from '../../../agent/policy/lever.ts';
-import type { Heightmap } from '../../../sim/camera/heightmap.ts';
+import { ACTION_DEFAULTS, objectCells } from '../../../../agent/policy/action-space.ts';
+import { leveredQMap } from '../../../../agent/policy/choice/lever.ts';
+import type { Heightmap } from '../../../../sim/camera/heightmap.ts';
 
 /** 24 x 24 cells of 4 mm with bars 3 cells wide, each from a column to another, along row `row`. */
 function bars(size: number, ...each: readonly { row: number; from: number; to: number; height?: number }[]): Heightmap {

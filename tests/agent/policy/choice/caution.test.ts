@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { ACTION_DEFAULTS } from '../../../agent/policy/action-space.ts';
-import { bestCarefulAction, repeatCost, shadowCost } from '../../../agent/policy/caution.ts';
-import type { PolicyInput } from '../../../agent/policy/proposal.ts';
-import { topDownGrasp } from '../../../sim/grasp.ts';
-import { GRIPPER_DEFAULTS } from '../../../sim/hand/presets.ts';
-import { IDENTITY_QUAT, type Vec3 } from '../../../sim/math/pose.ts';
-import { rngStream } from '../../../sim/math/rng.ts';
+import { ACTION_DEFAULTS } from '../../../../agent/policy/action-space.ts';
+import { bestCarefulAction, repeatCost, shadowCost } from '../../../../agent/policy/choice/caution.ts';
+import type { PolicyInput } from '../../../../agent/policy/proposal.ts';
+import { topDownGrasp } from '../../../../sim/grasp.ts';
+import { GRIPPER_DEFAULTS } from '../../../../sim/hand/presets.ts';
+import { IDENTITY_QUAT, type Vec3 } from '../../../../sim/math/pose.ts';
+import { rngStream } from '../../../../sim/math/rng.ts';
 
 const [SIZE, CELL] = [96, 0.004];
 const [LEFT, RIGHT] = [48 * SIZE + 30, 48 * SIZE + 66];

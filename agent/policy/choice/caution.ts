@@ -1,13 +1,13 @@
 /** Caution: what speaks against a grasp besides its score, by what the camera shows, what it hides, and what has just failed. */
-import type { Heightmap } from '../../sim/camera/heightmap.ts';
-import { filledUpTo } from '../../sim/camera/shadow.ts';
-import type { Grasp } from '../../sim/grasp.ts';
-import { type Reach, reachOf } from '../../sim/hand/clearance.ts';
-import { dot, norm, type Pose, rotate, subtract, type Vec3 } from '../../sim/math/pose.ts';
-import type { Action } from './action.ts';
-import { graspOf, graspShapes } from './action-space.ts';
-import type { PolicyInput } from './proposal.ts';
-import { type QMap, rankedActions } from './q-map.ts';
+import type { Heightmap } from '../../../sim/camera/heightmap.ts';
+import { filledUpTo } from '../../../sim/camera/shadow.ts';
+import type { Grasp } from '../../../sim/grasp.ts';
+import { type Reach, reachOf } from '../../../sim/hand/clearance.ts';
+import { dot, norm, type Pose, rotate, subtract, type Vec3 } from '../../../sim/math/pose.ts';
+import type { Action } from '../action.ts';
+import { graspOf, graspShapes } from '../action-space.ts';
+import type { PolicyInput } from '../proposal.ts';
+import { type QMap, rankedActions } from '../q-map.ts';
 
 /** A hand that reaches no further into what was seen is clear: cells are 4 mm wide, and edges are smeared. Metres. */
 export const CLEAR = 0.006;
