@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { UserError } from '../../sim/user-error.ts';
 import { InputError } from '../load.ts';
-import { comparable } from './comparable.ts';
+import { comparable, disagreement, type Measurement } from './comparable.ts';
 import { jsonIn, openRawStore } from './raw-store.ts';
 
 /** What came together. */
@@ -44,7 +44,10 @@ export function mergeResults(folders: readonly string[], out: string): Merged {
         kept.set(name, { from: folder, value });
         added.set(name, value);
       } else if (comparable(known.value) === comparable(value)) twice++;
-      else throw new DisagreementError(disagreement(name, known, { from: folder, value }));
+      else
+        throw new DisagreementError(
+          `${name}: ${disagreement(measurement(known), measurement({ from: folder, value }))}`,
+        );
     }
   }
   for (const [name, value] of added) target.write(name, value);
@@ -56,11 +59,7 @@ interface From {
   readonly value: unknown;
 }
 
-function disagreement(name: string, ...both: readonly [From, From]): string {
-  const each = both.map(({ from, value }) => {
-    const { versions, key } = value as { versions?: Record<string, string>; key?: string };
-    const told = Object.entries(versions ?? {}).map((v) => v.join(' '));
-    return `${from} (${[...told, `key ${key ?? 'none'}`].join(', ')})`;
-  });
-  return `${name}: expected the same result from every machine, got two: from ${each.join(' and from ')}`;
+function measurement({ from, value }: From): Measurement {
+  const { versions, key = 'none' } = value as { versions?: Record<string, string>; key?: string };
+  return { from, by: { ...versions, key } };
 }

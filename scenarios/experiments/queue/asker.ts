@@ -3,6 +3,7 @@
 import { Interrupted } from '../../terminal/interrupted.ts';
 import { note } from '../../terminal/notes.ts';
 import { versions } from '../../versions.ts';
+import { disagreement, type Measurement } from '../comparable.ts';
 import { LostUnit } from '../experiment.ts';
 import type { Measured } from '../transfer/measure.ts';
 import type { Unit } from '../transfer/plan.ts';
@@ -91,7 +92,7 @@ export async function openAsker({
     const { unit, resolve, reject } = asked.get(id)!;
     end(id);
     if (other) {
-      reject(new LostUnit(disagreement(first, other)));
+      reject(new LostUnit(disagreement(measurement(first), measurement(other))));
       return true;
     }
     answered.set(id, unit);
@@ -172,7 +173,8 @@ export async function openAsker({
       for (const each of [connection, listening]) each.disconnect();
       for (const [id, unit] of answered) {
         const [first, other] = results.read(id);
-        if (first && other) throw new LostUnit(`${unitName(unit)}: ${disagreement(first, other)}`);
+        if (first && other)
+          throw new LostUnit(`${unitName(unit)}: ${disagreement(measurement(first), measurement(other))}`);
       }
     },
   };
@@ -185,13 +187,4 @@ function inTurn<T>(all: readonly T[], turn: number, count: number): readonly T[]
   return [...all, ...all].slice(first, first + count);
 }
 
-/** Two machines that measured the same and found different things. */
-function disagreement(...answers: readonly Answer[]): string {
-  const each = answers.map(
-    ({ by, versions: own }) =>
-      `${by} (${Object.entries(own)
-        .map((v) => v.join(' '))
-        .join(', ')})`,
-  );
-  return `expected the same result from every machine, got two: from ${each.join(' and from ')}`;
-}
+const measurement = ({ by: from, versions: by }: Answer): Measurement => ({ from, by });

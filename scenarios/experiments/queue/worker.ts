@@ -84,9 +84,13 @@ export async function runQueueWorker(request: QueueWorkerRequest): Promise<{ rea
       clearInterval(timer);
     }
   };
-  const attempt = async (job: Job<QueueJob>, token?: string): Promise<void> => {
+  const busy = new Set<Promise<void>>();
+  const processor = async (job: Job<QueueJob>, token?: string): Promise<void> => {
+    const measuring = measure(job);
+    const ended = measuring.catch(() => undefined).finally(() => busy.delete(ended));
+    busy.add(ended);
     try {
-      await measure(job);
+      await measuring;
     } catch (error) {
       if (error instanceof SceneError) throw new bullmq.UnrecoverableError(error.message);
       if (!(error instanceof StorageError || error instanceof InputError)) throw error;
@@ -96,13 +100,6 @@ export async function runQueueWorker(request: QueueWorkerRequest): Promise<{ rea
       await job.moveToDelayed(performance.timeOrigin + performance.now() + AGAIN_AFTER_MS, token);
       throw new bullmq.DelayedError();
     }
-  };
-  const busy = new Set<Promise<void>>();
-  const processor = (job: Job<QueueJob>, token?: string): Promise<void> => {
-    const attempted = attempt(job, token);
-    const ended = attempted.catch(() => undefined).finally(() => busy.delete(ended));
-    busy.add(ended);
-    return attempted;
   };
   const worker = new bullmq.Worker<QueueJob>(QUEUE, processor, {
     connection: listening,

@@ -51,8 +51,8 @@ export interface ScheduleOptions {
   /** Units measured at once, each in a thread of its own. */
   readonly workers: number;
   readonly library?: ObjectLibrary;
-  /** In place of threads. */
-  readonly runner?: UnitRunner;
+  /** Opens who measures in place of threads, if anything is missing. */
+  readonly open?: () => Promise<UnitRunner>;
   /** Whether it is too late to start another unit. */
   readonly late?: () => boolean;
   readonly quiet: boolean;
@@ -75,11 +75,11 @@ export interface FailedUnit {
  */
 export async function measureUnits(
   results: Results<Unit, RawResult>,
-  { units: all, settingOf, workers, library, runner: given, late, quiet, signal, resultOf }: ScheduleOptions,
+  { units: all, settingOf, workers, library, open, late, quiet, signal, resultOf }: ScheduleOptions,
 ): Promise<readonly FailedUnit[]> {
   const units = all.filter((unit) => !results.of(unit));
   if (units.length === 0) return [];
-  const runner = given ?? threadRunner(Math.min(workers, units.length), library);
+  const runner = open ? await open() : threadRunner(Math.min(workers, units.length), library);
   const work = startWork(units, settingOf, quiet);
   const failed: FailedUnit[] = [];
   const measure = async (unit: Unit, ended: AbortSignal): Promise<RawResult | undefined> => {

@@ -138,10 +138,10 @@ async function measure(
 ): Promise<readonly FailedUnit[]> {
   const { part, maxMinutes, workers, quiet, signal } = request;
   const units = part ? partOf(all, part) : all;
-  const runner = request.queue === undefined ? undefined : await askerFor(request, request.queue, units.length, keyOf);
+  const open = request.queue === undefined ? undefined : askerFor(request, request.queue, units.length, keyOf);
   const failed = await measureUnits(results, {
     units,
-    ...(runner && { runner }),
+    ...(open && { open }),
     settingOf,
     workers,
     ...(library && { library }),
@@ -159,17 +159,16 @@ async function measure(
   return failed;
 }
 
-/** @throws InputError if machines elsewhere could not know what is asked for. */
-async function askerFor(
+/** What opens the queue. @throws InputError if machines elsewhere could not know what is asked for. */
+function askerFor(
   { preset, objects, targets, arms, seeds, shared }: TransferRequest,
   url: string,
   units: number,
   keyOf: Plan['keyOf'],
-): Promise<UnitRunner> {
+): () => Promise<UnitRunner> {
   if (shared === undefined) throw new InputError('--queue: expected --shared, too, a folder that every machine sees');
   const own = arms?.find(isExternal);
   if (own !== undefined) throw new InputError(`--queue: expected arms that every machine has, got '${own}'`);
-  const { openAsker } = await import('../queue/asker.ts');
   const request = {
     preset,
     ...(objects !== undefined && { objects: resolve(objects) }),
@@ -177,5 +176,8 @@ async function askerFor(
     ...(arms && { arms: [...arms] }),
     ...(seeds !== undefined && { seeds }),
   };
-  return openAsker({ url, shared: resolve(shared), request, keyOf, units });
+  return async () => {
+    const { openAsker } = await import('../queue/asker.ts');
+    return openAsker({ url, shared: resolve(shared), request, keyOf, units });
+  };
 }

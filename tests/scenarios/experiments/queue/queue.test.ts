@@ -4,8 +4,9 @@ import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mergeResults } from '../../../../scenarios/experiments/merge.ts';
+import { openAsker } from '../../../../scenarios/experiments/queue/asker.ts';
 import { jobId, QUEUE } from '../../../../scenarios/experiments/queue/job.ts';
-import { benchTransfer, type TransferRequest } from '../../../../scenarios/experiments/transfer/transfer.ts';
+import { benchTransfer, planOf, type TransferRequest } from '../../../../scenarios/experiments/transfer/transfer.ts';
 import { expectRefusal, run, temporaryFolder } from '../../../support/process/cli.ts';
 import { type Running, start } from '../../../support/process/program.ts';
 import { hasRedis, type RedisServer, startRedis, withoutRedis } from '../../../support/process/redis.ts';
@@ -105,6 +106,32 @@ describe.skipIf(!hasRedis)(`machines at a queue${withoutRedis}`, () => {
     expect(openSharedResults(at('shared')).read(jobId(`${target}/${arm}-s${seed}`, key)).length).toBe(2);
   });
 
+  it('whose results lie where nobody looks are told apart from machines that measure nothing', async () => {
+    const elsewhere = start([
+      'worker',
+      '--queue',
+      redis.url,
+      '--shared',
+      at('elsewhere'),
+      '--workers',
+      '1',
+      '--lock',
+      '2',
+    ]);
+    const unit = { target: 'slippery', arm: 'depth-pca', seed: 0 } as const;
+    const plan = await planOf(request('plan'));
+    const asker = await openAsker({
+      ...{ url: redis.url, shared: at('unseen'), keyOf: plan.keyOf, units: 1, lookEveryMs: 20 },
+      request: { ...what, targets: [...what.targets], arms },
+    });
+    const running = asker.run(unit, plan.settingOf(unit), new Int32Array(1), new AbortController().signal);
+    await expect(running).rejects.toThrow(/^measured, and not in .*unseen: expected a folder that every machine sees$/);
+    expect(elsewhere.stderr().match(/slippery\/depth-pca-s0: measured/g)?.length).toBe(3);
+    await asker.close();
+    elsewhere.signal('SIGTERM');
+    expect((await elsewhere.done).code).toBe(0);
+  });
+
   it('refuse a unit of another graft, which goes back whole', async () => {
     const connection = new Redis(redis.url, { maxRetriesPerRequest: null });
     const queue = new Queue(QUEUE, { connection });
@@ -153,6 +180,14 @@ describe('a queue that is none', () => {
   ])('%j is refused', async (args, message) => {
     expectRefusal(await run(args, { cwd: folder }), message);
     expect(existsSync(at('there'))).toBe(false);
+  });
+
+  it('is not asked for what was measured already', async () => {
+    await benchTransfer(request('done', { targets: ['slippery'], arms: ['depth-pca'] }));
+    const dead = { queue: 'redis://127.0.0.1:1', shared: at('dead') };
+    const { missing } = await benchTransfer(request('done', { targets: ['slippery'], arms: ['depth-pca'], ...dead }));
+    expect(missing).toEqual([]);
+    expect(existsSync(at('dead'))).toBe(false);
   });
 
   it('tells a password to nobody', async () => {
