@@ -8,7 +8,7 @@ import type { Trunk } from '../network/trunk.ts';
 import { antipodalPolicy, depthPcaPolicy, randomPolicy } from './heuristics.ts';
 import { type LearnedSpec, learnedPolicy } from './learned.ts';
 import type { FixedPolicyName } from './names.ts';
-import { oraclePolicy } from './oracle.ts';
+import { fairOraclePolicy, oraclePolicy } from './oracle.ts';
 import type { Oracle, PolicyInput, Proposal, TrueState } from './proposal.ts';
 
 /** A policy that needs no weights. */
@@ -73,6 +73,7 @@ const FIXED = {
   'depth-pca': depthPcaPolicy,
   antipodal: antipodalPolicy,
   oracle: seeing(oraclePolicy),
+  'fair-oracle': seeing(fairOraclePolicy),
 } as const satisfies Record<FixedPolicyName, OpenPolicy['propose']>;
 
 /** Makes sure that an oracle is told the truth: every other policy goes without. */

@@ -21,9 +21,11 @@ export interface PolicyInput {
   readonly failed?: readonly Grasp[];
 }
 
-/** What the oracle alone is told besides. */
+/** What oracles alone are told besides. */
 export interface TrueState {
   readonly scene: Scene;
+  /** What no picture shows, as it is drawn: kg/m^3, and the Coulomb coefficient. */
+  readonly unseen: { readonly density: readonly [number, number]; readonly friction: readonly [number, number] };
   /** How the trials go that it tries grasps in. */
   readonly trial: TrialSettings;
 }

@@ -4,7 +4,7 @@ import { foreignTrunkOf, ownTrunkOf } from '../../agent/backbones/registry.ts';
 import { loadEngine, type Tf } from '../../agent/engine/engine.ts';
 import { checkShapeCount, graspShapes } from '../../agent/policy/action-space.ts';
 import { learnedPolicy } from '../../agent/policy/learned.ts';
-import { UNTRAINED } from '../../agent/policy/names.ts';
+import { isOracle, UNTRAINED } from '../../agent/policy/names.ts';
 import { type OpenPolicy, openPolicy } from '../../agent/policy/open-policy.ts';
 import { type HandSettings, kindOf } from '../../sim/hand/settings.ts';
 import { backboneOf, InputError, loadScenario } from '../load.ts';
@@ -21,9 +21,9 @@ const KEPT = 4;
  * @throws InputError if there is no such policy, or it needs what no picture shows; Error if it knows other grasps than the scenario's.
  */
 export async function openPredictor(policyName: string, scenarioName?: string): Promise<Predictor> {
-  if (policyName === 'oracle')
+  if (isOracle(policyName))
     throw new InputError(
-      "policy 'oracle': expected a policy that sees what a camera sees, got one that sees the truth",
+      `policy '${policyName}': expected a policy that sees what a camera sees, got one that sees the truth`,
     );
   const { policy: spec, trainedOn } = await namedPolicy(policyName, scenarioName);
   const { scenario } =

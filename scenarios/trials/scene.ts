@@ -1,4 +1,5 @@
 /** Scenes of a scenario: the simulator's settings, the scene of an index, and what the camera sees of it. */
+import type { TrueState } from '../../agent/policy/proposal.ts';
 import { type Observation, observe } from '../../sim/camera/observation.ts';
 import { rngStream } from '../../sim/math/rng.ts';
 import type { Family } from '../../sim/objects/families.ts';
@@ -21,6 +22,13 @@ export const sceneSettings = (scenario: Scenario, families: readonly Family[]): 
 
 /** How the trials of a scenario go. */
 export const trialSettings = ({ physics, gripper, motion }: Scenario): TrialSettings => ({ physics, gripper, motion });
+
+/** What oracles are told. */
+export const trueState = (scenario: Scenario, scene: Scene): TrueState => ({
+  scene,
+  unseen: { density: scenario.scene.density, friction: scenario.objects?.friction ?? scenario.scene.friction },
+  trial: trialSettings(scenario),
+});
 
 /** The scene settings of one side of a scenario: its families, or its objects from files. */
 export function splitSettings(

@@ -12,7 +12,7 @@ import { runTrial } from '../../sim/trial.ts';
 import type { Scenario } from '../schema/schema.ts';
 import type { SceneJob, TrialOutput } from './job.ts';
 import { episodeOf, pictureOf, recordOf, type TrialPlace } from './outputs.ts';
-import { type SceneView, trialSettings } from './scene.ts';
+import { type SceneView, trialSettings, trueState } from './scene.ts';
 
 /** What trials of a job need besides the job. */
 export interface TrialTools {
@@ -36,8 +36,7 @@ export function propose(
   { teaches = false, failed = [] }: Pick<PolicyInput, 'teaches' | 'failed'> = {},
 ): Proposal | undefined {
   const { action, gripper } = scenario;
-  const truth = { scene, trial: trialSettings(scenario) };
-  return policy.propose({ observation, action, hand: gripper, rng, teaches, failed }, truth);
+  return policy.propose({ observation, action, hand: gripper, rng, teaches, failed }, trueState(scenario, scene));
 }
 
 /** Tries a proposed grasp, and keeps its trajectory if the job asks for it. */

@@ -24,6 +24,7 @@ export const POLICY_NAMES: Readonly<Record<PolicyName, string>> = {
   'depth-pca': 'depth centroid + PCA',
   random: 'random on the object',
   oracle: 'oracle (tries in secret)',
+  'fair-oracle': 'fair oracle (mass, friction unknown)',
 };
 
 function fill(id: string, options: readonly { value: string; text: string }[], value: string | undefined): void {

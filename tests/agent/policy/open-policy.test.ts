@@ -5,7 +5,7 @@ import { FIXED_POLICY_NAMES } from '../../../agent/policy/names.ts';
 import { type OpenPolicy, openPolicy, type PolicyHost, type PolicySpec } from '../../../agent/policy/open-policy.ts';
 import type { PolicyInput } from '../../../agent/policy/proposal.ts';
 import { loadScenario } from '../../../scenarios/load.ts';
-import { sceneAndView, trialSettings } from '../../../scenarios/trials/scene.ts';
+import { sceneAndView, trueState } from '../../../scenarios/trials/scene.ts';
 import { rngStream } from '../../../sim/math/rng.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
 import type { Scene } from '../../../sim/scene.ts';
@@ -43,7 +43,7 @@ const answers = ({ propose }: OpenPolicy, times: number, seed = 0) => {
 describe('a policy', () => {
   it.each(FIXED_POLICY_NAMES)('named %s is opened without an engine, and proposes a grasp', async (name) => {
     const policy = await openPolicy({ kind: 'fixed', name }, { ...host, tf: undefined });
-    const proposal = policy.propose(input, { scene, trial: trialSettings(scenario) })!;
+    const proposal = policy.propose(input, trueState(scenario, scene))!;
     expect(proposal.grasp.opening).toBeLessThanOrEqual(scenario.gripper.stroke);
     expect([proposal.probability, proposal.action, proposal.qMap]).toEqual([null, null, null]);
   });
