@@ -12,7 +12,7 @@ from onnx_windows import candidates, heightmap, levered, turned_windows, world_p
 
 session = onnxruntime.InferenceSession(sys.argv[1])
 about = session.get_modelmeta().custom_metadata_map
-action, grid, window = (json.loads(about[key]) for key in ("action", "heightmap", "window"))
+action, grid, window, hand = (json.loads(about[k]) for k in ("action", "heightmap", "window", "hand"))
 depth, camera = np.load(sys.argv[2]), json.load(open(sys.argv[3]))
 
 points = world_points(depth, camera)  # [height, width, 3] m; the table lies at z = 0
@@ -23,7 +23,7 @@ if len(row) == 0:
 windows, at = turned_windows(height, seen, row, col, action, grid, window)
 
 logits = session.run(["logits"], {"windows": windows, "points": at})[0]  # [angles, cells, shapes]
-logits = levered(logits, height, row, col, action, grid)
+logits = levered(logits, height, row, col, action, grid, hand)
 angle, cell, shape = (int(i) for i in np.unravel_index(logits.argmax(), logits.shape))
 row, col = int(row[cell]), int(col[cell])
 yaw = angle * np.pi / action["angles"]

@@ -55,8 +55,14 @@ def candidates(height, action, grid, window):
     return row[kept], col[kept]
 
 
-def levered(logits, height, row, col, action, grid):
-    """Logits less what levers cost: an object that is alone is better held at its middle."""
+def levered(logits, height, row, col, action, grid, hand):
+    """Logits less what levers cost: an object that is alone is better held at its middle.
+
+    A cup may be turned at will: what is expected of it at any angle is the mean of all.
+    """
+    cup = hand["kind"] == "suction"
+    if cup:
+        logits = np.broadcast_to(logits.mean(0), logits.shape)
     reach = dict.fromkeys(zip(*candidates(height, action, grid, {"mostCells": height.size})))
     patches = []
     while reach:
@@ -68,14 +74,17 @@ def levered(logits, height, row, col, action, grid):
     if action["leverCost"] == 0 or len(patches) != 1:
         return logits
     rows, cols = patches[0].T
-    yaw = (np.arange(action["angles"]) * np.pi / action["angles"])[:, None]
+    yaw = (np.arange(2) * np.pi / 2 if cup else np.arange(action["angles"]) * np.pi / action["angles"])[:, None]
     across = lambda r, c: centre(r, grid) * np.cos(yaw) - centre(c, grid) * np.sin(yaw)
     at, volume = across(rows, cols), height[rows, cols]
     length = np.ptp(at, axis=1, keepdims=True)
     if length.max() > 0.25:
         return logits
-    lever = abs(across(row, col) - (at * volume).sum(1, keepdims=True) / volume.sum())
-    return logits - (action["leverCost"] * lever / np.maximum(length, 0.01))[..., None]
+    away = across(row, col) - (at * volume).sum(1, keepdims=True) / volume.sum()
+    lever = abs(away) / np.maximum(length, 0.01)
+    if cup:
+        lever = np.hypot(*away) / hand["stroke"]
+    return logits - (action["leverCost"] * lever)[..., None]
 
 
 def turned_windows(height, seen, row, col, action, grid, window):

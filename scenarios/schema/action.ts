@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { ACTION_DEFAULTS } from '../../agent/policy/action-space.ts';
 import { count, length } from './values.ts';
 
-/** Of jaws; chosen by `tests/bench/lever.ts`. */
-export const LEVER_COST = 3.5;
+/** Of jaws and of cups; chosen by `tests/bench/lever.ts`. */
+export const LEVER_COST = { jaws: 3.5, suction: 0.3 } as const;
 
 /** Schema of `action`. */
 export const action = z.strictObject({
@@ -50,8 +50,8 @@ export const action = z.strictObject({
     .max(100)
     .optional()
     .describe(
-      'logits that a learned policy takes off a grasp for a lever as long as the object: what is heavy turns in the jaws; ' +
-        `${LEVER_COST} by default, none for a cup or several objects`,
+      'logits that a learned policy takes off a grasp for a lever as long as the object, or as the diameter of a cup: what is ' +
+        `heavy turns in the hand; ${LEVER_COST.jaws} by default, ${LEVER_COST.suction} for a cup, none for several objects`,
     ),
   careful: z
     .boolean()

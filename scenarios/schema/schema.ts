@@ -29,8 +29,8 @@ const settings = z.strictObject({
 const WALL_MARGIN = 0.006;
 
 /** What `action` has by default. Depths in metres: a cup stops at the surface, to whichever it is sent. */
-const JAWS_ACTION = { depths: ACTION_DEFAULTS.depths, leverCost: LEVER_COST };
-const CUP_ACTION = { depths: [0.035], leverCost: 0 };
+const JAWS_ACTION = { depths: ACTION_DEFAULTS.depths, leverCost: LEVER_COST.jaws };
+const CUP_ACTION = { depths: [0.035], leverCost: LEVER_COST.suction };
 
 /** A scenario file. Lengths in metres, times in seconds unless said otherwise. Every key has a default. */
 export const scenarioSchema = settings.transform((scenario) => {

@@ -10,12 +10,13 @@ import { libraryOf } from '../../scenarios/objects/read.ts';
 import { openPredictor } from '../../scenarios/predict/open-predictor.ts';
 import { note } from '../../scenarios/terminal/notes.ts';
 import { sceneAndView, trialSettings } from '../../scenarios/trials/scene.ts';
+import { kindOf } from '../../sim/hand/settings.ts';
 import { rngStream } from '../../sim/math/rng.ts';
 import { loadPhysics } from '../../sim/physics.ts';
 import { runTrial } from '../../sim/trial.ts';
 
 const SEED = 991;
-const COSTS = [0, 1.75, 3.5, 7] as const;
+const COSTS = { jaws: [0, 1.75, 3.5, 7], suction: [0, 0.15, 0.3, 0.6] } as const;
 
 const [name, scenes, objects] = process.argv.slice(2);
 await loadPhysics();
@@ -24,7 +25,8 @@ const scenario = withObjects(named, objects);
 const { gripper } = scenario;
 const library = await libraryOf(scenario, note);
 const { policy } = await openPredictor('pretrained', name);
-const found = COSTS.map((cost) => ({ cost, held: 0, won: 0, lost: 0 }));
+const costs = COSTS[kindOf(gripper) === 'suction' ? 'suction' : 'jaws'];
+const found = costs.map((cost) => ({ cost, held: 0, won: 0, lost: 0 }));
 let tried = 0;
 
 for (let index = 0; index < Number(scenes); index++) {
@@ -35,8 +37,8 @@ for (let index = 0; index < Number(scenes); index++) {
   if (!qMap) continue;
   tried++;
   const outcomes = new Map<string, boolean>();
-  const held = COSTS.map((leverCost) => {
-    const levered = leveredQMap(observation.heightmap, qMap, { ...action, leverCost });
+  const held = costs.map((leverCost) => {
+    const levered = leveredQMap(observation.heightmap, qMap, { ...action, leverCost }, gripper);
     const best = bestAction(levered, graspShapes(action).length)!.action;
     const key = JSON.stringify(best);
     const grasp = graspOf(observation.heightmap, best, gripper.stroke, action);

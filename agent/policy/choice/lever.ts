@@ -1,6 +1,8 @@
-/** Lever: what a grasp far from an object's middle costs. No picture shows how heavy an object is; what is heavy turns in the jaws. */
+/** Lever: what a grasp far from an object's middle costs. No picture shows how heavy an object is; what is heavy turns in the hand. */
 import { cellCentre, type Heightmap } from '../../../sim/camera/heightmap.ts';
-import { cos, sin } from '../../../sim/math/trigonometry.ts';
+import { handGeometry } from '../../../sim/hand/geometry.ts';
+import type { HandSettings } from '../../../sim/hand/settings.ts';
+import { cos, hypot, sin } from '../../../sim/math/trigonometry.ts';
 import { type ActionSettings, components, objectCells, yawOf } from '../action-space.ts';
 import type { QMap } from '../q-map.ts';
 
@@ -11,12 +13,14 @@ const SHORTEST = 0.01;
 /** What is longer is no single object, metres. */
 const LONGEST = 0.25;
 
+/** How long a lever is at a cell. */
+type LeverAt = (cell: number) => number;
+
 /**
- * The Q map less what levers cost: `action.leverCost` times the share of the object's length that lies between the plane in which
- * the jaws close and the middle of the volume that the camera shows. Only of an object that is alone: where several touch, nobody
+ * The Q map less what levers cost, `action.leverCost` for a lever of 1. Only of an object that is alone: where several touch, nobody
  * knows the middle of one.
  */
-export function leveredQMap(map: Heightmap, qMap: QMap, action: ActionSettings): QMap {
+export function leveredQMap(map: Heightmap, qMap: QMap, action: ActionSettings, hand: HandSettings): QMap {
   const { angles, leverCost = 0 } = action;
   if (leverCost === 0) return qMap;
   const [object, another] = components(map, objectCells(map, action)).filter((patch) => patch.length >= SMALLEST);
@@ -25,16 +29,31 @@ export function leveredQMap(map: Heightmap, qMap: QMap, action: ActionSettings):
   const shapes = qMap.logits.length / (angles * cells.length);
   const logits = Float32Array.from(qMap.logits);
   for (let angle = 0; angle < angles; angle++) {
-    const across = acrossAt(map, yawOf(angle, action));
-    const { centre, length } = spread(map, object, across);
-    if (length > LONGEST) return qMap;
+    const yaw = yawOf(angle, action);
+    const leverAt = handGeometry(hand).round ? cupLever(map, object, hand.stroke) : jawLever(map, object, yaw);
+    if (!leverAt) return qMap;
     for (const [i, cell] of cells.entries()) {
-      const cost = (leverCost * Math.abs(across(cell) - centre)) / Math.max(length, SHORTEST);
       const first = (angle * cells.length + i) * shapes;
-      for (let shape = 0; shape < shapes; shape++) logits[first + shape] -= cost;
+      for (let shape = 0; shape < shapes; shape++) logits[first + shape] -= leverCost * leverAt(cell);
     }
   }
   return { cells, logits };
+}
+
+/** From the plane in which jaws close to the middle of the volume that the camera shows, as a share of the object's length. */
+function jawLever(map: Heightmap, object: readonly number[], yaw: number): LeverAt | undefined {
+  const across = acrossAt(map, yaw);
+  const { centre, length } = spread(map, object, across);
+  if (length > LONGEST) return undefined;
+  return (cell) => Math.abs(across(cell) - centre) / Math.max(length, SHORTEST);
+}
+
+/** From a cup's middle to that of the volume, as a share of the cup's diameter, metres: what it holds a moment with. */
+function cupLever(map: Heightmap, object: readonly number[], diameter: number): LeverAt | undefined {
+  const [x, y] = [acrossAt(map, -Math.PI / 2), acrossAt(map, 0)];
+  const [alongX, alongY] = [spread(map, object, x), spread(map, object, y)];
+  if (Math.max(alongX.length, alongY.length) > LONGEST) return undefined;
+  return (cell) => hypot(x(cell) - alongX.centre, y(cell) - alongY.centre) / diameter;
 }
 
 /** How far a cell lies from the plane through the map's centre in which jaws at a yaw close, metres. */

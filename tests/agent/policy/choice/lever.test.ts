@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { ACTION_DEFAULTS, objectCells } from '../../../../agent/policy/action-space.ts';
 import { leveredQMap } from '../../../../agent/policy/choice/lever.ts';
 import type { Heightmap } from '../../../../sim/camera/heightmap.ts';
+import { CUP_PRESETS, JAW_PRESETS, suctionCup } from '../../../../sim/hand/presets.ts';
+import type { HandSettings } from '../../../../sim/hand/settings.ts';
 
 /** 24 x 24 cells of 4 mm with bars 3 cells wide, each from a column to another, along row `row`. */
 function bars(size: number, ...each: readonly { row: number; from: number; to: number; height?: number }[]): Heightmap {
@@ -14,10 +16,10 @@ function bars(size: number, ...each: readonly { row: number; from: number; to: n
 const action = { ...ACTION_DEFAULTS, angles: 2, depths: [0.03, 0.05], leverCost: 4 };
 
 /** What is taken off at a cell, by angle (0: closing along columns; 1: along rows) and shape. */
-function costsOn(map: Heightmap, settings: typeof action = action) {
+function costsOn(map: Heightmap, settings: typeof action = action, hand: HandSettings = JAW_PRESETS['franka-hand']) {
   const cells = objectCells(map, settings);
   const logits = new Float32Array(settings.angles * cells.length * 2).fill(1);
-  const { logits: levered, cells: same } = leveredQMap(map, { cells, logits }, settings);
+  const { logits: levered, cells: same } = leveredQMap(map, { cells, logits }, settings, hand);
   expect(same).toEqual(cells);
   expect(logits.every((logit) => logit === 1)).toBe(true);
   return (angle: number, row: number, col: number, shape = 0): number =>
@@ -49,6 +51,17 @@ describe('what a lever costs', () => {
     const alone = { row: 12, from: 4, to: 20 };
     expect(costsOn(bars(48, alone, { row: 30, from: 24, to: 44 }))(1, 12, 19)).toBe(0);
     expect(costsOn(bars(48, alone, { row: 30, from: 24, to: 26 }))(1, 12, 19)).toBeCloseTo((4 * 7) / 16, 5);
+  });
+
+  it('of a cup is how far it is from the middle, in diameters, at any angle', () => {
+    const cup = suctionCup(CUP_PRESETS['cup-20']);
+    const ofCup = costsOn(bars(24, { row: 12, from: 4, to: 20 }), action, cup);
+    for (const angle of [0, 1]) {
+      expect(ofCup(angle, 12, 12)).toBeCloseTo(0, 5);
+      expect(ofCup(angle, 12, 17)).toBeCloseTo((4 * 5 * 0.004) / 0.02, 5);
+      expect(ofCup(angle, 13, 12)).toBeCloseTo((4 * 0.004) / 0.02, 5);
+    }
+    expect(costsOn(bars(90, { row: 12, from: 4, to: 80 }), action, cup)(0, 12, 70)).toBe(0);
   });
 
   it('is nothing for what is too long to be one object, or if a scenario says so', () => {

@@ -143,7 +143,7 @@ describe('an ONNX export', () => {
   });
 
   const missing = missingPackages('numpy', 'onnxruntime');
-  it.skipIf(missing.length > 0).each(['shapes', 'tabletop'])(
+  it.skipIf(missing.length > 0).each(['shapes', 'tabletop', 'suction'])(
     `brings a Python program that chooses graft's grasp on %s, cell, angle and shape${without(missing)}`,
     async (name) => {
       const scenario = name === 'shapes' ? at('shapes.yaml') : name;
