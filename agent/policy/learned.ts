@@ -77,7 +77,12 @@ function lookAt(scorer: Scorer, spec: LearnedSpec, { observation, action, hand, 
   const scored = spec.kind === 'greedy' || spec.scored;
   const map = scored ? scorer.score(observation.heightmap, action, member) : undefined;
   const turned = map && handGeometry(hand).round ? turnedQMap(map, action.angles) : map;
-  return { observation, action, qMap: turned && leveredQMap(observation.heightmap, turned, action, hand), first: undefined };
+  return {
+    observation,
+    action,
+    qMap: turned && leveredQMap(observation.heightmap, turned, action, hand),
+    first: undefined,
+  };
 }
 
 type Choice = { readonly action: Action; readonly logit: number | null } | undefined;

@@ -9,7 +9,7 @@ export const isFixedPolicy = (name: string): name is FixedPolicyName =>
   (FIXED_POLICY_NAMES as readonly string[]).includes(name);
 
 /** Whether a policy is told the true state. */
-export const isOracle = (name: string): boolean => name === 'oracle' || name === 'fair-oracle';
+export const isOracle = (name: string): name is 'oracle' | 'fair-oracle' => name === 'oracle' || name === 'fair-oracle';
 
 /** The policy of a scenario's pretrained trunk and head, before any trial. */
 export const UNTRAINED = 'pretrained';

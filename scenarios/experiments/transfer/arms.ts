@@ -147,6 +147,7 @@ export const BENCH_ARMS: Readonly<Record<string, BenchArmEntry>> = {
   'depth-pca': fixed('heuristic', 'depth-pca', 'centroid of the depth mask, closed across its minor axis'),
   antipodal: fixed('heuristic', 'antipodal', 'facing height edges that fit the hand'),
   oracle: fixed('ceiling', 'oracle', 'knows the true state and tries 40 grasps in the simulator first'),
+  'fair-oracle': fixed('ceiling', 'fair-oracle', 'knows shapes and poses, and guesses mass and friction, eight times'),
 };
 
 /** Names of the arms. */

@@ -1,5 +1,7 @@
 /** Estimates of a unit's work, and progress measured by them. */
+
 import { isFrozen } from '../../../agent/learner/regimes.ts';
+import { isOracle } from '../../../agent/policy/names.ts';
 import { startProgress } from '../../terminal/progress.ts';
 import { learnsHere, type Setting, type Unit } from './plan.ts';
 
@@ -15,8 +17,8 @@ const RATES = {
   headUpdate: 0.0015,
   /** Batch of 32. */
   networkUpdate: 0.085,
-  /** An oracle tries grasps until one holds, at most 40. */
-  oracleTries: 12,
+  /** An oracle tries grasps until one holds, at most 40; the fair one each in eight worlds, until one holds in all. */
+  tries: { oracle: 12, 'fair-oracle': 60 },
 } as const;
 
 /** What a unit is expected to take on one core. */
@@ -49,7 +51,7 @@ export function estimateUnit(setting: Setting): UnitEstimate {
   const { entry, scenario, backbone } = setting;
   const steps = stepsOf(setting);
   const grasps = steps.evaluation + GRASPS_A_ROUND * steps.rounds;
-  const tries = entry.kind === 'fixed' && entry.policy === 'oracle' ? RATES.oracleTries : 1;
+  const tries = entry.kind === 'fixed' && isOracle(entry.policy) ? RATES.tries[entry.policy] : 1;
   const each = scenario.scene.objectCount > 1 ? RATES.clutterTrial : RATES.trial;
   const simulation = each * (steps.training + grasps * tries);
   if (entry.kind === 'fixed' || entry.kind === 'external')

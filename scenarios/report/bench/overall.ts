@@ -35,7 +35,7 @@ export function overallSentences({ overall, targets, headline: { frozen, scratch
 
 /** 90 % of the oracle's success on a target, if it was measured. */
 function ceilingOf({ arms }: BenchTarget): number | undefined {
-  const oracle = arms.find(({ role }) => role === 'ceiling');
+  const oracle = arms.find(({ name }) => name === 'oracle');
   return oracle && OF_ORACLE * oracle.curve[0].rate;
 }
 

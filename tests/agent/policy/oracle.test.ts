@@ -3,8 +3,8 @@ import { fairOraclePolicy, oraclePolicy } from '../../../agent/policy/oracle.ts'
 import { loadScenario } from '../../../scenarios/load.ts';
 import { sceneAndView, trialSettings, trueState } from '../../../scenarios/trials/scene.ts';
 import { rngStream } from '../../../sim/math/rng.ts';
-import { loadPhysics } from '../../../sim/physics.ts';
 import type { ObjectModel } from '../../../sim/objects/object.ts';
+import { loadPhysics } from '../../../sim/physics.ts';
 import type { Scene } from '../../../sim/scene.ts';
 import { runTrial } from '../../../sim/trial.ts';
 

@@ -37,7 +37,7 @@ export function sharedSeeds(a: ArmResults, b: ArmResults): [ArmResults, ArmResul
 
 /** 90 % of the oracle's success; arms are not compared at more. 1 without an oracle. */
 export function levelCeiling(arms: readonly ArmResults[]): number {
-  const oracle = arms.find(({ setting }) => setting.entry.role === 'ceiling');
+  const oracle = arms.find(({ setting: { entry } }) => entry.kind === 'fixed' && entry.policy === 'oracle');
   if (!oracle) return 1;
   const [[rates]] = measuredRates([talliesOf(oracle)]);
   return OF_ORACLE * iqm(rates);
