@@ -12,12 +12,15 @@ import { threadRunner, type UnitRunner } from '../transfer/schedule.ts';
 import { planOf } from '../transfer/transfer.ts';
 import { connectTo } from './connect.ts';
 import { jobId, parseJob, QUEUE, type QueueJob, refusal } from './job.ts';
+import { keepLatest } from './latest.ts';
 import { openSharedResults } from './shared-results.ts';
 
 /** Milliseconds between two messages of how far a unit has come. */
 const TELL_EVERY_MS = 2000;
 /** Milliseconds that a stopped worker waits for the server to take note. */
 const FAREWELL_MS = 5000;
+/** Benchmarks whose threads stay when none of their units is measured. */
+const BENCHMARKS = 2;
 /** Milliseconds after which a unit that was given back is offered again. */
 const AGAIN_AFTER_MS = 1000;
 
@@ -46,7 +49,7 @@ export async function runQueueWorker(request: QueueWorkerRequest): Promise<{ rea
   const { bullmq, connect } = await connectTo(request.queue);
   const results = openSharedResults(request.shared);
   const [connection, listening] = [connect(), connect()];
-  const opened = new Map<string, Promise<Opened>>();
+  const opened = keepLatest<Opened>(BENCHMARKS, ({ runner }) => runner.close());
   const never = new AbortController().signal;
   let units = 0;
   let broken: Error | undefined;
@@ -55,15 +58,16 @@ export async function runQueueWorker(request: QueueWorkerRequest): Promise<{ rea
     const plan = await planOf({ ...asked, workers: request.workers, quiet: true, command: '', signal: never });
     return { plan, runner: threadRunner(request.workers, plan.library) };
   };
-  const openedFor = (asked: QueueJob['request']): Promise<Opened> => {
-    const kind = JSON.stringify(asked);
-    if (!opened.has(kind)) opened.set(kind, open(asked));
-    return opened.get(kind)!;
-  };
   /** @throws InputError if this machine is not the one to do it. */
   const measure = async (job: Job<QueueJob>): Promise<void> => {
     const asked = parseJob(job.data);
-    const { plan, runner } = await openedFor(asked.request);
+    return opened.use(
+      JSON.stringify(asked.request),
+      () => open(asked.request),
+      (on) => measureOn(on, asked, job),
+    );
+  };
+  const measureOn = async ({ plan, runner }: Opened, asked: QueueJob, job: Job<QueueJob>): Promise<void> => {
     const unit = plan.units.find((each) => unitName(each) === unitName(asked.unit));
     const why = unit ? refusal(asked, plan.keyOf(unit)) : 'expected a unit of the benchmark as it is here, got none';
     if (!unit || why) throw new InputError(`${unitName(asked.unit)}: ${why}; every machine needs the same graft`);
@@ -127,7 +131,7 @@ export async function runQueueWorker(request: QueueWorkerRequest): Promise<{ rea
   // a server that has gone away must not keep anybody
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, FAREWELL_MS))]);
   for (const each of [connection, listening]) each.disconnect();
-  for (const each of opened.values()) await each.then(({ runner }) => runner.close()).catch(() => undefined);
+  await opened.close();
   if (broken) throw broken;
   return { units };
 }
