@@ -95,14 +95,15 @@ def resampled(tallies):
     Gives {name: [OWN, seeds]}.
     """
     slots, times = drawn(tuple(tuple(sorted({c.shape[1] for c in named.values()})) for named in tallies))
-    rates = {name: np.zeros(slots.shape) for name in tallies[0]}
+    rates = {name: np.zeros(slots.size) for name in tallies[0]}
     for seed, named in enumerate(tallies):
+        where = np.flatnonzero(slots == seed)
         for items, weights in times[seed].items():
             names = [name for name, counts in named.items() if counts.shape[1] == items]
-            sums = weights.astype(np.float32) @ np.concatenate([named[name] for name in names]).T.astype(np.float32)
-            for i, name in enumerate(names):
-                rates[name][slots == seed] = sums[:, 2 * i].astype(float) / np.maximum(sums[:, 2 * i + 1], 1)
-    return rates
+            sums = np.concatenate([named[name] for name in names]).astype(np.float32) @ weights.T.astype(np.float32)
+            for name, held, tried in zip(names, sums[::2], sums[1::2]):
+                rates[name][where] = held.astype(float) / np.maximum(tried, 1)
+    return {name: values.reshape(slots.shape) for name, values in rates.items()}
 
 
 def measured(tallies):

@@ -31,7 +31,7 @@ function startTable(targets: readonly Target[]): FigureTable {
     title: 'Before any trial',
     about:
       `${code(arm)} is the pretrained policy before any trial of its own, ${code(scratch)} the same network trained from random weights. ` +
-      'Held: interquartile mean over seeds. The last column pairs scenes; positive: the policy before any trial is ahead.',
+      'Held: interquartile mean over seeds. The last column is a plain mean, paired by scene; positive: the policy before any trial is ahead.',
     columns: [
       named('seeds'),
       named(`${code(arm)} held, %`, 0),
@@ -50,7 +50,7 @@ function startTable(targets: readonly Target[]): FigureTable {
 function successTable({ details, headline: { frozen, scratch } }: BenchResult): FigureTable {
   return {
     title: 'Success by target',
-    about: `Grasps held, %, after the fewest trials (25) and the most. The difference with the most is paired by scene: ${code(frozen!)} minus ${code(scratch!)}.`,
+    about: `Grasps held, %, after the fewest trials (25) and the most. The difference with the most is a plain mean over seeds, paired by scene: ${code(frozen!)} minus ${code(scratch!)}.`,
     columns: [
       named('most trials'),
       ...[frozen, scratch].flatMap((name) => [named(`${code(name!)}, 25`, 0), named('most', 0)]),

@@ -8,7 +8,7 @@ import { missingPackages, runPython, without } from '../../../support/process/py
 const ROOT = new URL('../../../../', import.meta.url);
 const PROGRAM = fileURLToPath(new URL('tests/bench/recompute.py', ROOT));
 const missing = missingPackages('numpy');
-const MINUTES = 60_000;
+const MINUTE = 60_000;
 
 /** A copy of docs/figures.md with some texts replaced, each of which must stand there once. */
 function changedPage(changes: Readonly<Record<string, string>>): string {
@@ -30,7 +30,7 @@ describe.skipIf(missing.length > 0)(`figures computed again in Python${without(m
       expect(lines.length).toBeGreaterThanOrEqual(17);
       for (const line of lines) expect(line).toMatch(/: [1-9]\d* figures, 0 mismatches, /);
     },
-    5 * MINUTES,
+    5 * MINUTE,
   );
 
   it(
@@ -39,10 +39,12 @@ describe.skipIf(missing.length > 0)(`figures computed again in Python${without(m
       const page = changedPage({ '9.3 [3.7, 15.7]': '9.4 [3.7, 15.7]' });
       await expect(runPython([PROGRAM, '--figures', page, '--tables', 'Before any trial'])).rejects.toMatchObject({
         code: 1,
-        stdout: expect.stringMatching(/^Before any trial: 36 figures, 1 mismatches.*\n {2}row a narrow hand, .*got 9\.4/),
+        stdout: expect.stringMatching(
+          /^Before any trial: 36 figures, 1 mismatches.*\n {2}row a narrow hand, .*got 9\.4/,
+        ),
       });
     },
-    MINUTES,
+    MINUTE,
   );
 
   it(
@@ -62,6 +64,6 @@ describe.skipIf(missing.length > 0)(`figures computed again in Python${without(m
         'piles',
       ]);
     },
-    MINUTES,
+    MINUTE,
   );
 });
