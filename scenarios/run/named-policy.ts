@@ -8,7 +8,7 @@ import { isFixedPolicy, POLICY_NAMES, UNTRAINED } from '../../agent/policy/names
 import type { PolicySpec } from '../../agent/policy/open-policy.ts';
 import { backboneOf, checkForeign, InputError, loadScenario } from '../load.ts';
 import type { Scenario } from '../schema/schema.ts';
-import { learnerPlan } from './learner-plan.ts';
+import { learnerPlan } from '../training/learner-plan.ts';
 import { loadModel } from './run-folder.ts';
 
 /** Always the grasp that the model holds most likely. */

@@ -20,7 +20,7 @@ import { decodeNpy } from '../../scenarios/predict/npy.ts';
 import { decodeDepth } from '../../scenarios/predict/pictures.ts';
 import { parseQuestion } from '../../scenarios/predict/request.ts';
 import { openRecordingFile } from '../../scenarios/recordings/open.ts';
-import { learnerPlan } from '../../scenarios/run/learner-plan.ts';
+import { learnerPlan } from '../../scenarios/training/learner-plan.ts';
 import { configText, type RunConfig, readRunConfig } from '../../scenarios/run/run-folder.ts';
 import type { Scenario } from '../../scenarios/schema/schema.ts';
 import { parseGlb } from '../../sim/files/glb.ts';

@@ -11,9 +11,9 @@ import type { Trunk } from '../../../agent/network/trunk.ts';
 import type { PolicySpec } from '../../../agent/policy/open-policy.ts';
 import { predictTried } from '../../../agent/policy/prediction.ts';
 import { rngStream } from '../../../sim/math/rng.ts';
-import { learnerPlan } from '../../run/learner-plan.ts';
 import { loadCheckpoint, saveCheckpoint, type Tie } from '../../run/saving/checkpoint.ts';
 import type { Scenario } from '../../schema/schema.ts';
+import { learnerPlan } from '../../training/learner-plan.ts';
 import { type Candidate, candidateName, candidateScenario } from './candidates.ts';
 import type { SharedTrial } from './experience.ts';
 

@@ -6,7 +6,7 @@ import { createLearner, untrained } from '../../../agent/learner/learner.ts';
 import { RUN_VERSION } from '../../../agent/policy/model-file.ts';
 import { FIXED_POLICY_NAMES, POLICY_NAMES } from '../../../agent/policy/names.ts';
 import { loadScenario } from '../../../scenarios/load.ts';
-import { learnerPlan } from '../../../scenarios/run/learner-plan.ts';
+import { learnerPlan } from '../../../scenarios/training/learner-plan.ts';
 import { greedy, namedPolicy } from '../../../scenarios/run/named-policy.ts';
 import { createRunFolder, saveModel } from '../../../scenarios/run/run-folder.ts';
 import { temporaryFolder } from '../../support/process/cli.ts';

@@ -6,7 +6,7 @@ import { loadBackbone } from '../../../agent/backbones/own.ts';
 import { createLearner, untrained } from '../../../agent/learner/learner.ts';
 import { RUN_VERSION } from '../../../agent/policy/model-file.ts';
 import { loadScenario } from '../../../scenarios/load.ts';
-import { learnerPlan } from '../../../scenarios/run/learner-plan.ts';
+import { learnerPlan } from '../../../scenarios/training/learner-plan.ts';
 import {
   appendTrials,
   checkLog,

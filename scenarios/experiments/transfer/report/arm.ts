@@ -17,7 +17,7 @@ import {
 import { areaUnderCurve, iqmCurve, trialsTo } from '../../../report/curves.ts';
 import { spanEstimate } from '../../../report/spans.ts';
 import { iqm } from '../../../report/statistics.ts';
-import { withStartHead } from '../../../run/learner-plan.ts';
+import { withStartHead } from '../../../training/learner-plan.ts';
 import { declutterTally, graspTally, trialTally } from '../raw.ts';
 import { type ArmResults, averaged, learns, talliesOf } from './results.ts';
 

@@ -12,7 +12,7 @@ import {
 import { PRESETS, type Preset } from '../../../../scenarios/experiments/transfer/presets.ts';
 import { TARGET_NAMES, TARGETS } from '../../../../scenarios/experiments/transfer/targets.ts';
 import { InputError } from '../../../../scenarios/load.ts';
-import { withStartHead } from '../../../../scenarios/run/learner-plan.ts';
+import { withStartHead } from '../../../../scenarios/training/learner-plan.ts';
 import { loadPhysics } from '../../../../sim/physics.ts';
 import { settingsFor } from '../../../support/transfer.ts';
 

@@ -12,7 +12,7 @@ import { decodeNpy } from '../../../../scenarios/predict/npy.ts';
 import { openPredictor } from '../../../../scenarios/predict/open-predictor.ts';
 import { predict } from '../../../../scenarios/predict/predict.ts';
 import { parseQuestion } from '../../../../scenarios/predict/request.ts';
-import { learnerPlan } from '../../../../scenarios/run/learner-plan.ts';
+import { learnerPlan } from '../../../../scenarios/training/learner-plan.ts';
 import { createRunFolder, loadModel, saveModel } from '../../../../scenarios/run/run-folder.ts';
 import { writeLayerNetwork } from '../../../support/learner/networks.ts';
 import { temporaryFolder } from '../../../support/process/cli.ts';

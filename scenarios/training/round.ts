@@ -1,0 +1,71 @@
+/** Round of training: the scenes to explore next with the head as it is, as jobs. */
+import { currentModel, type LearnerState, untrained } from '../../agent/learner/learner.ts';
+import { isFrozen, type Regime } from '../../agent/learner/regimes.ts';
+import type { Sample } from '../../agent/learner/replay.ts';
+import type { PolicySpec } from '../../agent/policy/open-policy.ts';
+import type { Scenario } from '../schema/schema.ts';
+import type { SceneJob, TrialOutput } from '../trials/job.ts';
+import type { RecordRule } from '../trials/record-rule.ts';
+
+/** What the rounds of a training follow from. */
+export interface RoundSettings {
+  readonly scenario: Scenario;
+  readonly arm: Regime;
+  readonly seed: number;
+  readonly trials: number;
+  readonly backbone: { readonly hash: string };
+  readonly wantsEpisode?: () => boolean;
+  /** Which trials to record. */
+  readonly recordRule?: RecordRule;
+  /** Trial counts at which the weights of that moment are wanted; rounds end there. */
+  readonly snapshotsAt?: readonly number[];
+}
+
+/** The jobs of the next round: new scenes, a few grasps each, the last round cut to the budget. @param done trials. */
+export function roundJobs(settings: RoundSettings, state: LearnerState, done: number): SceneJob[] {
+  const { scenario, seed, arm, trials, recordRule, wantsEpisode, snapshotsAt = [] } = settings;
+  const { scenesPerRound, graspsPerScene, rounds } = scenario.training;
+  const policy = explorer(settings, state, done);
+  const record = wantsEpisode?.() ?? false;
+  const left = Math.min(trials, ...snapshotsAt.filter((n) => n > done)) - done;
+  const scenes = Math.min(scenesPerRound, Math.ceil(left / graspsPerScene));
+  const firstScene = Math.ceil(done / graspsPerScene);
+  return Array.from(
+    { length: scenes },
+    (_, i): SceneJob => ({
+      scenario,
+      seed,
+      split: 'training',
+      sceneIndex: firstScene + i,
+      firstTrial: done + i * graspsPerScene,
+      grasps: Math.min(graspsPerScene, left - i * graspsPerScene),
+      policy,
+      keep: isFrozen(arm, scenario.learner) ? 'features' : 'crop',
+      ...(rounds && { clutter: 'rounds' }),
+      record: record && i === 0,
+      ...(recordRule && { recordRule }),
+      picture: false,
+    }),
+  );
+}
+
+/** The learner as a policy that explores. */
+function explorer({ scenario, seed, arm, backbone }: RoundSettings, state: LearnerState, done: number): PolicySpec {
+  const { warmupTrials, epsilon, temperature, heuristicShare, sameCell } = scenario.training;
+  const { taps, width } = scenario.learner;
+  const model = currentModel(state);
+  return {
+    kind: 'explore',
+    key: JSON.stringify([arm, seed, backbone.hash, taps, width, state.updates]),
+    model: model ?? untrained(state),
+    scored: model !== undefined && (done >= warmupTrials || state.startHead !== undefined),
+    exploration: { epsilon, temperature, heuristicShare },
+    sameCell,
+  };
+}
+
+/** What a trial teaches; nothing if it is invalid or without an action. */
+export function toSample({ record, data }: TrialOutput): Sample[] {
+  if (!data || !record.action || record.outcome === 'invalid') return [];
+  return [{ data, shape: record.action.depth, held: record.outcome === 'held' }];
+}
