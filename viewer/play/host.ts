@@ -1,6 +1,7 @@
 /** Host of the play page: what policies and trials need where there are no files. */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
+import { feedParameters, type HashParameters } from '../../agent/backbones/backbone.ts';
 import type { JobHost } from '../../scenarios/trials/runner.ts';
 import type { Observation } from '../../sim/camera/observation.ts';
 
@@ -24,6 +25,10 @@ export const BROWSER_HOST: JobHost = {
     );
   },
 };
+
+/** As in Node: the hash that tells weights apart. */
+export const parametersHash: HashParameters = (parameters) =>
+  bytesToHex(feedParameters(sha256.create(), parameters).digest());
 
 /** Identifies a file's content, to tell policies apart. */
 export const contentKey = (bytes: Uint8Array): string => bytesToHex(sha256(bytes));

@@ -129,6 +129,11 @@ export class PlaySession {
     return engine.description;
   }
 
+  /** A scenario of the list, resolved. @throws Error if there is none of that name. */
+  scenario(name: string): Scenario {
+    return this.#scenario(name);
+  }
+
   /** Draws the scene keyed by (seed, index). @throws Error if its settings let no scene settle. */
   async draw(scenarioName: string, seed: number, index: number, clutter: boolean): Promise<SceneShown> {
     await loadPhysics();

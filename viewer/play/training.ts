@@ -1,0 +1,188 @@
+/** Training session: the learner behind the play page, by the loop of `graft train`. */
+import { type Engine, loadEngine } from '../../agent/engine/engine.ts';
+import { PADDED_LENGTH, VARIANTS } from '../../agent/learner/augmentation.ts';
+import type { LearnerPlan } from '../../agent/learner/initial-network.ts';
+import { createLearner, type LearnerState } from '../../agent/learner/learner.ts';
+import { isFrozen, type Regime } from '../../agent/learner/regimes.ts';
+import { architectureTaps } from '../../agent/network/architecture.ts';
+import { featureLength } from '../../agent/network/features.ts';
+import { copyModel, type Model, modelParameters } from '../../agent/network/model.ts';
+import { encodeModel } from '../../agent/policy/model-file.ts';
+import type { Scenario } from '../../scenarios/schema/schema.ts';
+import { learnerPlan } from '../../scenarios/training/learner-plan.ts';
+import { modelOf, trainLoop } from '../../scenarios/training/loop.ts';
+import type { SceneJob, TrialOutput, TrialRecord } from '../../scenarios/trials/job.ts';
+import { JobRunner } from '../../scenarios/trials/runner.ts';
+import { loadPhysics } from '../../sim/physics.ts';
+import type { TrialSummary } from '../../sim/recording/marks.ts';
+import { type FetchBytes, fetchBytes, pageBackbone } from './backbones.ts';
+import { BROWSER_HOST, parametersHash } from './host.ts';
+
+/** What can learn in the page: the arms of `graft train`, and the pretrained trunk under a head that knows nothing. */
+export type PageArm = Regime | 'fresh-head';
+
+/** What to train. */
+export interface TrainingRequest {
+  readonly scenario: Scenario;
+  readonly arm: PageArm;
+  readonly seed: number;
+  readonly trials: number;
+  /** As in `loadEngine`. */
+  readonly wasmFolder?: string;
+}
+
+/** Who is told how it goes. Nothing is waited for. */
+export interface TrainingListener {
+  readonly onTrial: (trial: TrialSummary) => void;
+  /** After a round: the trials that were learned from, and the mean loss of its updates. */
+  readonly onLearned: (trials: number, loss: number | undefined) => void;
+}
+
+/** Weights as `graft train` saves them. */
+export interface SavedWeights {
+  /** A model.safetensors. */
+  readonly bytes: Uint8Array;
+  /** The weights hash of `graft train`. */
+  readonly hash: string;
+  /** Trials that they were learned from. */
+  readonly trials: number;
+}
+
+/** Bytes that the page keeps of trials at most. */
+const MEMORY = 2 ** 30;
+
+/** The training was given up. */
+class Stopped extends Error {}
+
+/** Lets messages through. */
+const breathe = (): Promise<void> => new Promise((done) => setTimeout(done, 0));
+
+/** The learner behind the page; one lives in a worker of its own, so that playing goes on beside it. */
+export class TrainingSession {
+  readonly #fetch: FetchBytes;
+  #gate: { readonly opened: Promise<void>; readonly open: () => void } | undefined;
+  #stopped = false;
+  #latest: { readonly model: Model; readonly shapeCount: number; readonly trials: number } | undefined;
+
+  /** @param fetched how files that came with the page are had. */
+  constructor(fetched: FetchBytes = fetchBytes) {
+    this.#fetch = fetched;
+  }
+
+  /**
+   * Trains to the end.
+   * @returns whether it got there; false if it was stopped.
+   * @throws Error if it cannot be trained here: for its trunk, its arm or its memory; or as `trainLoop`.
+   */
+  async train({ arm, seed, trials, wasmFolder, ...asked }: TrainingRequest, told: TrainingListener): Promise<boolean> {
+    this.#stopped = false;
+    this.goOn();
+    const { scenario, regime } = learning(asked.scenario, arm);
+    const backbone = await pageBackbone(scenario.learner.backbone, scenario.learner.taps, this.#fetch);
+    const plan = learnerPlan(scenario, regime, backbone, seed);
+    const state = createLearner(plan);
+    checkMemory(state, plan, trials);
+    await loadPhysics();
+    const engine = await loadEngine({ prefer: 'wasm', ...(wasmFolder !== undefined && { wasmFolder }) });
+    this.#keep(state, plan, 0);
+    const records: TrialRecord[] = [];
+    const run = { scenario, arm: regime, seed, trials, backbone, plan, state, records };
+    return this.#withRunner(engine, async (runner) => {
+      await trainLoop({
+        ...run,
+        tf: engine.tf,
+        run: (jobs) => this.#play(runner, jobs, told),
+        hashOf: parametersHash,
+        breathe,
+        onLearned: ({ loss }) => {
+          this.#keep(state, plan, records.length);
+          told.onLearned(records.length, loss);
+        },
+      });
+    });
+  }
+
+  /** Holds the training after the trial that runs. */
+  pause(): void {
+    if (this.#gate) return;
+    let open = (): void => undefined;
+    const opened = new Promise<void>((done) => {
+      open = done;
+    });
+    this.#gate = { opened, open };
+  }
+
+  /** Goes on after a pause: nothing is another for it. */
+  goOn(): void {
+    this.#gate?.open();
+    this.#gate = undefined;
+  }
+
+  /** Gives the training up after the trial that runs; its weights stay. */
+  stop(): void {
+    this.#stopped = true;
+    this.goOn();
+  }
+
+  /** The weights after the latest round. @throws Error before the first training. */
+  weights(): SavedWeights {
+    if (!this.#latest) throw new Error('training: expected one to have begun, got none');
+    const { model, shapeCount, trials } = this.#latest;
+    return { bytes: encodeModel(model, shapeCount), hash: parametersHash(modelParameters(model)), trials };
+  }
+
+  #keep(state: LearnerState, { shapeCount }: LearnerPlan, trials: number): void {
+    this.#latest = { model: copyModel(modelOf(state)), shapeCount, trials };
+  }
+
+  async #withRunner(engine: Engine, work: (runner: JobRunner) => Promise<void>): Promise<boolean> {
+    const runner = new JobRunner(engine, BROWSER_HOST);
+    try {
+      await work(runner);
+      return true;
+    } catch (error) {
+      if (error instanceof Stopped) return false;
+      throw error;
+    } finally {
+      runner.dispose();
+    }
+  }
+
+  async #play(runner: JobRunner, jobs: readonly SceneJob[], told: TrainingListener): Promise<TrialOutput[][]> {
+    const outputs: TrialOutput[][] = [];
+    for (const job of jobs) {
+      await breathe();
+      await this.#gate?.opened;
+      if (this.#stopped) throw new Stopped();
+      const tried = await runner.run(job);
+      for (const { record } of tried) told.onTrial(summaryOf(record));
+      outputs.push(tried);
+    }
+    return outputs;
+  }
+}
+
+/** The scenario and the regime that an arm of the page stands for. */
+function learning(scenario: Scenario, arm: PageArm): { readonly scenario: Scenario; readonly regime: Regime } {
+  if (arm !== 'fresh-head') return { scenario, regime: arm };
+  return { scenario: { ...scenario, learner: { ...scenario.learner, head: 'fresh' } }, regime: 'pretrained' };
+}
+
+/** @throws Error if the trials would not fit into a page. */
+function checkMemory({ architecture }: LearnerState, { regime, settings }: LearnerPlan, trials: number): void {
+  const frozen = isFrozen(regime, settings);
+  const bytes = 4 * (frozen ? VARIANTS * featureLength(architectureTaps(architecture)) : PADDED_LENGTH);
+  const most = Math.floor(MEMORY / bytes);
+  if (trials <= most) return;
+  throw new Error(
+    `trials: expected at most ${most} of this learner, which keeps ${Math.ceil(bytes / 1000)} kB of each in the page's memory, got ${trials}; train more with graft train`,
+  );
+}
+
+const summaryOf = ({ trial, families, outcome, probability }: TrialRecord): TrialSummary => ({
+  trial,
+  split: 'training',
+  families,
+  outcome,
+  probability,
+});
