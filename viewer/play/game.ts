@@ -31,6 +31,8 @@ export class Game {
   /** The scene that lies there. */
   scene: SceneShown | undefined;
   onScene: () => void = () => undefined;
+  /** Told which scenarios there are, and which one is chosen. */
+  onScenarios: (names: readonly string[], chosen: string) => void = () => undefined;
   readonly #session: Remote<PlaySession>;
   readonly #stage: Stage | undefined;
   readonly #map: MapPicture;
@@ -59,6 +61,7 @@ export class Game {
     try {
       this.#choices = await this.#session.choices();
       showChoices(this.#choices, 'tabletop', 'antipodal');
+      this.#offer();
       const { policy } = (await (await fetch(`./${POLICY_FILE}`)).json()) as PolicyNote;
       if (policy) await this.#loadPolicy(await fetchBytes(`./${policy.file}`), policy.file, policy.about);
       else setText('policy-note', 'No trained policy came with this page: drop a model.safetensors of a run here.');
@@ -217,6 +220,7 @@ export class Game {
       const { name } = await this.#session.addScenario(await file.text(), file.name);
       this.#choices = await this.#session.choices();
       showChoices(this.#choices, name, select('policy').value as PolicyName);
+      this.#offer();
       added = true;
     });
     if (added) await this.chooseScenario();
@@ -239,6 +243,19 @@ export class Game {
     }
     this.#choices = await this.#session.choices();
     showChoices(this.#choices, select('scenarios').value, 'trained');
+  }
+
+  /** Takes weights that were trained in the page as the trained policy, once nothing else is waited for. */
+  async takePolicy(bytes: Uint8Array, about: string): Promise<void> {
+    while (this.#busy) await wait(0.05);
+    await this.#do(() => this.#loadPolicy(bytes, 'weights of the training', about));
+  }
+
+  #offer(): void {
+    this.onScenarios(
+      this.#choices.scenarios.map(({ name }) => name),
+      select('scenarios').value,
+    );
   }
 
   resetView(): void {

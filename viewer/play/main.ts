@@ -8,11 +8,17 @@ import { MapPicture } from './map.ts';
 import { setText } from './panel.ts';
 import type { PlaySession } from './session.ts';
 import { Stage } from './stage.ts';
+import { Trainer } from './trainer.ts';
 
 declare global {
   interface Window {
     /** For anything that works the page from outside. */
-    graftPlay: { readonly session: Remote<PlaySession>; readonly wasmFolder: string; readonly game: Game };
+    graftPlay: {
+      readonly session: Remote<PlaySession>;
+      readonly wasmFolder: string;
+      readonly game: Game;
+      readonly trainer: Trainer;
+    };
   }
 }
 
@@ -47,7 +53,14 @@ const map = new MapPicture(element<HTMLCanvasElement>('map'), {
   try: () => void game.try(),
 });
 const game: Game = new Game(session, openStage(), map, wasmFolder);
-window.graftPlay = { session, wasmFolder, game };
+const trainer = new Trainer({
+  play: session,
+  wasmFolder,
+  onWeights: (bytes, about) => game.takePolicy(bytes, about),
+  fail: (error) => game.fail(error),
+});
+game.onScenarios = (names, chosen) => trainer.offer(names, chosen);
+window.graftPlay = { session, wasmFolder, game, trainer };
 
 worker.addEventListener('error', (event) =>
   game.fail(new Error(event.message || 'the simulator did not start; this browser may lack WebAssembly SIMD')),
@@ -71,6 +84,10 @@ on('angle', 'input', () => game.aim());
 on('depth', 'input', () => game.aim());
 on('reset', 'click', () => game.resetView());
 element('controls').addEventListener('submit', (event) => event.preventDefault());
+for (const mode of document.querySelectorAll<HTMLInputElement>('#mode input'))
+  mode.addEventListener('change', () => {
+    document.querySelector('aside')!.dataset.mode = mode.value;
+  });
 
 let asDepth = false;
 const drawFrame = (): void => {

@@ -15,7 +15,7 @@ export const setText = (id: string, text: string): void => {
   if (node.textContent !== text) node.textContent = text;
 };
 
-const percent = (p: number): string => `${Math.round(100 * p)} %`;
+export const percent = (p: number): string => `${Math.round(100 * p)} %`;
 
 /** What policies are called on the page. */
 export const POLICY_NAMES: Readonly<Record<PolicyName, string>> = {
@@ -27,7 +27,8 @@ export const POLICY_NAMES: Readonly<Record<PolicyName, string>> = {
   'fair-oracle': 'fair oracle (mass, friction unknown)',
 };
 
-function fill(id: string, options: readonly { value: string; text: string }[], value: string | undefined): void {
+/** Fills a list of choices. @param value what is chosen, if it is among them. */
+export function fill(id: string, options: readonly { value: string; text: string }[], value: string | undefined): void {
   const select = element<HTMLSelectElement>(id);
   select.replaceChildren(...options.map(({ value, text }) => new Option(text, value)));
   if (value !== undefined && options.some((o) => o.value === value)) select.value = value;
@@ -78,10 +79,13 @@ export function showPhase(phase: number | undefined): void {
     item.toggleAttribute('aria-current', item.dataset.phase === name);
 }
 
+/** The latest lines of a list, newest first. */
+export const showLines = (id: string, lines: readonly TriedLine[]): void =>
+  element(id).replaceChildren(...lines.slice(-ROWS).reverse().map(row));
+
 /** List and score. */
 export function showTried(tried: readonly TriedLine[]): void {
-  const rows = tried.slice(-ROWS).reverse();
-  element('trials').replaceChildren(...rows.map(row));
+  showLines('trials', tried);
   if (tried.length === 0) return;
   const held = tried.filter(({ outcome }) => outcome === 'held').length;
   setText('score-rate', `${held} of ${tried.length}`);
