@@ -120,7 +120,7 @@ export const recordOption = (): Option =>
 export const scenarioHelp = `a scenario's name (${scenarioNames().join(', ')}) or the path of a YAML file`;
 
 /** Says what names a policy. */
-export const policyHelp = `${POLICY_NAMES.join(', ')} (the scenario's trunk and head before any trial), or a run folder`;
+export const policyHelp = `${POLICY_NAMES.join(', ')} (the scenario's trunk and head before any trial), a run folder or its model.safetensors`;
 
 /**
  * What `--record` and `--recording` ask for, as a part of a request.

@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { foreignTrunkOf } from '../agent/backbones/registry.ts';
 import { loadEngine } from '../agent/engine/engine.ts';
-import { graspShapes } from '../agent/policy/action-space.ts';
 import { UNTRAINED } from '../agent/policy/names.ts';
 import { openPolicy as openSpec, type PolicySpec } from '../agent/policy/open-policy.ts';
 import { loadScenario as load, withObjects } from '../scenarios/load.ts';
@@ -42,7 +41,7 @@ export async function loadScenario(nameOrPath: string, options: ScenarioOptions 
 /**
  * Opens a policy for a scenario.
  * @param nameOrRun `random`, `depth-pca`, `antipodal`, `oracle`, `pretrained` (the scenario's trunk and head before any trial), or
- *   a run folder.
+ *   a run folder or a model.safetensors.
  * @throws UserError if there is no such policy; Error if it is not for the scenario's hand or grasps.
  */
 export async function openPolicy(nameOrRun: string, scenario: Scenario): Promise<GraspPolicy> {
@@ -53,7 +52,7 @@ export async function openPolicy(nameOrRun: string, scenario: Scenario): Promise
 
 async function specOf(nameOrRun: string, scenario: Scenario): Promise<PolicySpec> {
   if (nameOrRun === UNTRAINED && !existsSync(resolve(nameOrRun))) return untrainedPolicy(loadedOf(scenario).checked);
-  const { policy, trainedOn } = await namedPolicy(nameOrRun);
-  if (trainedOn) checkActions(graspShapes(trainedOn.scenario.action).length, scenario);
+  const { policy, shapeCount } = await namedPolicy(nameOrRun);
+  if (shapeCount !== undefined) checkActions(shapeCount, scenario);
   return policy;
 }

@@ -25,11 +25,10 @@ export async function openPredictor(policyName: string, scenarioName?: string): 
     throw new InputError(
       `policy '${policyName}': expected a policy that sees what a camera sees, got one that sees the truth`,
     );
-  const { policy: spec, trainedOn } = await namedPolicy(policyName, scenarioName);
-  const { scenario } =
+  const { policy: spec, trainedOn, shapeCount } = await namedPolicy(policyName, scenarioName);
+  const { name, scenario } =
     scenarioName === undefined ? (trainedOn ?? loadScenario('tabletop')) : loadScenario(scenarioName);
-  if (trainedOn)
-    checkShapeCount(graspShapes(trainedOn.scenario.action).length, scenario.action, scenarioName ?? trainedOn.name);
+  if (shapeCount !== undefined) checkShapeCount(shapeCount, scenario.action, scenarioName ?? name);
   const tf = spec.kind === 'fixed' ? undefined : (await loadEngine()).tf;
   if (tf && policyName === UNTRAINED) return forAnyHand(tf, scenario);
   return { policy: await openPolicy(spec, { tf, openForeign: foreignTrunkOf }), scenario };

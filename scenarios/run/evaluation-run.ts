@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { loadEngine } from '../../agent/engine/engine.ts';
-import { checkShapeCount, graspShapes } from '../../agent/policy/action-space.ts';
+import { checkShapeCount } from '../../agent/policy/action-space.ts';
 import type { PolicySpec } from '../../agent/policy/open-policy.ts';
 import { loadPhysics } from '../../sim/physics.ts';
 import { isExternal, parseExternal } from '../external/address.ts';
@@ -115,13 +115,10 @@ export async function runEvaluation(
   const log = request.log === undefined ? undefined : resolve(request.log);
   if (log) writingTo(dirname(log), () => void mkdirSync(dirname(log), { recursive: true }));
   const external = isExternal(request.policy) ? parseExternal(request.policy) : undefined;
-  const { policy: known, trainedOn } = external ? {} : await namedPolicy(request.policy, request.scenario);
+  const { policy: known, trainedOn, shapeCount } = external ? {} : await namedPolicy(request.policy, request.scenario);
   const base = request.scenario ? loadScenario(request.scenario) : (trainedOn ?? loadScenario('tabletop'));
   const named = { name: base.name, scenario: withObjects(base.scenario, request.objects) };
-  if (trainedOn) {
-    const own = graspShapes(trainedOn.scenario.action).length;
-    sound(() => checkShapeCount(own, named.scenario.action, named.name));
-  }
+  if (shapeCount !== undefined) sound(() => checkShapeCount(shapeCount, named.scenario.action, named.name));
   const trials = request.trials ?? named.scenario.evaluation.trials;
   const seed = request.seed ?? named.scenario.evaluation.seed;
   const about = { scenarioName: named.name, scenario: named.scenario, seed, trials: 0, timeout: request.armTimeout };

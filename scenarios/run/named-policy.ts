@@ -1,11 +1,14 @@
 /** Named policy: from a name, a run folder or a model to the plain data that jobs carry and `openPolicy` opens. */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Backbone, parametersHash } from '../../agent/backbones/own.ts';
 import { createLearner, currentModel } from '../../agent/learner/learner.ts';
 import type { Model } from '../../agent/network/model.ts';
+import { graspShapes } from '../../agent/policy/action-space.ts';
+import { decodeModel } from '../../agent/policy/model-file.ts';
 import { isFixedPolicy, POLICY_NAMES, UNTRAINED } from '../../agent/policy/names.ts';
 import type { PolicySpec } from '../../agent/policy/open-policy.ts';
+import { sound } from '../files.ts';
 import { backboneOf, checkForeign, InputError, loadScenario } from '../load.ts';
 import type { Scenario } from '../schema/schema.ts';
 import { learnerPlan } from '../training/learner-plan.ts';
@@ -22,26 +25,44 @@ export const greedy = (model: Model): PolicySpec => ({
 interface NamedPolicy {
   readonly policy: PolicySpec;
   readonly trainedOn?: { readonly name: string; readonly scenario: Scenario };
+  /** Grasp shapes that a learned policy chooses among: those of its scenario. */
+  readonly shapeCount?: number;
 }
 
 /**
- * The policy by that name, or of that run folder.
+ * The policy by that name, of that run folder, or in that file of weights.
  * @param scenario name or path; whose backbone `pretrained` is, by default the default scenario's.
- * @throws InputError if it is neither a known name nor a finished run, or the scenario's backbone has no head for its hand.
+ * @throws InputError if it is neither a known name, a finished run nor a sound file of weights, or the scenario's backbone has no head for its hand.
  */
 export async function namedPolicy(name: string, scenario = 'tabletop'): Promise<NamedPolicy> {
   if (isFixedPolicy(name)) return { policy: { kind: 'fixed', name } };
   const folder = resolve(name);
   if (name === UNTRAINED && !existsSync(folder)) {
     const own = loadScenario(scenario);
-    return { policy: await untrainedPolicy(own.scenario), trainedOn: own };
+    return learnedOn(await untrainedPolicy(own.scenario), own);
   }
+  if (folder.endsWith('.safetensors') && existsSync(folder)) return storedPolicy(folder);
   if (!existsSync(folder) || !statSync(folder).isDirectory()) {
-    throw new InputError(`policy '${name}': expected one of ${POLICY_NAMES.join(', ')} or a run folder, got neither`);
+    throw new InputError(
+      `policy '${name}': expected one of ${POLICY_NAMES.join(', ')}, a run folder or a model.safetensors, got neither`,
+    );
   }
   const { model, config } = loadModel(folder);
   await checkForeign(model);
-  return { policy: greedy(model), trainedOn: { name: config.scenarioName, scenario: config.scenario } };
+  return learnedOn(greedy(model), { name: config.scenarioName, scenario: config.scenario });
+}
+
+const learnedOn = (policy: PolicySpec, trainedOn: NonNullable<NamedPolicy['trainedOn']>): NamedPolicy => ({
+  policy,
+  trainedOn,
+  shapeCount: graspShapes(trainedOn.scenario.action).length,
+});
+
+/** A policy without its run, as the play page saves it. @throws InputError if the file is no trained policy. */
+async function storedPolicy(file: string): Promise<NamedPolicy> {
+  const { model, shapeCount } = sound(() => decodeModel(readFileSync(file), file));
+  await checkForeign(model);
+  return { policy: greedy(model), shapeCount };
 }
 
 /**

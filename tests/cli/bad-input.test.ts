@@ -33,7 +33,10 @@ describe('a command line', () => {
     [['train', 'quick', '--trials', 'ten'], "argument 'ten' is invalid. expected an integer of at least 1."],
     [['train', 'quick', '--arm', 'robot'], 'Allowed choices are pretrained, random, scratch, finetuned, equivariant.'],
     [['train', 'quick', 'pile'], "too many arguments for 'train'. Expected 1 argument but got 2."],
-    [['evaluate', 'nobody'], `policy 'nobody': expected one of ${POLICY_NAMES.join(', ')} or a run folder`],
+    [
+      ['evaluate', 'nobody'],
+      `policy 'nobody': expected one of ${POLICY_NAMES.join(', ')}, a run folder or a model.safetensors`,
+    ],
     [
       ['evaluate', 'pretrained', '--scenario', 'cup.yaml'],
       "expected a learner.backbone with a head for a gripper of kind 'suction', got 'grasp-passive'",

@@ -93,7 +93,10 @@ describe('a run', () => {
     );
     await refused(['view', 'nowhere'], /nowhere: expected a run folder with run\.json, got none\n$/);
     await refused(['view'], /^view: expected a finished run under runs\/, got none; start one with npm start\n$/);
-    await refused(['evaluate', 'file'], /^policy 'file': expected one of .* or a run folder, got neither\n$/);
+    await refused(
+      ['evaluate', 'file'],
+      /^policy 'file': expected one of .*, a run folder or a model.safetensors, got neither\n$/,
+    );
   });
 
   it('of another version is refused', async () => {

@@ -10,6 +10,7 @@ import {
   showBatch,
   showCard,
   showChoices,
+  showDescription,
   showPhase,
   showScenario,
   showTried,
@@ -32,7 +33,7 @@ export class Game {
   scene: SceneShown | undefined;
   onScene: () => void = () => undefined;
   /** Told which scenarios there are, and which one is chosen. */
-  onScenarios: (names: readonly string[], chosen: string) => void = () => undefined;
+  onScenarios: (scenarios: Choices['scenarios'], chosen: string) => void = () => undefined;
   readonly #session: Remote<PlaySession>;
   readonly #stage: Stage | undefined;
   readonly #map: MapPicture;
@@ -209,6 +210,7 @@ export class Game {
   /** Loads policies and scenarios from files. */
   async open(files: readonly File[]): Promise<void> {
     for (const file of files) {
+      await this.#idle();
       if (/\.ya?ml$/i.test(file.name)) await this.#openScenario(file);
       else await this.#openPolicy(file);
     }
@@ -247,19 +249,26 @@ export class Game {
 
   /** Takes weights that were trained in the page as the trained policy, once nothing else is waited for. */
   async takePolicy(bytes: Uint8Array, about: string): Promise<void> {
-    while (this.#busy) await wait(0.05);
+    await this.#idle();
     await this.#do(() => this.#loadPolicy(bytes, 'weights of the training', about));
   }
 
   #offer(): void {
-    this.onScenarios(
-      this.#choices.scenarios.map(({ name }) => name),
-      select('scenarios').value,
-    );
+    this.onScenarios(this.#choices.scenarios, select('scenarios').value);
+  }
+
+  /** Says what is played. */
+  describe(): void {
+    showDescription(this.#scenario());
   }
 
   resetView(): void {
     this.#stage?.reset();
+  }
+
+  /** Until nothing is waited for. */
+  async #idle(): Promise<void> {
+    while (this.#busy) await wait(0.05);
   }
 
   /** One thing at a time; what goes wrong is told. */

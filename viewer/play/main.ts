@@ -59,7 +59,8 @@ const trainer = new Trainer({
   onWeights: (bytes, about) => game.takePolicy(bytes, about),
   fail: (error) => game.fail(error),
 });
-game.onScenarios = (names, chosen) => trainer.offer(names, chosen);
+game.onScenarios = (scenarios, chosen) => trainer.offer(scenarios, chosen);
+const showDescription = (): void => (element('panel').dataset.mode === 'train' ? trainer.describe() : game.describe());
 window.graftPlay = { session, wasmFolder, game, trainer };
 
 worker.addEventListener('error', (event) =>
@@ -86,8 +87,10 @@ on('reset', 'click', () => game.resetView());
 element('controls').addEventListener('submit', (event) => event.preventDefault());
 for (const mode of document.querySelectorAll<HTMLInputElement>('#mode input'))
   mode.addEventListener('change', () => {
-    document.querySelector('aside')!.dataset.mode = mode.value;
+    element('panel').dataset.mode = mode.value;
+    showDescription();
   });
+on('train-scenario', 'change', () => showDescription());
 
 let asDepth = false;
 const drawFrame = (): void => {

@@ -49,10 +49,16 @@ export function showChoices({ scenarios, policies }: Choices, scenario: string, 
   );
 }
 
-/** The ranges of the controls that follow from a scenario. */
-export function showScenario({ description, angles, depths }: ScenarioChoice): void {
+/** What a scenario says about itself. */
+export function showDescription({ description }: ScenarioChoice): void {
   setText('run', description || 'no description');
   element('run').title = description;
+}
+
+/** The ranges of the controls that follow from a scenario. */
+export function showScenario(scenario: ScenarioChoice): void {
+  const { angles, depths } = scenario;
+  showDescription(scenario);
   const [angle, depth] = [element<HTMLInputElement>('angle'), element<HTMLInputElement>('depth')];
   angle.max = String(180 - 180 / angles);
   angle.step = String(180 / angles);

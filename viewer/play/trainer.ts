@@ -3,8 +3,8 @@ import { proxy, type Remote, wrap } from 'comlink';
 import type { TrialSummary } from '../../sim/recording/marks.ts';
 import { drawCurve } from '../page/curve.ts';
 import { element } from '../page/panel.ts';
-import { fill, percent, setText, showLines } from './panel.ts';
-import type { PlaySession } from './session.ts';
+import { fill, percent, setText, showDescription, showLines } from './panel.ts';
+import type { Choices, PlaySession } from './session.ts';
 import type { PageArm, TrainingSession } from './training.ts';
 
 /** The learners of the page, and what is said about them. */
@@ -68,6 +68,7 @@ export class Trainer {
   #session: Remote<TrainingSession> | undefined;
   #worker: Worker | undefined;
   #state: State = 'idle';
+  #scenarios: Choices['scenarios'] = [];
   #planned = 0;
   #trials: TrialSummary[] = [];
   /** Milliseconds that trained, and since when it trains on. */
@@ -95,10 +96,17 @@ export class Trainer {
   }
 
   /** The scenarios that can be trained on; what was chosen stays chosen. */
-  offer(scenarios: readonly string[], chosen: string): void {
-    const names = scenarios.map((name) => ({ value: name, text: name }));
+  offer(scenarios: Choices['scenarios'], chosen: string): void {
+    this.#scenarios = scenarios;
+    const names = scenarios.map(({ name }) => ({ value: name, text: name }));
     fill('train-scenario', names, select('train-scenario').value || chosen);
     this.#show();
+  }
+
+  /** Says what is trained on. */
+  describe(): void {
+    const chosen = this.#scenarios.find(({ name }) => name === select('train-scenario').value);
+    if (chosen) showDescription(chosen);
   }
 
   /** What the large button says: start, pause or go on. */

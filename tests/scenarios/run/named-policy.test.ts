@@ -6,9 +6,9 @@ import { createLearner, untrained } from '../../../agent/learner/learner.ts';
 import { RUN_VERSION } from '../../../agent/policy/model-file.ts';
 import { FIXED_POLICY_NAMES, POLICY_NAMES } from '../../../agent/policy/names.ts';
 import { loadScenario } from '../../../scenarios/load.ts';
-import { learnerPlan } from '../../../scenarios/training/learner-plan.ts';
 import { greedy, namedPolicy } from '../../../scenarios/run/named-policy.ts';
 import { createRunFolder, saveModel } from '../../../scenarios/run/run-folder.ts';
+import { learnerPlan } from '../../../scenarios/training/learner-plan.ts';
 import { temporaryFolder } from '../../support/process/cli.ts';
 
 describe('a policy by name', () => {
@@ -43,11 +43,19 @@ describe('a policy by name', () => {
     expect(trainedOn).toEqual({ name: 'quick', scenario });
     expect(policy).toMatchObject({ kind: 'greedy', key: parametersHash({ ...model.trunk, ...model.head }) });
     expect(policy).toEqual(greedy(model));
+    // its weights alone, as the play page saves them: of no scenario
+    expect(await namedPolicy(join(folder, 'model.safetensors'))).toEqual({ policy, shapeCount: plan.shapeCount });
+  });
+
+  it('is refused if its weights are damaged', async () => {
+    const file = join(temporaryFolder(), 'cut.safetensors');
+    writeFileSync(file, 'cut');
+    await expect(namedPolicy(file)).rejects.toThrow(`${file}: expected a safetensors file of at least 8 bytes`);
   });
 
   it('is refused if it is neither', async () => {
     await expect(namedPolicy('nobody')).rejects.toThrow(
-      `policy 'nobody': expected one of ${POLICY_NAMES.join(', ')} or a run folder, got neither`,
+      `policy 'nobody': expected one of ${POLICY_NAMES.join(', ')}, a run folder or a model.safetensors, got neither`,
     );
   });
 });

@@ -6,7 +6,6 @@ import { loadBackbone } from '../../../agent/backbones/own.ts';
 import { createLearner, untrained } from '../../../agent/learner/learner.ts';
 import { RUN_VERSION } from '../../../agent/policy/model-file.ts';
 import { loadScenario } from '../../../scenarios/load.ts';
-import { learnerPlan } from '../../../scenarios/training/learner-plan.ts';
 import {
   appendTrials,
   checkLog,
@@ -21,6 +20,7 @@ import {
   readTrials,
   saveModel,
 } from '../../../scenarios/run/run-folder.ts';
+import { learnerPlan } from '../../../scenarios/training/learner-plan.ts';
 import type { TrialRecord } from '../../../scenarios/trials/job.ts';
 import { temporaryFolder } from '../../support/process/cli.ts';
 

@@ -13,8 +13,8 @@ import { toWindow } from '../../../agent/network/window.ts';
 import { type ActionSettings, yawOf } from '../../../agent/policy/action-space.ts';
 import { createScorer } from '../../../agent/policy/scorer.ts';
 import { backboneOf } from '../../../scenarios/load.ts';
-import { learnerPlan } from '../../../scenarios/training/learner-plan.ts';
 import type { Scenario } from '../../../scenarios/schema/schema.ts';
+import { learnerPlan } from '../../../scenarios/training/learner-plan.ts';
 import { cellCentre, type Heightmap } from '../../../sim/camera/heightmap.ts';
 import { type Rng, rngStream } from '../../../sim/math/rng.ts';
 

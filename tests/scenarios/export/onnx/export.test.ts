@@ -12,8 +12,8 @@ import { decodeNpy } from '../../../../scenarios/predict/npy.ts';
 import { openPredictor } from '../../../../scenarios/predict/open-predictor.ts';
 import { predict } from '../../../../scenarios/predict/predict.ts';
 import { parseQuestion } from '../../../../scenarios/predict/request.ts';
-import { learnerPlan } from '../../../../scenarios/training/learner-plan.ts';
 import { createRunFolder, loadModel, saveModel } from '../../../../scenarios/run/run-folder.ts';
+import { learnerPlan } from '../../../../scenarios/training/learner-plan.ts';
 import { writeLayerNetwork } from '../../../support/learner/networks.ts';
 import { temporaryFolder } from '../../../support/process/cli.ts';
 import { missingPackages, pythonJson, without } from '../../../support/process/python.ts';
@@ -123,7 +123,7 @@ describe('an ONNX export', () => {
         { policy: 'antipodal' },
         "policy 'antipodal': expected one with a network, pretrained or a run folder, got one without",
       ],
-      [{ policy: 'nobody' }, 'or a run folder, got neither'],
+      [{ policy: 'nobody' }, 'a run folder or a model.safetensors, got neither'],
       [{ policy: foreign }, "expected one on graft's own trunk, got one on the foreign network"],
       [
         { policy: 'pretrained', scenario: at('cup.yaml') },

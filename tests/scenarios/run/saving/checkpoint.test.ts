@@ -6,9 +6,9 @@ import { loadBackbone, parametersHash } from '../../../../agent/backbones/own.ts
 import { createLearner } from '../../../../agent/learner/learner.ts';
 import { decodeTensors, encodeTensors } from '../../../../agent/network/safetensors.ts';
 import { loadScenario } from '../../../../scenarios/load.ts';
-import { learnerPlan } from '../../../../scenarios/training/learner-plan.ts';
 import { loadCheckpoint, saveCheckpoint } from '../../../../scenarios/run/saving/checkpoint.ts';
 import { redirectNotes } from '../../../../scenarios/terminal/notes.ts';
+import { learnerPlan } from '../../../../scenarios/training/learner-plan.ts';
 import { rngStream } from '../../../../sim/math/rng.ts';
 import { temporaryFolder } from '../../../support/process/cli.ts';
 
