@@ -32,6 +32,10 @@ export class Game {
   /** The scene that lies there. */
   scene: SceneShown | undefined;
   onScene: () => void = () => undefined;
+  /** Told after each trial, before anything else is done. */
+  onTried: () => void = () => undefined;
+  /** Whether the user's grasps are to be such as a learner chooses among. */
+  teaches: () => boolean = () => false;
   /** Told which scenarios there are, and which one is chosen. */
   onScenarios: (scenarios: Choices['scenarios'], chosen: string) => void = () => undefined;
   readonly #session: Remote<PlaySession>;
@@ -39,6 +43,8 @@ export class Game {
   readonly #map: MapPicture;
   readonly #wasmFolder: string;
   readonly #tried: TriedLine[] = [];
+  /** Scenes that somebody was taught on: no scores are taken there. */
+  readonly #taught = new Set<string>();
   #choices: Choices = { scenarios: [], policies: [] };
   #grasp: PlannedGrasp | undefined;
   #by = 'you';
@@ -137,7 +143,9 @@ export class Game {
     await this.#do(async () => {
       await this.#layAgain();
       const [degrees, depth] = [Number(input('angle').value), Number(input('depth').value) / 1000];
-      this.#plan(await this.#session.point(x, y, (degrees * Math.PI) / 180, depth), 'you');
+      const shown = await this.#session.point(x, y, (degrees * Math.PI) / 180, depth, this.teaches());
+      if (shown.depth !== undefined) input('depth').value = String(Math.round(1000 * shown.depth));
+      this.#plan(shown, 'you');
     });
   }
 
@@ -164,6 +172,8 @@ export class Game {
       const held = episode.outcome === 'held';
       this.#stage?.judge(held);
       this.#over = true;
+      if (this.teaches()) this.#taught.add(this.#place(wholeNumber('index')));
+      this.onTried();
       this.#tried.push({
         scene: select('scenarios').value === '' ? '' : input('index').value,
         by: this.#by,
@@ -196,11 +206,12 @@ export class Game {
   async batch(): Promise<void> {
     await this.#do(async () => {
       const policy = select('policy').value as PolicyName;
-      const [seed, first] = [wholeNumber('seed'), wholeNumber('index')];
-      let held = 0;
+      const seed = wholeNumber('seed');
+      let [held, scene] = [0, wholeNumber('index')];
       for (let done = 0; done < BATCH; done++) {
         showBatch(POLICY_NAMES[policy], held, done, BATCH);
-        const [{ record }] = await this.#session.batch(select('scenarios').value, seed, first + done, 1, policy, false);
+        while (this.#taught.has(this.#place(scene))) scene++;
+        const [{ record }] = await this.#session.batch(select('scenarios').value, seed, scene++, 1, policy, false);
         if (record.outcome === 'held') held++;
       }
       showBatch(POLICY_NAMES[policy], held, BATCH, BATCH);
@@ -340,6 +351,11 @@ export class Game {
     const probability = this.#grasp?.probability ?? null;
     if (probability !== null) return `${this.#by} predicts ${Math.round(100 * probability)} %`;
     return this.#by === 'you' ? 'your grasp' : `chosen by the ${this.#by}`;
+  }
+
+  /** Identifies a scene of the chosen scenario and seed. */
+  #place(scene: number): string {
+    return JSON.stringify([select('scenarios').value, input('seed').value, scene]);
   }
 
   #speed(): number {

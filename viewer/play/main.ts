@@ -8,6 +8,7 @@ import { MapPicture } from './map.ts';
 import { setText } from './panel.ts';
 import type { PlaySession } from './session.ts';
 import { Stage } from './stage.ts';
+import { Teacher } from './teacher.ts';
 import { Trainer } from './trainer.ts';
 
 declare global {
@@ -61,6 +62,9 @@ const trainer = new Trainer({
 });
 game.onScenarios = (scenarios, chosen) => trainer.offer(scenarios, chosen);
 const showDescription = (): void => (element('panel').dataset.mode === 'train' ? trainer.describe() : game.describe());
+const teacher = new Teacher({ play: session, trainer, fail: (error) => game.fail(error) });
+game.teaches = () => teacher.teaches;
+game.onTried = () => teacher.tried();
 window.graftPlay = { session, wasmFolder, game, trainer };
 
 worker.addEventListener('error', (event) =>

@@ -17,6 +17,15 @@ export const setText = (id: string, text: string): void => {
 
 export const percent = (p: number): string => `${Math.round(100 * p)} %`;
 
+/** Saves a file where downloads go. */
+export function saveFile(content: Uint8Array | string, name: string): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(new Blob([content as Uint8Array<ArrayBuffer> | string]));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
 /** What policies are called on the page. */
 export const POLICY_NAMES: Readonly<Record<PolicyName, string>> = {
   trained: 'trained policy',
@@ -62,6 +71,7 @@ export function showScenario(scenario: ScenarioChoice): void {
   const [angle, depth] = [element<HTMLInputElement>('angle'), element<HTMLInputElement>('depth')];
   angle.max = String(180 - 180 / angles);
   angle.step = String(180 / angles);
+  depth.max = String(Math.max(60, ...depths.map((d) => Math.round(1000 * d))));
   depth.value = String(Math.round(1000 * depths[Math.floor(depths.length / 2)]));
 }
 

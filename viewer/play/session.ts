@@ -1,14 +1,21 @@
 /** Session: the simulator and the policies behind the play page. */
 import { loadEngine } from '../../agent/engine/engine.ts';
 import type { Model } from '../../agent/network/model.ts';
-import { checkShapeCount, graspAt } from '../../agent/policy/action-space.ts';
+import type { Action } from '../../agent/policy/action.ts';
+import {
+  type ActionSettings,
+  checkShapeCount,
+  graspAt,
+  graspOf,
+  graspShapes,
+} from '../../agent/policy/action-space.ts';
 import { decodeModel } from '../../agent/policy/model-file.ts';
 import { FIXED_POLICY_NAMES, type FixedPolicyName } from '../../agent/policy/names.ts';
 import type { PolicySpec } from '../../agent/policy/open-policy.ts';
 import { type Proposal, unpredicted } from '../../agent/policy/proposal.ts';
 import type { Scenario } from '../../scenarios/schema/schema.ts';
 import type { TrialOutput } from '../../scenarios/trials/job.ts';
-import { affordanceOf, plannedGrasp } from '../../scenarios/trials/outputs.ts';
+import { affordanceOf, plannedGrasp, recordOf } from '../../scenarios/trials/outputs.ts';
 import type { RecordRule } from '../../scenarios/trials/record-rule.ts';
 import { JobRunner } from '../../scenarios/trials/runner.ts';
 import { sceneAndView, splitSettings } from '../../scenarios/trials/scene.ts';
@@ -25,6 +32,7 @@ import { recordedObjects } from '../../sim/recording/trajectory.ts';
 import { type Scene, sceneAfter, sceneWith } from '../../sim/scene.ts';
 import { BROWSER_HOST, contentKey } from './host.ts';
 import { ownScenario, shippedScenarios } from './shipped.ts';
+import type { Lesson } from './training.ts';
 
 /** A policy that can be asked: a fixed one, or the trained one that was loaded. */
 export type PolicyName = FixedPolicyName | 'trained';
@@ -65,6 +73,8 @@ export interface SceneShown {
 export interface GraspShown {
   readonly grasp: PlannedGrasp;
   readonly affordance: Float32Array | null;
+  /** Of the finger tips below the local top, metres: of the user's own grasp, as it was taken. */
+  readonly depth?: number;
 }
 
 /** One scene of a batch: its line in the log of a run, and the hash of what the policy saw. */
@@ -187,16 +197,25 @@ export class PlaySession {
     return proposal && { grasp: plannedGrasp(proposal), affordance: affordanceOf(observation, proposal, scenario) };
   }
 
-  /** A grasp of the user's own at the heightmap's cell under (x, y). @param depth of the finger tips below the local top, metres. */
-  point(x: number, y: number, yaw: number, depth: number): GraspShown {
+  /**
+   * A grasp of the user's own at the heightmap's cell under (x, y).
+   * @param depth of the finger tips below the local top, metres.
+   * @param teaches takes the nearest of the depths that policies choose among, so that one can learn from it.
+   */
+  point(x: number, y: number, yaw: number, depth: number, teaches = false): GraspShown {
     const play = this.#playing();
     const { heightmap: map } = play.observation;
     const { action, gripper } = play.scenario;
     const cellAt = (v: number): number => Math.floor((v + (map.size * map.cell) / 2) / map.cell);
     const [row, col] = [y, x].map((v) => Math.min(Math.max(cellAt(v), 1), map.size - 2));
-    const proposal = unpredicted(graspAt(map, row * map.size + col, yaw, depth, gripper.stroke, action));
+    const cell = row * map.size + col;
+    const own = teaches ? nearestAction(cell, yaw, depth, action) : null;
+    const proposal = own
+      ? { ...unpredicted(graspOf(map, own, gripper.stroke, action)), action: own }
+      : unpredicted(graspAt(map, cell, yaw, depth, gripper.stroke, action));
     play.chosen = { proposal, policy: { kind: 'fixed', name: 'random' } };
-    return { grasp: plannedGrasp(proposal), affordance: null };
+    const taken = own ? graspShapes(action)[own.shape].depth : depth;
+    return { grasp: plannedGrasp(proposal), affordance: null, depth: taken };
   }
 
   /** Tries the grasp that was proposed or pointed at last. The hashes in its proof are those of logs and recordings. */
@@ -218,6 +237,18 @@ export class PlaySession {
     const { result, recorded } = tryGrasp(job, view, chosen.proposal, place, BROWSER_HOST.observationHash);
     play.result = result;
     return recorded!;
+  }
+
+  /** The latest trial as a learner takes it. @returns undefined if its grasp is none that a learner chooses among. */
+  lesson(): Lesson | undefined {
+    const { name, scenario, seed, index, scene, observation, chosen, result } = this.#playing();
+    const action = chosen?.proposal.action;
+    if (!action || !result || result.outcome === 'invalid') return undefined;
+    const { heightmap } = observation;
+    const place = { trial: this.#trials - 1 };
+    const record = recordOf({ sceneIndex: index }, { scene, observation }, chosen.proposal, result, place);
+    const line = { scenario: name, seed, split: SPLIT, ...record };
+    return { heightmap, action, held: result.outcome === 'held', scenario, line: JSON.stringify(line) };
   }
 
   /** One grasp on each of several scenes, as `graft evaluate` makes them. */
@@ -265,6 +296,15 @@ export class PlaySession {
     if (this.#play) return this.#play;
     throw new Error('play: expected a scene to have been drawn, got none');
   }
+}
+
+/** The action that a grasp comes nearest to: its bin of the angle, the depth of a shape with the widest opening. */
+function nearestAction(cell: number, yaw: number, depth: number, settings: ActionSettings): Action {
+  const widest = Math.max(...settings.openings);
+  const shapes = graspShapes(settings).map((s, shape) => ({ shape, ...s, away: Math.abs(s.depth - depth) }));
+  const nearest = shapes.filter((s) => s.opening === widest).reduce((a, b) => (b.away < a.away ? b : a));
+  const angle = ((Math.round((yaw / Math.PI) * settings.angles) % settings.angles) + settings.angles) % settings.angles;
+  return { cell, angle, shape: nearest.shape };
 }
 
 const describe = (name: string, { description, scene, evaluation, action }: Scenario): ScenarioChoice => ({

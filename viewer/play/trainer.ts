@@ -3,9 +3,9 @@ import { proxy, type Remote, wrap } from 'comlink';
 import type { TrialSummary } from '../../sim/recording/marks.ts';
 import { drawCurve } from '../page/curve.ts';
 import { element } from '../page/panel.ts';
-import { fill, percent, setText, showDescription, showLines } from './panel.ts';
+import { fill, percent, saveFile, setText, showDescription, showLines } from './panel.ts';
 import type { Choices, PlaySession } from './session.ts';
-import type { PageArm, TrainingSession } from './training.ts';
+import type { PageArm, TrainingRequest, TrainingSession } from './training.ts';
 
 /** The learners of the page, and what is said about them. */
 const ARMS: Readonly<Record<PageArm, { readonly name: string; readonly about: string }>> = {
@@ -119,24 +119,22 @@ export class Trainer {
   /** Trains to the end, or until it is stopped. */
   async start(): Promise<void> {
     const name = select('train-scenario').value;
-    const arm = select('train-arm').value as PageArm;
-    const [seed, trials] = [wholeNumber('train-seed', 0), wholeNumber('train-trials', 1)];
-    const about = `${ARMS[arm].name}, on ${name}, seed ${seed}`;
+    const request = this.request();
+    const about = `${ARMS[request.arm].name}, on ${name}, seed ${request.seed}`;
     this.#trials = [];
-    this.#planned = trials;
+    this.#planned = request.trials;
     this.#spent = 0;
     this.#enter('running', 'Loading the tensor engine and the pretrained weights…');
     setText('message', '');
     let finished = false;
     try {
       const scenario = await this.#host.play.scenario(name);
-      this.#session ??= this.#begin();
-      const { wasmFolder } = this.#host;
+      const session = this.session();
       const told = { onTrial: (t: TrialSummary) => this.#add(t), onLearned: () => this.#learned() };
       const failed = new Promise<never>((_, reject) =>
         this.#worker?.addEventListener('error', (event) => reject(new Error(lost(event.message))), { once: true }),
       );
-      const training = this.#session.train({ scenario, arm, seed, trials, wasmFolder }, proxy(told));
+      const training = session.train({ ...request, scenario }, proxy(told));
       finished = await Promise.race([training, failed]);
     } catch (error) {
       this.#host.fail(error);
@@ -165,16 +163,28 @@ export class Trainer {
   async save(): Promise<void> {
     if (!this.#session) return;
     const { bytes } = await this.#session.weights();
-    const link = document.createElement('a');
-    link.href = URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>]));
-    link.download = 'model.safetensors';
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+    saveFile(bytes, 'model.safetensors');
   }
 
-  #begin(): Remote<TrainingSession> {
+  /** The worker that trains, started if it does not run yet. */
+  session(): Remote<TrainingSession> {
+    if (this.#session) return this.#session;
     this.#worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'training' });
-    return wrap<TrainingSession>(this.#worker);
+    this.#session = wrap<TrainingSession>(this.#worker);
+    return this.#session;
+  }
+
+  /** What the controls ask for. */
+  request(): Omit<TrainingRequest, 'scenario'> {
+    const arm = select('train-arm').value as PageArm;
+    const { wasmFolder } = this.#host;
+    return { arm, seed: wholeNumber('train-seed', 0), trials: wholeNumber('train-trials', 1), wasmFolder };
+  }
+
+  /** Takes weights as the trained policy. */
+  async give(bytes: Uint8Array, about: string): Promise<void> {
+    this.#learned();
+    await this.#host.onWeights(bytes, about);
   }
 
   /** Hands the weights of the moment to whoever plays, and says which they are. */
@@ -184,7 +194,7 @@ export class Trainer {
       if (!this.#session) return;
       const { bytes, hash, trials } = await this.#session.weights();
       const which = `weights ${hash.slice(0, 8)} after ${trials} trials`;
-      await this.#host.onWeights(bytes, `${about}, ${which}`);
+      await this.give(bytes, `${about}, ${which}`);
       if (this.#state !== state) return;
       setText('train-state', `${what}: ${which}. They are the trained policy to play with.`);
       element('train-state').title = `as graft train makes them; whole hash: ${hash}`;
@@ -242,7 +252,8 @@ export class Trainer {
     const latest = trials.slice(-WINDOW);
     const held = latest.filter(({ outcome }) => outcome === 'held').length;
     const running = this.#state === 'running' ? performance.now() - this.#since : 0;
-    setText('train-done', this.#planned > 0 ? `${trials.length} of ${this.#planned}` : '–');
+    setText('train-planned', this.#planned > 0 ? ` of ${this.#planned.toLocaleString('en')}` : '');
+    setText('train-done', trials.length.toLocaleString('en'));
     setText('train-failed', String(trials.filter(({ outcome }) => outcome !== 'held').length));
     setText('train-rate', latest.length > 0 ? percent(held / latest.length) : '–');
     setText('train-seconds', ((this.#spent + running) / 1000).toFixed(0));

@@ -1,14 +1,17 @@
 /** Training session: the learner behind the play page, by the loop of `graft train`. */
-import { type Engine, loadEngine } from '../../agent/engine/engine.ts';
+import { type Engine, loadEngine, type Tf } from '../../agent/engine/engine.ts';
 import { PADDED_LENGTH, VARIANTS } from '../../agent/learner/augmentation.ts';
+import { checkpointTensors, restoreCheckpoint } from '../../agent/learner/checkpoint.ts';
 import type { LearnerPlan } from '../../agent/learner/initial-network.ts';
 import { createLearner, type LearnerState } from '../../agent/learner/learner.ts';
 import { isFrozen, type Regime } from '../../agent/learner/regimes.ts';
 import { architectureTaps } from '../../agent/network/architecture.ts';
 import { featureLength } from '../../agent/network/features.ts';
 import { copyModel, type Model, modelParameters } from '../../agent/network/model.ts';
+import { decodeTensors, encodeTensors } from '../../agent/network/safetensors.ts';
 import { encodeModel } from '../../agent/policy/model-file.ts';
 import type { Scenario } from '../../scenarios/schema/schema.ts';
+import { type Demonstration, learnDemonstrations, type Pupil } from '../../scenarios/training/demonstration.ts';
 import { learnerPlan } from '../../scenarios/training/learner-plan.ts';
 import { modelOf, trainLoop } from '../../scenarios/training/loop.ts';
 import type { SceneJob, TrialOutput, TrialRecord } from '../../scenarios/trials/job.ts';
@@ -44,7 +47,29 @@ export interface SavedWeights {
   readonly bytes: Uint8Array;
   /** The weights hash of `graft train`. */
   readonly hash: string;
-  /** Trials that they were learned from. */
+  /** Trials of its own that they were learned from. */
+  readonly trials: number;
+}
+
+/** A demonstration with the scenario that it was given in. */
+export interface Lesson extends Demonstration {
+  readonly scenario: Scenario;
+  /** As in a run's trials.jsonl, with scenario, seed and split. */
+  readonly line: string;
+}
+
+/** What has been taught. */
+export interface Taught extends SavedWeights {
+  readonly lessons: number;
+  /** Lessons since the latest training, which began with those before it. */
+  readonly undoable: number;
+}
+
+/** A learner that is not training. */
+interface Idle extends Pupil {
+  readonly tf: Tf;
+  readonly scenario: Scenario;
+  /** Trials that it learned from by itself. */
   readonly trials: number;
 }
 
@@ -62,6 +87,13 @@ export class TrainingSession {
   readonly #fetch: FetchBytes;
   #gate: { readonly opened: Promise<void>; readonly open: () => void } | undefined;
   #stopped = false;
+  #training = false;
+  /** The learner that can be taught, and its state before the lessons, as a file. */
+  #idle: Idle | undefined;
+  #before: Uint8Array | undefined;
+  #lessons: Lesson[] = [];
+  /** Lessons that are part of the learner before. */
+  #absorbed = 0;
   #latest: { readonly model: Model; readonly shapeCount: number; readonly trials: number } | undefined;
 
   /** @param fetched how files that came with the page are had. */
@@ -74,20 +106,27 @@ export class TrainingSession {
    * @returns whether it got there; false if it was stopped.
    * @throws Error if it cannot be trained here: for its trunk, its arm or its memory; or as `trainLoop`.
    */
-  async train({ arm, seed, trials, wasmFolder, ...asked }: TrainingRequest, told: TrainingListener): Promise<boolean> {
+  async train(request: TrainingRequest, told: TrainingListener): Promise<boolean> {
+    if (this.#training) throw new Error('training: expected one at a time, got a second one');
     this.#stopped = false;
+    this.#training = true;
     this.goOn();
-    const { scenario, regime } = learning(asked.scenario, arm);
-    const backbone = await pageBackbone(scenario.learner.backbone, scenario.learner.taps, this.#fetch);
-    const plan = learnerPlan(scenario, regime, backbone, seed);
-    const state = createLearner(plan);
-    checkMemory(state, plan, trials);
-    await loadPhysics();
-    const engine = await loadEngine({ prefer: 'wasm', ...(wasmFolder !== undefined && { wasmFolder }) });
+    try {
+      return await this.#train(request, told);
+    } finally {
+      this.#training = false;
+    }
+  }
+
+  async #train(request: TrainingRequest, told: TrainingListener): Promise<boolean> {
+    const { seed, trials } = request;
+    const { engine, backbone, ...fresh } = await this.#begin(request);
+    const { scenario, plan, state } = fresh;
+    await learnDemonstrations(engine.tf, fresh, this.#lessons, breathe);
     this.#keep(state, plan, 0);
     const records: TrialRecord[] = [];
-    const run = { scenario, arm: regime, seed, trials, backbone, plan, state, records };
-    return this.#withRunner(engine, async (runner) => {
+    const run = { scenario, arm: plan.regime, seed, trials, backbone, plan, state, records };
+    const finished = await this.#withRunner(engine, async (runner) => {
       await trainLoop({
         ...run,
         tf: engine.tf,
@@ -100,6 +139,80 @@ export class TrainingSession {
         },
       });
     });
+    this.#settle({ ...fresh, tf: engine.tf, trials: this.weights().trials });
+    return finished;
+  }
+
+  /** A learner before its first trial, and what it needs. @throws Error as {@link train}. */
+  async #begin({ arm, seed, trials, wasmFolder, ...asked }: TrainingRequest) {
+    const { scenario, regime } = learning(asked.scenario, arm);
+    for (const lesson of this.#lessons) checkSameGrasps(scenario, lesson.scenario);
+    const { backbone: name, taps } = scenario.learner;
+    const backbone = await pageBackbone(name, taps, this.#fetch);
+    const plan = learnerPlan(scenario, regime, backbone, seed);
+    const state = createLearner(plan);
+    checkMemory(state, plan, trials);
+    await loadPhysics();
+    const engine = await loadEngine({ prefer: 'wasm', ...(wasmFolder !== undefined && { wasmFolder }) });
+    return { scenario, action: scenario.action, backbone, plan, state, engine };
+  }
+
+  /** The learner as it is now can be taught. */
+  #settle(learner: Idle): void {
+    this.#idle = learner;
+    this.#absorbed = this.#lessons.length;
+    this.#before = encodeTensors(checkpointTensors({ state: learner.state, trials: learner.trials }));
+  }
+
+  /**
+   * Teaches the learner that trained last; without one, a new one.
+   * @param request of the new one; its trials do not matter.
+   * @throws Error while it trains, if it knows other grasps than the lesson's scenario, or as {@link train}.
+   */
+  async teach(request: TrainingRequest, lesson: Lesson): Promise<Taught> {
+    if (this.#training) throw new Error('teaching: expected a learner that is not training, got one that is');
+    if (!this.#idle || (this.#idle.trials === 0 && this.#lessons.length === 0)) {
+      const { engine, ...fresh } = await this.#begin({ ...request, trials: 0 });
+      this.#settle({ ...fresh, tf: engine.tf, trials: 0 });
+    }
+    const { tf, ...pupil } = this.#idle!;
+    checkSameGrasps(pupil.scenario, lesson.scenario);
+    await learnDemonstrations(tf, pupil, [lesson], breathe);
+    this.#lessons.push(lesson);
+    return this.#taught();
+  }
+
+  /** Takes the latest lesson back: the learner from before, and the others once more. @throws Error if there is none. */
+  async undo(): Promise<Taught> {
+    const [before, learner] = [this.#before, this.#idle];
+    if (!before || !learner || this.#lessons.length === this.#absorbed || this.#training)
+      throw new Error('teaching: expected a lesson to take back, got none');
+    const { state } = restoreCheckpoint(decodeTensors(before, 'learner'), 'learner', learner.plan);
+    this.#lessons.pop();
+    this.#idle = { ...learner, state };
+    await learnDemonstrations(learner.tf, this.#idle, this.#lessons.slice(this.#absorbed), breathe);
+    return this.#taught();
+  }
+
+  /** The lessons, one a line, see {@link Lesson.line}. */
+  lessons(): string {
+    return this.#lessons.map(({ line }) => `${line}\n`).join('');
+  }
+
+  /** Forgets every lesson, and the learner with them. */
+  forget(): void {
+    if (this.#training) throw new Error('teaching: expected a learner that is not training, got one that is');
+    this.#lessons = [];
+    this.#absorbed = 0;
+    this.#idle = undefined;
+    this.#before = undefined;
+  }
+
+  #taught(): Taught {
+    const { state, plan, trials } = this.#idle!;
+    this.#keep(state, plan, trials);
+    const lessons = this.#lessons.length;
+    return { ...this.weights(), lessons, undoable: lessons - this.#absorbed };
   }
 
   /** Holds the training after the trial that runs. */
@@ -166,6 +279,15 @@ export class TrainingSession {
 function learning(scenario: Scenario, arm: PageArm): { readonly scenario: Scenario; readonly regime: Regime } {
   if (arm !== 'fresh-head') return { scenario, regime: arm };
   return { scenario: { ...scenario, learner: { ...scenario.learner, head: 'fresh' } }, regime: 'pretrained' };
+}
+
+/** @throws Error if a grasp in one scenario is none in the other: the hand or the choice of grasps is another. */
+function checkSameGrasps(own: Scenario, other: Scenario): void {
+  const [mine, got] = [own, other].map(({ gripper, action }) => JSON.stringify([gripper, action]));
+  if (mine === got) return;
+  throw new Error(
+    "teaching: expected grasps with the learner's own hand, angles and depths, got a scenario with others; start a training on that scenario first, or take the lessons back",
+  );
 }
 
 /** @throws Error if the trials would not fit into a page. */
