@@ -15,7 +15,7 @@ class Diverged extends UserError {
 }
 
 /** A round that was learned from. */
-export interface LearnedRound {
+interface LearnedRound {
   /** Its trials. */
   readonly fresh: readonly TrialRecord[];
   /** Mean of its updates; undefined if there were none yet. */

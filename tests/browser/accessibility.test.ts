@@ -15,7 +15,7 @@ import { trainFixture } from '../support/reports.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const folder = temporaryFolder();
-const PAGES = ['live', 'play', 'report'] as const;
+const PAGES = ['live', 'play', 'train', 'report'] as const;
 type PageName = (typeof PAGES)[number];
 const SCHEMES = ['light', 'dark'] as const;
 const SIZES = { desk: { width: 1280, height: 720 }, phone: { width: 390, height: 844 } } as const;
@@ -58,9 +58,10 @@ async function open(
   if (name === 'live') {
     await page.goto(viewer.url);
     await page.waitForFunction(() => window.graftViewer.shownCount > 0 && window.graftViewer.trialCount > 0);
-  } else if (name === 'play') {
+  } else if (name === 'play' || name === 'train') {
     await page.goto(`${server.url}play.html`);
     await page.waitForFunction(() => window.graftPlay?.game.scene !== undefined);
+    if (name === 'train') await page.getByRole('radio', { name: 'Train' }).check();
   } else await page.goto(`${server.url}reports/train.html`);
   return page;
 }
@@ -159,6 +160,19 @@ describe('the play page', () => {
       'theme',
     ])
       expect(reached).toContain(id);
+    await page.close();
+  }, 600_000);
+
+  it('trains from the keyboard alone', async () => {
+    const page = await open('play', 'light', SIZES.desk);
+    await page.getByRole('radio', { name: 'Play' }).focus();
+    await page.keyboard.press('ArrowRight');
+    await expect.poll(() => page.locator('#train').isVisible()).toBe(true);
+    await page.selectOption('#train-arm', 'random');
+    await page.locator('#train-trials').fill('2');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.textContent('#train-state'), { timeout: 120_000 }).toMatch(/^Done: weights/);
+    expect(await page.locator('#train-list tr').count()).toBe(2);
     await page.close();
   }, 600_000);
 

@@ -84,7 +84,7 @@ describe('training in the page', () => {
     const { scenario } = loadScenario('quick');
     const node = await inNode(scenario, 'pretrained', 24);
     await begin('quick', 'pretrained', 24);
-    await expect.poll(() => page.textContent('#train-done'), PATIENCE).toMatch(/^([4-9]|1\d) of 24$/);
+    await expect.poll(() => page.textContent('#train-done'), PATIENCE).toMatch(/^([4-9]|1\d)$/);
     await page.getByRole('button', { name: 'Pause' }).click();
     await expect.poll(() => page.textContent('#train-state'), PATIENCE).toMatch(/^Paused: weights/);
     const held = await page.textContent('#train-done');
@@ -111,7 +111,7 @@ describe('training in the page', () => {
     const trained = await ask();
     await open();
     await give('model.safetensors', saved);
-    await expect.poll(() => page.textContent('#policy-note'), PATIENCE).toContain('model.safetensors');
+    await expect.poll(() => page.textContent('#policy-note'), PATIENCE).toContain('Trained policy: model.safetensors');
     expect(await ask()).toEqual(trained);
   }, 900_000);
 
@@ -144,6 +144,39 @@ describe('training in the page', () => {
     await page.getByRole('button', { name: 'Stop' }).click();
     await expect.poll(() => page.textContent('#train-state'), PATIENCE).toMatch(/^Stopped: weights/);
     expect(await page.locator('#train-fields').isEnabled()).toBe(true);
+  }, 900_000);
+
+  it('is taught by hand: lessons, taken back, saved', async () => {
+    await open();
+    const hash = async (): Promise<string> => (await page.getAttribute('#teach-state', 'title')) ?? '';
+    const lesson = async (count: number): Promise<void> => {
+      await page.locator('#map').click({ position: { x: 60 + 15 * count, y: 70 } });
+      await expect.poll(() => page.textContent('#trial-detail')).toBe('your grasp');
+      await page.getByRole('button', { name: 'Try this grasp' }).click();
+      await expect.poll(() => page.textContent('#teach-state'), PATIENCE).toContain(`${count} lesson`);
+      await expect.poll(() => page.textContent('#policy-note'), PATIENCE).toContain(`taught by you, ${count} lesson`);
+    };
+    await page.getByRole('radio', { name: 'Play' }).check();
+    await page.selectOption('#speed', '0');
+    await page.getByRole('checkbox', { name: 'my grasps teach' }).check();
+    expect(await page.locator('#teach-undo').isDisabled()).toBe(true);
+    await lesson(1);
+    const first = await hash();
+    await lesson(2);
+    expect(await hash()).not.toBe(first);
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await expect.poll(() => page.textContent('#teach-state'), PATIENCE).toMatch(/^1 lesson, /);
+    expect(await hash()).toBe(first);
+    const [download] = await Promise.all([page.waitForEvent('download'), page.locator('#teach-save').click()]);
+    const lines = readFileSync(await download.path(), 'utf8')
+      .trim()
+      .split('\n');
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { scenario: 'tabletop', seed: 0, scene: 0, trial: 0 },
+    ]);
+    await page.getByRole('button', { name: 'Forget' }).click();
+    await expect.poll(() => page.textContent('#teach-state')).toBe('All lessons are forgotten.');
+    await page.getByRole('radio', { name: 'Train' }).check();
   }, 900_000);
 
   it('says in a sentence what it cannot train, and goes on', async () => {

@@ -249,7 +249,8 @@ export class Game {
     setText('policy-note', 'Loading the tensor engine…');
     try {
       const engine = await this.#session.loadPolicy(bytes, file, this.#wasmFolder);
-      setText('policy-note', `Trained policy: ${about}. Engine: ${engine}.`);
+      setText('policy-note', `Trained policy: ${about}.`);
+      element('policy-note').title = `engine: ${engine}`;
     } catch (error) {
       setText('policy-note', 'No trained policy was loaded.');
       throw error;
