@@ -24,29 +24,38 @@ export interface RoundSettings {
 /** The jobs of the next round: new scenes, a few grasps each, the last round cut to the budget. @param done trials. */
 export function roundJobs(settings: RoundSettings, state: LearnerState, done: number): SceneJob[] {
   const { scenario, seed, arm, trials, recordRule, wantsEpisode, snapshotsAt = [] } = settings;
-  const { scenesPerRound, graspsPerScene, rounds } = scenario.training;
   const policy = explorer(settings, state, done);
   const record = wantsEpisode?.() ?? false;
-  const left = Math.min(trials, ...snapshotsAt.filter((n) => n > done)) - done;
-  const scenes = Math.min(scenesPerRound, Math.ceil(left / graspsPerScene));
-  const firstScene = Math.ceil(done / graspsPerScene);
-  return Array.from(
-    { length: scenes },
-    (_, i): SceneJob => ({
+  const stop = Math.min(trials, ...snapshotsAt.filter((n) => n > done));
+  return roundScenes(scenario, done, stop).map(
+    (scene, i): SceneJob => ({
       scenario,
       seed,
       split: 'training',
-      sceneIndex: firstScene + i,
-      firstTrial: done + i * graspsPerScene,
-      grasps: Math.min(graspsPerScene, left - i * graspsPerScene),
+      ...scene,
       policy,
       keep: isFrozen(arm, scenario.learner) ? 'features' : 'crop',
-      ...(rounds && { clutter: 'rounds' }),
+      ...(scenario.training.rounds && { clutter: 'rounds' }),
       record: record && i === 0,
       ...(recordRule && { recordRule }),
       picture: false,
     }),
   );
+}
+
+/** The scenes of the round after so many trials, and the grasps on each; cut where the budget ends. */
+function roundScenes(
+  { training: { scenesPerRound, graspsPerScene } }: Scenario,
+  done: number,
+  budget: number,
+): Pick<SceneJob, 'sceneIndex' | 'firstTrial' | 'grasps'>[] {
+  const left = budget - done;
+  const firstScene = Math.ceil(done / graspsPerScene);
+  return Array.from({ length: Math.min(scenesPerRound, Math.ceil(left / graspsPerScene)) }, (_, i) => ({
+    sceneIndex: firstScene + i,
+    firstTrial: done + i * graspsPerScene,
+    grasps: Math.min(graspsPerScene, left - i * graspsPerScene),
+  }));
 }
 
 /** The learner as a policy that explores. */
