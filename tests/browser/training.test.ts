@@ -84,6 +84,7 @@ describe('training in the page', () => {
     const { scenario } = loadScenario('quick');
     const node = await inNode(scenario, 'pretrained', 24);
     await begin('quick', 'pretrained', 24);
+    await expect.poll(() => page.textContent('#trial-title'), PATIENCE).toMatch(/^Training trial \d+$/);
     await expect.poll(() => page.textContent('#train-done'), PATIENCE).toMatch(/^([4-9]|1\d)$/);
     await page.getByRole('button', { name: 'Pause' }).click();
     await expect.poll(() => page.textContent('#train-state'), PATIENCE).toMatch(/^Paused: weights/);
@@ -134,6 +135,7 @@ describe('training in the page', () => {
     await begin('quick', 'pretrained', 5000);
     await expect.poll(() => page.locator('#train-list tr').count(), PATIENCE).toBeGreaterThan(1);
     await page.getByRole('radio', { name: 'Play' }).check();
+    await expect.poll(() => page.textContent('#trial-title')).toMatch(/^Scene /);
     await page.selectOption('#speed', '0');
     await page.selectOption('#policy', 'antipodal');
     await page.getByRole('button', { name: 'Let it choose' }).click();

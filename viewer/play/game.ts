@@ -15,6 +15,7 @@ import {
   showScenario,
   showTried,
   type TriedLine,
+  wholeNumber,
 } from './panel.ts';
 import type { Choices, GraspShown, PlaySession, PolicyName, SceneShown } from './session.ts';
 import type { Stage } from './stage.ts';
@@ -22,6 +23,8 @@ import type { Stage } from './stage.ts';
 const BATCH = 20;
 /** Time to look at a plan or an outcome when the policy plays by itself, seconds. */
 const LOOK_SECONDS = 0.7;
+
+const INVITATION = 'Click where to grasp, or let the policy choose';
 
 const input = (id: string): HTMLInputElement => element<HTMLInputElement>(id);
 const select = (id: string): HTMLSelectElement => element<HTMLSelectElement>(id);
@@ -265,6 +268,20 @@ export class Game {
     await this.#do(() => this.#loadPolicy(bytes, 'weights of the training', about));
   }
 
+  /** Whether it is doing something that shows on the stage. */
+  get busy(): boolean {
+    return this.#busy || input('auto').checked;
+  }
+
+  /** Shows its scene again, after the stage was lent to something else. */
+  showAgain(): void {
+    if (!this.scene) return;
+    this.#stage?.show(this.scene);
+    this.#stage?.plan(this.#grasp);
+    showPhase(undefined);
+    showCard(this.#title(), this.#grasp ? this.#detail() : INVITATION, 'ready');
+  }
+
   #offer(): void {
     this.onScenarios(this.#choices.scenarios, select('scenarios').value);
   }
@@ -307,7 +324,7 @@ export class Game {
     this.#showMap(false);
     this.#showAim();
     showPhase(undefined);
-    showCard(this.#title(), 'Click where to grasp, or let the policy choose', 'ready');
+    showCard(this.#title(), INVITATION, 'ready');
     this.onScene();
   }
 
@@ -375,12 +392,4 @@ async function fetchBytes(url: string): Promise<Uint8Array> {
   const answer = await fetch(url);
   if (!answer.ok) throw new Error(`${url}: expected the policy's file, got status ${answer.status}`);
   return new Uint8Array(await answer.arrayBuffer());
-}
-
-/** Value of a number field, brought to the whole numbers that a seed or a scene can be. */
-function wholeNumber(id: string): number {
-  const field = input(id);
-  const value = Math.min(Math.max(Math.floor(Number(field.value)) || 0, 0), 2 ** 31);
-  if (field.value !== String(value)) field.value = String(value);
-  return value;
 }

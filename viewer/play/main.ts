@@ -1,11 +1,12 @@
 /** Entry of the play page: controls, worker, pictures. */
 import { type Remote, wrap } from 'comlink';
+import type { Episode } from '../../sim/recording/episode.ts';
 import { element } from '../page/panel.ts';
 import { drawCamera } from '../page/scene/images.ts';
 import { onTheme, themeButton } from '../page/theme.ts';
 import { Game } from './game.ts';
 import { MapPicture } from './map.ts';
-import { setText } from './panel.ts';
+import { setText, showCard, showPhase } from './panel.ts';
 import type { PlaySession } from './session.ts';
 import { Stage } from './stage.ts';
 import { Teacher } from './teacher.ts';
@@ -29,9 +30,14 @@ const session = wrap<PlaySession>(worker);
 const wasmFolder = new URL('./assets/', location.href).href;
 const input = (id: string): HTMLInputElement => element<HTMLInputElement>(id);
 
+/** Whether the panel shows the training: then nothing is played by clicks and keys. */
+const trains = (): boolean => element('panel').dataset.mode === 'train';
+
 function openStage(): Stage | undefined {
   try {
-    return new Stage(element<HTMLCanvasElement>('view'), ([x, y]) => void game.point(x, y));
+    return new Stage(element<HTMLCanvasElement>('view'), ([x, y]) => {
+      if (!trains()) void game.point(x, y);
+    });
   } catch (error) {
     console.warn(error);
     element('notice').hidden = false;
@@ -41,6 +47,30 @@ function openStage(): Stage | undefined {
     );
     return undefined;
   }
+}
+
+/** Whether the stage shows a trial of the training in place of the scene that is played. */
+let lent = false;
+
+/** Shows a trial of the training while that side of the panel is up and nobody plays. */
+async function showTraining(episode: Episode): Promise<void> {
+  if (!trains() || game.busy) return new Promise((done) => setTimeout(done, 500));
+  lent = true;
+  const { probability } = episode.grasp;
+  const predicted = probability === null ? 'chosen at random' : `it predicted ${Math.round(100 * probability)} %`;
+  const title = `Training trial ${episode.trial}`;
+  showCard(title, predicted, 'trying');
+  await stage?.watch(episode, Number(element<HTMLSelectElement>('speed').value), showPhase);
+  if (!lent) return;
+  showPhase(undefined);
+  showCard(title, predicted, episode.outcome);
+}
+
+/** Gives the stage back to the scene that is played. */
+function takeBack(): void {
+  if (!lent) return;
+  lent = false;
+  game.showAgain();
 }
 
 const map = new MapPicture(element<HTMLCanvasElement>('map'), {
@@ -53,11 +83,13 @@ const map = new MapPicture(element<HTMLCanvasElement>('map'), {
   },
   try: () => void game.try(),
 });
-const game: Game = new Game(session, openStage(), map, wasmFolder);
+const stage = openStage();
+const game: Game = new Game(session, stage, map, wasmFolder);
 const trainer = new Trainer({
   play: session,
   wasmFolder,
   onWeights: (bytes, about) => game.takePolicy(bytes, about),
+  onEpisode: showTraining,
   fail: (error) => game.fail(error),
 });
 game.onScenarios = (scenarios, chosen) => trainer.offer(scenarios, chosen);
@@ -92,6 +124,7 @@ element('controls').addEventListener('submit', (event) => event.preventDefault()
 for (const mode of document.querySelectorAll<HTMLInputElement>('#mode input'))
   mode.addEventListener('change', () => {
     element('panel').dataset.mode = mode.value;
+    if (mode.value === 'play') takeBack();
     showDescription();
   });
 on('train-scenario', 'change', () => showDescription());
@@ -130,7 +163,15 @@ const KEYS: Readonly<Record<string, () => unknown>> = {
 addEventListener('keydown', (event) => {
   const typing = event.target instanceof HTMLInputElement && event.target.type === 'number';
   const act = KEYS[event.key.toLowerCase()];
-  if (!act || typing || event.target instanceof HTMLSelectElement || event.ctrlKey || event.metaKey || event.altKey)
+  if (
+    !act ||
+    typing ||
+    trains() ||
+    event.target instanceof HTMLSelectElement ||
+    event.ctrlKey ||
+    event.metaKey ||
+    event.altKey
+  )
     return;
   event.preventDefault();
   void act();

@@ -17,6 +17,14 @@ export const setText = (id: string, text: string): void => {
 
 export const percent = (p: number): string => `${Math.round(100 * p)} %`;
 
+/** Value of a number field, brought to the whole numbers from `least` on that a seed, a scene or a count can be. */
+export function wholeNumber(id: string, least = 0): number {
+  const field = element<HTMLInputElement>(id);
+  const value = Math.min(Math.max(Math.floor(Number(field.value)) || 0, least), 2 ** 31);
+  if (field.value !== String(value)) field.value = String(value);
+  return value;
+}
+
 /** Saves a file where downloads go. */
 export function saveFile(content: Uint8Array | string, name: string): void {
   const link = document.createElement('a');

@@ -1,6 +1,6 @@
 /** Stage of the play page: the scene in 3D, the planned grasp, the trial as it runs. */
 import { topDownGrasp } from '../../sim/grasp.ts';
-import { handGeometry } from '../../sim/hand/geometry.ts';
+import { handGeometry, palmHalf } from '../../sim/hand/geometry.ts';
 import { type Pose, transform, type Vec3 } from '../../sim/math/pose.ts';
 import { type Episode, GRIPPER_BODIES, type PlannedGrasp } from '../../sim/recording/episode.ts';
 import { themeColour } from '../page/scene/colours.ts';
@@ -13,10 +13,13 @@ const WAITING = 0.13;
 /** A press that moves further than this turns the view, pixels. */
 const CLICK_PX = 5;
 
+/** What is drawn of a scene. */
+type StageScene = Pick<SceneShown, 'objects' | 'poses' | 'gripper' | 'palmHalf'>;
+
 /** The 3D picture of the play page: a scene, a planned grasp, a trial that is played. */
 export class Stage {
   readonly #view: View;
-  #scene: SceneShown | undefined;
+  #scene: StageScene | undefined;
   #count = 0;
   #playing: { readonly episode: Episode; readonly start: number; readonly speed: number; done: () => void } | undefined;
   #onPhase: (phase: number) => void = () => undefined;
@@ -49,9 +52,11 @@ export class Stage {
     this.#view.reset();
   }
 
-  /** A scene at rest, the gripper waiting above it. */
-  show(scene: SceneShown): void {
+  /** A scene at rest, the gripper waiting above it. A trial that is played ends. */
+  show(scene: StageScene): void {
+    const playing = this.#playing;
     this.#playing = undefined;
+    playing?.done();
     this.#scene = scene;
     const geometry = new Map(scene.objects.map(({ mesh }, i) => [String(i), mesh]));
     this.#view.setEpisode(
@@ -87,6 +92,18 @@ export class Stage {
     return new Promise((done) => {
       this.#playing = { episode, start: performance.now(), speed, done };
     });
+  }
+
+  /** Shows another trial than that of the scene on the page: its scene, its grasp, and what happened. As {@link play}. */
+  async watch(episode: Episode, speed: number, onPhase: (phase: number) => void): Promise<void> {
+    const { objects, gripper, grasp, outcome } = episode;
+    const stride = (GRIPPER_BODIES + objects.length) * 7;
+    const poses = episode.poses.subarray(GRIPPER_BODIES * 7, stride);
+    this.show({ objects, poses, gripper, palmHalf: palmHalf(gripper) });
+    this.plan(grasp);
+    const shown = this.#count;
+    await this.play(episode, speed, onPhase);
+    if (this.#count === shown) this.judge(outcome === 'held');
   }
 
   /** Colours the planned grasp by what became of it. */

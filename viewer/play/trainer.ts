@@ -1,9 +1,10 @@
 /** Trainer: the side of the panel on which a policy is trained, in a worker of its own. */
 import { proxy, type Remote, wrap } from 'comlink';
+import type { Episode } from '../../sim/recording/episode.ts';
 import type { TrialSummary } from '../../sim/recording/marks.ts';
 import { drawCurve } from '../page/curve.ts';
 import { element } from '../page/panel.ts';
-import { fill, percent, saveFile, setText, showDescription, showLines } from './panel.ts';
+import { fill, percent, saveFile, setText, showDescription, showLines, wholeNumber } from './panel.ts';
 import type { Choices, PlaySession } from './session.ts';
 import type { PageArm, TrainingRequest, TrainingSession } from './training.ts';
 
@@ -49,18 +50,12 @@ export interface TrainerHost {
   readonly wasmFolder: string;
   /** Takes the weights of the moment as the trained policy. @param about one line. */
   readonly onWeights: (bytes: Uint8Array, about: string) => Promise<void>;
+  /** Shows a trial of the training, to its end. */
+  readonly onEpisode: (episode: Episode) => Promise<void>;
   readonly fail: (error: unknown) => void;
 }
 
-const input = (id: string): HTMLInputElement => element<HTMLInputElement>(id);
 const select = (id: string): HTMLSelectElement => element<HTMLSelectElement>(id);
-
-/** A number field's value, brought to the whole numbers from `least` on. */
-function wholeNumber(id: string, least: number): number {
-  const value = Math.min(Math.max(Math.floor(Number(input(id).value)) || 0, least), 2 ** 31);
-  input(id).value = String(value);
-  return value;
-}
 
 /** A training on the page: one at a time. */
 export class Trainer {
@@ -109,6 +104,11 @@ export class Trainer {
     if (chosen) showDescription(chosen);
   }
 
+  /** Asks for a trial to be shown. */
+  watch(): void {
+    void this.#session?.watch();
+  }
+
   /** What the large button says: start, pause or go on. */
   async next(): Promise<void> {
     if (this.#state === 'running') return this.pause();
@@ -130,7 +130,12 @@ export class Trainer {
     try {
       const scenario = await this.#host.play.scenario(name);
       const session = this.session();
-      const told = { onTrial: (t: TrialSummary) => this.#add(t), onLearned: () => this.#learned() };
+      const told = {
+        onTrial: (t: TrialSummary) => this.#add(t),
+        onLearned: () => this.#learned(),
+        onEpisode: (episode: Episode) => void this.#host.onEpisode(episode).then(() => this.watch()),
+      };
+      this.watch();
       const failed = new Promise<never>((_, reject) =>
         this.#worker?.addEventListener('error', (event) => reject(new Error(lost(event.message))), { once: true }),
       );

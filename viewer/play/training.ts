@@ -17,6 +17,7 @@ import { modelOf, trainLoop } from '../../scenarios/training/loop.ts';
 import type { SceneJob, TrialOutput, TrialRecord } from '../../scenarios/trials/job.ts';
 import { JobRunner } from '../../scenarios/trials/runner.ts';
 import { loadPhysics } from '../../sim/physics.ts';
+import type { Episode } from '../../sim/recording/episode.ts';
 import type { TrialSummary } from '../../sim/recording/marks.ts';
 import { type FetchBytes, fetchBytes, pageBackbone } from './backbones.ts';
 import { BROWSER_HOST, parametersHash } from './host.ts';
@@ -39,6 +40,8 @@ export interface TrainingListener {
   readonly onTrial: (trial: TrialSummary) => void;
   /** After a round: the trials that were learned from, and the mean loss of its updates. */
   readonly onLearned: (trials: number, loss: number | undefined) => void;
+  /** A trial as it went, once after each {@link TrainingSession.watch}. */
+  readonly onEpisode?: (episode: Episode) => void;
 }
 
 /** Weights as `graft train` saves them. */
@@ -88,6 +91,7 @@ export class TrainingSession {
   #gate: { readonly opened: Promise<void>; readonly open: () => void } | undefined;
   #stopped = false;
   #training = false;
+  #watched = false;
   /** The learner that can be taught, and its state before the lessons, as a file. */
   #idle: Idle | undefined;
   #before: Uint8Array | undefined;
@@ -133,6 +137,7 @@ export class TrainingSession {
         run: (jobs) => this.#play(runner, jobs, told),
         hashOf: parametersHash,
         breathe,
+        wantsEpisode: () => this.#watched,
         onLearned: ({ loss }) => {
           this.#keep(state, plan, records.length);
           told.onLearned(records.length, loss);
@@ -215,6 +220,11 @@ export class TrainingSession {
     return { ...this.weights(), lessons, undoable: lessons - this.#absorbed };
   }
 
+  /** Asks for the next trial that can be shown. */
+  watch(): void {
+    this.#watched = true;
+  }
+
   /** Holds the training after the trial that runs. */
   pause(): void {
     if (this.#gate) return;
@@ -268,7 +278,12 @@ export class TrainingSession {
       await this.#gate?.opened;
       if (this.#stopped) throw new Stopped();
       const tried = await runner.run(job);
-      for (const { record } of tried) told.onTrial(summaryOf(record));
+      for (const { record, episode } of tried) {
+        told.onTrial(summaryOf(record));
+        if (!episode) continue;
+        this.#watched = false;
+        told.onEpisode?.(episode);
+      }
       outputs.push(tried);
     }
     return outputs;

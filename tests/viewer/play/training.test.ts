@@ -10,6 +10,7 @@ import type { Scenario } from '../../../scenarios/schema/schema.ts';
 import { NODE_HOST } from '../../../scenarios/trials/node-host.ts';
 import { JobRunner } from '../../../scenarios/trials/runner.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
+import type { Episode } from '../../../sim/recording/episode.ts';
 import type { TrialSummary } from '../../../sim/recording/marks.ts';
 import { type PageArm, TrainingSession } from '../../../viewer/play/training.ts';
 import { localPool } from '../../support/learner/experience.ts';
@@ -64,7 +65,7 @@ describe('a training in the page', () => {
     expect(decodeModel(bytes, 'model').shapeCount).toBe(parseScenario(SHORT, 'page').action.depths.length);
   });
 
-  it('may be held and gone on with, and makes the same weights', async () => {
+  it('may be held and watched, and makes the same weights', async () => {
     const scenario = parseScenario(SHORT, 'page');
     const node = await inNode(scenario, 'pretrained');
     const [page, { told, trials }] = [session(), listener()];
@@ -78,7 +79,11 @@ describe('a training in the page', () => {
         page.goOn();
       }, 1500);
     };
-    expect(await page.train({ scenario, arm: 'pretrained', ...ASKED }, { ...told, onTrial })).toBe(true);
+    const shown: Episode[] = [];
+    const onEpisode = (episode: Episode): void => void shown.push(episode);
+    page.watch();
+    expect(await page.train({ scenario, arm: 'pretrained', ...ASKED }, { ...told, onTrial, onEpisode })).toBe(true);
+    expect(shown.map(({ trial, outcome }) => [trial, outcome])).toEqual([[1, node.outcomes[1]]]);
     // the grasps of the scene that ran are tried to the end
     expect(atPause).toBe(6);
     expect(page.weights().hash).toBe(node.weightsHash);
