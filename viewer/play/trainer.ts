@@ -136,23 +136,38 @@ export class Trainer {
         onEpisode: (episode: Episode) => void this.#host.onEpisode(episode).then(() => this.watch()),
       };
       this.watch();
-      const failed = new Promise<never>((_, reject) =>
-        this.#worker?.addEventListener('error', (event) => reject(new Error(lost(event.message))), { once: true }),
-      );
-      const training = session.train({ ...request, scenario }, proxy(told));
-      finished = await Promise.race([training, failed]);
+      finished = await Promise.race([session.train({ ...request, scenario }, proxy(told)), this.#lost()]);
     } catch (error) {
       this.#host.fail(error);
     }
-    this.#enter('over', 'Stopped.');
+    const begun = finished || this.#trials.length > 0;
+    this.#enter('over', begun ? 'Stopped.' : 'Nothing was trained.');
     this.#draw();
-    await this.#hand(finished ? 'Done' : 'Stopped', about);
+    if (begun) await this.#hand(finished ? 'Done' : 'Stopped', about);
+  }
+
+  /** Waits for the worker to end before its time, for want of memory: then the next training has another one. */
+  #lost(): Promise<never> {
+    const worker = this.#worker;
+    return new Promise((_, reject) => {
+      worker?.addEventListener('error', ({ message }) => {
+        worker.terminate();
+        this.#session = undefined;
+        reject(
+          new Error(
+            `training: expected the worker to go on, and it ended: ${message || 'the browser gave no reason'}; weights that were handed over are kept`,
+          ),
+        );
+      });
+    });
   }
 
   async pause(): Promise<void> {
     await this.#session?.pause();
+    // it may have ended meanwhile
+    if (this.#state !== 'running') return;
     this.#enter('paused', 'Paused after the trial that ran.');
-    await this.#hand('Paused', 'in training');
+    if (this.#trials.length > 0) await this.#hand('Paused', 'in training');
   }
 
   async goOn(): Promise<void> {
@@ -203,8 +218,8 @@ export class Trainer {
       if (this.#state !== state) return;
       setText('train-state', `${what}: ${which}. They are the trained policy to play with.`);
       element('train-state').title = `as graft train makes them; whole hash: ${hash}`;
-    } catch {
-      // nothing was begun: the reason is in the message
+    } catch (error) {
+      this.#host.fail(error);
     }
   }
 
@@ -272,6 +287,3 @@ export class Trainer {
     this.#showShare();
   }
 }
-
-const lost = (message: string): string =>
-  `training: expected the worker to go on, and it ended: ${message || 'the browser gave no reason'}`;
