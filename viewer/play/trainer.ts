@@ -127,6 +127,7 @@ export class Trainer {
     this.#enter('running', 'Loading the tensor engine and the pretrained weights…');
     setText('message', '');
     let finished = false;
+    let problem: unknown;
     try {
       const scenario = await this.#host.play.scenario(name);
       const session = this.session();
@@ -138,12 +139,14 @@ export class Trainer {
       this.watch();
       finished = await Promise.race([session.train({ ...request, scenario }, proxy(told)), this.#lost()]);
     } catch (error) {
-      this.#host.fail(error);
+      problem = error;
     }
     const begun = finished || this.#trials.length > 0;
     this.#enter('over', begun ? 'Stopped.' : 'Nothing was trained.');
     this.#draw();
     if (begun) await this.#hand(finished ? 'Done' : 'Stopped', about);
+    // last, for whoever takes the weights clears what was said before
+    if (problem) this.#host.fail(problem);
   }
 
   /** Waits for the worker to end before its time, for want of memory: then the next training has another one. */
