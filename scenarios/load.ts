@@ -7,6 +7,7 @@ import { foreignTrunkOf, openBackbone } from '../agent/backbones/registry.ts';
 import { loadEngine } from '../agent/engine/engine.ts';
 import { checkRegime, type Regime } from '../agent/learner/regimes.ts';
 import type { Model } from '../agent/network/model.ts';
+import { kindOf } from '../sim/hand/settings.ts';
 import { SCENARIO_FOLDER, scenarioNames } from './names.ts';
 import type { Override } from './parse/overrides.ts';
 import { InputError, parseScenario } from './parse/parse.ts';
@@ -60,6 +61,10 @@ export async function backboneOf({ learner, gripper }: Scenario, arms: readonly 
   try {
     const backbone = await openBackbone(learner.backbone, learner.taps);
     for (const arm of arms) checkRegime(arm, backbone, learner);
+    if (learner.prior && kindOf(gripper) !== 'jaws')
+      throw new Error(
+        `learner.prior: expected a gripper of kind 'jaws', whose edges it judges, got '${kindOf(gripper)}'`,
+      );
     if (learner.head === 'initialised') checkHead(backbone, gripper);
     return backbone;
   } catch (error) {

@@ -1,5 +1,6 @@
 /** Model cards: what is read of the JSON beside weights, and how it is checked. */
 import { z } from 'zod';
+import { PRIORS } from '../network/architecture.ts';
 
 const positive = z.number().int().min(1).max(65_536);
 const names = z.array(z.string().min(1)).min(1).max(16);
@@ -104,6 +105,7 @@ export const storedArchitecture = z.discriminatedUnion('kind', [
         tap: z.boolean(),
       }),
     ),
+    prior: z.enum(PRIORS).optional(),
   }),
   z.object({
     kind: z.literal('foreign'),

@@ -1,5 +1,5 @@
 /** Checkpoint: a learner's whole state as tensors, so that going on from it is the same as never having stopped. */
-import { architectureTaps } from '../network/architecture.ts';
+import { architectureTaps, priorOf } from '../network/architecture.ts';
 import { featureLength } from '../network/features.ts';
 import { headShapes, hiddenUnits } from '../network/head.ts';
 import { type Parameters, prefixed, withPrefix } from '../network/parameters.ts';
@@ -67,7 +67,12 @@ export function restoreCheckpoint(file: TensorFile, where: string, plan: Learner
     head,
     own,
     adam: { first: moments('first/'), second: moments('second/'), step: requiredCount(metadata, 'adamStep', where) },
-    replay: readReplay(parameters, where, sampleLength(plan, length), plan.seed),
+    replay: readReplay(
+      parameters,
+      where,
+      { length: sampleLength(plan, length), primed: priorOf(fresh.architecture) !== undefined },
+      plan.seed,
+    ),
     standardization: norm.mean && norm.scale ? { mean: norm.mean.values, scale: norm.scale.values } : undefined,
     updates: requiredCount(metadata, 'updates', where),
   });
@@ -89,19 +94,29 @@ function replayTensors(replay: readonly StoredSample[]): Parameters {
     'replay/data': { shape: [replay.length, length], values: data },
     'replay/depth': { shape: [replay.length], values: Float32Array.from(replay, (s) => s.shape) },
     'replay/held': { shape: [replay.length], values: Float32Array.from(replay, (s) => (s.held ? 1 : 0)) },
+    ...(replay.some((s) => s.prior !== undefined) && {
+      'replay/prior': { shape: [replay.length], values: Float32Array.from(replay, (s) => s.prior ?? 0) },
+    }),
   };
 }
 
-/** @param length of each sample's data. */
-function readReplay(parameters: Parameters, where: string, length: number, seed: number): StoredSample[] {
+/** @param length of each sample's data. @param primed whether each has a prior. */
+function readReplay(
+  parameters: Parameters,
+  where: string,
+  { length, primed }: { readonly length: number; readonly primed: boolean },
+  seed: number,
+): StoredSample[] {
   const samples = requiredTensor(parameters, 'replay/depth', where).values.length;
   const shape = requiredTensor(parameters, 'replay/depth', where, [samples]).values;
   const held = requiredTensor(parameters, 'replay/held', where, [samples]).values;
+  const prior = primed ? requiredTensor(parameters, 'replay/prior', where, [samples]).values : undefined;
   const { values } = requiredTensor(parameters, 'replay/data', where, [samples, samples > 0 ? length : 0]);
   return Array.from({ length: samples }, (_, i) => ({
     data: values.slice(i * length, (i + 1) * length),
     shape: shape[i],
     held: held[i] === 1,
+    ...(prior && { prior: prior[i] }),
     members: drawMembers(seed, i),
   }));
 }

@@ -6,7 +6,7 @@ import { featureLength } from '../network/features.ts';
 import { initHead } from '../network/head.ts';
 import { copyParameters, type Parameters, pick } from '../network/parameters.ts';
 import type { Parametrization } from '../network/parametrization.ts';
-import { initTrunk, trunkShapes, widened } from '../network/trunk-layers.ts';
+import { initTrunk, type Layer, trunkShapes, widened } from '../network/trunk-layers.ts';
 import { REGIMES, type Regime, type StartingPoint, techniqueOf } from './regimes.ts';
 import type { LearnerSettings } from './settings.ts';
 import { techniqueNamed } from './techniques/registry.ts';
@@ -43,12 +43,18 @@ export const initialNetwork = (plan: LearnerPlan): LearningNetwork =>
 const freshHead = (architecture: Architecture, { shapeCount, seed }: LearnerPlan): Parameters =>
   initHead(featureLength(architectureTaps(architecture)), shapeCount, rngStream(seed, 'learner/head'));
 
+/** Graft's own network of some layers. */
+const own = (layers: readonly Layer[], { prior }: LearnerSettings): Architecture => ({
+  ...{ kind: 'own', layers },
+  ...(prior && { prior }),
+});
+
 /** A pretrained or random trunk, and a fresh head or the one to start from. */
 function plainNetwork(plan: LearnerPlan): LearningNetwork {
   const { regime, settings, start: from, seed } = plan;
   const redrawn = REGIMES[regime].trunk !== 'pretrained';
   const architecture = redrawn
-    ? ({ kind: 'own', layers: widened(layersOf(from.architecture), settings.width) } as const)
+    ? own(widened(layersOf(from.architecture), settings.width), settings)
     : from.architecture;
   const trunk = redrawn
     ? initTrunk(rngStream(seed, 'learner/trunk'), layersOf(architecture))
@@ -80,7 +86,7 @@ function learningWeights(
 function tiedNetwork(plan: LearnerPlan): LearningNetwork {
   const { shapeCount, settings, seed } = plan;
   const layers = equivariantLayers(settings.width);
-  const architecture = { kind: 'own', layers } as const;
+  const architecture = own(layers, settings);
   const plain = freshHead(architecture, plan);
   const { parametrization, free } = equivariantNetwork(
     layers,

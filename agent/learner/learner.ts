@@ -1,5 +1,5 @@
 /** Learner: the state that online training changes, how it begins, and the model that it stands for. */
-import { architectureTaps } from '../network/architecture.ts';
+import { architectureTaps, priorOf } from '../network/architecture.ts';
 import { featureLength } from '../network/features.ts';
 import { cappedHead } from '../network/head.ts';
 import type { Model } from '../network/model.ts';
@@ -82,9 +82,13 @@ export const ownFree = ({ trunk, head, free }: LearnerState): Parameters => {
   );
 };
 
+/** Whether a learner knows something before its first trial, and so needs no random ones. */
+export const knowsSomething = ({ startHead, architecture }: LearnerState): boolean =>
+  startHead !== undefined || priorOf(architecture) !== undefined;
+
 /** The model that scores grasps now; undefined until there is data enough to standardise the features. */
 export const currentModel = (state: LearnerState): Model | undefined =>
-  state.standardization && (state.updates > 0 || state.startHead)
+  state.standardization && (state.updates > 0 || knowsSomething(state))
     ? {
         architecture: state.architecture,
         trunk: state.trunk,

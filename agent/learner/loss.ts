@@ -10,9 +10,18 @@ import type { StoredSample } from './replay.ts';
  * @param labels [count, 1] 0 or 1.
  * @param chosen [count, shapes, 1] one-hot.
  * @param mask   [count, MEMBERS] 1 where a member learns from the trial.
+ * @param prior  [count, 1] logits that the head's are added to; none if left out.
  */
-export function graspLoss(tf: Tf, logits: Tensor, labels: Tensor, chosen: Tensor, mask: Tensor): Tensor {
-  const logit = tf.sum(tf.mul(logits, chosen), 1); // [count, MEMBERS]
+export function graspLoss(
+  tf: Tf,
+  logits: Tensor,
+  labels: Tensor,
+  chosen: Tensor,
+  mask: Tensor,
+  prior?: Tensor,
+): Tensor {
+  const learned = tf.sum(tf.mul(logits, chosen), 1); // [count, MEMBERS]
+  const logit = prior ? tf.add(learned, prior) : learned;
   // log(1 + e^x) - y x, stable for either sign
   const softplus = tf.add(tf.relu(logit), tf.log1p(tf.exp(tf.neg(tf.abs(logit)))));
   const loss = tf.sub(softplus, tf.mul(logit, labels));
@@ -35,5 +44,12 @@ export function batchLoss(tf: Tf, logits: Tensor, batch: readonly StoredSample[]
     tf.tensor3d(chosen, [count, shapeCount, 1]),
     tf.tensor2d(mask, [count, MEMBERS]),
   ];
-  return graspLoss(tf, logits, y, d, m);
+  const primed = batch.some((s) => s.prior !== undefined);
+  const prior = primed
+    ? tf.tensor2d(
+        Float32Array.from(batch, (s) => s.prior ?? 0),
+        [count, 1],
+      )
+    : undefined;
+  return graspLoss(tf, logits, y, d, m, prior);
 }

@@ -2,7 +2,7 @@
  * Training regimes: the weights that a learner starts from and, unless the scenario says otherwise, the technique by which it
  * changes them. Scenarios and the command line call a regime `arm`.
  */
-import type { Architecture } from '../network/architecture.ts';
+import type { Architecture, Prior } from '../network/architecture.ts';
 import type { StandardizedHead } from '../network/head.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { type TechniqueName, techniqueNamed } from './techniques/registry.ts';
@@ -45,6 +45,7 @@ export type HeadInit = (typeof HEAD_INITS)[number];
 export interface RegimeSettings {
   readonly technique?: TechniqueName;
   readonly head: HeadInit;
+  readonly prior?: Prior | undefined;
   /** Factor on the outputs of every layer of a network that starts from random weights. */
   readonly width: number;
 }
@@ -69,6 +70,10 @@ export function checkRegime(arm: Regime, { name, architecture }: StartingPoint, 
   if (settings.head === 'initialised' && trunk !== 'pretrained')
     throw new Error(
       `arm '${arm}': expected learner.head 'auto' or 'fresh', for its trunk is random, got 'initialised'`,
+    );
+  if (settings.prior && trunk === 'pretrained')
+    throw new Error(
+      `learner.prior: expected an arm whose network is random, which knows nothing else before its first trial, got '${arm}'`,
     );
   const technique = techniqueOf(arm, settings);
   if (trunk === 'pretrained' && settings.width !== 1)

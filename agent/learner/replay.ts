@@ -8,6 +8,8 @@ export interface Sample {
   /** Index among the grasp shapes. */
   readonly shape: number;
   readonly held: boolean;
+  /** What the prior said of the grasp, a logit; 0 if left out. */
+  readonly prior?: number;
 }
 
 /** A sample in the buffer, with the members of the head that learn from it. */

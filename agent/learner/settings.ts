@@ -1,4 +1,5 @@
 /** Settings of a learner: how fast it learns, from how much, by which technique. */
+import type { Prior } from '../network/architecture.ts';
 import type { HeadInit } from './regimes.ts';
 import type { Draw } from './replay.ts';
 import type { TechniqueName } from './techniques/registry.ts';
@@ -17,6 +18,8 @@ export interface LearnerSettings {
   readonly replay: Draw;
   /** What the head begins with. */
   readonly head: HeadInit;
+  /** What a random network's logits are added to; nothing if left out. */
+  readonly prior?: Prior | undefined;
   /** Technique `head`, where the head starts from the trunk's own: decay towards the starting point; an update shrinks the distance by learning rate times this. */
   readonly headAnchor: number;
   /** Factor on every layer's outputs, for regimes whose trunk starts from random weights. */

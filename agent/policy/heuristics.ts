@@ -78,8 +78,14 @@ function slopeAt(map: Heightmap, x: number, y: number): readonly [number, number
   return [heightAt(map, x + d, y) - heightAt(map, x - d, y), heightAt(map, x, y + d) - heightAt(map, x, y - d)];
 }
 
-/** How far the two edges face each other along the closing direction, and whether the fingers have room. 0 = no grasp. */
-function antipodalScore(map: Heightmap, cell: number, yaw: number, action: ActionSettings, opening: number): number {
+/** How far the two edges face each other along the closing direction, and whether the fingers have room, 0..1. 0 = no grasp. */
+export function antipodalScore(
+  map: Heightmap,
+  cell: number,
+  yaw: number,
+  action: ActionSettings,
+  opening: number,
+): number {
   const [x, y] = cellCentre(map, Math.floor(cell / map.size), cell % map.size);
   const level = Math.max(localTop(map, cell) - middleDepth(action), action.objectHeight) + 0.004;
   const [c, s] = [cos(yaw), sin(yaw)];
@@ -156,7 +162,7 @@ export const antipodalPolicy: Policy = (input) => {
 };
 
 /** Nearness to the middle of what is seen around, 0..1: a grasp near the centre of mass turns less in the hand. */
-function centrality(map: Heightmap, cells: readonly number[], cell: number): number {
+export function centrality(map: Heightmap, cells: readonly number[], cell: number): number {
   const [row, col] = [Math.floor(cell / map.size), cell % map.size];
   const near = cells.filter(
     (c) => Math.abs(Math.floor(c / map.size) - row) < 18 && Math.abs((c % map.size) - col) < 18,

@@ -2,6 +2,7 @@
 
 import { handGeometry } from '../../sim/hand/geometry.ts';
 import type { Tf } from '../engine/engine.ts';
+import { priorOf } from '../network/architecture.ts';
 import { MEMBERS } from '../network/head.ts';
 import type { Model } from '../network/model.ts';
 import type { Trunk } from '../network/trunk.ts';
@@ -10,6 +11,7 @@ import { graspOf, graspShapes } from './action-space.ts';
 import { bestCarefulAction } from './choice/caution.ts';
 import { type ExplorationSettings, explore } from './choice/explore.ts';
 import { leveredQMap } from './choice/lever.ts';
+import { primedQMap, priorLogit } from './choice/prior.ts';
 import type { Policy, PolicyInput } from './proposal.ts';
 import { bestAction, probabilityOf, type QMap, qMapAt, turnedQMap } from './q-map.ts';
 import { createScorer, type Scorer } from './scorer.ts';
@@ -61,11 +63,13 @@ export function learnedPolicy(
     look.first ??= chosen?.action;
     if (!chosen) return undefined;
     const { action, logit } = chosen;
+    const map = input.observation.heightmap;
     return {
-      grasp: graspOf(input.observation.heightmap, action, input.hand.stroke, input.action),
+      grasp: graspOf(map, action, input.hand.stroke, input.action),
       probability: logit === null ? null : probabilityOf(logit),
       action,
       qMap: look.qMap ?? null,
+      ...(priorOf(spec.model.architecture) && { prior: priorLogit(map, action, input.action, input.hand) }),
     };
   };
   return { propose, dispose: scorer.dispose };
@@ -76,13 +80,10 @@ function lookAt(scorer: Scorer, spec: LearnedSpec, { observation, action, hand, 
   const member = spec.kind === 'explore' ? rng.int(MEMBERS) : undefined;
   const scored = spec.kind === 'greedy' || spec.scored;
   const map = scored ? scorer.score(observation.heightmap, action, member) : undefined;
-  const turned = map && handGeometry(hand).round ? turnedQMap(map, action.angles) : map;
-  return {
-    observation,
-    action,
-    qMap: turned && leveredQMap(observation.heightmap, turned, action, hand),
-    first: undefined,
-  };
+  const heights = observation.heightmap;
+  const primed = map && priorOf(spec.model.architecture) ? primedQMap(heights, map, action, hand) : map;
+  const turned = primed && handGeometry(hand).round ? turnedQMap(primed, action.angles) : primed;
+  return { observation, action, qMap: turned && leveredQMap(heights, turned, action, hand), first: undefined };
 }
 
 type Choice = { readonly action: Action; readonly logit: number | null } | undefined;

@@ -4,6 +4,7 @@ import { HEAD_INITS, REGIME_NAMES, type Regime } from '../../agent/learner/regim
 import { DRAWS } from '../../agent/learner/replay.ts';
 import { LEARNER_DEFAULTS } from '../../agent/learner/settings.ts';
 import { TECHNIQUE_NAMES } from '../../agent/learner/techniques/registry.ts';
+import { PRIORS } from '../../agent/network/architecture.ts';
 import { count } from './values.ts';
 
 const rates = {
@@ -51,6 +52,12 @@ export const learner = z.strictObject({
     .default(LEARNER_DEFAULTS.head)
     .describe(
       'what the head begins with: nothing, what was pretrained along with the trunk, or the latter where there is such',
+    ),
+  prior: z
+    .enum(PRIORS)
+    .optional()
+    .describe(
+      'what the logits of a random network are added to: the antipodal score of its edges; for jaws, and nothing if left out',
     ),
   headAnchor: z
     .number()

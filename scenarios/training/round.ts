@@ -1,5 +1,5 @@
 /** Round of training: the scenes to explore next with the head as it is, as jobs. */
-import { currentModel, type LearnerState, untrained } from '../../agent/learner/learner.ts';
+import { currentModel, knowsSomething, type LearnerState, untrained } from '../../agent/learner/learner.ts';
 import { isFrozen, type Regime } from '../../agent/learner/regimes.ts';
 import type { Sample } from '../../agent/learner/replay.ts';
 import type { PolicySpec } from '../../agent/policy/open-policy.ts';
@@ -67,14 +67,14 @@ function explorer({ scenario, seed, arm, backbone }: RoundSettings, state: Learn
     kind: 'explore',
     key: JSON.stringify([arm, seed, backbone.hash, taps, width, state.updates]),
     model: model ?? untrained(state),
-    scored: model !== undefined && (done >= warmupTrials || state.startHead !== undefined),
+    scored: model !== undefined && (done >= warmupTrials || knowsSomething(state)),
     exploration: { epsilon, temperature, heuristicShare },
     sameCell,
   };
 }
 
 /** What a trial teaches; nothing if it is invalid or without an action. */
-export function toSample({ record, data }: TrialOutput): Sample[] {
+export function toSample({ record, data, prior }: TrialOutput): Sample[] {
   if (!data || !record.action || record.outcome === 'invalid') return [];
-  return [{ data, shape: record.action.depth, held: record.outcome === 'held' }];
+  return [{ data, shape: record.action.depth, held: record.outcome === 'held', ...(prior !== undefined && { prior }) }];
 }

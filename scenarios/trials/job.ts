@@ -67,6 +67,8 @@ export interface TrialOutput {
   readonly record: TrialRecord;
   /** Cached features or padded crop, if the job keeps any. */
   readonly data?: Float32Array;
+  /** With `data`, what the learner's prior says of the grasp, a logit. */
+  readonly prior?: number;
   /** With the first grasp on a scene, if the job keeps it. */
   readonly map?: Heightmap;
   /** For the viewer. */

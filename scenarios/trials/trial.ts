@@ -79,7 +79,7 @@ export function attempt(
   const refused = policy.refusal?.();
   const output: TrialOutput = {
     record: refused === undefined ? record : { ...record, refused },
-    ...(data && { data }),
+    ...(data && { data, ...(proposal.prior !== undefined && { prior: proposal.prior }) }),
     ...kept,
     ...(job.picture && { picture: pictureOf(job, view.observation, proposal) }),
   };

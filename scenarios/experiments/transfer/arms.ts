@@ -130,6 +130,11 @@ export const BENCH_ARMS: Readonly<Record<string, BenchArmEntry>> = {
     { arm: 'scratch' },
     { heuristicShare: 0.5 },
   ),
+  'scratch-prior': learner(
+    'end-to-end',
+    'as scratch, but its logits are added to what the antipodal score says, so that it begins as that heuristic',
+    { arm: 'scratch', prior: 'antipodal' },
+  ),
   equivariant: learner('end-to-end', 'small rotation-equivariant network on depth alone, from random weights', {
     arm: 'equivariant',
   }),

@@ -167,8 +167,17 @@ async function settingOf(
   const [scenario, shifted] = [make({}), target.shift && make(target.shift)];
   if (entry.kind === 'fixed' || entry.kind === 'external') return { ...common, scenario, ...(shifted && { shifted }) };
   const { learner } = scenario;
-  const { arm: start, technique, head, width } = learner;
-  const id = JSON.stringify([learner.backbone, learner.taps, start, technique, head, width]);
+  const { arm: start, technique, head, width, prior } = learner;
+  const id = JSON.stringify([
+    learner.backbone,
+    learner.taps,
+    start,
+    technique,
+    head,
+    width,
+    prior,
+    scenario.gripper.kind,
+  ]);
   if (!opened.has(id)) opened.set(id, backboneOf(scenario, [learner.arm]));
   const backbone = await opened.get(id)!;
   const read = (each: Scenario): Scenario => withTaps(each, backbone);

@@ -56,12 +56,24 @@ const QUICK: Size = {
   arms: ['pretrained', 'random', 'scratch', ...HEURISTICS],
 };
 
+const EARLY: Size = {
+  budgets: [5, 10, 25, 50, 100, 200],
+  seeds: 5,
+  trials: 100,
+  finalTrials: 100,
+  rounds: 20,
+  pictures: 1,
+  arms: ['zero-shot', 'grasp-head', 'scratch', 'scratch-prior', 'antipodal'],
+};
+
 const FROZEN = ['passive', 'grasp', 'grasp-passive', 'grasp-head', 'zero-shot'];
 
 export const PRESETS = {
   /** For tests: exercises everything, shows nothing. */
   smoke: { targets: ['unseen'], main: SMOKE, others: { ...SMOKE, seeds: 1 }, headline: HEADLINE },
   quick: { targets: ['unseen'], main: QUICK, others: QUICK, headline: HEADLINE },
+  /** What the first trials are worth, against the strongest start from nothing. */
+  early: { targets: ['unseen'], main: EARLY, others: EARLY, headline: HEADLINE },
   full: {
     targets: ['unseen', 'clutter', 'pile', 'narrow', 'long-fingers', 'suction', 'side', 'noise', 'visual', 'slippery'],
     main: {

@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { modelHash } from '../../../agent/backbones/own.ts';
+import { priorOf } from '../../../agent/network/architecture.ts';
 import { checkShapeCount, graspShapes } from '../../../agent/policy/action-space.ts';
 import type { LearnedSpec } from '../../../agent/policy/learned.ts';
 import { sound, writeAtomically, writingTo } from '../../files.ts';
@@ -55,6 +56,11 @@ export async function networkPolicy(name: string, scenarioName?: string): Promis
   if (architecture.kind === 'foreign')
     throw new InputError(
       `policy '${name}': expected one on graft's own trunk, got one on the foreign network '${architecture.source}', whose layers are not graft's to export`,
+    );
+  const prior = priorOf(architecture);
+  if (prior)
+    throw new InputError(
+      `policy '${name}': expected one whose network says all, got one with learner.prior '${prior}', which is no network`,
     );
   const on = scenarioName === undefined ? trainedOn : loadScenario(scenarioName);
   const { action } = on.scenario;

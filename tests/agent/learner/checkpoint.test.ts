@@ -68,6 +68,20 @@ describe('a checkpoint', () => {
     expect(Buffer.from(encoded(again)).equals(Buffer.from(bytes))).toBe(true);
   });
 
+  it('keeps what the prior said of each trial', () => {
+    const primed = { ...LEARNER_DEFAULTS, prior: 'antipodal' } as const;
+    const plan = { ...planFor('scratch'), settings: primed };
+    const state = moved(plan);
+    const bytes = encoded({
+      state: { ...state, replay: state.replay.map((s, i) => ({ ...s, prior: i - 1.5 })) },
+      trials: 3,
+    });
+    expect(decoded(bytes, 'c', plan).state.replay.map((s) => s.prior)).toEqual([-1.5, -0.5, 0.5]);
+    expect(() => decoded(encoded({ state: moved(planFor('scratch')), trials: 3 }), 'c', plan)).toThrow(
+      /^c: expected tensor 'replay\/prior'/,
+    );
+  });
+
   it('calls the index of a grasp shape depth in the file', () => {
     const bytes = encoded({ state: moved(planFor('pretrained')), trials: 3 });
     expect([...decodeTensors(bytes, 'c').parameters['replay/depth'].values]).toEqual([0, 1, 0]);

@@ -92,6 +92,7 @@ describe('a training', () => {
     'arm: equivariant',
     'arm: equivariant, width: 0.5',
     'arm: scratch, width: 0.5',
+    'arm: scratch, prior: antipodal',
   ])(
     'with %s goes on after an interruption to the same log, scalars and weights, and its saved policy scores the same',
     async (learner) => {
@@ -114,6 +115,30 @@ describe('a training', () => {
       expect(logits.some((l) => l !== logits[0])).toBe(true);
     },
   );
+});
+
+describe('learner.prior', () => {
+  const primed = (arm: string) => scenarioWith(`arm: ${arm}, prior: antipodal`, 16);
+
+  it('chooses from the first trial on, by what is stored with the policy', async () => {
+    const { records, model } = await trained('primed', primed('scratch'));
+    // all but the random share
+    expect(records.filter(({ probability }) => probability !== null).length).toBeGreaterThan(8);
+    expect(model.architecture).toMatchObject({ prior: 'antipodal' });
+    expect(loadModel(join(folder, 'primed')).model.architecture).toEqual(model.architecture);
+    const plain = await trained('unprimed', scenarioWith('arm: scratch', 16));
+    expect(plain.records.every(({ probability }) => probability === null)).toBe(true);
+  });
+
+  it('is refused for a pretrained network, and for a cup', async () => {
+    await expect(backboneOf(primed('pretrained'), ['pretrained'])).rejects.toThrow(
+      "learner.prior: expected an arm whose network is random, which knows nothing else before its first trial, got 'pretrained'",
+    );
+    const cup = { ...primed('scratch'), gripper: loadScenario('suction').scenario.gripper };
+    await expect(backboneOf(cup, ['scratch'])).rejects.toThrow(
+      "learner.prior: expected a gripper of kind 'jaws', whose edges it judges, got 'suction'",
+    );
+  });
 });
 
 describe('learner.technique', () => {
