@@ -3,6 +3,7 @@ import { cellCentre, type Heightmap } from '../../sim/camera/heightmap.ts';
 import type { Grasp } from '../../sim/grasp.ts';
 import type { Rng } from '../../sim/math/rng.ts';
 import { atan2, cos, hypot, sin } from '../../sim/math/trigonometry.ts';
+import type { Action } from './action.ts';
 import {
   type ActionSettings,
   components,
@@ -79,13 +80,7 @@ function slopeAt(map: Heightmap, x: number, y: number): readonly [number, number
 }
 
 /** How far the two edges face each other along the closing direction, and whether the fingers have room, 0..1. 0 = no grasp. */
-export function antipodalScore(
-  map: Heightmap,
-  cell: number,
-  yaw: number,
-  action: ActionSettings,
-  opening: number,
-): number {
+function antipodalScore(map: Heightmap, cell: number, yaw: number, action: ActionSettings, opening: number): number {
   const [x, y] = cellCentre(map, Math.floor(cell / map.size), cell % map.size);
   const level = Math.max(localTop(map, cell) - middleDepth(action), action.objectHeight) + 0.004;
   const [c, s] = [cos(yaw), sin(yaw)];
@@ -97,6 +92,18 @@ export function antipodalScore(
   const centred = 1 - Math.abs(right.reach - left.reach) / opening;
   return room ? right.facing * left.facing * (0.5 + 0.5 * centred) : 0;
 }
+
+/** How promising a cell and an angle are by the edges of what is there and its middle, 0..1. @param opening metres. */
+export const graspability = (
+  map: Heightmap,
+  cells: readonly number[],
+  { cell, angle }: Pick<Action, 'cell' | 'angle'>,
+  action: ActionSettings,
+  opening: number,
+): number => {
+  const score = antipodalScore(map, cell, yawOf(angle, action), action, opening);
+  return score === 0 ? 0 : score * centrality(map, cells, cell);
+};
 
 /** Where the height falls below `level` from (x, y) along or against (c, s), metres, and how squarely the slope there faces the finger. */
 function edgeAlong(
@@ -141,7 +148,7 @@ export function antipodalActions(
   const found: Antipodal[] = [];
   for (let i = 0; i < tries; i++) {
     const [cell, angle] = [rng.pick(cells), rng.int(action.angles)];
-    const score = antipodalScore(map, cell, yawOf(angle, action), action, opening) * centrality(map, cells, cell);
+    const score = graspability(map, cells, { cell, angle }, action, opening);
     if (score > 0) found.push({ cell, angle, score });
   }
   return found.sort((a, b) => b.score - a.score);
@@ -162,7 +169,7 @@ export const antipodalPolicy: Policy = (input) => {
 };
 
 /** Nearness to the middle of what is seen around, 0..1: a grasp near the centre of mass turns less in the hand. */
-export function centrality(map: Heightmap, cells: readonly number[], cell: number): number {
+function centrality(map: Heightmap, cells: readonly number[], cell: number): number {
   const [row, col] = [Math.floor(cell / map.size), cell % map.size];
   const near = cells.filter(
     (c) => Math.abs(Math.floor(c / map.size) - row) < 18 && Math.abs((c % map.size) - col) < 18,
