@@ -20,6 +20,7 @@ import { declareMerge } from './verbs/merge.ts';
 import { declarePredict } from './verbs/predict.ts';
 import { declarePretrain } from './verbs/pretrain.ts';
 import { declareServe } from './verbs/serve.ts';
+import { declareShare } from './verbs/share.ts';
 import { declareTrain } from './verbs/train.ts';
 import { declareTune } from './verbs/tune.ts';
 import { declareVerify } from './verbs/verify.ts';
@@ -40,6 +41,7 @@ const VERBS: readonly ((graft: Command, shell: Shell) => void)[] = [
   declareTune,
   declarePretrain,
   declareView,
+  declareShare,
   declareVerify,
   declareCrosscheck,
   declareExport,

@@ -1,13 +1,14 @@
 /** Build of the pages: bundled once for each state of their sources, with licences. */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Plugin } from 'vite';
+import type { InlineConfig, Plugin } from 'vite';
 import { noticesOf, packagesOf } from '../package/notices.js';
 import { POLICY_FILE, policyNote } from './policy-note.ts';
+import { NOTICES_FILE, ONE_PAGE_FILE } from './share/files.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = join(here, '..');
@@ -17,9 +18,6 @@ const require = createRequire(import.meta.url);
 
 /** The one file of TensorFlow.js's WebAssembly backend that pages load, beside their worker. */
 const WASM_FILE = 'tfjs-backend-wasm-simd.wasm';
-
-/** Licences of the packages in the pages. */
-const NOTICES_FILE = 'third-party-notices.txt';
 
 /** Rooms whose sources may end up in a page, and the libraries that do. */
 const ROOMS = ['sim', 'agent', 'scenarios', 'viewer', 'package'];
@@ -32,7 +30,7 @@ const PACKAGES = [
 const KEPT_MS = 24 * 3600 * 1000;
 
 /**
- * The folder with the built pages: the viewer, play and grasps. It is named after its content's hash: built on first use and
+ * The folder with the built pages: the viewer, play and grasps, and the viewer in one file. It is named after its content's hash: built on first use and
  * whenever sources or libraries have changed. Safe to call from several processes at once.
  */
 export async function builtPages(): Promise<string> {
@@ -82,23 +80,30 @@ function packageVersion(name: string): string {
 
 async function buildInto(outDir: string): Promise<void> {
   const { build } = await import('vite');
+  const { buildOnePage } = await import('./share/one-page.ts');
   const modules = new Set<string>();
-  await build({
-    configFile: false,
-    root: page,
-    base: './',
-    logLevel: 'error',
-    publicDir: false,
-    plugins: [tensorEngine(), bundled(modules), notices(modules)],
-    worker: { format: 'es', plugins: () => [bundled(modules)] },
-    build: {
-      ...{ outDir, emptyOutDir: true, chunkSizeWarningLimit: 4000, modulePreload: { polyfill: false } },
-      // a page may not fetch data: URLs
-      assetsInlineLimit: 0,
-      rollupOptions: { input: ['index.html', 'play.html', 'grasps.html'].map((name) => join(page, name)) },
-    },
-  });
+  const plugins = [tensorEngine(), bundled(modules), notices(modules)];
+  await build(configOf(outDir, ['index.html', 'play.html', 'grasps.html'], plugins, modules));
+  const ofOne = new Set<string>();
+  const one = await buildOnePage(configOf(outDir, ['index.html'], [bundled(ofOne)], ofOne), ofOne);
+  await writeFile(join(outDir, ONE_PAGE_FILE), one);
 }
+
+const configOf = (outDir: string, pages: string[], plugins: Plugin[], modules: Set<string>): InlineConfig => ({
+  configFile: false,
+  root: page,
+  base: './',
+  logLevel: 'error',
+  publicDir: false,
+  plugins,
+  worker: { format: 'es', plugins: () => [bundled(modules)] },
+  build: {
+    ...{ outDir, emptyOutDir: true, chunkSizeWarningLimit: 4000, modulePreload: { polyfill: false } },
+    // a page may not fetch data: URLs
+    assetsInlineLimit: 0,
+    rollupOptions: { input: pages.map((name) => join(page, name)) },
+  },
+});
 
 /** What the play page loads beside its scripts: TensorFlow.js's WebAssembly, under the name that the backend asks for. */
 const tensorEngine = (): Plugin => ({

@@ -1,24 +1,39 @@
 /** The site that `graft view --build` writes. */
 import { existsSync } from 'node:fs';
-import { cp, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PlayPolicy } from '../sim/recording/live-view.ts';
+import type { SharedRun } from '../sim/recording/shared-run.ts';
 import { builtPages } from './build.ts';
-import { POLICY_FILE, policyNote, WEIGHTS_FILE } from './policy-note.ts';
+import { ONE_PAGE_FILE, PLAY_PAGE } from './share/files.ts';
+import { withCarried } from './share/html.ts';
+import { writeBeside, writePolicy } from './share/pages.ts';
+
+/** The viewer's page among the built pages, and its name on a site that opens with the play page. */
+const [VIEWER, VIEWER_BESIDE] = ['index.html', 'viewer.html'];
 
 /**
- * Writes a site that any web server can serve, from any path: the play page and the viewer.
+ * Writes a site that any web server can serve, from any path: the play page and the viewer. It opens with the run's recording,
+ * or with the play page if there is none.
  * @param folder must not exist yet.
- * @throws Error if it does.
+ * @param policy that the play page offers.
+ * @throws Error if the folder exists.
  */
-export async function writeSite(folder: string, policy?: PlayPolicy): Promise<void> {
+export async function writeSite(folder: string, policy?: PlayPolicy, run?: SharedRun): Promise<void> {
   if (existsSync(folder)) throw new Error(`${folder}: expected a folder that does not exist yet, got one that does`);
   const partial = `${folder}.partial`;
   await rm(partial, { recursive: true, force: true });
   await cp(await builtPages(), partial, { recursive: true });
-  if (policy) {
-    await writeFile(join(partial, WEIGHTS_FILE), policy.bytes);
-    await writeFile(join(partial, POLICY_FILE), policyNote(policy));
+  await rm(join(partial, ONE_PAGE_FILE));
+  if (policy) await writePolicy(partial, policy);
+  const read = (file: string): Promise<string> => readFile(join(partial, file), 'utf8');
+  if (run) {
+    const carried = { ...(await writeBeside(partial, run)), play: true };
+    await writeFile(join(partial, VIEWER), withCarried(await read(VIEWER), carried));
+  } else {
+    await writeFile(join(partial, VIEWER_BESIDE), withCarried(await read(VIEWER), { play: true }));
+    const play = (await read(PLAY_PAGE)).replaceAll(`./${VIEWER}`, `./${VIEWER_BESIDE}`);
+    for (const page of [PLAY_PAGE, VIEWER]) await writeFile(join(partial, page), play);
   }
   await rename(partial, folder);
 }

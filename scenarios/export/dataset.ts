@@ -1,5 +1,5 @@
 /** Dataset: recorded trials in order, read whole and given to the writer of a format. */
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { RecordingError } from '../../sim/recording/read/error.ts';
 import type { Recording } from '../../sim/recording/read/reader.ts';
@@ -8,7 +8,7 @@ import type { StoredTrial } from '../../sim/recording/read/stored-trial.ts';
 import { type TrialFields, trialOf } from '../../sim/recording/read/trial-fields.ts';
 import { writingTo } from '../files.ts';
 import { InputError } from '../load.ts';
-import { describeEnding, openRecordingFile, recordedScenario } from '../recordings/open.ts';
+import { describeEnding, openRecordingFile, recordedScenario, recordingsAt } from '../recordings/open.ts';
 import { Interrupted } from '../terminal/interrupted.ts';
 import type { DatasetFormat } from './formats.ts';
 import { hdf5Writer } from './hdf5.ts';
@@ -52,18 +52,6 @@ export interface ExportResult {
   readonly held: number;
   /** Recordings that do not end as they should. */
   readonly notes: readonly string[];
-}
-
-/** The recordings that a path stands for. @throws InputError if there are none. */
-function recordingsAt(from: string): string[] {
-  const path = resolve(from);
-  if (!existsSync(path) || !statSync(path).isDirectory()) return [path];
-  const found = readdirSync(path)
-    .filter((name) => name.endsWith('.mcap'))
-    .sort()
-    .map((name) => join(path, name));
-  if (found.length > 0) return found;
-  throw new InputError(`${from}: expected a run with a recording, got none; record with train --record all`);
 }
 
 /**

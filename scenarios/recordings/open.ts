@@ -1,11 +1,24 @@
 /** Recordings on disk: opened, with the scenario of each and how it ends. */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { decompress, isLoaded } from '@foxglove/wasm-zstd';
 import { type Ending, messageOf, RecordingError } from '../../sim/recording/read/error.ts';
 import { openRecording, type Recording } from '../../sim/recording/read/reader.ts';
 import type { ByteSource } from '../../sim/recording/read/source.ts';
 import { InputError } from '../load.ts';
 import { type Scenario, scenarioSchema } from '../schema/schema.ts';
+
+/** The recordings that a path stands for. @param advice for a folder without. @throws InputError if there are none. */
+export function recordingsAt(from: string, advice = 'record with train --record all'): string[] {
+  const path = resolve(from);
+  if (!existsSync(path) || !statSync(path).isDirectory()) return [path];
+  const found = readdirSync(path)
+    .filter((name) => name.endsWith('.mcap'))
+    .sort()
+    .map((name) => join(path, name));
+  if (found.length > 0) return found;
+  throw new InputError(`${from}: expected a run with a recording, got none; ${advice}`);
+}
 
 /** Opens a recording on disk; its trials are read when they are asked for. @throws RecordingError if it is not one of this version. */
 export async function openRecordingFile(path: string): Promise<Recording> {

@@ -1,16 +1,18 @@
-/** Site from a run: where it goes, and which policy goes with it. */
-import { existsSync } from 'node:fs';
+/** Site from a run: where it goes, and what of the run goes with it. */
+import { existsSync, readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { PlayPolicy } from '../../sim/recording/live-view.ts';
+import type { SharedRun } from '../../sim/recording/shared-run.ts';
 import { InputError } from '../load.ts';
-import { playPolicy } from '../run/play-policy.ts';
+import { playPolicy, shippedPolicy } from '../run/play-policy.ts';
+import { sharedRun } from './shared-run.ts';
 
 interface SiteRequest {
   /** A folder that does not exist yet. */
   readonly out: string;
-  /** A finished run whose policy the page offers. */
+  /** A finished run whose policy the page offers, and whose recording the site opens with if it has one. */
   readonly run?: string;
-  readonly write: (folder: string, policy?: PlayPolicy) => Promise<void>;
+  readonly write: (folder: string, policy: PlayPolicy, run?: SharedRun) => Promise<void>;
 }
 
 /**
@@ -22,6 +24,11 @@ export async function buildSite({ out, run, write }: SiteRequest): Promise<strin
   const folder = resolve(out);
   if (existsSync(folder))
     throw new InputError(`${out}: expected a folder that does not exist yet, got one that does; pass another --build`);
-  await write(folder, run === undefined ? undefined : playPolicy(resolve(run)));
+  if (run === undefined) await write(folder, await shippedPolicy());
+  else {
+    const policy = playPolicy(resolve(run));
+    const isRecorded = readdirSync(run).some((name) => name.endsWith('.mcap'));
+    await write(folder, policy, isRecorded ? await sharedRun({ from: run }) : undefined);
+  }
   return folder;
 }

@@ -52,7 +52,11 @@ export class Connection {
   constructor(topics: readonly string[], listener: Listener) {
     this.#topics = topics;
     this.#listener = listener;
-    listener.onState('connecting');
+  }
+
+  /** Connects, from now on. */
+  open(): void {
+    this.#listener.onState('connecting');
     this.#open();
   }
 

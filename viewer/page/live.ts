@@ -79,6 +79,11 @@ export class LiveRun {
     });
   }
 
+  /** Connects to the server behind the page, from now on. */
+  connect(): void {
+    this.#connection.open();
+  }
+
   /** Messages that could not be read. */
   get errors(): number {
     return this.#connection.errors;

@@ -5,6 +5,8 @@ import { bindActions, confirmOn, fileDialog, listLayers, listSpeeds, takeDrops }
 import { counters } from './counters.ts';
 import { LiveRun } from './live.ts';
 import { element, showConnection, showMessage, showPhase, showResult, showRun, showTrials } from './panel.ts';
+import { carried, carriedSource, showCarriedResult, showCarrying } from './playback/carried.ts';
+import { embedButton } from './playback/embed.ts';
 import { stopName } from './playback/filter.ts';
 import { FilterControls } from './playback/filter-controls.ts';
 import { linkTo, parseLink } from './playback/player.ts';
@@ -27,7 +29,7 @@ let panelStale = true;
 let staged = 0;
 let session: RecordingSession | undefined;
 /** Whether the page is still opening the recording of its address, and should not show anything else meanwhile. */
-let opening = new URLSearchParams(location.search).has('recording');
+let opening = new URLSearchParams(location.search).has('recording') || carried?.recording !== undefined;
 /** Whether the message on the page is a complaint of the server. */
 let complaint = false;
 let lastDraw = 0;
@@ -115,6 +117,7 @@ const timeline = new Timeline({
 
 /** Opens the recording of the live run at one of its trials, if the server has it. */
 async function openServed(index: number): Promise<void> {
+  if (carried) return;
   const answer = await fetch('./recordings/').catch(() => undefined);
   const [address] = answer?.ok ? ((await answer.json()) as string[]) : [];
   if (address === undefined) return;
@@ -212,7 +215,7 @@ function showRecording(current: RecordingSession, seconds: number): void {
 
 /** Back to the run as it happens. */
 function followLive(): void {
-  if (!session) return;
+  if (!session || carried) return;
   session.close();
   session = undefined;
   staged = 0;
@@ -235,16 +238,23 @@ async function openFiles(files: readonly File[]): Promise<void> {
   });
 }
 
-/** Opens what the address of the page asks for: `?recording=URL`, and `&beside=URL`. */
+/** Opens what the address of the page asks for: `?recording=URL`, and `&beside=URL`; or else what the page carries. */
 async function openAddressed(): Promise<void> {
   const asked = new URLSearchParams(location.search);
   const [address, beside] = [asked.get('recording'), asked.get('beside')];
-  if (address === null) return;
+  const say = (text: string): void => {
+    element('trial-detail').textContent = text;
+  };
   await attempt(async () => {
-    look(await RecordingFile.open(await urlSource(address)), parseLink(location.hash));
-    if (beside !== null) compare(await RecordingFile.open(await urlSource(beside)));
+    if (address !== null) look(await RecordingFile.open(await urlSource(address, say)), parseLink(location.hash));
+    else if (carried?.recording) {
+      look(await RecordingFile.open(await carriedSource(carried.recording, say)), parseLink(location.hash));
+      showCarriedResult();
+    }
+    if (beside !== null) compare(await RecordingFile.open(await urlSource(beside, say)));
   });
   opening = false;
+  if (carried && !session) showConnection('no recording');
 }
 
 // pictures
@@ -354,7 +364,7 @@ function showPanel(): void {
     const [file] = session.files;
     const trials = file.marks;
     filters.offer(trials);
-    showTrials(trials, file.run, filters.filter);
+    showTrials(trials, file.run, filters.filter, carried?.curve);
     timeline.setRows(session.rows(), filters.filter);
     Object.assign(counters, { recordings: session.files.map((f) => f.name), trials: session.player.count });
     return;
@@ -374,4 +384,7 @@ setInterval(() => {
   showPanel();
 }, PANEL_INTERVAL_MS);
 requestAnimationFrame(draw);
+if (carried) showCarrying(carried);
+else live.connect();
+embedButton(() => session?.player);
 void openAddressed();

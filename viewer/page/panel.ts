@@ -20,7 +20,7 @@ const setContent = (node: Element, text: string): void => {
 };
 const setText = (id: string, text: string): void => setContent(element(id), text);
 
-export function showConnection(state: ConnectionState | 'recording'): void {
+export function showConnection(state: ConnectionState | 'opening' | 'recording' | 'no recording'): void {
   element('connection').dataset.state = state;
   setText('connection', state);
 }
@@ -37,8 +37,14 @@ const ROWS = 40;
 /**
  * Progress, curve and list.
  * @param filter chooses what is in the list; of an outcome there is no curve, so that is of the family alone.
+ * @param whole  every trial for the curve, if the list has not all of them.
  */
-export function showTrials(trials: readonly TrialSummary[], run: RunInfo | undefined, filter: TrialFilter): void {
+export function showTrials(
+  trials: readonly TrialSummary[],
+  run: RunInfo | undefined,
+  filter: TrialFilter,
+  whole = trials,
+): void {
   const done = trials.filter((t) => t.split === 'training').length;
   const evaluated = trials.length - done;
   const planned = run?.trialsPlanned ?? 0;
@@ -56,7 +62,8 @@ export function showTrials(trials: readonly TrialSummary[], run: RunInfo | undef
   const { family } = filter;
   const ofFamily = family === undefined ? trials : trials.filter((t) => passes({ family }, t));
   setText('curve-of', family === undefined ? '' : ` with ${family}`);
-  drawCurve(element<SVGSVGElement>('curve'), ofFamily, family === undefined ? planned : 0);
+  const drawn = family === undefined ? whole : whole.filter((t) => passes({ family }, t));
+  drawCurve(element<SVGSVGElement>('curve'), drawn, family === undefined ? planned : 0);
   const listed = ofFamily.filter((t) => passes(filter, t));
   element('trials').replaceChildren(...listed.slice(-ROWS).reverse().map(row));
   setText('filter-count', listed.length < trials.length ? `${count(listed.length)} of ${count(trials.length)}` : '');

@@ -40,6 +40,16 @@ export class StoredTrial {
     else this.#messages.set(message.topic, [message]);
   }
 
+  /** All messages in the order of their times, those that still hold from before at its start. */
+  whole(): RecordedMessage[] {
+    const time = this.#start ?? 0;
+    const said = [...this.#messages.values()].flat().sort((a, b) => a.time - b.time);
+    const held = [...this.#lasting].filter(([topic]) => !this.#messages.has(topic)).flatMap(([, list]) => list);
+    // `/trial` comes last, whatever else has its time
+    const [last, others] = [said.filter((m) => m.topic === '/trial'), said.filter((m) => m.topic !== '/trial')];
+    return [...held.map((m) => ({ ...m, time })), ...others, ...last];
+  }
+
   /** What holds after the trial. */
   lasting(): RecordedMessage[] {
     return LASTING_TOPICS.flatMap((topic) => this.#stored(topic).slice(-1));

@@ -9,6 +9,7 @@ import {
   METADATA_NAME,
   PAUSE_NS,
   RESULT_NAME,
+  type RecordedMessage,
   type SchemaName,
   TOPICS,
   type Topic,
@@ -61,6 +62,35 @@ export async function createRecording(
   metadata: StoredMetadata,
   chunkBytes = CHUNK_BYTES,
 ): Promise<RecordingWriter> {
+  const file = await createFile(path, metadata, chunkBytes);
+  const marks: TrialMark[] = [];
+  let [time, shown] = [0, ''];
+  return {
+    async add(entry) {
+      const { episode } = entry;
+      const key = sceneKey(episode);
+      for (const message of messagesOf(entry, time, key !== shown)) await file.put(message);
+      shown = key;
+      marks.push(markOf(episode, time));
+      time += durationNs(episode) + PAUSE_NS;
+    },
+    close: (result) => file.end(marks, result),
+  };
+}
+
+/** The file of a recording, message by message. Await every call. */
+interface RecordingOutput {
+  put(message: RecordedMessage): Promise<void>;
+  /** Writes the list of trials and the index. @returns the file's size, bytes. */
+  end(marks: readonly TrialMark[], result?: Readonly<Record<string, string>>): Promise<number>;
+}
+
+/** Starts the file of a recording: as {@link createRecording}. */
+export async function createFile(
+  path: string,
+  metadata: StoredMetadata,
+  chunkBytes = CHUNK_BYTES,
+): Promise<RecordingOutput> {
   await isLoaded;
   const fd = openSync(path, 'wx');
   const file = new AppendOnly(fd);
@@ -72,22 +102,19 @@ export async function createRecording(
   await mcap.start({ profile: '', library: `graft ${metadata.graft ?? ''}`.trim() });
   await mcap.addMetadata({ name: METADATA_NAME, metadata: new Map(Object.entries(metadata)) });
   const channels = await registerChannels(mcap);
-  const marks: TrialMark[] = [];
-  let [time, shown, sequence] = [0, '', 0];
+  let sequence = 0;
   return {
-    async add(entry) {
-      const { episode } = entry;
-      const key = sceneKey(episode);
-      for (const message of messagesOf(entry, time, key !== shown)) {
-        const logTime = BigInt(message.time);
-        const channelId = channels.get(message.topic)!;
-        await mcap.addMessage({ channelId, sequence: sequence++, logTime, publishTime: logTime, data: message.data });
-      }
-      shown = key;
-      marks.push(markOf(episode, time));
-      time += durationNs(episode) + PAUSE_NS;
+    async put({ topic, time, data }) {
+      const logTime = BigInt(time);
+      await mcap.addMessage({
+        channelId: channels.get(topic)!,
+        sequence: sequence++,
+        logTime,
+        publishTime: logTime,
+        data,
+      });
     },
-    async close(result) {
+    async end(marks, result) {
       if (result) await mcap.addMetadata({ name: RESULT_NAME, metadata: new Map(Object.entries(result)) });
       await mcap.addAttachment({
         ...{ name: MARKS_NAME, mediaType: MARKS_TYPE, logTime: 0n, createTime: 0n },
