@@ -61,7 +61,8 @@ export function showTrials(
   setText('progress-text', parts.join(' + ') || 'no trials yet');
   const { family } = filter;
   const ofFamily = family === undefined ? trials : trials.filter((t) => passes({ family }, t));
-  setText('curve-of', family === undefined ? '' : ` with ${family}`);
+  const all = whole.length === trials.length ? '' : ` of all ${count(whole.length)}`;
+  setText('curve-of', family === undefined ? all : ` with ${family}`);
   const drawn = family === undefined ? whole : whole.filter((t) => passes({ family }, t));
   drawCurve(element<SVGSVGElement>('curve'), drawn, family === undefined ? planned : 0);
   const listed = ofFamily.filter((t) => passes(filter, t));
