@@ -1,4 +1,5 @@
 /** Viewer of the command line: started on a port, and open until it is interrupted. */
+import type { PlayPolicy } from '../sim/recording/live-view.ts';
 import { UserError } from '../sim/user-error.ts';
 import type { Viewer } from '../viewer/server.ts';
 import type { Shell } from './shell.ts';
@@ -14,11 +15,14 @@ export async function openViewer(shell: Shell, port: number): Promise<Viewer> {
 export async function startedViewer(port: number): Promise<Viewer> {
   const { startViewer } = await import('../viewer/server.ts');
   try {
-    return await startViewer({ port });
+    return await startViewer({ port, shipped });
   } catch (error) {
     throw new UserError(error instanceof Error ? error.message : String(error));
   }
 }
+
+/** The policy that ships with graft, for the play page. */
+const shipped = async (): Promise<PlayPolicy> => (await import('../scenarios/run/play-policy.ts')).shippedPolicy();
 
 /** Resolves once the user has had enough. */
 export const untilInterrupted = (signal: AbortSignal): Promise<void> =>

@@ -80,7 +80,10 @@ writeFileSync(join(DIST, 'versions.json'), JSON.stringify(versionsOf({ ...depend
 for (const name of ['tfjs-backend-wasm.wasm', 'tfjs-backend-wasm-simd.wasm'])
   copyFileSync(join(WASM, name), join(DIST, name));
 copyFileSync(join(WASM, 'tfjs-backend-wasm-simd.wasm'), join(DIST, 'browser', 'tfjs-backend-wasm-simd.wasm'));
-execFileSync(process.execPath, [join(ROOT, 'graft.js'), 'view', '--build', join(DIST, 'pages')], { stdio: 'ignore' });
+execFileSync(process.execPath, ['--import', 'tsx', join(ROOT, 'package/pages.ts'), join(DIST, 'pages')], {
+  cwd: ROOT,
+  stdio: 'ignore',
+});
 const page = readFileSync(join(DIST, 'pages', 'third-party-notices.txt'), 'utf8');
 const line = '='.repeat(80);
 writeFileSync(

@@ -20,6 +20,8 @@ export interface Files {
   report?: string;
   /** What the play page offers as the trained policy. */
   policy?: PlayPolicy;
+  /** What it offers until then, read when it is first asked for. */
+  readonly shipped?: () => Promise<PlayPolicy>;
 }
 
 const RECORDINGS = '/recordings/';
@@ -59,9 +61,11 @@ export async function respond(request: IncomingMessage, response: ServerResponse
   const path = requestedPath(request.url ?? '/');
   if (path === undefined) return fail(400, 'bad path');
   if (path === RECORDINGS) return list(response, files);
-  if (files.policy && path === `/${POLICY_FILE}`) return give(response, 'application/json', policyNote(files.policy));
-  if (files.policy && path === `/${WEIGHTS_FILE}`)
-    return give(response, 'application/octet-stream', files.policy.bytes);
+  if (path === `/${POLICY_FILE}` || path === `/${WEIGHTS_FILE}`) {
+    const policy = files.policy ?? (await files.shipped?.());
+    if (policy && path === `/${POLICY_FILE}`) return give(response, 'application/json', policyNote(policy));
+    if (policy) return give(response, 'application/octet-stream', policy.bytes);
+  }
   if (path === '/report' && !files.report) return fail(404, 'this run has not written its report yet');
   const file = fileOf(path, files);
   const info = file === undefined ? undefined : await stat(file).catch(() => undefined);

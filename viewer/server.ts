@@ -1,7 +1,7 @@
 /** Viewer server: pages and live stream on one port, and who may connect. */
 import { createServer, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { LiveView } from '../sim/recording/live-view.ts';
+import type { LiveView, PlayPolicy } from '../sim/recording/live-view.ts';
 import { type Refusal, refuseForeign } from './access.ts';
 import { builtPages } from './build.ts';
 import { type Files, respond, serveRecording } from './files.ts';
@@ -21,6 +21,8 @@ export interface ViewerOptions {
   readonly origins?: readonly string[];
   /** How long a client may be behind. */
   readonly patience?: Patience;
+  /** The policy that the play page offers until a run has one, read when it is first asked for. */
+  readonly shipped?: () => Promise<PlayPolicy>;
 }
 
 /** A running viewer. */
@@ -45,11 +47,12 @@ export async function startViewer({
   host = '127.0.0.1',
   origins = [],
   patience,
+  shipped,
 }: ViewerOptions): Promise<Viewer> {
   const root = await builtPages();
   const run = new RunOffer();
   const clients = startFoxglove(run.offer, patience);
-  const files: Files = { root, recordings: new Map() };
+  const files: Files = { root, recordings: new Map(), ...(shipped && { shipped }) };
   const known = [...ORIGINS, ...origins];
   const http = createServer((request, response) => {
     const foreign = refuseForeign(request, host, known);
