@@ -1,5 +1,5 @@
 /** Verb `share`: a run as a page for others, in a folder or in one file. */
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, type Stats, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { UserError } from '../../sim/user-error.ts';
@@ -66,7 +66,7 @@ async function share(shell: Shell, from: string, options: ShareOptions): Promise
 
 /** @throws UserError unless something new can be written there. */
 function checkOut(out: string, single: boolean): void {
-  const there = statSync(out, { throwIfNoEntry: false });
+  const there = statOf(out);
   if (single && !/\.html?$/.test(out))
     throw new UserError(`share --single: expected --out with a name that ends in .html, got ${out}`);
   if (single && there) throw new UserError(`${out}: expected a file that does not exist yet, got one that does`);
@@ -76,6 +76,14 @@ function checkOut(out: string, single: boolean): void {
     );
   if (!single || existsSync(resolve(out, '..'))) return;
   throw new UserError(`${out}: expected a file in a folder that exists, got none at ${resolve(out, '..')}`);
+}
+
+function statOf(out: string): Stats | undefined {
+  try {
+    return statSync(out, { throwIfNoEntry: false });
+  } catch (error) {
+    throw refusal(out, error);
+  }
 }
 
 /** What a disk has against it is the user's to mend. */

@@ -4,7 +4,7 @@ import { copyFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { TrialMark, TrialSummary } from '../../sim/recording/marks.ts';
-import { messageOf } from '../../sim/recording/read/error.ts';
+import { type Ending, messageOf } from '../../sim/recording/read/error.ts';
 import type { Recording } from '../../sim/recording/read/reader.ts';
 import type { SharedRun } from '../../sim/recording/shared-run.ts';
 import { spread, writeThinned } from '../../sim/recording/write/thin.ts';
@@ -76,21 +76,26 @@ function recordingOf(from: string): string {
 
 /** Reads all of a recording. @throws InputError if it has no whole trial, or is damaged in the middle. */
 async function checkedMarks(recording: Recording): Promise<{ marks: readonly TrialMark[]; notes: string[] }> {
+  const { trials, ending } = await readThrough(recording);
+  const { name } = recording;
+  await recording.scan(() => undefined);
+  const { marks } = recording;
+  const told = describeEnding(ending);
+  // with an index at its end it was closed well, and must be whole all through
+  const lost = recording.ending.kind === 'whole' && (ending.kind === 'cut' || trials < marks.length);
+  if (lost || ending.kind === 'damaged') {
+    const what = ending.kind === 'damaged' ? told : `damaged after trial ${trials} of ${marks.length}`;
+    throw new InputError(`${name}: expected a sound recording, got one that is ${what}`);
+  }
+  if (trials === 0 || marks.length === 0) throw new InputError(`${name}: expected at least one whole trial, got none`);
+  return { marks, notes: told ? [`${name}: ${told}`] : [] };
+}
+
+async function readThrough(recording: Recording): Promise<{ trials: number; ending: Ending }> {
   const all = recording.trials();
-  let trials = 0;
-  for (let next = await all.next(); ; next = await all.next()) {
-    if (!next.done) {
-      trials++;
-      continue;
-    }
-    const ending = describeEnding(next.value);
-    if (next.value.kind === 'damaged')
-      throw new InputError(`${recording.name}: expected a sound recording, got one that is ${ending}`);
-    await recording.scan(() => undefined);
-    const { marks, name } = recording;
-    if (trials === 0 || marks.length === 0)
-      throw new InputError(`${name}: expected at least one whole trial, got none`);
-    return { marks, notes: ending ? [`${name}: ${ending}`] : [] };
+  for (let trials = 0; ; trials++) {
+    const next = await all.next();
+    if (next.done) return { trials, ending: next.value };
   }
 }
 

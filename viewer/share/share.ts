@@ -32,24 +32,32 @@ export interface Shared {
 const SOMEWHERE = 'https://example.org/shared/';
 
 /** Writes a folder: a page, the recording and the report beside it, and the play page if the run's policy runs there. */
-export async function shareFolder({ run, out, size }: ShareRequest): Promise<Shared> {
-  const pages = await builtPages();
+export async function shareFolder(request: ShareRequest): Promise<Shared> {
+  const { run, out, size } = request;
   const partial = `${out}.partial`;
   await rm(partial, { recursive: true, force: true });
-  await mkdir(partial, { recursive: true });
-  const carried = { ...(await writeBeside(partial, run)), play: run.policy !== undefined, embed: size };
-  await writeFile(join(partial, 'index.html'), await pageOf(pages, run, carried));
-  if (run.policy) {
-    await writePolicy(partial, run.policy);
-    await copyPage(pages, partial, PLAY_PAGE, (html) => withPolicy(html));
-    await cp(join(pages, NOTICES_FILE), join(partial, NOTICES_FILE));
+  try {
+    await mkdir(partial, { recursive: true });
+    await fillFolder(partial, request);
+    const snippet = embedSnippet(`${SOMEWHERE}index.html`, run.title, size);
+    await writeFile(join(partial, EMBED_FILE), `${snippet}\n`);
+    const sizeBytes = await bytesIn(partial);
+    if (existsSync(out)) await rmdir(out);
+    await rename(partial, out);
+    return { sizeBytes, snippet };
+  } finally {
+    await rm(partial, { recursive: true, force: true });
   }
-  const snippet = embedSnippet(`${SOMEWHERE}index.html`, run.title, size);
-  await writeFile(join(partial, EMBED_FILE), `${snippet}\n`);
-  const sizeBytes = await bytesIn(partial);
-  if (existsSync(out)) await rmdir(out);
-  await rename(partial, out);
-  return { sizeBytes, snippet };
+}
+
+async function fillFolder(folder: string, { run, size }: ShareRequest): Promise<void> {
+  const pages = await builtPages();
+  const carried = { ...(await writeBeside(folder, run)), play: run.policy !== undefined, embed: size };
+  await writeFile(join(folder, 'index.html'), await pageOf(pages, run, carried));
+  if (!run.policy) return;
+  await writePolicy(folder, run.policy);
+  await copyPage(pages, folder, PLAY_PAGE, (html) => withPolicy(html));
+  await cp(join(pages, NOTICES_FILE), join(folder, NOTICES_FILE));
 }
 
 /** Writes one file with everything in it. */
@@ -64,8 +72,13 @@ export async function shareFile({ run, out, size }: ShareRequest): Promise<Share
   const page = await pageOf(await builtPages(), run, carried);
   const recorded = withBytes(page, 'recording', await recordingBytes(run));
   const whole = run.report ? withBytes(recorded, 'report', await readFile(run.report)) : recorded;
-  await writeFile(`${out}.partial`, whole);
-  await rename(`${out}.partial`, out);
+  const partial = `${out}.partial`;
+  try {
+    await writeFile(partial, whole);
+    await rename(partial, out);
+  } finally {
+    await rm(partial, { force: true });
+  }
   return {
     sizeBytes: Buffer.byteLength(whole),
     snippet: embedSnippet(`${SOMEWHERE}${basename(out)}`, run.title, size),
