@@ -18,8 +18,8 @@ export interface StaticServer {
   readonly close: () => Promise<void>;
 }
 
-/** Serves a folder on a free port. @param path under which, with slashes at both ends. */
-export async function serveFolder(folder: string, path = '/some/where/'): Promise<StaticServer> {
+/** Serves a folder on a free port. @param path under which, with slashes at both ends. @param ranges whether it knows them. */
+export async function serveFolder(folder: string, path = '/some/where/', ranges = false): Promise<StaticServer> {
   const missing: string[] = [];
   const server = createServer((request, response) => {
     const asked = decodeURIComponent((request.url ?? '/').split('?')[0]);
@@ -29,8 +29,17 @@ export async function serveFolder(folder: string, path = '/some/where/'): Promis
       response.writeHead(404).end();
       return;
     }
-    response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' });
-    createReadStream(file).pipe(response);
+    const { size } = statSync(file);
+    const type = { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' };
+    const [, first, last] = (ranges && /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '')) || [];
+    if (first === undefined) {
+      response.writeHead(200, { ...type, 'content-length': size });
+      createReadStream(file).pipe(response);
+      return;
+    }
+    const [start, end] = [Number(first), Math.min(Number(last), size - 1)];
+    response.writeHead(206, { ...type, 'content-range': `bytes ${start}-${end}/${size}` });
+    createReadStream(file, { start, end }).pipe(response);
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   return {
