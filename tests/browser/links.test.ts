@@ -66,11 +66,12 @@ describe('the viewer and play', () => {
 
   it('lead to each other on a site without graft', async () => {
     const page = await open(site.url, []);
-    await page.getByRole('link', { name: 'play' }).click();
     await play(page);
     await page.getByRole('link', { name: 'viewer' }).click();
     await page.waitForFunction(() => window.graftViewer !== undefined);
-    expect(page.url()).toBe(`${site.url}index.html`);
+    expect(page.url()).toBe(`${site.url}viewer.html`);
+    await page.getByRole('link', { name: 'play' }).click();
+    await page.waitForFunction(() => window.graftPlay?.game.scene !== undefined);
     await page.close();
   }, 600_000);
 });

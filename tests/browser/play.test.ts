@@ -67,7 +67,7 @@ const inPage = (name: string, seed: number, count: number, policy: PolicyName): 
   ] as const);
 
 describe('the site', () => {
-  const PAGES = ['index.html', 'play.html', 'grasps.html'];
+  const PAGES = ['index.html', 'viewer.html', 'play.html', 'grasps.html'];
   /** Scripts that a page names, and all that those import at once. */
   const scriptsOf = (html: string): string[] => {
     const found = new Set<string>();
