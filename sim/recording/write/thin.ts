@@ -2,7 +2,10 @@
 import type { TrialMark } from '../marks.ts';
 import type { Recording } from '../read/reader.ts';
 import { LASTING_TOPICS } from '../read/stored-trial.ts';
-import { createFile } from './mcap-writer.ts';
+import { CHUNK_BYTES, createFile } from './mcap-writer.ts';
+
+/** zstd level: what is sent to others may take longer than what a run waits for. */
+const SENT_LEVEL = 6;
 
 /** So many of a list, spread evenly over it, in its order. */
 export const spread = <T>(list: readonly T[], count: number): readonly T[] =>
@@ -15,7 +18,7 @@ export const spread = <T>(list: readonly T[], count: number): readonly T[] =>
  * @throws RecordingError if one of them is damaged; Error if the file exists or cannot be written.
  */
 export async function writeThinned(path: string, recording: Recording, marks: readonly TrialMark[]): Promise<void> {
-  const file = await createFile(path, recording.metadata);
+  const file = await createFile(path, recording.metadata, CHUNK_BYTES, SENT_LEVEL);
   const written = new Map<string, Uint8Array>();
   for (const mark of marks) {
     for (const message of (await recording.trial(mark)).whole()) {
