@@ -85,7 +85,9 @@ async function buildInto(outDir: string): Promise<void> {
   const plugins = [tensorEngine(), bundled(modules), notices(modules)];
   await build(configOf(outDir, ['index.html', 'play.html', 'grasps.html'], plugins, modules));
   const ofOne = new Set<string>();
-  const one = await buildOnePage(configOf(outDir, ['index.html'], [bundled(ofOne)], ofOne), ofOne);
+  const one = await buildOnePage(configOf(outDir, ['index.html'], [bundled(ofOne)], ofOne), () =>
+    noticesOf(packagesOf(ofOne)),
+  );
   await writeFile(join(outDir, ONE_PAGE_FILE), one);
 }
 

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, type Stats, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { UserError } from '../../sim/user-error.ts';
-import { EMBED_DEFAULT, type EmbedSize, parseEmbedSize } from '../../viewer/share/embed.ts';
+import { EMBED_DEFAULT, type EmbedSize, parseEmbedSize } from '../../viewer/page/share/embed.ts';
 import { integer, jsonOption, refusing } from '../options.ts';
 import type { Shell } from '../shell.ts';
 

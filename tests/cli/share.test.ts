@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openRecordingFile } from '../../scenarios/recordings/open.ts';
 import type { Verification } from '../../scenarios/verify/verify.ts';
-import { type Carried, parseCarried } from '../../viewer/share/carried.ts';
+import { type Carried, parseCarried } from '../../viewer/page/share/carried.ts';
 import { refusalsIn, run, runJson, snapshot, temporaryFolder } from '../support/process/cli.ts';
 import { RECORDED_TRIALS, recordedRun } from '../support/recorded-run.ts';
 

@@ -5,8 +5,6 @@ import { bindActions, confirmOn, fileDialog, listLayers, listSpeeds, takeDrops }
 import { counters } from './counters.ts';
 import { LiveRun } from './live.ts';
 import { element, showConnection, showMessage, showPhase, showResult, showRun, showTrials } from './panel.ts';
-import { carried, carriedSource, showCarriedResult, showCarrying } from './playback/carried.ts';
-import { embedButton } from './playback/embed.ts';
 import { stopName } from './playback/filter.ts';
 import { FilterControls } from './playback/filter-controls.ts';
 import { linkTo, parseLink } from './playback/player.ts';
@@ -17,6 +15,8 @@ import { Timeline } from './playback/timeline.ts';
 import { ImagePanel } from './scene/images.ts';
 import { LAYERS } from './scene/layers.ts';
 import { Stages } from './scene/stages.ts';
+import { embedButton } from './share/embed-dialog.ts';
+import { carried, carriedSource, showCarriedResult, showCarrying } from './share/opening.ts';
 import { onTheme, themeButton } from './theme.ts';
 
 const PANEL_INTERVAL_MS = 250;

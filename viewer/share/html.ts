@@ -1,7 +1,7 @@
 /** Markup of built pages: what they carry, their title, and what a browser lets them ask for. */
 import { createHash } from 'node:crypto';
-import { CARRIED_ID, type Carried, carriedText } from './carried.ts';
-import { escapeHtml } from './embed.ts';
+import { CARRIED_ID, type Carried, carriedText } from '../page/share/carried.ts';
+import { escapeHtml } from '../page/share/embed.ts';
 
 const CARRIED = `<script type="application/json" id="${CARRIED_ID}">null</script>`;
 const CHARSET = '<meta charset="utf-8" />';

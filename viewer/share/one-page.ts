@@ -1,6 +1,5 @@
 /** One page: the viewer with its scripts, styles and their licences in one file of HTML, which runs from a disk, too. */
 import { build, type InlineConfig, type Rolldown } from 'vite';
-import { noticesOf, packagesOf } from '../../package/notices.js';
 import { withData } from './html.ts';
 
 /** Id of the element with the licences of what is in the page. */
@@ -8,10 +7,10 @@ const NOTICES_ID = 'third-party-notices';
 
 /**
  * Builds the page.
- * @param config  as for the other pages.
- * @param modules where modules whose code is in it are noted.
+ * @param config   as for the other pages.
+ * @param licences of what is in it, once it has been built.
  */
-export async function buildOnePage(config: InlineConfig, modules: ReadonlySet<string>): Promise<string> {
+export async function buildOnePage(config: InlineConfig, licences: () => string): Promise<string> {
   const built = (await build({
     ...config,
     build: { ...config.build, write: false, cssCodeSplit: false },
@@ -27,7 +26,7 @@ export async function buildOnePage(config: InlineConfig, modules: ReadonlySet<st
     .replace(/<script type="module"[^>]*src="\.\/([^"]+)"[^>]*><\/script>/g, (_, file: string) => scriptOf(texts, file))
     .replace(/<link rel="stylesheet"[^>]*href="\.\/([^"]+)"[^>]*>/g, (_, file: string) => styleOf(texts, file));
   if (texts.size > 0) throw new Error(`page: expected one script and one sheet, got also ${[...texts.keys()].join()}`);
-  return withData(inlined, NOTICES_ID, 'text/plain', inScript(noticesOf(packagesOf(modules))));
+  return withData(inlined, NOTICES_ID, 'text/plain', inScript(licences()));
 }
 
 /** Takes a text out, so that what nobody asked for is left. */

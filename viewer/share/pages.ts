@@ -3,8 +3,8 @@ import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { PlayPolicy } from '../../sim/recording/live-view.ts';
 import type { SharedRun } from '../../sim/recording/shared-run.ts';
+import type { Carried } from '../page/share/carried.ts';
 import { POLICY_FILE, policyNote, WEIGHTS_FILE } from '../policy-note.ts';
-import type { Carried } from './carried.ts';
 import { RECORDING_FILE, REPORT_FILE } from './files.ts';
 
 /** Writes a policy for the play page into a folder with the pages. */

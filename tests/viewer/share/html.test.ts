@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { builtPages } from '../../../viewer/build.ts';
-import { type Carried, carriedText, parseCarried } from '../../../viewer/share/carried.ts';
+import { type Carried, carriedText, parseCarried } from '../../../viewer/page/share/carried.ts';
 import { onePagePolicy, withCarried, withData, withPolicy, withTitle } from '../../../viewer/share/html.ts';
 
 const NASTY = '</script><script>alert(1)</script><!-- $& $1 "';

@@ -1,9 +1,9 @@
 /** What this page carries: the recording that it opens with, the report, and what it shows without a server. */
 import type { ByteSource } from '../../../sim/recording/read/source.ts';
-import { CARRIED_ID, type Carried, type CarriedFile, inlineId, parseCarried } from '../../share/carried.ts';
 import { bytesOfBase64 } from '../connection.ts';
 import { element, showConnection, showResult } from '../panel.ts';
-import { bytesSource, urlSource } from './sources.ts';
+import { bytesSource, urlSource } from '../playback/sources.ts';
+import { CARRIED_ID, type Carried, type CarriedFile, inlineId, parseCarried } from './carried.ts';
 
 /** Undefined if a server stands behind the page. */
 export const carried = parseCarried(element(CARRIED_ID).textContent ?? '');

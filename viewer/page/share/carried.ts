@@ -1,6 +1,6 @@
 /** Carried: what a page without a server has with it, and says of itself. */
-import type { RunResult } from '../../sim/recording/live-view.ts';
-import type { TrialSummary } from '../../sim/recording/marks.ts';
+import type { RunResult } from '../../../sim/recording/live-view.ts';
+import type { TrialSummary } from '../../../sim/recording/marks.ts';
 import type { EmbedSize } from './embed.ts';
 
 /** What is in the page's element `carried`; null there if a server stands behind the page. */

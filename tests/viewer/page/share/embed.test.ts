@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { embedSnippet, parseEmbedSize } from '../../../viewer/share/embed.ts';
+import { embedSnippet, parseEmbedSize } from '../../../../viewer/page/share/embed.ts';
 
 describe('the size of an embedded page', () => {
   it('is a width and a height', () => expect(parseEmbedSize('1280x720')).toEqual({ widthPx: 1280, heightPx: 720 }));

@@ -1,9 +1,10 @@
 /** Embedding: the dialog with the snippet that shows this page, at this moment, in another one. */
-import { EMBED_DEFAULT, EMBED_MAX_PX, EMBED_MIN_PX, embedSnippet } from '../../share/embed.ts';
+
 import { confirmOn } from '../controls.ts';
 import { element } from '../panel.ts';
-import { carried } from './carried.ts';
-import { linkTo, type Player } from './player.ts';
+import { linkTo, type Player } from '../playback/player.ts';
+import { EMBED_DEFAULT, EMBED_MAX_PX, EMBED_MIN_PX, embedSnippet } from './embed.ts';
+import { carried } from './opening.ts';
 
 const input = (id: string): HTMLInputElement => element<HTMLInputElement>(id);
 
