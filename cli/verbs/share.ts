@@ -24,17 +24,22 @@ anything: index.html, recording.mcap, the report if there is one, embed.txt with
 pages, and the play page with the run's policy. With --single it is one file of HTML, which opens from a
 disk, too, without the play page. #t=12,3.45 behind its address is trial 12 (from 0) at 3.45 seconds.
 
-A run that was not recorded: npx graft evaluate <run> --record all --recording <run>/recording.mcap`;
+A run that was not recorded is replayed: half of the trials from its training's log, the others by the
+trained policy on the evaluation scenes.`;
 
 /** `graft share`: a page to send on. */
 export function declareShare(graft: Command, shell: Shell): void {
   graft
     .command('share')
     .description('write a page for others that plays the trials of a run, with its curve and report; no server needed')
-    .argument('<run>', 'the folder of a recorded run, or a recording (MCAP)')
+    .argument('<run>', 'the folder of a finished run, or a recording (MCAP)')
     .requiredOption('--out <path>', 'a folder that is empty or does not exist yet; with --single a new .html file')
     .option('--single', 'one file with everything in it')
-    .option('--trials <n>', 'take so many trials along, spread evenly over the recording (default: all)', integer(1))
+    .option(
+      '--trials <n>',
+      'take so many trials along, spread evenly (default: all of a recording, else 100)',
+      integer(1),
+    )
     .addOption(
       new Option('--size <w>x<h>', 'of the frame in the snippet for other pages, pixels')
         .argParser(refusing(parseEmbedSize))
@@ -51,10 +56,18 @@ async function share(shell: Shell, from: string, options: ShareOptions): Promise
   checkOut(options.out, single);
   const { sharedRun } = await import('../../scenarios/view/shared-run.ts');
   const { shareFile, shareFolder } = await import('../../viewer/share/share.ts');
-  const run = await sharedRun({ from, trials });
-  const { sizeBytes, snippet } = await (single ? shareFile : shareFolder)({ run, out, size }).catch((error) => {
-    throw refusal(out, error);
-  });
+  const { startProgress } = await import('../../scenarios/terminal/progress.ts');
+  let progress: ReturnType<typeof startProgress> | undefined;
+  const onTrial = (done: number, of: number): void => {
+    progress ??= startProgress('replay', of, json ?? false);
+    progress.update(done);
+  };
+  const run = await sharedRun({ from, trials, watch: () => ({ onTrial, signal: shell.interruption() }) });
+  const { sizeBytes, snippet } = await (single ? shareFile : shareFolder)({ run, out, size })
+    .catch((error) => {
+      throw refusal(out, error);
+    })
+    .finally(() => progress?.stop());
   if (json)
     return shell.print({ out, single, trials: run.taken, recorded: run.trials, sizeBytes, snippet, notes: run.notes });
   for (const note of run.notes) shell.say(note);
@@ -72,7 +85,7 @@ function checkOut(out: string, single: boolean): void {
   if (single && there) throw new UserError(`${out}: expected a file that does not exist yet, got one that does`);
   if (there && !(there.isDirectory() && readdirSync(out).length === 0))
     throw new UserError(
-      `${out}: expected a folder that is empty or does not exist yet, got one with files; pass another --out`,
+      `${out}: expected a folder that is empty or does not exist yet, got ${there.isDirectory() ? 'one with files' : 'a file'}; pass another --out`,
     );
   if (!single || existsSync(resolve(out, '..'))) return;
   throw new UserError(`${out}: expected a file in a folder that exists, got none at ${resolve(out, '..')}`);

@@ -8,8 +8,8 @@ import type { ByteSource } from '../../sim/recording/read/source.ts';
 import { InputError } from '../load.ts';
 import { type Scenario, scenarioSchema } from '../schema/schema.ts';
 
-/** The recordings that a path stands for. @param advice for a folder without. @throws InputError if there are none. */
-export function recordingsAt(from: string, advice = 'record with train --record all'): string[] {
+/** The recordings that a path stands for. @throws InputError if there are none. */
+export function recordingsAt(from: string): string[] {
   const path = resolve(from);
   if (!existsSync(path) || !statSync(path).isDirectory()) return [path];
   const found = readdirSync(path)
@@ -17,7 +17,7 @@ export function recordingsAt(from: string, advice = 'record with train --record 
     .sort()
     .map((name) => join(path, name));
   if (found.length > 0) return found;
-  throw new InputError(`${from}: expected a run with a recording, got none; ${advice}`);
+  throw new InputError(`${from}: expected a run with a recording, got none; record with train --record all`);
 }
 
 /** Opens a recording on disk; its trials are read when they are asked for. @throws RecordingError if it is not one of this version. */

@@ -32,7 +32,8 @@ export interface RecordedRun
 
 export const physicsName = (): string => `${PHYSICS_ENGINE} ${physicsVersion()}`;
 
-const metadataOf = (run: RecordedRun, rule: RecordRule): RecordingMetadata => ({
+/** The texts of a recording's metadata. */
+export const metadataOf = (run: RecordedRun, rule: RecordRule): RecordingMetadata => ({
   version: String(RECORDING_VERSION),
   graft: versions().graft,
   scenarioName: run.scenarioName,

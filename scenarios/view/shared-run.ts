@@ -1,5 +1,5 @@
 /** Shared run: what a run or a recording gives to a page that is sent on, read and checked. */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
@@ -11,68 +11,122 @@ import { spread, writeThinned } from '../../sim/recording/write/thin.ts';
 import { InputError } from '../load.ts';
 import { describeEnding, openRecordingFile, recordingsAt } from '../recordings/open.ts';
 import { playPolicyIfAny } from '../run/play-policy.ts';
-import { isRun, readTrials } from '../run/run-folder.ts';
+import { isRun, readRunConfig, readTrials } from '../run/run-folder.ts';
+import { replayOf } from './replayed.ts';
 
 export interface SharedRunRequest {
-  /** A run folder with a recording, or a recording. */
+  /** A run folder, or a recording. */
   readonly from: string;
-  /** How many trials to take along, spread evenly; all by default. */
+  /** How many trials to take along, spread evenly; by default all of a recording, 100 of a run without one. */
   readonly trials?: number | undefined;
+  /** Asked for when trials are played, which takes a while. */
+  readonly watch: () => Watch;
+}
+
+/** Who waits for trials to be played. */
+interface Watch {
+  /** @param of all that will be played. */
+  readonly onTrial: (done: number, of: number) => void;
+  readonly signal: AbortSignal;
 }
 
 /** A run that can be shared, and what there is to say of it. */
 export interface Sharing extends SharedRun {
-  /** Trials that are taken along, and trials of the recording. */
+  /** Trials that are taken along, and trials that there are. */
   readonly taken: number;
   readonly trials: number;
-  /** How the file ended, if not well; what is missing. */
+  /** What is missing or was made up for. */
   readonly notes: readonly string[];
 }
 
+const REPLAYED = 100;
+
 /**
- * Reads a run's recording to its end and finds what belongs to it.
- * @throws InputError or RecordingError if there is none, or it is damaged.
+ * Reads a run's recording to its end and finds what belongs to it. Trials of a run without a recording are played once more.
+ * @throws InputError or RecordingError if there is neither, or it is damaged.
  */
-export async function sharedRun({ from, trials: wanted }: SharedRunRequest): Promise<Sharing> {
-  const path = recordingOf(from);
+export async function sharedRun(request: SharedRunRequest): Promise<Sharing> {
+  const { from } = request;
+  const path = resolve(from);
+  if (!existsSync(path))
+    throw new InputError(`${from}: expected a run folder or a recording (MCAP), got nothing there`);
+  if (!statSync(path).isDirectory()) return sharedRecording(path, request);
+  if (!isRun(path))
+    throw new InputError(
+      `${from}: expected the folder of a run (with run.json) or a recording (MCAP), got another folder; of a benchmark or a race, share one of its recordings`,
+    );
+  if (!hasRecording(path)) return sharedReplay(path, request);
+  const found = recordingsAt(path);
+  if (found.length === 1) return sharedRecording(found[0], request);
+  const names = found.map((f) => f.slice(path.length + 1));
+  throw new InputError(`${from}: expected one recording, got ${names.join(', ')}; name the file that is to be shared`);
+}
+
+/** Whether there is a recording in a run's folder. */
+export const hasRecording = (run: string): boolean => readdirSync(run).some((name) => name.endsWith('.mcap'));
+
+async function sharedRecording(path: string, { trials: wanted }: SharedRunRequest): Promise<Sharing> {
   const recording = await openRecordingFile(path);
   const { marks, notes } = await checkedMarks(recording);
   const taken = wanted === undefined ? marks : spread(marks, wanted);
   const run = isRun(dirname(path)) ? dirname(path) : undefined;
   const { scenarioName = 'scenario', policy = 'policy', seed = '0', recorded = 'all' } = recording.metadata;
   const held = marks.filter((m) => m.outcome === 'held').length;
-  const curve = wholeCurve(run, marks, recorded, taken.length < marks.length);
-  const offered = run && playPolicyIfAny(run);
+  const thinned = taken.length < marks.length ? marks : undefined;
+  const curve = (run && recorded !== 'all' && logOf(run)) || thinned?.map(summary);
   return {
-    title: `${scenarioName}, ${policy}, seed ${seed}`,
-    description: `${held} of ${marks.length} recorded grasps held: graft's simulated gripper, step by step`,
+    title: titleOf(scenarioName, policy, seed),
+    description: `${held} of ${marks.length} recorded grasps held: ${ABOUT}`,
     record: (to) => (taken === marks ? copyFile(path, to) : writeThinned(to, recording, taken)),
     ...(curve && { curve }),
-    ...(run && reportOf(run)),
-    ...(offered && { policy: offered }),
+    ...(run && belongings(run)),
     taken: taken.length,
     trials: marks.length,
     notes,
   };
 }
 
-/** The one recording that a path stands for. @throws InputError if there is none, or more than one. */
-function recordingOf(from: string): string {
-  const path = resolve(from);
-  if (!existsSync(path))
-    throw new InputError(`${from}: expected a run folder or a recording (MCAP), got nothing there`);
-  if (statSync(path).isDirectory() && !isRun(path))
-    throw new InputError(
-      `${from}: expected the folder of a run (with run.json) or a recording (MCAP), got another folder; of a benchmark or a race, share one of its recordings`,
-    );
-  const found = recordingsAt(
-    from,
-    `record its policy with: npx graft evaluate ${from} --record all --recording ${join(from, 'recording.mcap')} --trials 100`,
-  );
-  if (found.length === 1) return found[0];
-  const names = found.map((f) => f.slice(path.length + 1));
-  throw new InputError(`${from}: expected one recording, got ${names.join(', ')}; name the file that is to be shared`);
+/** @throws InputError if the run is not finished. */
+async function sharedReplay(run: string, { from, trials = REPLAYED, watch }: SharedRunRequest): Promise<Sharing> {
+  const { training, evaluation, record } = await replayOf(run, trials);
+  const { scenarioName, arm, seed } = readRunConfig(run);
+  const curve = logOf(run);
+  const taken = training + evaluation;
+  return {
+    title: titleOf(scenarioName, arm, String(seed)),
+    description: `${training} grasps of the training and ${evaluation} after it: ${ABOUT}`,
+    record: (to) => {
+      const { onTrial, signal } = watch();
+      return record(to, { onTrial: (done) => onTrial(done, taken), signal });
+    },
+    ...(curve && { curve }),
+    ...belongings(run),
+    taken,
+    trials: taken,
+    notes: [
+      `${from}: not recorded, so ${training} training trials were replayed from the log, and ${evaluation} evaluation trials by the trained policy`,
+    ],
+  };
 }
+
+const ABOUT = "graft's simulated gripper, step by step";
+const titleOf = (scenario: string, policy: string, seed: string): string => `${scenario}, ${policy}, seed ${seed}`;
+
+/** What a run has besides trials. */
+function belongings(run: string): Pick<SharedRun, 'report' | 'result' | 'policy'> {
+  const policy = playPolicyIfAny(run);
+  return { ...reportOf(run), ...(policy && { policy }) };
+}
+
+/** The trials of a run's training, for the curve; undefined if there are none. */
+function logOf(run: string): readonly TrialSummary[] | undefined {
+  const trained = readTrials(run).map((record) => summary({ ...record, split: 'training' }));
+  return trained.length > 0 ? trained : undefined;
+}
+
+const summary = ({ trial, split, families, outcome, probability }: TrialSummary): TrialSummary => ({
+  ...{ trial, split, families, outcome, probability },
+});
 
 /** Reads all of a recording. @throws InputError if it has no whole trial, or is damaged in the middle. */
 async function checkedMarks(recording: Recording): Promise<{ marks: readonly TrialMark[]; notes: string[] }> {
@@ -97,26 +151,6 @@ async function readThrough(recording: Recording): Promise<{ trials: number; endi
     const next = await all.next();
     if (next.done) return { trials, ending: next.value };
   }
-}
-
-/** The trials for the curve, where the recording that is taken along has not all of the run's. */
-function wholeCurve(
-  run: string | undefined,
-  marks: readonly TrialMark[],
-  recorded: string,
-  thinned: boolean,
-): readonly TrialSummary[] | undefined {
-  if (run && recorded !== 'all') {
-    const trained = readTrials(run).map(({ trial, families, outcome, probability }) => {
-      const split = 'training' as const;
-      return { trial, split, families, outcome, probability };
-    });
-    if (trained.length > 0) return trained;
-  }
-  if (!thinned) return undefined;
-  return marks.map(({ trial, split, families, outcome, probability }) => ({
-    ...{ trial, split, families, outcome, probability },
-  }));
 }
 
 const share = z.number().min(0).max(1);

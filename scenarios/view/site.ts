@@ -1,11 +1,11 @@
 /** Site from a run: where it goes, and what of the run goes with it. */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { PlayPolicy } from '../../sim/recording/live-view.ts';
 import type { SharedRun } from '../../sim/recording/shared-run.ts';
 import { InputError } from '../load.ts';
 import { playPolicy, shippedPolicy } from '../run/play-policy.ts';
-import { sharedRun } from './shared-run.ts';
+import { hasRecording, sharedRun } from './shared-run.ts';
 
 interface SiteRequest {
   /** A folder that does not exist yet. */
@@ -27,8 +27,12 @@ export async function buildSite({ out, run, write }: SiteRequest): Promise<strin
   if (run === undefined) await write(folder, await shippedPolicy());
   else {
     const policy = playPolicy(resolve(run));
-    const isRecorded = readdirSync(run).some((name) => name.endsWith('.mcap'));
-    await write(folder, policy, isRecorded ? await sharedRun({ from: run }) : undefined);
+    await write(folder, policy, hasRecording(run) ? await sharedRun({ from: run, watch: neverWatched }) : undefined);
   }
   return folder;
 }
+
+/** What is recorded is not played again. */
+const neverWatched = (): never => {
+  throw new Error('site: expected a recording, got none');
+};

@@ -6,6 +6,7 @@ import type { Verification } from '../../scenarios/verify/verify.ts';
 import { type Carried, parseCarried } from '../../viewer/page/share/carried.ts';
 import { refusalsIn, run, runJson, snapshot, temporaryFolder } from '../support/process/cli.ts';
 import { RECORDED_TRIALS, recordedRun } from '../support/recorded-run.ts';
+import { trialMessages } from '../support/recordings.ts';
 
 const folder = temporaryFolder();
 const here = { cwd: folder };
@@ -103,6 +104,31 @@ describe('graft share', () => {
     expect(curve.map((t) => [t.trial, t.split])).toEqual(Array.from({ length: 16 }, (_, i) => [i, 'training']));
   });
 
+  it('plays a run that was not recorded once more, from its log and by its policy, trial for trial', async () => {
+    cpSync(at('run'), at('unrecorded'), { recursive: true });
+    rmSync(at('unrecorded', 'recording.mcap'));
+    const { notes, trials } = await runJson<ShareJson>(
+      ['share', 'unrecorded', '--out', 'again', '--trials', '10'],
+      here,
+    );
+    expect(trials).toBe(10);
+    expect(notes.join()).toMatch(/not recorded, so 5 training trials were replayed .* 5 evaluation trials/);
+    const trialsIn = async (path: string) =>
+      (await trialMessages(at(path))).map(({ trial, split, outcome, stateHash, observationHash, graspPosition }) => ({
+        ...{ trial, split, outcome, stateHash, observationHash, graspPosition },
+      }));
+    const replayed = await trialsIn('again/recording.mcap');
+    expect(replayed.map((t) => t.split)).toEqual([...Array(5).fill('training'), ...Array(5).fill('evaluation')]);
+    expect(await trialsIn('run/recording.mcap')).toEqual(expect.arrayContaining(replayed));
+    expect(carriedIn('again', 'index.html').curve!.length).toBe(16);
+    const { same } = await runJson<Verification>(['verify', 'again/recording.mcap'], here);
+    expect(same).toBe(10);
+    const before = snapshot(folder);
+    const { code, stderr } = await run(['share', 'unrecorded', '--out', 'ended'], here, AbortSignal.abort());
+    expect({ code, stderr }).toMatchObject({ code: 130, stderr: expect.stringContaining('share interrupted') });
+    expect(snapshot(folder)).toEqual(before);
+  });
+
   it('takes what a crash left of a recording, and says so', async () => {
     const whole = bytes('run', 'recording.mcap');
     writeFileSync(at('cut.mcap'), whole.subarray(0, Math.floor(whole.length * 0.9)));
@@ -138,8 +164,13 @@ describe('bad input of graft share', () => {
     mkdirSync(at('empty'));
     mkdirSync(at('full'));
     writeFileSync(at('full', 'file'), 'mine\n');
-    cpSync(at('run'), at('unrecorded'), { recursive: true });
-    rmSync(at('unrecorded', 'recording.mcap'));
+    for (const name of ['unfinished', 'otherwise']) {
+      cpSync(at('run'), at(name), { recursive: true });
+      rmSync(at(name, 'recording.mcap'));
+    }
+    rmSync(at('unfinished', 'model.safetensors'));
+    const log = bytes('run', 'trials.jsonl').toString();
+    writeFileSync(at('otherwise', 'trials.jsonl'), log.replace(/"stateHash":"\w+"/g, '"stateHash":"0123456789abcdef"'));
     cpSync(at('run'), at('twice'), { recursive: true });
     copyFileSync(at('run', 'recording.mcap'), at('twice', 'recording-2.mcap'));
     cpSync(at('run'), at('torn'), { recursive: true });
@@ -155,9 +186,10 @@ describe('bad input of graft share', () => {
     const cases: readonly (readonly [readonly string[], RegExp])[] = [
       [['nowhere', '--out', 'x'], /nowhere: expected a run folder or a recording \(MCAP\), got nothing there/],
       [['empty', '--out', 'x'], /empty: expected the folder of a run .* got another folder/],
+      [['unfinished', '--out', 'x'], /unfinished: expected a finished run with model\.safetensors, got none/],
       [
-        ['unrecorded', '--out', 'x'],
-        /unrecorded: .* got none; record its policy with: npx graft evaluate unrecorded --record all/,
+        ['otherwise', '--out', 'x'],
+        /expected training trial \d+ to end in state 0123456789abcdef \(its log's\), got \w{16}/,
       ],
       [['twice', '--out', 'x'], /twice: expected one recording, got recording-2\.mcap, recording\.mcap; name the file/],
       [['torn', '--out', 'x'], /result\.json: expected the result of a run, got a damaged one/],
