@@ -63,6 +63,7 @@ export async function replayOf(run: string, wanted: number): Promise<Replayed> {
     training: logged.length,
     evaluation,
     async record(path, { onTrial, signal }) {
+      await loadPhysics();
       const plays = [
         trainingAgain(run, config, logged, policy, library),
         evaluated(config, evaluation, policy, library),
@@ -99,7 +100,6 @@ async function* trainingAgain(
   policy: PolicySpec,
   library: ObjectLibrary | undefined,
 ): AsyncGenerator<Played> {
-  await loadPhysics();
   const { action: settings, gripper } = scenario;
   for (const record of logged) {
     const { scene: sceneIndex, trial, probability } = record;

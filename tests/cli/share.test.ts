@@ -5,6 +5,7 @@ import { openRecordingFile } from '../../scenarios/recordings/open.ts';
 import type { Verification } from '../../scenarios/verify/verify.ts';
 import { type Carried, parseCarried } from '../../viewer/page/share/carried.ts';
 import { refusalsIn, run, runJson, snapshot, temporaryFolder } from '../support/process/cli.ts';
+import { runProgramJson } from '../support/process/program.ts';
 import { RECORDED_TRIALS, recordedRun } from '../support/recorded-run.ts';
 import { trialMessages } from '../support/recordings.ts';
 
@@ -107,10 +108,9 @@ describe('graft share', () => {
   it('plays a run that was not recorded once more, from its log and by its policy, trial for trial', async () => {
     cpSync(at('run'), at('unrecorded'), { recursive: true });
     rmSync(at('unrecorded', 'recording.mcap'));
-    const { notes, trials } = await runJson<ShareJson>(
-      ['share', 'unrecorded', '--out', 'again', '--trials', '10'],
-      here,
-    );
+    // a process of its own: nothing is loaded but what the verb loads
+    const args = ['share', 'unrecorded', '--out', 'again', '--trials', '10'];
+    const { notes, trials } = await runProgramJson<ShareJson>(args, here);
     expect(trials).toBe(10);
     expect(notes.join()).toMatch(/not recorded, so 5 training trials were replayed .* 5 evaluation trials/);
     const trialsIn = async (path: string) =>
