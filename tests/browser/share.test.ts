@@ -88,6 +88,17 @@ describe('a shared folder on a static host', () => {
     await report.waitForLoadState();
     expect(await report.textContent('h1')).toBe('graft training report: pretrained');
     await report.close();
+    expect(problems).toEqual([]);
+    // nor could a script ask, whoever wrote it
+    const refused = page.evaluate(
+      () =>
+        new Promise((done) => {
+          addEventListener('securitypolicyviolation', (event) => done(event.effectiveDirective));
+          fetch('http://localhost:9/').catch(() => undefined);
+        }),
+    );
+    expect(await refused).toBe('connect-src');
+    problems.length = 0;
     // a server that is not there is not looked for
     await page.waitForTimeout(1500);
     expect(await page.textContent('#connection')).toBe('recording');

@@ -45,6 +45,7 @@ describe('the tarball', () => {
         'dist/browser/library.js',
         'dist/pages/play.html',
         'dist/pages/grasps.html',
+        'dist/pages/share.html',
       ],
       ...['agent/weights/grasp-passive.safetensors', 'scenarios/tabletop.yaml', 'THIRD-PARTY-NOTICES'],
     ])
@@ -86,6 +87,16 @@ describe('the program of the package', () => {
     expect(code).toBe(0);
     const { weightsHash, logHash }: TrainingJson = JSON.parse(stdout);
     expect(await runJson<TrainingJson>([...args, 'same'], { cwd: folder })).toMatchObject({ weightsHash, logHash });
+  });
+
+  it('shares a run and builds a site from the pages that it ships', async () => {
+    const single = ['share', 'run', '--out', 'run.html', '--single', '--trials', '4', '--json'];
+    const { code, stdout, stderr } = await node([join(graft, 'graft.js'), ...single], here);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toMatchObject({ trials: 4, sizeBytes: statSync(join(home, 'run.html')).size });
+    expect(await node([join(graft, 'graft.js'), 'view', '--build', 'site'], here)).toMatchObject({ code: 0 });
+    const { policy } = JSON.parse(readFileSync(join(home, 'site', 'policy.json'), 'utf8'));
+    expect(policy.about).toMatch(/^pretrained/);
   });
 
   it('finds nothing missing', async () => {

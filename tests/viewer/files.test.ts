@@ -214,4 +214,17 @@ describe('the report and the policy of a run', () => {
     expect(policy).toEqual({ file: 'policy.safetensors', about: 'of a test', scenario: 'bin' });
     expect([...new Uint8Array(await (await get(policy.file)).arrayBuffer())]).toEqual([1, 2, 3]);
   });
+
+  it('are preceded by the policy that ships, which is read when it is asked for', async () => {
+    let reads = 0;
+    const shipped = async () => ({ bytes: Uint8Array.of(9, ++reads), about: 'shipped', scenario: 'tabletop' });
+    files = { ...files, shipped };
+    await get('');
+    expect(reads).toBe(0);
+    expect((await (await get('policy.json')).json()).policy.about).toBe('shipped');
+    expect([...new Uint8Array(await (await get('policy.safetensors')).arrayBuffer())]).toEqual([9, 2]);
+    files.policy = { bytes: Uint8Array.of(1), about: 'of a run', scenario: 'bin' };
+    expect((await (await get('policy.json')).json()).policy.about).toBe('of a run');
+    expect(reads).toBe(2);
+  });
 });
