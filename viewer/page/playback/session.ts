@@ -22,6 +22,9 @@ interface Place {
   trial: LoadedEpisode | undefined;
 }
 
+/** Until the next trial is loaded ahead. */
+const NEXT_AFTER_MS = 200;
+
 /** One recording, or two side by side in step: the second shows the trial of the same split and number as the first, or the same grasp of the same round. */
 export class RecordingSession {
   readonly player = new Player();
@@ -101,8 +104,11 @@ export class RecordingSession {
         if (place.wanted !== index || this.#closed.signal.aborted) return;
         Object.assign(place, { shown: index, trial });
         this.#watching.onTrial(at, trial);
-        // the next one will be wanted soon
-        if (index + 1 < place.file.marks.length) place.file.load(index + 1).catch(() => undefined);
+        // the next one will be wanted soon, but the picture of this one comes first
+        setTimeout(() => {
+          if (place.wanted !== index || this.#closed.signal.aborted || index + 1 >= place.file.marks.length) return;
+          place.file.load(index + 1).catch(() => undefined);
+        }, NEXT_AFTER_MS);
       },
       (error: unknown) => {
         if (place.wanted !== index || this.#closed.signal.aborted) return;
