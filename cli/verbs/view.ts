@@ -22,7 +22,7 @@ export function declareView(graft: Command, shell: Shell): void {
     .addOption(portOption())
     .option(
       '--build <folder>',
-      'write a site for any web server instead: the simulator in a page, with the policy of the run, and the viewer',
+      "write a site for any web server instead: the run's recording, if any, and the simulator in a page, with the run's policy or the shipped one",
     )
     .action((what: string[], { build, port }: ViewOptions) =>
       build === undefined ? view(shell, what, port) : buildSite(shell, what, build),
