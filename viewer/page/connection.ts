@@ -9,6 +9,7 @@ import {
   type ServerJson,
   SUBPROTOCOLS,
 } from '../foxglove/protocol.ts';
+import { carried } from './share/here.ts';
 
 export type ConnectionState = 'connecting' | 'live' | 'reconnecting';
 
@@ -52,11 +53,9 @@ export class Connection {
   constructor(topics: readonly string[], listener: Listener) {
     this.#topics = topics;
     this.#listener = listener;
-  }
-
-  /** Connects, from now on. */
-  open(): void {
-    this.#listener.onState('connecting');
+    // without a server behind the page there is nobody to wait for
+    if (carried) return;
+    listener.onState('connecting');
     this.#open();
   }
 

@@ -79,11 +79,6 @@ export class LiveRun {
     });
   }
 
-  /** Connects to the server behind the page, from now on. */
-  connect(): void {
-    this.#connection.open();
-  }
-
   /** Messages that could not be read. */
   get errors(): number {
     return this.#connection.errors;

@@ -16,7 +16,8 @@ import { ImagePanel } from './scene/images.ts';
 import { LAYERS } from './scene/layers.ts';
 import { Stages } from './scene/stages.ts';
 import { embedButton } from './share/embed-dialog.ts';
-import { carried, carriedSource, showCarriedResult, showCarrying } from './share/opening.ts';
+import { carried } from './share/here.ts';
+import { carriedSource, showCarriedResult, showCarrying } from './share/opening.ts';
 import { onTheme, themeButton } from './theme.ts';
 
 const PANEL_INTERVAL_MS = 250;
@@ -385,6 +386,5 @@ setInterval(() => {
 }, PANEL_INTERVAL_MS);
 requestAnimationFrame(draw);
 if (carried) showCarrying(carried);
-else live.connect();
 embedButton(() => session?.player);
 void openAddressed();

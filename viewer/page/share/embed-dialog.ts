@@ -4,7 +4,7 @@ import { confirmOn } from '../controls.ts';
 import { element } from '../panel.ts';
 import { linkTo, type Player } from '../playback/player.ts';
 import { EMBED_DEFAULT, EMBED_MAX_PX, EMBED_MIN_PX, embedSnippet } from './embed.ts';
-import { carried } from './opening.ts';
+import { carried } from './here.ts';
 
 const input = (id: string): HTMLInputElement => element<HTMLInputElement>(id);
 

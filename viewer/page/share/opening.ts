@@ -3,10 +3,8 @@ import type { ByteSource } from '../../../sim/recording/read/source.ts';
 import { bytesOfBase64 } from '../connection.ts';
 import { element, showConnection, showResult } from '../panel.ts';
 import { bytesSource, urlSource } from '../playback/sources.ts';
-import { CARRIED_ID, type Carried, type CarriedFile, inlineId, parseCarried } from './carried.ts';
-
-/** Undefined if a server stands behind the page. */
-export const carried = parseCarried(element(CARRIED_ID).textContent ?? '');
+import { type Carried, type CarriedFile, inlineId } from './carried.ts';
+import { carried } from './here.ts';
 
 /** The bytes of a file that is in the page. */
 const inlined = (what: 'recording' | 'report'): Uint8Array<ArrayBuffer> =>
