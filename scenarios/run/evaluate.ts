@@ -44,6 +44,8 @@ export interface EvaluateOptions {
   readonly recordRule?: RecordRule;
   /** Called in order, for every trial that is played. */
   readonly onTrial?: (output: TrialOutput, done: number, held: number) => void;
+  /** Awaited after each batch of scenes. */
+  readonly onBatch?: (done: number) => Promise<void>;
   /** The first trials, if they have been played already. */
   readonly done?: readonly TrialRecord[];
   readonly signal?: AbortSignal;
@@ -83,6 +85,7 @@ export async function evaluate(pool: TrialPool, options: EvaluateOptions): Promi
       if (output.record.outcome === 'held') held++;
       options.onTrial?.(output, records.length, held);
     }
+    await options.onBatch?.(records.length);
   }
   return { records, summary: summarize(records) };
 }

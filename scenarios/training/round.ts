@@ -44,7 +44,7 @@ export function roundJobs(settings: RoundSettings, state: LearnerState, done: nu
 }
 
 /** The scenes of the round after so many trials, and the grasps on each; cut where the budget ends. */
-function roundScenes(
+export function roundScenes(
   { training: { scenesPerRound, graspsPerScene } }: Scenario,
   done: number,
   budget: number,

@@ -33,14 +33,28 @@ function pairsOf(arms: readonly ArmResults[], { frozen, scratch }: Headline): [A
 }
 
 /** A target's part of the report. */
-export function buildTarget(
+export const buildTarget = (
   store: RawStore,
   name: TargetName,
   arms: readonly ArmResults[],
   headline: Headline,
   library: ObjectLibrary | undefined,
-): BenchTarget {
-  const { title, description, main }: Target = TARGETS[name];
+): BenchTarget => ({
+  ...summariseTarget({ name, ...TARGETS[name] }, arms, headline, library),
+  examples: readExamples(
+    store,
+    name,
+    arms.map(({ arm, results }) => ({ arm, pictures: results.flatMap((r) => r.pictures ?? []) })),
+  ),
+});
+
+/** A target's part of the report without its examples, whatever the target. */
+export function summariseTarget(
+  { name, title, description, main }: Pick<Target, 'title' | 'description' | 'main'> & { readonly name: string },
+  arms: readonly ArmResults[],
+  headline: Headline,
+  library: ObjectLibrary | undefined,
+): Omit<BenchTarget, 'examples'> {
   const level = equalLevel(arms);
   const { scenario, size } = arms[0].setting;
   const [untrained, scratch] = [arms.find(isUntrained), arms.find(({ arm }) => arm === headline.scratch)];
@@ -62,11 +76,6 @@ export function buildTarget(
     arms: arms.map((arm) => summariseArm(name, level, arm)),
     comparisons: pairsOf(arms, headline).flatMap(([a, b]) => compareArms(name, level, a, b) ?? []),
     start: untrained && scratch ? startOf(name, untrained, scratch) : null,
-    examples: readExamples(
-      store,
-      name,
-      arms.map(({ arm, results }) => ({ arm, pictures: results.flatMap((r) => r.pictures ?? []) })),
-    ),
   };
 }
 
