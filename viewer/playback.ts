@@ -5,6 +5,8 @@ import { type Episode, GRIPPER_BODIES } from '../sim/recording/episode.ts';
 const HOLD_SECONDS = 0.7;
 /** A new episode is wanted this long before the current one ends, seconds: time for a trial to be run. */
 const LEAD_SECONDS = 0.8;
+/** An episode that is to begin less than this ago has begun then, seconds. */
+const LATE_SECONDS = 0.1;
 
 /** An episode while it plays. */
 interface Playing {
@@ -71,7 +73,10 @@ export class Playback {
     if (!episode) return;
     const number = (before?.number ?? 0) + (this.#waiting ? 1 : 0);
     this.#waiting = undefined;
-    this.#current = { episode, number, play: (before?.play ?? 0) + 1, start: now };
+    // one after the other without a gap, so that two that began together stay so
+    const ended = before ? this.#end(before) : now;
+    const start = now - ended < LATE_SECONDS ? ended : now;
+    this.#current = { episode, number, play: (before?.play ?? 0) + 1, start };
   }
 
   #end({ start, episode: { phases, hz } }: Playing): number {

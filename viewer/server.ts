@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { LiveView, PlayPolicy } from '../sim/recording/live-view.ts';
+import type { RaceView } from '../sim/recording/race.ts';
 import { type Refusal, refuseForeign } from './access.ts';
 import { builtPages } from './build.ts';
 import { type Files, respond, serveRecording } from './files.ts';
@@ -38,22 +39,113 @@ const PAGE_MAX = 64;
 /** Pages that may connect besides graft's own: the desktop programs load theirs from a file. */
 const ORIGINS = ['https://app.foxglove.dev', 'https://lichtblick-suite.github.io', 'file://'];
 
+/** A run as it is streamed, and who listens. */
+interface Channelled {
+  readonly run: RunOffer;
+  readonly clients: FoxgloveServer;
+}
+
 /**
  * Builds the page if needed and starts serving it.
  * @throws Error if the port is in use or may not be opened.
  */
-export async function startViewer({
-  port,
-  host = '127.0.0.1',
-  origins = [],
-  patience,
-  shipped,
-}: ViewerOptions): Promise<Viewer> {
+export async function startViewer(options: ViewerOptions): Promise<Viewer> {
   const root = await builtPages();
+  const one = channelled(options);
+  const files: Files = { root, recordings: new Map(), ...(options.shipped && { shipped: options.shipped }) };
+  const { url, close } = await serve(options, files, (path) => (isStream(path) ? one.clients : undefined), [one]);
+  return {
+    url,
+    get clientCount() {
+      return one.clients.clientCount;
+    },
+    ...viewOf(one, files),
+    serveReport: (path) => {
+      files.report = path;
+    },
+    close,
+  };
+}
+
+/** A running viewer of a race. */
+export interface RaceViewer extends RaceView {
+  readonly url: string;
+  readonly clientCount: number;
+  close(): Promise<void>;
+}
+
+/**
+ * Serves the page of a race, and a stream for each arm at `/stream/<arm>`; that of the first arm at `/stream`, too.
+ * @throws Error as {@link startViewer}.
+ */
+export async function startRaceViewer(options: ViewerOptions): Promise<RaceViewer> {
+  const root = await builtPages();
+  const arms = new Map<string, Channelled>();
+  const all: Channelled[] = [];
+  const { shipped } = options;
+  const files: Files = { root, home: 'race.html', recordings: new Map(), ...(shipped && { shipped }) };
+  const streamAt = (path: string): FoxgloveServer | undefined => {
+    const arm = path.startsWith(`${STREAM_PATH}/`) ? arms.get(path.slice(STREAM_PATH.length + 1)) : undefined;
+    return (isStream(path) ? all[0] : arm)?.clients;
+  };
+  const { url, close } = await serve(options, files, streamAt, all);
+  return {
+    url,
+    get clientCount() {
+      return all.reduce((sum, { clients }) => sum + clients.clientCount, 0);
+    },
+    arm: (name) => {
+      const one = arms.get(name) ?? channelled(options);
+      if (!arms.has(name)) all.push(one);
+      arms.set(name, one);
+      // the report of the race is served in place of the arms' own
+      return { ...viewOf(one, files), serveReport: () => undefined };
+    },
+    streamOf: (name) => `${STREAM_PATH}/${name}`,
+    setRace: (race) => {
+      for (const { run } of all) run.setRace(race);
+    },
+    serveReport: (path) => {
+      files.report = path;
+    },
+    close,
+  };
+}
+
+function channelled({ patience }: ViewerOptions): Channelled {
   const run = new RunOffer();
-  const clients = startFoxglove(run.offer, patience);
-  const files: Files = { root, recordings: new Map(), ...(shipped && { shipped }) };
+  return { run, clients: startFoxglove(run.offer, patience) };
+}
+
+const isStream = (path: string): boolean => path === STREAM_PATH || path === '/';
+
+/** What a run tells its viewers by. */
+const viewOf = ({ run, clients }: Channelled, files: Files): Omit<LiveView, 'serveReport'> => ({
+  setRun: (info) => run.setRun(info),
+  publishTrial: (summary) => run.addTrial(summary),
+  publishEpisode: (episode) => run.addEpisode(episode),
+  publishResult: (result) => run.setResult(result),
+  servePolicy: (policy) => {
+    files.policy = policy;
+  },
+  serveRecording: (path) => serveRecording(files, path),
+  wantsEpisode: () => run.wantsEpisode(clients.clientCount > 0),
+});
+
+/**
+ * Serves files and streams on one port.
+ * @param streamAt the stream at a path, if there is one. @param streams all of them, to be ended at last.
+ */
+async function serve(
+  { port, host = '127.0.0.1', origins = [] }: ViewerOptions,
+  files: Files,
+  streamAt: (path: string) => FoxgloveServer | undefined,
+  streams: readonly Channelled[],
+): Promise<{ readonly url: string; close(): Promise<void> }> {
   const known = [...ORIGINS, ...origins];
+  const endStreams = (): void => {
+    for (const { clients } of streams) clients.close();
+  };
   const http = createServer((request, response) => {
     const foreign = refuseForeign(request, host, known);
     if (foreign) response.writeHead(foreign.status, SAFE_HEADERS).end(`${foreign.reason}\n`);
@@ -62,40 +154,27 @@ export async function startViewer({
   http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // whoever asks may be gone before it is answered
     socket.on('error', () => socket.destroy());
-    const refusal = refuse(request, host, known, clients);
+    const clients = streamAt(request.url?.split('?')[0] ?? '');
+    const refusal = clients ? refuse(request, host, known, clients) : NO_STREAM;
     if (refusal) return void socket.end(refusalText(refusal));
-    clients.accept(request, socket, head);
+    clients?.accept(request, socket, head);
   });
-  let url: string;
   try {
-    url = await listen(http, port, host, 'viewer');
+    const url = await listen(http, port, host, 'viewer');
+    return {
+      url,
+      close: async () => {
+        endStreams();
+        await stopListening(http);
+      },
+    };
   } catch (error) {
-    clients.close();
+    endStreams();
     throw error;
   }
-  return {
-    url,
-    get clientCount() {
-      return clients.clientCount;
-    },
-    setRun: (info) => run.setRun(info),
-    publishTrial: (summary) => run.addTrial(summary),
-    publishEpisode: (episode) => run.addEpisode(episode),
-    publishResult: (result) => run.setResult(result),
-    serveReport: (path) => {
-      files.report = path;
-    },
-    servePolicy: (policy) => {
-      files.policy = policy;
-    },
-    serveRecording: (path) => serveRecording(files, path),
-    wantsEpisode: () => run.wantsEpisode(clients.clientCount > 0),
-    close: async () => {
-      clients.close();
-      await stopListening(http);
-    },
-  };
 }
+
+const NO_STREAM: Refusal = { status: 404, reason: `websocket: expected path / or ${STREAM_PATH}` };
 
 /** Status line and reason for a websocket request that is not to be served, else undefined. */
 function refuse(
@@ -104,9 +183,6 @@ function refuse(
   origins: readonly string[],
   clients: FoxgloveServer,
 ): Refusal | undefined {
-  const path = request.url?.split('?')[0];
-  if (path !== STREAM_PATH && path !== '/')
-    return { status: 404, reason: `websocket: expected path / or ${STREAM_PATH}` };
   const foreign = refuseForeign(request, host, origins);
   if (foreign) return { ...foreign, reason: `websocket: ${foreign.reason}` };
   const offered = request.headers['sec-websocket-protocol'];

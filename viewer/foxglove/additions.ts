@@ -18,6 +18,8 @@ export const GEOMETRY_SERVICE = '/graft/geometry';
 /** Parameters: `RunInfo` or null, `RunResult` or null. */
 export const RUN_PARAMETER = 'graft.run';
 export const RESULT_PARAMETER = 'graft.result';
+/** Of an arm of a race: `RaceInfo`. */
+export const RACE_PARAMETER = 'graft.race';
 /** Holds poses and pictures for the client that sets it to true. */
 export const PAUSED_PARAMETER = 'graft.paused';
 

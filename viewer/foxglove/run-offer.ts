@@ -8,6 +8,7 @@ import { GRIPPER_BODIES } from '../../sim/recording/episode.ts';
 import { RECENT_TRIALS, TOPICS, type Topic, timestamp, VIEW_TOPICS } from '../../sim/recording/format.ts';
 import type { RunInfo, RunResult } from '../../sim/recording/live-view.ts';
 import type { TrialSummary } from '../../sim/recording/marks.ts';
+import type { RaceInfo } from '../../sim/recording/race.ts';
 import type { Fields } from '../../sim/recording/read/decode.ts';
 import {
   choiceFields,
@@ -27,6 +28,7 @@ import {
   EPISODE_TOPIC,
   type EpisodeInfo,
   PROTOCOL_VERSION,
+  RACE_PARAMETER,
   RESULT_PARAMETER,
   RUN_PARAMETER,
 } from './additions.ts';
@@ -60,6 +62,8 @@ export class RunOffer {
   readonly #held: number[] = [];
   readonly #encoded = new Map<string, { readonly version: number; readonly message: Message }>();
   #parameters = { version: 1, run: null as RunInfo | null, result: null as RunResult | null };
+  /** The race that the run is part of, if it is. */
+  #race: RaceInfo | undefined;
   /** What the current episode is, told apart from the one before: hashes of its meshes, and versions of what was seen. */
   #shown: Shown | undefined;
 
@@ -77,6 +81,7 @@ export class RunOffer {
         list: () => [
           { name: RUN_PARAMETER, value: this.#parameters.run },
           { name: RESULT_PARAMETER, value: this.#parameters.result },
+          ...(this.#race ? [{ name: RACE_PARAMETER, value: this.#race }] : []),
         ],
       },
       now: () => BigInt(nowNs()),
@@ -90,6 +95,11 @@ export class RunOffer {
 
   setResult(result: RunResult): void {
     this.#parameters = { ...this.#parameters, version: this.#parameters.version + 1, result };
+  }
+
+  setRace(race: RaceInfo): void {
+    this.#race = race;
+    this.#parameters = { ...this.#parameters, version: this.#parameters.version + 1 };
   }
 
   addTrial(summary: TrialSummary): void {
