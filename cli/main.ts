@@ -19,6 +19,7 @@ import { declareSchema } from './verbs/inspect/schema.ts';
 import { declareMerge } from './verbs/merge.ts';
 import { declarePredict } from './verbs/predict.ts';
 import { declarePretrain } from './verbs/pretrain.ts';
+import { declareRace } from './verbs/race.ts';
 import { declareServe } from './verbs/serve.ts';
 import { declareShare } from './verbs/share.ts';
 import { declareTrain } from './verbs/train.ts';
@@ -30,6 +31,7 @@ import { declareWorker } from './verbs/worker.ts';
 /** In the order of the help. */
 const VERBS: readonly ((graft: Command, shell: Shell) => void)[] = [
   declareTrain,
+  declareRace,
   declareAuto,
   declareEvaluate,
   declarePredict,

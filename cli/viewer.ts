@@ -1,7 +1,7 @@
 /** Viewer of the command line: started on a port, and open until it is interrupted. */
 import type { PlayPolicy } from '../sim/recording/live-view.ts';
 import { UserError } from '../sim/user-error.ts';
-import type { Viewer } from '../viewer/server.ts';
+import type { RaceViewer, Viewer } from '../viewer/server.ts';
 import type { Shell } from './shell.ts';
 
 /** Starts the viewer and says where it is. @throws UserError if the port is taken. */
@@ -11,11 +11,23 @@ export async function openViewer(shell: Shell, port: number): Promise<Viewer> {
   return viewer;
 }
 
+/** As {@link openViewer}, of a race. */
+export async function openRaceViewer(shell: Shell, port: number): Promise<RaceViewer> {
+  const { startRaceViewer } = await import('../viewer/server.ts');
+  const viewer = await opened(() => startRaceViewer({ port, shipped }));
+  shell.say(`viewer:   ${viewer.url}\n`);
+  return viewer;
+}
+
 /** Starts the viewer. @throws UserError if the port is taken. */
 export async function startedViewer(port: number): Promise<Viewer> {
   const { startViewer } = await import('../viewer/server.ts');
+  return opened(() => startViewer({ port, shipped }));
+}
+
+async function opened<T>(start: () => Promise<T>): Promise<T> {
   try {
-    return await startViewer({ port, shipped });
+    return await start();
   } catch (error) {
     throw new UserError(error instanceof Error ? error.message : String(error));
   }
