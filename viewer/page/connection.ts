@@ -14,7 +14,7 @@ import { carried } from './share/here.ts';
 export type ConnectionState = 'connecting' | 'live' | 'reconnecting';
 
 /** Who is told what a server says. */
-interface Listener {
+export interface Listener {
   onState(state: ConnectionState): void;
   /** A server, perhaps a new one, is about to send all it has. @param protocol version of graft's additions. */
   onServer(protocol: string): void;
@@ -40,6 +40,8 @@ interface Call {
 export class Connection {
   readonly #listener: Listener;
   readonly #topics: readonly string[];
+  readonly #path: string;
+  #closed = false;
   #socket: WebSocket | undefined;
   #waitMs = FIRST_WAIT_MS;
   /** By subscription, which has the number of its channel. */
@@ -50,8 +52,10 @@ export class Connection {
   /** Messages that could not be read. */
   errors = 0;
 
-  constructor(topics: readonly string[], listener: Listener) {
+  /** @param path of the stream on the server. */
+  constructor(topics: readonly string[], listener: Listener, path = STREAM_PATH) {
     this.#topics = topics;
+    this.#path = path;
     this.#listener = listener;
     // without a server behind the page there is nobody to wait for
     if (carried) return;
@@ -81,8 +85,15 @@ export class Connection {
     return true;
   }
 
+  /** Ends the connection for good. */
+  close(): void {
+    this.#closed = true;
+    this.#socket?.close();
+  }
+
   #open(): void {
-    const url = new URL(`.${STREAM_PATH}`, location.href);
+    if (this.#closed) return;
+    const url = new URL(`.${this.#path}`, location.href);
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
     const socket = new WebSocket(url, [...SUBPROTOCOLS]);
     this.#socket = socket;
@@ -91,9 +102,12 @@ export class Connection {
       this.#waitMs = FIRST_WAIT_MS;
       this.#listener.onState('live');
     };
-    socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => this.#receive(data);
+    socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
+      if (!this.#closed) this.#receive(data);
+    };
     socket.onclose = () => {
       this.#forget();
+      if (this.#closed) return;
       this.#listener.onState('reconnecting');
       setTimeout(() => this.#open(), this.#waitMs);
       this.#waitMs = Math.min(this.#waitMs * 2, LONGEST_WAIT_MS);

@@ -20,7 +20,7 @@ export type Actions = Readonly<Record<string, () => void>>;
 
 /** Makes buttons and keys do what they say. A key does nothing where it means something else: Space on a button. */
 export function bindActions(actions: Actions): void {
-  for (const id of BUTTONS) element(id).addEventListener('click', () => actions[id]?.());
+  for (const id of BUTTONS.filter((each) => each in actions)) element(id).addEventListener('click', actions[id]);
   addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;

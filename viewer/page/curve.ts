@@ -40,22 +40,59 @@ export function rollingRates(trials: readonly TrialSummary[]): RatePoint[] {
 
 const BOX = { left: 40, right: 364, top: 8, bottom: 112 } as const;
 
+/** A curve of the plot. */
+interface Trace {
+  /** Class of its elements. */
+  readonly kind: string;
+  /** In front of its rate, where the curve ends. */
+  readonly label: string;
+  /** What the plot is said to show of it, to those who cannot see it. */
+  readonly spoken: string;
+  readonly trials: readonly TrialSummary[];
+}
+
 /** Draws success against trials for training and evaluation. @param planned length of the x axis at least. */
-export function drawCurve(svg: SVGSVGElement, trials: readonly TrialSummary[], planned: number): void {
-  const series = (['training', 'evaluation'] as const).map((split) => ({
-    split,
-    points: rollingRates(trials.filter((t) => t.split === split)),
-  }));
-  const longest = Math.max(10, ...series.map(({ points }) => points.at(-1)?.count ?? 0));
+export const drawCurve = (svg: SVGSVGElement, trials: readonly TrialSummary[], planned: number): void =>
+  drawTraces(
+    svg,
+    (['training', 'evaluation'] as const).map((split) => ({
+      kind: split,
+      label: split === 'training' ? '' : 'evaluation ',
+      spoken: split,
+      trials: trials.filter((t) => t.split === split),
+    })),
+    planned,
+  );
+
+/** Least distance between two labels, one above the other. */
+const LABEL_STEP = 12;
+
+/** Draws success against trials for each of several curves. @param planned length of the x axis at least. */
+export function drawTraces(svg: SVGSVGElement, traces: readonly Trace[], planned: number): void {
+  const series = traces.flatMap((trace) => {
+    const points = rollingRates(trace.trials);
+    const last = points.at(-1);
+    return last ? [{ ...trace, points, last }] : [];
+  });
+  const longest = Math.max(10, ...series.map(({ last }) => last.count));
   const end = Math.max(longest, planned);
   const x = (count: number): number => BOX.left + ((BOX.right - BOX.left) * count) / end;
   const y = (rate: number): number => BOX.bottom - (BOX.bottom - BOX.top) * rate;
-  svg.innerHTML = axes(end, x, y) + series.map(({ split, points }) => trace(split, points, x, y)).join('');
-  const latest = series.flatMap(({ split, points }) => {
-    const last = points.at(-1);
-    return last ? [`${split} ${percent(last.rate)} after ${last.count} trials`] : [];
-  });
+  const heights = apart(series.map(({ last }) => Math.max(y(last.rate) - 7, 14)));
+  svg.innerHTML =
+    axes(end, x, y) + series.map((each, i) => drawTrace(each, each.points, { x, y, height: heights[i] })).join('');
+  const latest = series.map(({ spoken, last }) => `${spoken} ${percent(last.rate)} after ${last.count} trials`);
   svg.setAttribute('aria-label', `Success rate: ${latest.join(', ') || 'fewer than ten trials yet'}`);
+}
+
+/** Heights of labels, moved down until none lies on another. */
+export function apart(heights: readonly number[]): number[] {
+  const moved = [...heights];
+  const order = moved.map((_, i) => i).sort((a, b) => heights[a] - heights[b]);
+  for (let k = 1; k < order.length; k++) moved[order[k]] = Math.max(moved[order[k]], moved[order[k - 1]] + LABEL_STEP);
+  // all of them up again if the lowest has left the plot
+  const over = Math.max(...moved.map((height) => height - BOX.bottom), 0);
+  return moved.map((height) => height - over);
 }
 
 type Scale = (value: number) => number;
@@ -85,19 +122,21 @@ function axes(end: number, x: Scale, y: Scale): string {
   return parts.join('');
 }
 
-function trace(split: string, points: readonly RatePoint[], x: Scale, y: Scale): string {
-  const last = points.at(-1);
-  if (!last) return '';
+function drawTrace(
+  { kind, label }: Trace,
+  points: readonly RatePoint[],
+  { x, y, height }: { readonly x: Scale; readonly y: Scale; readonly height: number },
+): string {
+  const last = points[points.length - 1];
   const path = (list: readonly RatePoint[], of: (p: RatePoint) => number): string =>
     list.map((p) => `${x(p.count).toFixed(1)} ${y(of(p)).toFixed(1)}`).join('L');
   const band = `M${path(points, (p) => p.high)}L${path([...points].reverse(), (p) => p.low)}Z`;
-  const label = `${split === 'training' ? '' : 'evaluation '}${percent(last.rate)}`;
   const right = x(last.count) > BOX.right - 90;
-  const at = `x="${x(last.count) + (right ? -4 : 6)}" y="${Math.max(y(last.rate) - 7, 14)}"`;
+  const at = `x="${x(last.count) + (right ? -4 : 6)}" y="${height}"`;
   return (
-    `<path class="band ${split}" d="${band}"/><path class="line ${split}" d="M${path(points, (p) => p.rate)}"/>` +
-    `<circle class="${split}" cx="${x(last.count)}" cy="${y(last.rate)}" r="3"/>` +
-    `<text class="${split}" ${at} text-anchor="${right ? 'end' : 'start'}">${label}</text>`
+    `<path class="band ${kind}" d="${band}"/><path class="line ${kind}" d="M${path(points, (p) => p.rate)}"/>` +
+    `<circle class="${kind}" cx="${x(last.count)}" cy="${y(last.rate)}" r="3"/>` +
+    `<text class="${kind}" ${at} text-anchor="${right ? 'end' : 'start'}">${label}${percent(last.rate)}</text>`
   );
 }
 

@@ -3,6 +3,7 @@ import type { Mesh } from '../../sim/objects/mesh.ts';
 import { GRIPPER_BODIES } from '../../sim/recording/episode.ts';
 import type { RunInfo, RunResult } from '../../sim/recording/live-view.ts';
 import type { TrialSummary } from '../../sim/recording/marks.ts';
+import type { RaceInfo } from '../../sim/recording/race.ts';
 import type { Fields } from '../../sim/recording/read/decode.ts';
 import { applyTransforms, type Contact, gripperOf } from '../../sim/recording/read/motion.ts';
 import { depthOf, gridOf, pictureOf, type Seen } from '../../sim/recording/read/seen.ts';
@@ -16,11 +17,12 @@ import {
   type GeometryRequest,
   PAUSED_PARAMETER,
   PROTOCOL_VERSION,
+  RACE_PARAMETER,
   RESULT_PARAMETER,
   RUN_PARAMETER,
 } from '../foxglove/additions.ts';
 import type { Parameter } from '../foxglove/protocol.ts';
-import { bytesOfBase64, Connection, type ConnectionState } from './connection.ts';
+import { bytesOfBase64, Connection, type ConnectionState, type Listener } from './connection.ts';
 import { PoseBuffer, type Sample } from './scene/interpolation.ts';
 
 /** Who is told what happens in a run. */
@@ -31,24 +33,34 @@ interface Watcher {
   onRun(run: RunInfo | undefined): void;
   onTrial(trial: TrialSummary): void;
   onResult(result: RunResult | undefined): void;
+  /** The race that the run is part of. */
+  onRace?(race: RaceInfo): void;
   /** An episode begins, or its pictures come. */
   onSeen(info: EpisodeInfo, seen: Seen): void;
   onStatus(level: number, message: string): void;
 }
 
-const TOPICS = [
+/** Topics of a run's scenes. */
+const SCENE_TOPICS = [
   EPISODE_TOPIC,
   '/camera/colour',
   '/camera/depth',
   '/heightmap',
   '/affordance',
   '/affordance/angle',
-  '/trial',
   '/gripper',
   '/tf',
 ];
 /** Meshes that are kept in case they are shown again. */
 const MESHES_MAX = 256;
+
+/** What is watched of which run. */
+interface Watched {
+  /** Path of its stream; the server's only run if left out. */
+  readonly path?: string;
+  /** Outcomes alone, without scenes. */
+  readonly outcomesOnly?: boolean;
+}
 
 /** A run that is watched while it happens. */
 export class LiveRun {
@@ -68,15 +80,21 @@ export class LiveRun {
   readonly counts = { poses: 0, episodes: 0 };
   paused = false;
 
-  constructor(watcher: Watcher) {
+  constructor(watcher: Watcher, { path, outcomesOnly = false }: Watched = {}) {
     this.#watcher = watcher;
-    this.#connection = new Connection(TOPICS, {
+    const listener: Listener = {
       onState: (state) => watcher.onState(state),
       onServer: (protocol) => this.#restart(protocol),
       onMessage: (topic, time, message) => this.#receive(topic, time, message),
       onParameters: (parameters) => this.#setParameters(parameters),
       onStatus: (level, message) => watcher.onStatus(level, message),
-    });
+    };
+    this.#connection = new Connection(['/trial', ...(outcomesOnly ? [] : SCENE_TOPICS)], listener, path);
+  }
+
+  /** Watches no more. */
+  close(): void {
+    this.#connection.close();
   }
 
   /** Messages that could not be read. */
@@ -123,6 +141,7 @@ export class LiveRun {
     for (const { name, value } of parameters) {
       if (name === RUN_PARAMETER) this.#watcher.onRun((value as RunInfo | null) ?? undefined);
       else if (name === RESULT_PARAMETER) this.#watcher.onResult((value as RunResult | null) ?? undefined);
+      else if (name === RACE_PARAMETER) this.#watcher.onRace?.(value as RaceInfo);
     }
   }
 

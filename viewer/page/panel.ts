@@ -18,7 +18,7 @@ export function element<T extends Element = HTMLElement>(id: string): T {
 const setContent = (node: Element, text: string): void => {
   if (node.textContent !== text) node.textContent = text;
 };
-const setText = (id: string, text: string): void => setContent(element(id), text);
+export const setText = (id: string, text: string): void => setContent(element(id), text);
 
 export function showConnection(state: ConnectionState | 'opening' | 'recording' | 'no recording'): void {
   element('connection').dataset.state = state;
@@ -87,7 +87,7 @@ function row(trial: TrialSummary): HTMLTableRowElement {
 }
 
 /** `box ×2, mug`. */
-function familyList(families: readonly string[]): string {
+export function familyList(families: readonly string[]): string {
   const counts = new Map<string, number>();
   for (const family of families) counts.set(family, (counts.get(family) ?? 0) + 1);
   return [...counts].map(([family, n]) => (n > 1 ? `${family} ×${n}` : family)).join(', ');

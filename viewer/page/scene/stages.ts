@@ -43,6 +43,11 @@ export class Stages {
     this.#applyLayers();
   }
 
+  /** Whether it is time for pictures of both scenes. @param now milliseconds. */
+  areReady(now: number): boolean {
+    return [this.first, this.#second].every((s) => s?.view?.isReady(now) ?? true);
+  }
+
   /** Draws the scenes. */
   render(now: number, beside: boolean): void {
     this.first.view?.render(now);
