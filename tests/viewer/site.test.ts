@@ -16,7 +16,7 @@ it('a site has the pages, with a policy if one is given, whole or not at all', a
   expect(json(join(folder, 'with', POLICY_FILE))).toEqual(JSON.parse(policyNote(policy)));
   expect([...readFileSync(join(folder, 'with', WEIGHTS_FILE))]).toEqual([1, 2, 3]);
   const pages = readdirSync(join(folder, 'plain')).filter((name) => name.endsWith('.html'));
-  expect(pages.sort()).toEqual(['grasps.html', 'index.html', 'play.html', 'viewer.html']);
+  expect(pages.sort()).toEqual(['grasps.html', 'index.html', 'play.html', 'race.html', 'viewer.html']);
   mkdirSync(join(folder, 'there'));
   await expect(writeSite(join(folder, 'there'))).rejects.toThrow(
     'there: expected a folder that does not exist yet, got one that does',
