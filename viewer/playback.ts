@@ -5,9 +5,6 @@ import { type Episode, GRIPPER_BODIES } from '../sim/recording/episode.ts';
 const HOLD_SECONDS = 0.7;
 /** A new episode is wanted this long before the current one ends, seconds: time for a trial to be run. */
 const LEAD_SECONDS = 0.8;
-/** An episode that is to begin less than this ago has begun then, seconds. */
-const LATE_SECONDS = 0.1;
-
 /** An episode while it plays. */
 interface Playing {
   readonly episode: Episode;
@@ -24,8 +21,14 @@ interface Playing {
  * time in seconds, which must not decrease.
  */
 export class Playback {
+  readonly #steady: boolean;
   #current: Playing | undefined;
   #waiting: Episode | undefined;
+
+  /** @param steady one play follows the other without a gap, looked at or not: what began together stays together. */
+  constructor(steady = false) {
+    this.#steady = steady;
+  }
 
   /** What plays. */
   get current(): Playing | undefined {
@@ -73,16 +76,20 @@ export class Playback {
     if (!episode) return;
     const number = (before?.number ?? 0) + (this.#waiting ? 1 : 0);
     this.#waiting = undefined;
-    // one after the other without a gap, so that two that began together stay so
-    const ended = before ? this.#end(before) : now;
-    const start = now - ended < LATE_SECONDS ? ended : now;
-    this.#current = { episode, number, play: (before?.play ?? 0) + 1, start };
+    // plays that nobody looked at have been none, unless others play along
+    const since = before && this.#steady ? this.#end(before) : now;
+    const missed = Math.floor((now - since) / lengthOf(episode));
+    const start = since + missed * lengthOf(episode);
+    this.#current = { episode, number, play: (before?.play ?? 0) + 1 + missed, start };
   }
 
-  #end({ start, episode: { phases, hz } }: Playing): number {
-    return start + phases.length / hz + HOLD_SECONDS;
+  #end({ start, episode }: Playing): number {
+    return start + lengthOf(episode);
   }
 }
+
+/** Seconds of a play. */
+const lengthOf = ({ phases, hz }: Episode): number => phases.length / hz + HOLD_SECONDS;
 
 function checkEpisode(e: Episode): void {
   const expect = (what: string, expected: number, got: number | undefined): void => {

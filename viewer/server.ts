@@ -95,7 +95,7 @@ export async function startRaceViewer(options: ViewerOptions): Promise<RaceViewe
       return all.reduce((sum, { clients }) => sum + clients.clientCount, 0);
     },
     arm: (name) => {
-      const one = arms.get(name) ?? channelled(options);
+      const one = arms.get(name) ?? channelled(options, true);
       if (!arms.has(name)) all.push(one);
       arms.set(name, one);
       // the report of the race is served in place of the arms' own
@@ -112,8 +112,9 @@ export async function startRaceViewer(options: ViewerOptions): Promise<RaceViewe
   };
 }
 
-function channelled({ patience }: ViewerOptions): Channelled {
-  const run = new RunOffer();
+/** @param steady as of `Playback`. */
+function channelled({ patience }: ViewerOptions, steady = false): Channelled {
+  const run = new RunOffer(steady);
   return { run, clients: startFoxglove(run.offer, patience) };
 }
 

@@ -54,7 +54,7 @@ const seconds = (ns: number): number => ns / 1e9;
  * wants it, and then once for all.
  */
 export class RunOffer {
-  readonly playback = new Playback();
+  readonly playback: Playback;
   readonly offer: Offer;
   readonly #trials: TrialSummary[] = [];
   /** [trials] when each ended, ns, and how many had been held by then. */
@@ -67,7 +67,9 @@ export class RunOffer {
   /** What the current episode is, told apart from the one before: hashes of its meshes, and versions of what was seen. */
   #shown: Shown | undefined;
 
-  constructor() {
+  /** @param steady as of `Playback`. */
+  constructor(steady = false) {
+    this.playback = new Playback(steady);
     const offer = this;
     this.offer = {
       name: 'graft',

@@ -122,6 +122,17 @@ export class LiveRun {
     return this.#buffer.sample(now);
   }
 
+  /** The server's time that is to be shown now, seconds since 1970; undefined if nothing is. @param now seconds. */
+  due(now: number): number | undefined {
+    const time = this.#buffer.due(now);
+    return time === undefined ? undefined : this.#start + time;
+  }
+
+  /** What there was at a time of the server's, as of {@link due}. */
+  sampleAt(time: number): Sample | undefined {
+    return this.#buffer.at(time - this.#start);
+  }
+
   togglePause(): void {
     if (this.#connection.set(PAUSED_PARAMETER, !this.paused)) this.paused = !this.paused;
   }

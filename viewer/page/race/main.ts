@@ -145,10 +145,11 @@ function showMap(place: number): void {
   setText(`${PLACES[place]}-map-of`, chances ? name : `${name}: heights`);
 }
 
-function showLane(place: 0 | 1, now: number): void {
+/** @param time of the server's, seconds since 1970. */
+function showLane(place: 0 | 1, time: number): void {
   const lane = lanes[shown[place]];
   const stage = stageAt(place);
-  const sample = lane?.live.sample(now / 1000);
+  const sample = lane?.live.sampleAt(time);
   const trial = lane?.live.trial;
   if (!lane || !stage || !sample || !trial || sample.episode !== trial.info.episode) return;
   if (lane.staged !== lane.live.counts.episodes) {
@@ -165,8 +166,9 @@ function showLane(place: 0 | 1, now: number): void {
 function draw(now: number): void {
   requestAnimationFrame(draw);
   if (!stages.areReady(now)) return;
-  showLane(0, now);
-  showLane(1, now);
+  // both show the same moment of the server's: that of the one that hears of it later
+  const due = shown.flatMap((arm) => lanes[arm]?.live.due(now / 1000) ?? []);
+  for (const place of [0, 1] as const) if (due.length > 0) showLane(place, Math.min(...due));
   stages.render(now, true);
   counters.pixelRatio = stages.first.view?.pixelRatio ?? 1;
 }

@@ -72,9 +72,18 @@ export class PoseBuffer {
   }
 
   sample(now: number): Sample | undefined {
+    return this.at(this.due(now) ?? 0);
+  }
+
+  /** The moment that is to be shown now, seconds since the start of the playback; undefined if there are no poses. */
+  due(now: number): number | undefined {
+    return this.#queue.length === 0 ? undefined : now - this.#offset - this.#delay;
+  }
+
+  /** A moment, or the nearest that is still there; moments are asked for in their order. @param time as of {@link due}. */
+  at(time: number): Sample | undefined {
     const queue = this.#queue;
     if (queue.length === 0) return undefined;
-    const time = now - this.#offset - this.#delay;
     while (queue.length > 1 && queue[1].time <= time) queue.shift();
     const [a, b] = [queue[0], queue[1] ?? queue[0]];
     const t = b.time > a.time ? Math.min(Math.max((time - a.time) / (b.time - a.time), 0), 1) : 0;

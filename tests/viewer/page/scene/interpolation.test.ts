@@ -40,6 +40,18 @@ describe('the pose buffer', () => {
     expect(age).toBeLessThan(0.04 + 1 / 60 + 0.003);
   });
 
+  it('shows a moment that is asked for, so that two that hear of it unevenly show the same', () => {
+    const [prompt, slow] = [new PoseBuffer(), new PoseBuffer()];
+    for (let i = 0; i < 60; i++) {
+      prompt.push(message(i / 60, i), 5 + i / 60);
+      slow.push(message(i / 60, i), 5.3 + i / 60);
+    }
+    const due = [prompt, slow].map((buffer) => buffer.due(5.9)!);
+    expect(due[0] - due[1]).toBeCloseTo(0.3, 6);
+    expect([prompt, slow].map((buffer) => buffer.at(due[1])!.time)).toEqual([due[1], due[1]]);
+    expect(new PoseBuffer().due(1)).toBeUndefined();
+  });
+
   it('begins anew with a new episode and when a playback starts again', () => {
     const buffer = new PoseBuffer();
     for (let i = 0; i < 30; i++) buffer.push(message(i / 60, 1), i / 60);
