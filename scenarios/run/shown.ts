@@ -104,6 +104,7 @@ export async function evaluateShown(
   const started = performance.now();
   // a recording wants every trial played
   const log = recording ? undefined : openEvaluationLog(run.folder, name, evaluationKey(policy, run));
+  for (const record of log?.done ?? []) publish(view, 'evaluation', { record });
   const progress = startProgress(`evaluate ${name}`, trials, quiet);
   try {
     const evaluation = await evaluate(pool, {

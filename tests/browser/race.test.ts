@@ -181,7 +181,7 @@ describe('the race page', () => {
     async (name, width, height, colorScheme) => {
       await page.emulateMedia({ colorScheme });
       await page.setViewportSize({ width, height });
-      await page.evaluate(() => document.body.scrollTo(0, 0));
+      await page.evaluate(() => window.scrollTo(0, 0));
       await page.waitForTimeout(1500);
       await page.screenshot({ path: join(PICTURES, `graft-race-${name}.png`) });
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);

@@ -115,10 +115,16 @@ describe('race', () => {
     expect({ code, stderr }).toMatchObject({ code: 130 });
     expect(stderr).toMatch(/interrupted after \d+ trials; graft race --resume --out .*later goes on/);
     expect(lines('later', 'pretrained', 'trials.jsonl')).toBeLessThan(TRIALS);
+    const before = JSON.parse(read('later', 'seconds.json')) as Record<string, number>;
     const on = await runJson<RaceJson>(['race', '--resume', '--out', 'later'], here);
     const outcome = ({ arms }: RaceJson) =>
       Object.entries(arms).map(([arm, { success, failed, weightsHash }]) => ({ arm, success, failed, weightsHash }));
     expect(outcome(on)).toEqual(outcome(result));
+    // and counts the seconds from before
+    for (const arm of ['scratch', 'pretrained']) {
+      expect(before[arm]).toBeGreaterThan(0);
+      expect(on.arms[arm].seconds).toBeGreaterThan(before[arm]);
+    }
     for (const arm of ARMS)
       expect(read('later', arm, 'trials.jsonl')).toBe(read('runs/short-race-s3', arm, 'trials.jsonl'));
   });

@@ -21,6 +21,7 @@ import { createPool, type TrialPool } from '../../workers/pool.ts';
 import { type PreparedRace, prepareRace, type RaceRequest } from './entrants.ts';
 import { inStep } from './in-step.ts';
 import { type Judged, type RaceJson, writeRaceResult } from './result.ts';
+import { openSeconds } from './seconds.ts';
 import { inTurns, type Raced, type Racer, trainRace } from './training.ts';
 
 /**
@@ -101,10 +102,10 @@ interface Board {
   publish(end?: { readonly verdict: string; readonly reportUrl: string }): void;
 }
 
-function createBoard({ view }: RaceRequest, { first, trials, entrants }: PreparedRace): Board {
+function createBoard({ view, resume }: RaceRequest, { folder, first, trials, entrants }: PreparedRace): Board {
   const board: Board = {
     outcomes: entrants.map(() => []),
-    seconds: entrants.map(() => 0),
+    seconds: openSeconds({ folder, entrants }, resume).before,
     publish: (end) =>
       view?.setRace({
         ...{ scenario: first.name, seed: first.seed, trialsPlanned: trials, ...end },
@@ -187,20 +188,30 @@ async function trained({ request, race, engine, pool, racers, board }: Running):
   const { quiet, resume, signal } = request;
   const done = racers.map(() => 0);
   const names = racers.map(({ name }) => name);
+  const spent = openSeconds(race, resume);
   const progress = startProgress('race', race.trials * racers.length, quiet);
   const onTurn = (arm: number, trials: number, seconds: readonly number[]): void => {
     done[arm] = trials;
-    board.seconds = seconds;
+    board.seconds = seconds.map((own, i) => own + spent.before[i]);
     const all = done.reduce((sum, each) => sum + each);
     // the others have not had their turn yet
     if (done.every((each) => each === trials)) {
       board.publish();
+      spent.save(board.seconds);
       progress.update(all, standText(names, board.outcomes));
     } else progress.update(all);
   };
   try {
-    return await trainRace({ engine, pool, race, resume, signal, onTurn }, racers);
+    const raced = await trainRace({ engine, pool, race, resume, signal, onTurn }, racers);
+    return raced.map((one, i) => ({
+      ...one,
+      seconds: one.seconds + spent.before[i],
+      points: one.points.map((point) => ({ ...point, trainSeconds: point.trainSeconds + spent.before[i] })),
+      // those of the updates before the pause are not known
+      ...(one.outcome && { outcome: { ...one.outcome, ...(resume && { updateSeconds: 0 }) } }),
+    }));
   } finally {
+    spent.save(board.seconds, true);
     progress.stop();
   }
 }

@@ -25,7 +25,7 @@ export function leadSentence(
   const { trials, lead } = standings(arms.map(({ training }) => training.map(({ outcome }) => outcome)));
   if (verdict !== undefined) return { arm: undefined, rest: verdict };
   if (trials < 10) return { arm: undefined, rest: 'Fewer than ten trials each: nothing to compare yet.' };
-  const over = trials >= trialsPlanned ? ' Training is over; now the same unseen scenes for all.' : '';
+  const over = trials >= trialsPlanned ? ' Training is over; now unseen scenes.' : '';
   if (!lead) return { arm: undefined, rest: `No arm is shown to lead over the last ${RACE_WINDOW} trials.${over}` };
   const { arm, since, next, difference, low, high } = lead;
   const ahead = `${points(difference)} points ahead of ${arms[next].name} [${points(low)}, ${points(high)}]`;
@@ -84,24 +84,26 @@ const ROWS = 40;
 /** The latest trials that both have done, the newest on top. */
 function pairRows([a, b]: readonly [BoardArm, BoardArm]): HTMLTableRowElement[] {
   const split = a.evaluation.length > 0 && b.evaluation.length > 0 ? 'evaluation' : 'training';
-  const both = Math.min(a[split].length, b[split].length);
-  return Array.from({ length: Math.min(both, ROWS) }, (_, i) => {
-    const [left, right] = [a[split][both - 1 - i], b[split][both - 1 - i]];
-    const row = document.createElement('tr');
-    const number = row.insertCell();
-    number.className = 'number';
-    number.textContent = String(left.trial);
-    const objects = row.insertCell();
-    objects.textContent = familyList(left.families);
-    objects.title = objects.textContent;
-    for (const { outcome } of [left, right]) {
-      const cell = row.insertCell();
-      cell.textContent = outcome;
-      cell.title = outcomeReason(outcome);
-      cell.dataset.outcome = outcome === 'held' ? 'held' : 'failed';
-    }
-    return row;
-  });
+  const both = a[split].flatMap((left, i) => (b[split][i] ? [[left, b[split][i]] as const] : []));
+  return both
+    .slice(-ROWS)
+    .reverse()
+    .map(([left, right]) => {
+      const row = document.createElement('tr');
+      const number = row.insertCell();
+      number.className = 'number';
+      number.textContent = String(left.trial);
+      const objects = row.insertCell();
+      objects.textContent = familyList(left.families);
+      objects.title = objects.textContent;
+      for (const { outcome } of [left, right]) {
+        const cell = row.insertCell();
+        cell.textContent = outcome;
+        cell.title = outcomeReason(outcome);
+        cell.dataset.outcome = outcome === 'held' ? 'held' : 'failed';
+      }
+      return row;
+    });
 }
 
 /** Shows how the race stands. @param shown the arms on the left and on the right. */

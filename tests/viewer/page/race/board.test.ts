@@ -41,9 +41,7 @@ describe('the sentence on who leads', () => {
       trialsPlanned: 20,
     });
     expect(leader).toBeUndefined();
-    expect(rest).toBe(
-      'No arm is shown to lead over the last 50 trials. Training is over; now the same unseen scenes for all.',
-    );
+    expect(rest).toBe('No arm is shown to lead over the last 50 trials. Training is over; now unseen scenes.');
   });
 
   it('is the verdict in the end', () => {
