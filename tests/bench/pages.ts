@@ -12,7 +12,7 @@ import { createRecording } from '../../sim/recording/write/mcap-writer.ts';
 import { startViewer } from '../../viewer/server.ts';
 import { simulateEpisode, tenObjects } from '../support/episodes.ts';
 import { launchChromium } from '../support/process/chromium.ts';
-import { recordTrials } from '../support/recordings.ts';
+import { recordTrials } from '../support/recordings/recordings.ts';
 
 const megabytes = Number(process.argv[2] ?? 1000);
 const path = join(process.argv[3] ?? tmpdir(), `graft-bench-${process.pid}.mcap`);

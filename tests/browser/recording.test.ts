@@ -11,7 +11,7 @@ import type { ViewerCounters } from '../../viewer/page/counters.ts';
 import { startViewer, type Viewer } from '../../viewer/server.ts';
 import { launchChromium } from '../support/process/chromium.ts';
 import { temporaryFolder } from '../support/process/cli.ts';
-import { recordRounds, recordTrials } from '../support/recordings.ts';
+import { recordRounds, recordTrials } from '../support/recordings/recordings.ts';
 
 /** Where pictures go, to be looked at. */
 const PICTURES = process.env.GRAFT_PICTURES ?? join(tmpdir(), 'graft-recording');

@@ -10,7 +10,7 @@ import type { ViewerCounters } from '../../viewer/page/counters.ts';
 import { launchChromium } from '../support/process/chromium.ts';
 import { run, temporaryFolder } from '../support/process/cli.ts';
 import { type StaticServer, serveFolder } from '../support/process/static-server.ts';
-import { RECORDED_TRIALS, recordedRun } from '../support/recorded-run.ts';
+import { RECORDED_TRIALS, recordedRun } from '../support/recordings/recorded-run.ts';
 
 /** Where pictures go, to be looked at. */
 const PICTURES = process.env.GRAFT_PICTURES ?? join(tmpdir(), 'graft-share');

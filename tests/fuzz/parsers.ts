@@ -35,7 +35,7 @@ import { parseRequest as parseStreamRequest } from '../../viewer/foxglove/reques
 import { parseQuestionText } from '../../viewer/grasps/server/body.ts';
 import { decodeFrame } from '../../viewer/grasps/server/frame.ts';
 import { writeAsciiStl, writeBinaryStl, writeGlb, writeObj, writeUrdf } from '../support/objects/mesh-writers.ts';
-import { recordTrials } from '../support/recordings.ts';
+import { recordTrials } from '../support/recordings/recordings.ts';
 import { BOX, SHAPES } from '../support/surfaces.ts';
 
 /** A parser that anyone may feed. */

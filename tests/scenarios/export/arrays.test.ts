@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type TrialArray, trialArrays } from '../../../scenarios/export/arrays.ts';
-import { exportedTrial, exportedTrials, HEIGHT, SIZE, WIDTH } from '../../support/exported-trials.ts';
+import { exportedTrial, exportedTrials, HEIGHT, SIZE, WIDTH } from '../../support/recordings/exported-trials.ts';
 
 const N = 5;
 const trials = exportedTrials(N);

@@ -9,7 +9,7 @@ import { Interrupted } from '../../../scenarios/terminal/interrupted.ts';
 import type { RecordedEpisode } from '../../../sim/recording/episode.ts';
 import { createRecording } from '../../../sim/recording/write/mcap-writer.ts';
 import { UserError } from '../../../sim/user-error.ts';
-import { entryOf, HEIGHT, madeUpEpisode, parseNpy, WIDTH } from '../../support/exported-trials.ts';
+import { entryOf, HEIGHT, madeUpEpisode, parseNpy, WIDTH } from '../../support/recordings/exported-trials.ts';
 
 let folder: string;
 

@@ -5,7 +5,7 @@ import h5wasm, { type Dataset, type File } from 'h5wasm/node';
 import { describe, expect, it } from 'vitest';
 import { trialArrays } from '../../../scenarios/export/arrays.ts';
 import { hdf5Writer } from '../../../scenarios/export/hdf5.ts';
-import { exportedTrials } from '../../support/exported-trials.ts';
+import { exportedTrials } from '../../support/recordings/exported-trials.ts';
 
 /** The file that so many trials become. */
 async function written(count: number): Promise<File> {

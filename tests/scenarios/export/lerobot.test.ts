@@ -6,7 +6,7 @@ import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { describe, expect, it } from 'vitest';
 import type { ExportedTrial } from '../../../scenarios/export/dataset.ts';
 import { lerobotWriter } from '../../../scenarios/export/lerobot.ts';
-import { exportedTrial, exportedTrials, madeUpEpisode, SIZE } from '../../support/exported-trials.ts';
+import { exportedTrial, exportedTrials, madeUpEpisode, SIZE } from '../../support/recordings/exported-trials.ts';
 
 /** A row by column, of whatever types the file says. */
 type Loose = ReturnType<typeof JSON.parse>;

@@ -1,7 +1,7 @@
 import { unzipSync } from 'fflate';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { encodeNpz, type NpyArray, npyBooleans, npyNumbers, npyTexts } from '../../../scenarios/export/npy.ts';
-import { parseNpy } from '../../support/exported-trials.ts';
+import { parseNpy } from '../../support/recordings/exported-trials.ts';
 
 const written = (array: NpyArray) => parseNpy(unzipSync(encodeNpz({ a: array }))['a.npy']);
 

@@ -5,7 +5,7 @@ import { unzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { trialArrays } from '../../../scenarios/export/arrays.ts';
 import { npzWriter } from '../../../scenarios/export/npz.ts';
-import { exportedTrials, parseNpy } from '../../support/exported-trials.ts';
+import { exportedTrials, parseNpy } from '../../support/recordings/exported-trials.ts';
 
 /** The files that so many trials become. */
 function written(count: number): Record<string, Record<string, ReturnType<typeof parseNpy>>> {

@@ -9,7 +9,7 @@ import { createRecording } from '../../../sim/recording/write/mcap-writer.ts';
 import type { RecordingEntry } from '../../../sim/recording/write/messages.ts';
 import { startRecorder } from '../../../sim/recording/write/recorder.ts';
 import { temporaryFolder } from '../../support/process/cli.ts';
-import { recordTrials } from '../../support/recordings.ts';
+import { recordTrials } from '../../support/recordings/recordings.ts';
 
 const folder = temporaryFolder();
 const METADATA = { version: '1', graft: '0.0.0' };

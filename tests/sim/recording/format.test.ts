@@ -13,7 +13,7 @@ import { createRecording } from '../../../sim/recording/write/mcap-writer.ts';
 import type { RecordingEntry } from '../../../sim/recording/write/messages.ts';
 import { schemaBytes } from '../../../sim/recording/write/schemas.ts';
 import { temporaryFolder } from '../../support/process/cli.ts';
-import { recordTrials } from '../../support/recordings.ts';
+import { recordTrials } from '../../support/recordings/recordings.ts';
 
 const path = join(temporaryFolder(), 'run.mcap');
 let trials: RecordingEntry[];

@@ -10,7 +10,7 @@ import { createRecording } from '../../../sim/recording/write/mcap-writer.ts';
 import type { RecordingEntry } from '../../../sim/recording/write/messages.ts';
 import { RecordingFile, sampleAt } from '../../../viewer/page/playback/recording.ts';
 import { temporaryFolder } from '../../support/process/cli.ts';
-import { recordTrials } from '../../support/recordings.ts';
+import { recordTrials } from '../../support/recordings/recordings.ts';
 
 const METADATA = { version: '1', graft: '0.0.0', scenarioName: 'quick', seed: '0', policy: 'antipodal' };
 const folder = temporaryFolder();

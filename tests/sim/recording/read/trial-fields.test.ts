@@ -4,7 +4,7 @@ import { StoredTrial } from '../../../../sim/recording/read/stored-trial.ts';
 import { trialOf, trialSummary } from '../../../../sim/recording/read/trial-fields.ts';
 import { messagesOf } from '../../../../sim/recording/write/messages.ts';
 import { schemaBytes } from '../../../../sim/recording/write/schemas.ts';
-import { recordTrials } from '../../../support/recordings.ts';
+import { recordTrials } from '../../../support/recordings/recordings.ts';
 
 const decode = protobufDecoder(schemaBytes('graft.Trial'), 'graft.Trial');
 const [entry] = await recordTrials(1);

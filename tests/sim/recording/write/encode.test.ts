@@ -5,7 +5,7 @@ import { type SchemaName, TOPICS } from '../../../../sim/recording/format.ts';
 import { encode } from '../../../../sim/recording/write/encode.ts';
 import { messagesOf } from '../../../../sim/recording/write/messages.ts';
 import { schemaBytes } from '../../../../sim/recording/write/schemas.ts';
-import { recordTrials } from '../../../support/recordings.ts';
+import { recordTrials } from '../../../support/recordings/recordings.ts';
 
 const typeOf = (name: SchemaName): DescMessage =>
   createFileRegistry(fromBinary(FileDescriptorSetSchema, schemaBytes(name))).getMessage(name)!;

@@ -6,7 +6,7 @@ import type { StoredTrial } from '../../../../sim/recording/read/stored-trial.ts
 import { createRecording } from '../../../../sim/recording/write/mcap-writer.ts';
 import { spread, writeThinned } from '../../../../sim/recording/write/thin.ts';
 import { temporaryFolder } from '../../../support/process/cli.ts';
-import { recordTrials } from '../../../support/recordings.ts';
+import { recordTrials } from '../../../support/recordings/recordings.ts';
 
 const folder = temporaryFolder();
 const SHOWN: readonly Topic[] = ['/scene', '/camera/colour', '/heightmap', '/tf_static', '/tf', '/grasp', '/trial'];

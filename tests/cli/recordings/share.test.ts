@@ -1,13 +1,13 @@
 import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openRecordingFile } from '../../scenarios/recordings/open.ts';
-import type { Verification } from '../../scenarios/verify/verify.ts';
-import { type Carried, parseCarried } from '../../viewer/page/share/carried.ts';
-import { refusalsIn, run, runJson, snapshot, temporaryFolder } from '../support/process/cli.ts';
-import { runProgramJson } from '../support/process/program.ts';
-import { RECORDED_TRIALS, recordedRun } from '../support/recorded-run.ts';
-import { trialMessages } from '../support/recordings.ts';
+import { openRecordingFile } from '../../../scenarios/recordings/open.ts';
+import type { Verification } from '../../../scenarios/verify/verify.ts';
+import { type Carried, parseCarried } from '../../../viewer/page/share/carried.ts';
+import { refusalsIn, run, runJson, snapshot, temporaryFolder } from '../../support/process/cli.ts';
+import { runProgramJson } from '../../support/process/program.ts';
+import { RECORDED_TRIALS, recordedRun } from '../../support/recordings/recorded-run.ts';
+import { trialMessages } from '../../support/recordings/recordings.ts';
 
 const folder = temporaryFolder();
 const here = { cwd: folder };

@@ -3,14 +3,14 @@ import { copyFileSync, existsSync, readFileSync, statSync, writeFileSync } from 
 import { join } from 'node:path';
 import { McapStreamReader, type McapTypes } from '@mcap/core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadScenario } from '../../scenarios/load.ts';
-import { openRecordingFile } from '../../scenarios/recordings/open.ts';
-import type { Verification } from '../../scenarios/verify/verify.ts';
-import type { Fields } from '../../sim/recording/read/decode.ts';
-import { createRecording } from '../../sim/recording/write/mcap-writer.ts';
-import { expectRefusal, run, runJson, snapshot, temporaryFolder } from '../support/process/cli.ts';
-import { start } from '../support/process/program.ts';
-import { recordTrials, trialMessages, trialsOf } from '../support/recordings.ts';
+import { loadScenario } from '../../../scenarios/load.ts';
+import { openRecordingFile } from '../../../scenarios/recordings/open.ts';
+import type { Verification } from '../../../scenarios/verify/verify.ts';
+import type { Fields } from '../../../sim/recording/read/decode.ts';
+import { createRecording } from '../../../sim/recording/write/mcap-writer.ts';
+import { expectRefusal, run, runJson, snapshot, temporaryFolder } from '../../support/process/cli.ts';
+import { start } from '../../support/process/program.ts';
+import { recordTrials, trialMessages, trialsOf } from '../../support/recordings/recordings.ts';
 
 const folder = temporaryFolder();
 const here = { cwd: folder };

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { run } from './process/cli.ts';
+import { run } from '../process/cli.ts';
 
 /** Seconds of training and evaluation. */
 const SMALL = `

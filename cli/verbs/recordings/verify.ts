@@ -1,7 +1,7 @@
 /** Verb `verify`: replay of a recording, compared bit for bit. */
 import type { Command } from 'commander';
-import { jsonOption } from '../options.ts';
-import type { Shell } from '../shell.ts';
+import { jsonOption } from '../../options.ts';
+import type { Shell } from '../../shell.ts';
 
 /** `graft verify`: proves a recording. */
 export function declareVerify(graft: Command, shell: Shell): void {
@@ -14,8 +14,8 @@ export function declareVerify(graft: Command, shell: Shell): void {
 }
 
 async function verifyRecording(shell: Shell, path: string, json: boolean): Promise<void> {
-  const { openRecordingFile } = await import('../../scenarios/recordings/open.ts');
-  const { verify } = await import('../../scenarios/verify/verify.ts');
+  const { openRecordingFile } = await import('../../../scenarios/recordings/open.ts');
+  const { verify } = await import('../../../scenarios/verify/verify.ts');
   const note = (text: string): void => void (json || shell.say(text));
   const onTrial = (done: number): void => void (done % 50 === 0 && note(`${done} trials`));
   const result = await verify(await openRecordingFile(path), { onTrial, note, signal: shell.interruption() });

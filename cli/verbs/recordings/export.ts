@@ -1,9 +1,9 @@
 /** Verb `export`: trials as a dataset, with `mjcf` a scene for MuJoCo, with `onnx` a policy's network. */
 import { type Command, Option } from 'commander';
-import { DATASET_FORMATS, type DatasetFormat } from '../../scenarios/export/formats.ts';
-import { UserError } from '../../sim/user-error.ts';
-import { integer, jsonOption, scenarioHelp } from '../options.ts';
-import type { Shell } from '../shell.ts';
+import { DATASET_FORMATS, type DatasetFormat } from '../../../scenarios/export/formats.ts';
+import { UserError } from '../../../sim/user-error.ts';
+import { integer, jsonOption, scenarioHelp } from '../../options.ts';
+import type { Shell } from '../../shell.ts';
 
 interface ExportOptions {
   readonly out?: string;
@@ -63,7 +63,7 @@ export function declareExport(graft: Command, shell: Shell): void {
 async function exportTrials(shell: Shell, from: string, { out, format, json }: ExportOptions): Promise<void> {
   if (!format) throw new UserError(`export: expected --format ${DATASET_FORMATS.join(', ')}, got none`);
   if (out === undefined) throw new UserError('export: expected --out with a folder to make, got none');
-  const { exportDataset } = await import('../../scenarios/export/dataset.ts');
+  const { exportDataset } = await import('../../../scenarios/export/dataset.ts');
   const onTrial = (done: number): void => void (json || done % 200 !== 0 || shell.say(`${done} trials`));
   const signal = shell.interruption();
   const result = await exportDataset({ from, format, out, onTrial, signal });
@@ -73,14 +73,14 @@ async function exportTrials(shell: Shell, from: string, { out, format, json }: E
 }
 
 async function exportMjcf(shell: Shell, scenario: string, { seed, index, out }: MjcfOptions): Promise<void> {
-  const { mjcfOfCase, writeText } = await import('../../scenarios/experiments/crosscheck/mjcf-case.ts');
+  const { mjcfOfCase, writeText } = await import('../../../scenarios/experiments/crosscheck/mjcf-case.ts');
   const text = await mjcfOfCase(scenario, seed, index);
   if (out === undefined) return void shell.stdout.write(text);
   shell.say(writeText(out, text));
 }
 
 async function exportNetwork(shell: Shell, policy: string, { json, ...options }: OnnxOptions): Promise<void> {
-  const { exportOnnx } = await import('../../scenarios/export/onnx/export.ts');
+  const { exportOnnx } = await import('../../../scenarios/export/onnx/export.ts');
   const result = await exportOnnx({ policy, ...options });
   if (json) return shell.print(result);
   const { onnx, card, programs, metadata } = result;

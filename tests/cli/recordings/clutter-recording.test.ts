@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadScenario } from '../../scenarios/load.ts';
-import { openRecordingFile } from '../../scenarios/recordings/open.ts';
-import type { runEvaluation } from '../../scenarios/run/evaluation-run.ts';
-import type { Verification } from '../../scenarios/verify/verify.ts';
-import { createRecording } from '../../sim/recording/write/mcap-writer.ts';
-import { run, runJson, temporaryFolder } from '../support/process/cli.ts';
-import { recordRounds, trialMessages } from '../support/recordings.ts';
+import { loadScenario } from '../../../scenarios/load.ts';
+import { openRecordingFile } from '../../../scenarios/recordings/open.ts';
+import type { runEvaluation } from '../../../scenarios/run/evaluation-run.ts';
+import type { Verification } from '../../../scenarios/verify/verify.ts';
+import { createRecording } from '../../../sim/recording/write/mcap-writer.ts';
+import { run, runJson, temporaryFolder } from '../../support/process/cli.ts';
+import { recordRounds, trialMessages } from '../../support/recordings/recordings.ts';
 
 type Evaluated = Awaited<ReturnType<typeof runEvaluation>>;
 /** A row by column, of whatever types the file says. */

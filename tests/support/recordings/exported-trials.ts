@@ -1,9 +1,9 @@
-import type { ExportedTrial } from '../../scenarios/export/dataset.ts';
-import { GRIPPER_DEFAULTS } from '../../sim/hand/presets.ts';
-import { rngStream } from '../../sim/math/rng.ts';
-import { boxMesh } from '../../sim/objects/mesh.ts';
-import type { RecordedEpisode } from '../../sim/recording/episode.ts';
-import type { RecordingEntry } from '../../sim/recording/write/messages.ts';
+import type { ExportedTrial } from '../../../scenarios/export/dataset.ts';
+import { GRIPPER_DEFAULTS } from '../../../sim/hand/presets.ts';
+import { rngStream } from '../../../sim/math/rng.ts';
+import { boxMesh } from '../../../sim/objects/mesh.ts';
+import type { RecordedEpisode } from '../../../sim/recording/episode.ts';
+import type { RecordingEntry } from '../../../sim/recording/write/messages.ts';
 
 /** Pictures of made-up trials: columns, rows, and cells along a side of the map. */
 export const [WIDTH, HEIGHT, SIZE] = [6, 4, 5];

@@ -1,15 +1,15 @@
-import { loadEngine } from '../../agent/engine/engine.ts';
-import type { FixedPolicyName } from '../../agent/policy/names.ts';
-import { loadScenario } from '../../scenarios/load.ts';
-import { openRecordingFile } from '../../scenarios/recordings/open.ts';
-import { evaluateClutter } from '../../scenarios/run/clutter.ts';
-import type { SceneJob, TrialOutput } from '../../scenarios/trials/job.ts';
-import { NODE_HOST } from '../../scenarios/trials/node-host.ts';
-import { JobRunner } from '../../scenarios/trials/runner.ts';
-import { loadPhysics } from '../../sim/physics.ts';
-import type { Fields } from '../../sim/recording/read/decode.ts';
-import type { StoredTrial } from '../../sim/recording/read/stored-trial.ts';
-import type { RecordingEntry } from '../../sim/recording/write/messages.ts';
+import { loadEngine } from '../../../agent/engine/engine.ts';
+import type { FixedPolicyName } from '../../../agent/policy/names.ts';
+import { loadScenario } from '../../../scenarios/load.ts';
+import { openRecordingFile } from '../../../scenarios/recordings/open.ts';
+import { evaluateClutter } from '../../../scenarios/run/clutter.ts';
+import type { SceneJob, TrialOutput } from '../../../scenarios/trials/job.ts';
+import { NODE_HOST } from '../../../scenarios/trials/node-host.ts';
+import { JobRunner } from '../../../scenarios/trials/runner.ts';
+import { loadPhysics } from '../../../sim/physics.ts';
+import type { Fields } from '../../../sim/recording/read/decode.ts';
+import type { StoredTrial } from '../../../sim/recording/read/stored-trial.ts';
+import type { RecordingEntry } from '../../../sim/recording/write/messages.ts';
 
 const EVERY = { every: 1, failuresOnly: false };
 

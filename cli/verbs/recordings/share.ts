@@ -2,10 +2,10 @@
 import { existsSync, readdirSync, type Stats, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { UserError } from '../../sim/user-error.ts';
-import { EMBED_DEFAULT, type EmbedSize, parseEmbedSize } from '../../viewer/page/share/embed.ts';
-import { integer, jsonOption, refusing } from '../options.ts';
-import type { Shell } from '../shell.ts';
+import { UserError } from '../../../sim/user-error.ts';
+import { EMBED_DEFAULT, type EmbedSize, parseEmbedSize } from '../../../viewer/page/share/embed.ts';
+import { integer, jsonOption, refusing } from '../../options.ts';
+import type { Shell } from '../../shell.ts';
 
 interface ShareOptions {
   readonly out: string;
@@ -54,9 +54,9 @@ async function share(shell: Shell, from: string, options: ShareOptions): Promise
   const { single = false, trials, size, json } = options;
   const out = resolve(options.out);
   checkOut(options.out, single);
-  const { sharedRun } = await import('../../scenarios/view/shared-run.ts');
-  const { shareFile, shareFolder } = await import('../../viewer/share/share.ts');
-  const { startProgress } = await import('../../scenarios/terminal/progress.ts');
+  const { sharedRun } = await import('../../../scenarios/view/shared-run.ts');
+  const { shareFile, shareFolder } = await import('../../../viewer/share/share.ts');
+  const { startProgress } = await import('../../../scenarios/terminal/progress.ts');
   let progress: ReturnType<typeof startProgress> | undefined;
   const onTrial = (done: number, of: number): void => {
     progress ??= startProgress('replay', of, json ?? false);
