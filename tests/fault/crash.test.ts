@@ -22,12 +22,12 @@ const train = (name: string, workers = '1'): string[] => [
   ...['train', 'short.yaml', '--trials', String(TRIALS), '--out', name, '--workers', workers],
 ];
 
-/** Rounds of 16 trials that cost little: few scenes, few angles, small batches. */
+/** Rounds of 16 trials that cost little: few scenes, few angles, one depth, a small trunk, small batches. */
 const SCENARIO = `
 training: { scenesPerRound: 2, graspsPerScene: 8, warmupTrials: 16 }
 evaluation: { trials: 2 }
-action: { angles: 4 }
-learner: { batchSize: 16, updatesPerTrial: 0.5 }
+action: { angles: 4, depths: [0.035] }
+learner: { backbone: grasp-passive, batchSize: 16, updatesPerTrial: 0.5 }
 `;
 
 let undisturbed: TrainingJson;

@@ -165,7 +165,7 @@ beforeAll(async () => {
   const learner = '{ batchSize: 16, updatesPerTrial: 0.5, endToEnd: { batchSize: 4, updatesPerTrial: 0.25 } }';
   writeFileSync(
     join(folder, 'tiny.yaml'),
-    `training: { scenesPerRound: 1 }\nevaluation: { trials: 2 }\naction: { angles: 4 }\nlearner: ${learner}\n`,
+    `training: { scenesPerRound: 1 }\nevaluation: { trials: 2 }\naction: { angles: 4, depths: [0.035] }\nlearner: ${learner}\n`,
   );
   mkdirSync(join(folder, 'networks'));
   writeLayerNetwork(join(folder, 'networks'), 'tiny');

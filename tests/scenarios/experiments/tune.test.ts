@@ -97,7 +97,13 @@ const raw = (out: string): Omit<TuneRun, 'trainSeconds' | 'updateSeconds' | 'eva
 let whole: TuneJson;
 
 beforeAll(async () => {
-  writeFileSync(join(folder, 'tiny.yaml'), 'training: { warmupTrials: 4, scenesPerRound: 2 }\naction: { angles: 4 }\n');
+  writeFileSync(
+    join(folder, 'tiny.yaml'),
+    `training: { warmupTrials: 4, scenesPerRound: 2 }
+action: { angles: 4, depths: [0.035] }
+learner: { backbone: grasp-passive }
+`,
+  );
   whole = await runTune(request('pretrained', 'whole'));
 });
 

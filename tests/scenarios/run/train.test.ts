@@ -35,13 +35,13 @@ beforeAll(async () => {
 });
 afterAll(() => pool.close());
 
-/** Short runs that meet everything: standardisation, exploration by scores, several stages of unfreezing. */
+/** Short runs, on a small trunk, that meet everything: standardisation, exploration by scores, several stages of unfreezing. */
 const scenarioWith = (learner: string, trials = 32): Scenario =>
   parseScenario(
     `training: { trials: ${trials}, scenesPerRound: 2, graspsPerScene: 4, warmupTrials: 16 }
-action: { angles: 4 }
+action: { angles: 4, depths: [0.035] }
 learner:
-  { ${learner}, batchSize: 16, updatesPerTrial: 0.5, endToEnd: { batchSize: 4, updatesPerTrial: 0.5, unfreezeEvery: 8 } }`,
+  { backbone: grasp-passive, ${learner}, batchSize: 16, updatesPerTrial: 0.5, endToEnd: { batchSize: 4, updatesPerTrial: 0.5, unfreezeEvery: 8 } }`,
     'test',
   );
 
