@@ -16,7 +16,7 @@ const TINY = `
 training: { trials: 16, warmupTrials: 8, scenesPerRound: 4 }
 evaluation: { trials: 1 }
 action: { angles: 4 }
-learner: { batchSize: 16, updatesPerTrial: 0.5 }
+learner: { backbone: grasp-passive, batchSize: 16, updatesPerTrial: 0.5 }
 `;
 
 beforeAll(async () => {

@@ -18,8 +18,8 @@ const ARMS = ['scratch', 'pretrained', 'antipodal'];
 const SCENARIO = `description: A short race.
 training: { trials: ${TRIALS}, scenesPerRound: 4, graspsPerScene: 2, warmupTrials: 16 }
 evaluation: { trials: 8 }
-action: { angles: 4 }
-learner: { batchSize: 16, updatesPerTrial: 0.5, endToEnd: { batchSize: 4, updatesPerTrial: 0.5 } }
+action: { angles: 4, depths: [0.035] }
+learner: { backbone: grasp-passive, batchSize: 16, updatesPerTrial: 0.5, endToEnd: { batchSize: 4, updatesPerTrial: 0.5 } }
 `;
 
 const read = (...path: string[]): string => readFileSync(join(folder, ...path), 'utf8');

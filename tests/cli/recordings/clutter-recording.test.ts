@@ -26,7 +26,7 @@ const clutter = (policy: string, workers: string, ...more: string[]): string[] =
 const FEW = [
   'scene: { objectCount: 3, arrangement: packed, dropHalfWidth: 0.12, workspaceHalfWidth: 0.17 }',
   'action: { angles: 4 }',
-  'learner: { batchSize: 16, updatesPerTrial: 0.5 }',
+  'learner: { backbone: grasp-passive, batchSize: 16, updatesPerTrial: 0.5 }',
   'evaluation: { trials: 1 }',
 ].join('\n');
 writeFileSync(at('few.yaml'), FEW);

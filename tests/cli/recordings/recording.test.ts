@@ -25,7 +25,7 @@ beforeAll(() => {
       `training: { trials: ${TRIALS}, warmupTrials: 8, scenesPerRound: 4 }`,
       `evaluation: { trials: ${EVALUATION} }`,
       'action: { angles: 4 }',
-      'learner: { batchSize: 16, updatesPerTrial: 0.5 }',
+      'learner: { backbone: grasp-passive, batchSize: 16, updatesPerTrial: 0.5 }',
     ].join('\n'),
   );
 });

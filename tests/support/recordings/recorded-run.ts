@@ -8,7 +8,7 @@ const SMALL = `
 training: { trials: 16, warmupTrials: 8, scenesPerRound: 4 }
 evaluation: { trials: 6 }
 action: { angles: 4 }
-learner: { batchSize: 16, updatesPerTrial: 0.5 }
+learner: { backbone: grasp-passive, batchSize: 16, updatesPerTrial: 0.5 }
 `;
 /** Trials of training and of evaluation in {@link recordedRun}. */
 export const RECORDED_TRIALS = 16 + 6;
