@@ -311,7 +311,8 @@ def prose(b):
 def checks(figures):
     """Functions by the name of a table; each gives columns, rows expected and rows printed."""
     docs, tables = ROOT / 'docs', read_tables(figures)
-    full, quick = (cache(lambda name=name: Benchmark(docs / name / 'raw.jsonl.gz')) for name in ('bench-full', 'bench-quick'))
+    full, quick, early = (cache(lambda name=name: Benchmark(docs / f'bench-{name}' / 'raw.jsonl.gz'))
+                          for name in ('full', 'quick', 'early'))
     folder = docs / 'results'
     load = lambda name: json.loads((folder / name).read_text(encoding='utf-8'))
 
@@ -332,6 +333,7 @@ def checks(figures):
     return {
         **{name: lambda name=name, rows=rows: on_page(name, full(), rows) for name, rows in TABLES.items()},
         'Quick benchmark by budget': lambda: on_page('Quick benchmark by budget', quick(), quick_rows),
+        'The first trials by budget': lambda: on_page('The first trials by budget', early(), quick_rows),
         'Published clutter removal': published,
         **{f'Single objects: {scene}': lambda scene=scene: objects(scene) for scene in ('packed', 'pile')},
         'Wilson intervals': lambda: ([], *proportions(load('measured.json'), tables)),

@@ -58,12 +58,12 @@ const QUICK: Size = {
 
 const EARLY: Size = {
   budgets: [5, 10, 25, 50, 100, 200],
-  seeds: 5,
+  seeds: 3,
   trials: 100,
   finalTrials: 100,
   rounds: 20,
   pictures: 1,
-  arms: ['zero-shot', 'grasp-head', 'scratch', 'scratch-prior', 'antipodal'],
+  arms: ['zero-shot', 'scratch', 'scratch-prior', 'antipodal'],
 };
 
 const FROZEN = ['passive', 'grasp', 'grasp-passive', 'grasp-head', 'zero-shot'];

@@ -6,7 +6,7 @@ import { parseBenchResult } from '../bench/result.ts';
 import { type AutoResult, autoGroup } from './auto.ts';
 import { measuredGroups } from './measured.ts';
 import { figuresPage } from './page.ts';
-import { quickGroup, transferGroup } from './transfer.ts';
+import { oneTargetGroup, transferGroup } from './transfer.ts';
 
 const DOCS = new URL('../../../docs/', import.meta.url);
 const PAGE = 'figures.md';
@@ -27,7 +27,18 @@ export function makeFigures(): string {
   return figuresPage('Figures', ABOUT, [
     grasping,
     transferGroup(parseBenchResult(resultOf('bench-full')), 'bench-full'),
-    quickGroup(parseBenchResult(resultOf('bench-quick')), 'bench-quick'),
+    oneTargetGroup(parseBenchResult(resultOf('bench-quick')), {
+      ...{ title: 'Quick benchmark', preset: 'quick' },
+      about:
+        '[Report](bench-quick/report.html), [result](bench-quick/result.json), [raw outcomes](bench-quick/raw.jsonl.gz). Three ' +
+        'seeds, 100 unseen scenes for each.',
+    }),
+    oneTargetGroup(parseBenchResult(resultOf('bench-early')), {
+      ...{ title: 'The first trials', preset: 'early' },
+      about:
+        '[Result](bench-early/result.json), [raw outcomes](bench-early/raw.jsonl.gz). Three seeds, 100 unseen scenes for each. ' +
+        'Arms from nothing begin with 32 random grasps, but for `scratch-prior`.',
+    }),
     autoGroup(JSON.parse(resultOf('bench-auto')) as AutoResult, 'bench-auto'),
     ...others,
   ]);

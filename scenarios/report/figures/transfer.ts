@@ -189,17 +189,20 @@ export function transferGroup(result: BenchResult, folder: string): FigureGroup 
   };
 }
 
-/** All figures of `--preset quick`. @param folder of the benchmark, from the page. */
-export function quickGroup({ details: [target] }: BenchResult, folder: string): FigureGroup {
+/** All figures of a preset with one target. @param about how it is called, its files and sizes. */
+export function oneTargetGroup(
+  { details: [target] }: BenchResult,
+  { title, preset, about }: { readonly title: string; readonly preset: string; readonly about: string },
+): FigureGroup {
   const { budgets, arms } = target;
   return {
-    title: 'Quick benchmark',
-    about: `[Report](${folder}/report.html), [result](${folder}/result.json), [raw outcomes](${folder}/raw.jsonl.gz). Three seeds, 100 unseen scenes for each.`,
+    title,
+    about,
     tables: [
       {
-        title: 'Quick benchmark by budget',
+        title: `${title} by budget`,
         about: 'Grasps held, %, by training trials. Seconds of a busy machine; their ratio is what counts.',
-        command: 'npx graft bench transfer --preset quick',
+        command: `npx graft bench transfer --preset ${preset}`,
         columns: [
           ...budgets.map((budget) => named(count(budget), 0)),
           named('trials to 80 %'),

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseBenchResult } from '../../../../scenarios/report/bench/result.ts';
 import type { Figure, FigureCell, FigureTable } from '../../../../scenarios/report/figures/page.ts';
-import { quickGroup, transferGroup } from '../../../../scenarios/report/figures/transfer.ts';
+import { oneTargetGroup, transferGroup } from '../../../../scenarios/report/figures/transfer.ts';
 
 const resultOf = (folder: string) =>
   parseBenchResult(readFileSync(new URL(`../../../../docs/${folder}/result.json`, import.meta.url), 'utf8'));
@@ -38,7 +38,8 @@ describe('figures of the transfer benchmark', () => {
   });
 
   it('have a cell for each column', () => {
-    const quick = quickGroup(resultOf('bench-quick'), 'bench-quick').tables;
+    const about = { title: 'Quick benchmark', preset: 'quick', about: '' };
+    const quick = oneTargetGroup(resultOf('bench-quick'), about).tables;
     for (const { title, columns, rows } of [...tables, ...quick])
       for (const { what, figures } of rows) expect(figures, `${title}: ${what}`).toHaveLength(columns.length);
   });
