@@ -36,6 +36,29 @@ async function opened<T>(start: () => Promise<T>): Promise<T> {
 /** The policy that ships with graft, for the play page. */
 const shipped = async (): Promise<PlayPolicy> => (await import('../scenarios/run/play-policy.ts')).shippedPolicy();
 
+/**
+ * Works before a viewer's eyes, if there is one. On a terminal it then stays open until it is interrupted.
+ * @param work that ends with its result said.
+ */
+export async function beforeViewer(
+  shell: Shell,
+  viewer: Pick<Viewer, 'url' | 'clientCount' | 'close'> | undefined,
+  signal: AbortSignal,
+  { json, work }: { readonly json: boolean; readonly work: () => Promise<void> },
+): Promise<void> {
+  try {
+    await work();
+    if (viewer && !json && shell.stdout.isTTY) {
+      shell.say(`viewer:   ${viewer.url} stays open; Ctrl-C ends it`);
+      await untilInterrupted(signal);
+    }
+    // the stream runs on a timer: whoever watches gets the result before the page goes
+    if (viewer && viewer.clientCount > 0) await new Promise((resolve) => setTimeout(resolve, 500));
+  } finally {
+    await viewer?.close();
+  }
+}
+
 /** Resolves once the user has had enough. */
 export const untilInterrupted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {

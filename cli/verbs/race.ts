@@ -15,7 +15,7 @@ import {
 } from '../options.ts';
 import { interval } from '../print.ts';
 import type { Shell } from '../shell.ts';
-import { openRaceViewer, untilInterrupted } from '../viewer.ts';
+import { beforeViewer, openRaceViewer } from '../viewer.ts';
 
 interface RaceOptions {
   readonly arms?: readonly string[];
@@ -69,7 +69,7 @@ async function race(shell: Shell, scenario: string, options: RaceOptions): Promi
   const signal = shell.interruption();
   const { view, port, arms, json, ...rest } = options;
   const viewer = view ? await openRaceViewer(shell, port) : undefined;
-  try {
+  const work = async (): Promise<void> => {
     const { runRace } = await import('../../scenarios/experiments/race/race.ts');
     const result = await runRace({
       ...rest,
@@ -83,18 +83,9 @@ async function race(shell: Shell, scenario: string, options: RaceOptions): Promi
       signal,
     });
     if (json) shell.print(result);
-    else {
-      sayResult(shell, result);
-      if (viewer && shell.stdout.isTTY) {
-        shell.say(`viewer:   ${viewer.url} stays open; Ctrl-C ends it`);
-        await untilInterrupted(signal);
-      }
-    }
-    // the stream runs on a timer: whoever watches gets the result before the page goes
-    if (viewer && viewer.clientCount > 0) await new Promise((resolve) => setTimeout(resolve, 500));
-  } finally {
-    await viewer?.close();
-  }
+    else sayResult(shell, result);
+  };
+  await beforeViewer(shell, viewer, signal, { json: json ?? false, work });
 }
 
 function sayResult(shell: Shell, { arms, verdict, claims, report }: RaceJson): void {

@@ -15,7 +15,7 @@ import {
 } from '../options.ts';
 import { interval } from '../print.ts';
 import type { Shell } from '../shell.ts';
-import { openViewer, untilInterrupted } from '../viewer.ts';
+import { beforeViewer, openViewer } from '../viewer.ts';
 
 interface TrainOptions {
   readonly objects?: string;
@@ -58,7 +58,7 @@ async function train(shell: Shell, scenario: string, options: TrainOptions): Pro
   const { view, port, record, recording, ...rest } = options;
   const recorded = recordRequest(record, recording);
   const viewer = view ? await openViewer(shell, port) : undefined;
-  try {
+  const work = async (): Promise<void> => {
     const { runTraining } = await import('../../scenarios/run/training-run.ts');
     const result = await runTraining({
       ...rest,
@@ -71,18 +71,9 @@ async function train(shell: Shell, scenario: string, options: TrainOptions): Pro
       signal,
     });
     if (options.json) shell.print(result);
-    else {
-      sayResult(shell, result);
-      if (viewer && shell.stdout.isTTY) {
-        shell.say(`viewer:   ${viewer.url} stays open; Ctrl-C ends it`);
-        await untilInterrupted(signal);
-      }
-    }
-    // the stream runs on a timer: whoever watches gets the result before the page goes
-    if (viewer && viewer.clientCount > 0) await new Promise((resolve) => setTimeout(resolve, 500));
-  } finally {
-    await viewer?.close();
-  }
+    else sayResult(shell, result);
+  };
+  await beforeViewer(shell, viewer, signal, { json: options.json ?? false, work });
 }
 
 const objectsOf = ({ objects }: TrainingJson['final']): string => {

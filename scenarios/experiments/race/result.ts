@@ -139,7 +139,9 @@ async function reportOf(facts: RaceFacts): Promise<BenchReport> {
   const arms = judged.map((each) => armResults(race, each, budgets));
   const has = (arm: string): string | null => (judged.some(({ entrant }) => entrant.name === arm) ? arm : null);
   const headline = { frozen: has('pretrained'), scratch: has('scratch') };
-  const about = { name, title: name, description: scenario.description, main: true };
+  // the report goes on after it
+  const description = scenario.description.replace(/\.$/, '');
+  const about = { name, title: name, description, main: true };
   const target: BenchTarget = {
     ...summariseTarget(about, arms, headline, library),
     examples: await examplesOf(facts),
