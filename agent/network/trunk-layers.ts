@@ -91,8 +91,8 @@ export function runTrunk(
   const taps: Tensor4D[] = [];
   let x = input;
   for (const { name, stride, tap } of layers) {
-    const kernel = weights[`${name}/kernel`] as Tensor4D;
-    x = tf.relu(tf.add(tf.conv2d(x, kernel, stride, 'same'), weights[`${name}/bias`])) as Tensor4D;
+    const [filter, bias] = [weights[`${name}/kernel`] as Tensor4D, weights[`${name}/bias`]];
+    x = tf.fused.conv2d({ x, filter, bias, strides: stride, pad: 'same', activation: 'relu' });
     if (tap) taps.push(x);
   }
   return taps;

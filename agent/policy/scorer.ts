@@ -1,6 +1,6 @@
 /** Scorer: a model on the engine, which makes Q maps of what the camera shows. */
 import { cellCentre, type Heightmap } from '../../sim/camera/heightmap.ts';
-import { hypot } from '../../sim/math/trigonometry.ts';
+import { cos, sin } from '../../sim/math/trigonometry.ts';
 import type { Tf } from '../engine/engine.ts';
 import { featureLength, LOOKS, writeFeatures } from '../network/features.ts';
 import { headLogits, sharedHead, sharedLogits } from '../network/head.ts';
@@ -24,8 +24,11 @@ export interface Scorer {
 
 /** Cells beyond this are thinned on a regular grid before they are scored. */
 export const MAX_CELLS = 420;
-/** Context kept around the outermost candidate: the farthest look plus some of the receptive field, cells. */
-export const MARGIN = LOOKS[2] + 4;
+/**
+ * Context kept around the outermost candidates, cells: some of the receptive field, beyond the farthest look along the closing axis. More
+ * of it changes logits by 0.03 (root mean square).
+ */
+export const MARGIN = { rows: 8, cols: LOOKS[2] + 4 } as const;
 
 /** Uploads a model's head. Several scorers can live at once, on one trunk or several. */
 export function createScorer(tf: Tf, trunk: Trunk, model: Pick<Model, 'head' | 'standardization'>): Scorer {
@@ -41,8 +44,6 @@ export function createScorer(tf: Tf, trunk: Trunk, model: Pick<Model, 'head' | '
 interface Head {
   /** [count, feature length] -> [count, shapes, MEMBERS] */
   readonly logits: (features: Tensor) => Tensor;
-  /** Whether features may come all at once: with several shapes, the memory of most heads grows with their square. */
-  readonly lean: boolean;
   readonly dispose: () => void;
 }
 
@@ -52,7 +53,6 @@ function openHead(tf: Tf, weights: Model['head']): Head {
     const head = toTensors(tf, weights);
     return {
       logits: (features) => headLogits(tf, head, features),
-      lean: head['head/logit/kernel'].shape[0] === 1,
       dispose: () => tf.dispose(head),
     };
   }
@@ -60,7 +60,6 @@ function openHead(tf: Tf, weights: Model['head']): Head {
   const shapes = shared.shapes.map((shape) => toTensors(tf, shape));
   return {
     logits: (features) => sharedLogits(tf, hidden, shapes, features),
-    lean: true,
     dispose: () => tf.dispose([hidden, ...shapes]),
   };
 }
@@ -72,20 +71,39 @@ function thin(map: Heightmap, cells: readonly number[], most: number): readonly 
   return cells.filter((c) => (Math.floor(c / map.size) * 2 + (c % map.size)) % step === 0);
 }
 
-/** A square around the candidates in which every angle's rotated view has its context. */
-function windowAround(
-  map: Heightmap,
-  cells: readonly number[],
+/**
+ * The window of one angle: the candidates and their context.
+ * @param points of the candidates, world x and y, metres.
+ * @param yaw radians.
+ * @param cell metres.
+ * @param multiple that its sides are of, cells.
+ */
+export function windowAround(
+  points: readonly (readonly [number, number])[],
+  yaw: number,
+  cell: number,
   multiple: number,
-): { centre: readonly [number, number]; side: number } {
-  let [r0, r1, c0, c1] = [map.size, 0, map.size, 0];
-  for (const cell of cells) {
-    const [row, col] = [Math.floor(cell / map.size), cell % map.size];
-    [r0, r1, c0, c1] = [Math.min(r0, row), Math.max(r1, row), Math.min(c0, col), Math.max(c1, col)];
+): Window {
+  const [c, s] = [cos(yaw), sin(yaw)];
+  const along = range(points, ([x, y]) => c * x + s * y);
+  const across = range(points, ([x, y]) => c * y - s * x);
+  const side = (length: number, margin: number): number =>
+    Math.ceil((length / cell + 2 * margin) / multiple) * multiple;
+  return {
+    centre: [c * along.middle - s * across.middle, s * along.middle + c * across.middle],
+    yaw,
+    rows: side(across.length, MARGIN.rows),
+    cols: side(along.length, MARGIN.cols),
+  };
+}
+
+function range<T>(items: readonly T[], of: (item: T) => number): { readonly middle: number; readonly length: number } {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const item of items) {
+    const value = of(item);
+    [low, high] = [Math.min(low, value), Math.max(high, value)];
   }
-  const radius = hypot(r1 - r0, c1 - c0) / 2;
-  const side = Math.ceil((2 * (radius + MARGIN)) / (2 * multiple)) * 2 * multiple;
-  return { centre: cellCentre(map, (r0 + r1) / 2, (c0 + c1) / 2), side };
+  return { middle: (low + high) / 2, length: high - low };
 }
 
 function scoreMap(
@@ -99,47 +117,34 @@ function scoreMap(
 ): QMap {
   const cells = thin(map, objectCells(map, action), MAX_CELLS);
   if (cells.length === 0) return { cells, logits: new Float32Array(0) };
-  const { centre, side } = windowAround(map, cells, windowMultiple(trunk.taps));
-  const windows = Array.from(
-    { length: action.angles },
-    (_, a): Window => ({ centre, yaw: yawOf(a, action), rows: side, cols: side }),
-  );
-  const input = new Float32Array(windows.length * side * side * INPUT_CHANNELS);
-  for (const [a, window] of windows.entries()) writeInput(map, window, input, a * side * side * INPUT_CHANNELS);
-  const outputs = trunk.run(input, windows.length, side, side);
-  const length = featureLength(trunk.taps);
-  const features = new Float32Array(windows.length * cells.length * length);
   const points = cells.map((cell) => cellCentre(map, Math.floor(cell / map.size), cell % map.size));
-  const block = cells.length * length;
-  windows.forEach((window, a) => {
-    const into = intoWindow(window, map.cell);
-    for (let i = 0; i < points.length; i++) {
-      const [col, row] = into(points[i][0], points[i][1]);
-      writeFeatures(trunk.taps, outputs, a, col, row, features, a * block + i * length);
-    }
-    // a window at a time: what was just written is still at hand
-    standardize(features.subarray(a * block, (a + 1) * block), norm);
-  });
-  const values = logitsInParts(tf, head, features, length, head.lean ? 1 : windows.length);
+  const length = featureLength(trunk.taps);
+  const features = new Float32Array(cells.length * length);
+  // an angle at a time: what was just written is still at hand
+  const values = joined(
+    Array.from({ length: action.angles }, (_, angle) => {
+      const window = windowAround(points, yawOf(angle, action), map.cell, windowMultiple(trunk.taps));
+      const input = new Float32Array(window.rows * window.cols * INPUT_CHANNELS);
+      writeInput(map, window, input, 0);
+      const outputs = trunk.run(input, 1, window.rows, window.cols);
+      const into = intoWindow(window, map.cell);
+      for (const [i, point] of points.entries()) {
+        const [col, row] = into(...point);
+        writeFeatures(trunk.taps, outputs, 0, col, row, features, i * length);
+      }
+      standardize(features, norm);
+      return logitsOf(tf, head, features, length);
+    }),
+  );
   if (member !== undefined) return { cells, logits: oneMember(values, member) };
   const scores = { cells, logits: lowerBound(values, action.pessimism) };
   return action.smoothing > 0 ? smoothedQMap(map, scores, action) : scores;
 }
 
-/**
- * Logits of standardised features.
- * @param parts that they are computed in.
- * @returns [count, shapes, MEMBERS]
- */
-function logitsInParts(tf: Tf, head: Head, features: Float32Array, length: number, parts: number): Float32Array {
-  const rows = features.length / length / parts;
-  return joined(
-    Array.from({ length: parts }, (_, i) => {
-      const some = features.subarray(i * rows * length, (i + 1) * rows * length);
-      const logits = tf.tidy(() => head.logits(tf.tensor2d(some, [rows, length])));
-      const values = logits.dataSync<'float32'>();
-      logits.dispose();
-      return values;
-    }),
-  );
+/** Logits of standardised features, [count, shapes, MEMBERS]. */
+function logitsOf(tf: Tf, head: Head, features: Float32Array, length: number): Float32Array {
+  const logits = tf.tidy(() => head.logits(tf.tensor2d(features, [features.length / length, length])));
+  const values = logits.dataSync<'float32'>();
+  logits.dispose();
+  return values;
 }

@@ -20,10 +20,9 @@ height, seen = heightmap(depth, points, grid)  # [size, size] m above the table;
 row, col = candidates(height, action, grid, window)  # cells that show an object
 if len(row) == 0:
     sys.exit("nothing to grasp")
-windows, at = turned_windows(height, seen, row, col, action, grid, window)
-
-logits = session.run(["logits"], {"windows": windows, "points": at})[0]  # [angles, cells, shapes]
-logits = levered(logits, height, row, col, action, grid, hand)
+angles = turned_windows(height, seen, row, col, action, grid, window)
+logits = [session.run(["logits"], {"windows": one, "points": at})[0] for one, at in angles]
+logits = levered(np.concatenate(logits), height, row, col, action, grid, hand)  # [angles, cells, shapes]
 angle, cell, shape = (int(i) for i in np.unravel_index(logits.argmax(), logits.shape))
 row, col = int(row[cell]), int(col[cell])
 yaw = angle * np.pi / action["angles"]

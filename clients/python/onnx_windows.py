@@ -88,27 +88,28 @@ def levered(logits, height, row, col, action, grid, hand):
 
 
 def turned_windows(height, seen, row, col, action, grid, window):
-    """The network's inputs: the square around the candidates, its columns along each closing angle.
+    """The network's inputs for each closing angle: the candidates' rectangle, its columns along it.
 
-    Returns windows [angles, side, side, 7], and where in them the candidates lie, columns before
-    rows, [angles, cells, 2].
+    Yields a window [1, rows, cols, 7] and where in it the candidates lie, columns before rows,
+    [1, cells, 2].
     """
     size, cell = grid["size"], grid["cell"]
-    mid_row, mid_col = (row.min() + row.max()) / 2, (col.min() + col.max()) / 2
-    radius = np.hypot(np.ptp(row), np.ptp(col)) / 2
-    step = 2 * window["multiple"]
-    side = step * int(np.ceil(2 * (radius + window["margin"]) / step))
-    yaw = np.arange(action["angles"]) * np.pi / action["angles"]
-    c, s = np.cos(yaw)[:, None], np.sin(yaw)[:, None]
-    dx, dy = col - mid_col, row - mid_row
-    at = np.stack([c * dx + s * dy, c * dy - s * dx], axis=-1) + side / 2
-    c, s = c[..., None], s[..., None]
-    y, x = np.indices((side, side)) + 0.5 - side / 2
-    map_x = centre(mid_col, grid) / cell + (size / 2 - 0.5) + c * x - s * y
-    map_y = centre(mid_row, grid) / cell + (size / 2 - 0.5) + s * x + c * y
     grey = seen * np.float32(window["grey"])  # the colour is not known
-    layers = sampled(np.dstack([height, grey, grey, grey, seen]), map_x, map_y)
-    return np.float32(with_normals(layers, cell, window["heightUnit"])), np.float32(at)
+    layers = np.dstack([height, grey, grey, grey, seen])
+    x, y = centre(col, grid) / cell, centre(row, grid) / cell
+    for yaw in np.arange(action["angles"]) * np.pi / action["angles"]:
+        c, s = np.cos(yaw), np.sin(yaw)
+        ends = [(at.min(), at.max()) for at in (c * x + s * y, c * y - s * x)]
+        margins = window["margin"]["cols"], window["margin"]["rows"]
+        sides = [high - low + 2 * margin for (low, high), margin in zip(ends, margins)]
+        cols, rows = (window["multiple"] * int(np.ceil(side / window["multiple"])) for side in sides)
+        u, v = ((low + high) / 2 for low, high in ends)
+        at = np.stack([c * x + s * y - u + cols / 2, c * y - s * x - v + rows / 2], axis=-1)
+        down, right = np.indices((rows, cols)) + 0.5
+        right, down = right - cols / 2 + u, down - rows / 2 + v
+        half = size / 2 - 0.5
+        turned = sampled(layers, half + c * right - s * down, half + s * right + c * down)
+        yield np.float32(with_normals(turned, cell, window["heightUnit"]))[None], np.float32(at)[None]
 
 
 def sampled(layers, x, y):
@@ -124,9 +125,9 @@ def sampled(layers, x, y):
 
 def with_normals(layers, cell, height_unit):
     """[..., 5] height, colour, seen -> [..., 7] height, normal's x and y, colour, seen."""
-    h = np.pad(layers[..., 0], ((0, 0), (1, 1), (1, 1)), "edge")
-    gx = (h[:, 1:-1, 2:] - h[:, 1:-1, :-2]) / (2 * cell)
-    gy = (h[:, 2:, 1:-1] - h[:, :-2, 1:-1]) / (2 * cell)
+    h = np.pad(layers[..., 0], 1, "edge")
+    gx = (h[1:-1, 2:] - h[1:-1, :-2]) / (2 * cell)
+    gy = (h[2:, 1:-1] - h[:-2, 1:-1]) / (2 * cell)
     up = 1 / np.sqrt(1 + gx * gx + gy * gy)
     first = np.stack([layers[..., 0] / height_unit, -gx * up, -gy * up], axis=-1)
     return np.concatenate([first, layers[..., 1:] - 0.5], axis=-1)

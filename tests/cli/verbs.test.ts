@@ -29,7 +29,7 @@ const TRAINING = [
 ];
 
 /** The training that everybody gets: whatever moves these moves every result. */
-const GOLDEN = { weightsHash: /^20282f51/, logHash: /^92a5e044/ };
+const GOLDEN = { weightsHash: /^5ffb82ce/, logHash: /^92768fba/ };
 
 let trained: TrainingJson;
 

@@ -9,9 +9,10 @@ import type { Model } from '../../../agent/network/model.ts';
 import { heNormal } from '../../../agent/network/parameters.ts';
 import { standardize } from '../../../agent/network/standardization.ts';
 import { toTensors } from '../../../agent/network/tensors.ts';
+import { windowMultiple } from '../../../agent/network/trunk.ts';
 import { toWindow } from '../../../agent/network/window.ts';
 import { type ActionSettings, yawOf } from '../../../agent/policy/action-space.ts';
-import { createScorer } from '../../../agent/policy/scorer.ts';
+import { createScorer, windowAround } from '../../../agent/policy/scorer.ts';
 import { backboneOf } from '../../../scenarios/load.ts';
 import type { Scenario } from '../../../scenarios/schema/schema.ts';
 import { learnerPlan } from '../../../scenarios/training/learner-plan.ts';
@@ -72,32 +73,28 @@ export function scoredWindows(
   return { windows, count, rows, cols, points: at, logits };
 }
 
-/** What graft's scorer makes of heightmaps: the windows that it gives its network, the candidates in them, and the Q map. */
+/** What graft's scorer makes of heightmaps, an angle at a time: the window that it gives its network, the candidates in it, and their Q map. */
 export function scoredMaps(tf: Tf, model: Model, action: ActionSettings, maps: readonly Heightmap[]): Scored[] {
   const trunk = ownTrunkOf(tf, model);
-  let seen: Omit<Scored, 'points' | 'logits'> | undefined;
+  const seen: Pick<Scored, 'windows' | 'count' | 'rows' | 'cols'>[] = [];
   const spy: typeof trunk = {
     ...trunk,
     run: (windows, count, rows, cols) => {
-      seen = { windows: windows.slice(), count, rows, cols };
+      seen.push({ windows: windows.slice(), count, rows, cols });
       return trunk.run(windows, count, rows, cols);
     },
   };
   const scorer = createScorer(tf, spy, model);
-  const all = maps.map((map): Scored => {
+  const all = maps.flatMap((map): Scored[] => {
     const { cells, logits } = scorer.score(map, action);
-    if (!seen) throw new Error('map: expected one with something to grasp');
-    const { rows, cols } = seen;
-    const [r, c] = [cells.map((cell) => Math.floor(cell / map.size)), cells.map((cell) => cell % map.size)];
-    const middle = (of: readonly number[]): number => (Math.min(...of) + Math.max(...of)) / 2;
-    const centre = cellCentre(map, middle(r), middle(c));
-    const points = Array.from({ length: action.angles }, (_, angle) =>
-      cells.map((_, i) => {
-        const window = { centre, yaw: yawOf(angle, action), rows, cols };
-        return toWindow(window, map.cell, ...cellCentre(map, r[i], c[i]));
-      }),
-    );
-    return { ...seen, points: Float32Array.from(points.flat(2)), logits };
+    if (seen.length !== action.angles) throw new Error(`map: expected ${action.angles} windows, got ${seen.length}`);
+    const at = cells.map((cell) => cellCentre(map, Math.floor(cell / map.size), cell % map.size));
+    const each = logits.length / action.angles;
+    return seen.splice(0).map((of, angle) => {
+      const window = windowAround(at, yawOf(angle, action), map.cell, windowMultiple(trunk.taps));
+      const points = Float32Array.from(at.flatMap(([x, y]) => toWindow(window, map.cell, x, y)));
+      return { ...of, points, logits: logits.slice(angle * each, (angle + 1) * each) };
+    });
   });
   scorer.dispose();
   trunk.dispose();

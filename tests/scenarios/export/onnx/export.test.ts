@@ -78,7 +78,12 @@ describe('an ONNX export', () => {
       ],
     ]);
     expect(JSON.parse(metadata.heightmap)).toEqual({ size: 96, cell: 0.004 });
-    expect(JSON.parse(metadata.window)).toMatchObject({ multiple: 4, margin: 16, mostCells: 420, heightUnit: 0.05 });
+    expect(JSON.parse(metadata.window)).toMatchObject({
+      multiple: 4,
+      margin: { rows: 8, cols: 16 },
+      mostCells: 420,
+      heightUnit: 0.05,
+    });
     expect(inputs).toEqual({ windows: ['batch', 'rows', 'cols', 7], points: ['batch', 'points', 2] });
     expect(outputs).toEqual({ logits: ['batch', 'points', 6], members: ['batch', 'points', 6, 4] });
   });

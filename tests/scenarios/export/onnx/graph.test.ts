@@ -85,7 +85,7 @@ options = onnxruntime.SessionOptions()
 options.intra_op_num_threads = 1
 session = onnxruntime.InferenceSession('net.onnx', options)
 worst = 0
-for i in range(200):
+for i in range(400):
     windows, points, logits = (np.load(f'maps/{i}.{name}.npy') for name in ('windows', 'points', 'logits'))
     worst = max(worst, float(abs(session.run(['logits'], {'windows': windows, 'points': points})[0] - logits).max()))
 print(json.dumps(worst))`;
