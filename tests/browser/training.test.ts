@@ -23,7 +23,7 @@ const problems: string[] = [];
 const PATIENCE = { timeout: 240_000 };
 /** Twenty trials in rounds of eight. */
 const SHORT =
-  'training: { scenesPerRound: 4, warmupTrials: 8 }\nlearner: { batchSize: 16, endToEnd: { batchSize: 4, updatesPerTrial: 0.5 } }\n';
+  'training: { scenesPerRound: 4, warmupTrials: 8 }\naction: { depths: [0.035] }\nlearner: { backbone: grasp-passive, batchSize: 16, endToEnd: { batchSize: 4, updatesPerTrial: 0.5 } }\n';
 let browser: Browser;
 let server: StaticServer;
 let page: Page;
@@ -82,8 +82,8 @@ const outcomes = (): Promise<string[]> => page.locator('#train-list td[data-outc
 describe('training in the page', () => {
   it('makes the weights of graft train, held or not, and saves its file to the byte', async () => {
     const { scenario } = loadScenario('quick');
-    const node = await inNode(scenario, 'pretrained', 24);
-    await begin('quick', 'pretrained', 24);
+    const node = await inNode(scenario, 'pretrained', 16);
+    await begin('quick', 'pretrained', 16);
     await expect.poll(() => page.textContent('#trial-title'), PATIENCE).toMatch(/^Training trial \d+$/);
     await expect.poll(() => page.textContent('#train-done'), PATIENCE).toMatch(/^([4-9]|1\d)$/);
     await page.getByRole('button', { name: 'Pause' }).click();

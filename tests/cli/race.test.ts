@@ -11,7 +11,7 @@ import { start } from '../support/process/program.ts';
 const folder = temporaryFolder();
 const here = { cwd: folder };
 const refused = refusalsIn(folder);
-const TRIALS = 44;
+const TRIALS = 28;
 const ARMS = ['scratch', 'pretrained', 'antipodal'];
 
 /** Short, with a last round that is cut, and everything a learner meets. */
@@ -88,11 +88,11 @@ describe('race', () => {
     expect(markdown).toContain(result.verdict.replaceAll('\u2212', '-').replaceAll('\u00a0', ' '));
     const html = read('runs', 'short-race-s3', 'report.html');
     expect(html).toContain('race on short');
-    // 8, 24 and all: an eighth and a half of the trials at ends of rounds, and a quarter
+    // 8, 16 and all: an eighth and a half of the trials at ends of rounds, and a quarter
     const { details } = JSON.parse(read('runs', 'short-race-s3', 'result.json')) as {
       details: { budgets: number[]; comparisons: { a: string; b: string }[] }[];
     };
-    expect(details[0].budgets).toEqual([8, 24, TRIALS]);
+    expect(details[0].budgets).toEqual([8, 16, TRIALS]);
     expect(details[0].comparisons.map(({ a, b }) => `${a} ${b}`)).toContain('pretrained scratch');
   });
 
@@ -108,7 +108,7 @@ describe('race', () => {
 
   it('saves when it is interrupted, and goes on to the same weights and logs', async () => {
     const stop = new AbortController();
-    const watch = setInterval(() => lines('later', 'pretrained', 'trials.jsonl') >= 16 && stop.abort(), 5);
+    const watch = setInterval(() => lines('later', 'pretrained', 'trials.jsonl') >= 8 && stop.abort(), 5);
     const args = ['race', 'short.yaml', '--arms', ARMS.join(','), '--seed', '3', '--out', 'later'];
     const { code, stderr } = await run(args, here, stop.signal);
     clearInterval(watch);

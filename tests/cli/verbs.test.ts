@@ -92,7 +92,7 @@ describe('train --view', () => {
   it('streams the trials and the moving scene, and gets the same result as without', async () => {
     writeFileSync(
       join(folder, 'tiny.yaml'),
-      'training: { trials: 20, scenesPerRound: 4, warmupTrials: 16 }\nevaluation: { trials: 2 }\naction: { angles: 4 }\n',
+      'training: { trials: 20, scenesPerRound: 4, warmupTrials: 16 }\nevaluation: { trials: 2 }\naction: { angles: 4, depths: [0.035] }\nlearner: { backbone: grasp-passive }\n',
     );
     const plain = await runJson<TrainingJson>(['train', 'tiny.yaml', '--out', 'plain', '--workers', '1'], here);
     const view = ['--view', '--port', '0', '--out', 'viewed', '--json'];
