@@ -41,7 +41,7 @@ describe('a command line', () => {
       ['evaluate', 'pretrained', '--scenario', 'cup.yaml'],
       "expected a learner.backbone with a head for a gripper of kind 'suction', got 'grasp-passive'",
     ],
-    [['bench', 'transfer', '--preset', 'huge'], 'Allowed choices are smoke, quick, early, full.'],
+    [['bench', 'transfer', '--preset', 'huge'], 'Allowed choices are smoke, quick, early, adapt, full.'],
     [['bench', 'transfer', '--arms', 'pretrained,robot'], '--arms: expected some of pretrained, passive, grasp,'],
     [['bench', 'transfer', '--targets', 'moon'], '--targets: expected some of unseen, clutter, pile,'],
     [['bench', 'transfer', '--part', '3/2'], 'expected i/n with 1 <= i <= n, such as 2/3.'],

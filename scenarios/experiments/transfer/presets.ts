@@ -66,6 +66,17 @@ const EARLY: Size = {
   arms: ['zero-shot', 'scratch', 'scratch-prior', 'antipodal'],
 };
 
+/** Before any trial against 50 and 400 of its own, where there is something to learn. */
+const ADAPT: Size = {
+  budgets: [50, 400],
+  seeds: 3,
+  trials: 150,
+  finalTrials: 150,
+  rounds: 0,
+  pictures: 1,
+  arms: ['shipped', 'shipped-head', 'shipped-finetuned', 'antipodal'],
+};
+
 const FROZEN = ['passive', 'grasp', 'grasp-passive', 'grasp-head', 'zero-shot'];
 
 export const PRESETS = {
@@ -74,6 +85,8 @@ export const PRESETS = {
   quick: { targets: ['unseen'], main: QUICK, others: QUICK, headline: HEADLINE },
   /** What the first trials are worth, against the strongest start from nothing. */
   early: { targets: ['unseen'], main: EARLY, others: EARLY, headline: HEADLINE },
+  /** What own trials are worth to the shipped policy on targets that it is weak on. */
+  adapt: { targets: ['hard', 'cup', 'hardest'], main: ADAPT, others: ADAPT, headline: ['shipped-head'] },
   full: {
     targets: ['unseen', 'clutter', 'pile', 'narrow', 'long-fingers', 'suction', 'side', 'noise', 'visual', 'slippery'],
     main: {

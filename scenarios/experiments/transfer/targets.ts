@@ -29,6 +29,13 @@ const PUBLISHED_NOISE: Overrides = {
   action: { ...MEASURED_ACTION, objectPeak: 0.016 },
 };
 
+const SIDE_VIEW = { eye: [0.3, -0.38, 0.3], target: [0, 0, 0.02], fovDeg: 50, eyeJitter: 0.04 };
+const HEAVY_NOISE = {
+  noise: { model: 'gaussian-field', field: 0.004, pixel: 0.003, dropout: 0.08 },
+  calibrationError: 0.003,
+};
+const SLIPPERY = { friction: [0.12, 0.3], density: [60, 250] };
+
 const onTabletop = (title: string, description: string, overrides: Overrides, more: Partial<Target> = {}): Target => ({
   title,
   description,
@@ -79,13 +86,10 @@ export const TARGETS = {
     main: false,
   },
   side: onTabletop('a side view', 'camera low at the side, wider lens: half of each object is hidden', {
-    sensor: { eye: [0.3, -0.38, 0.3], target: [0, 0, 0.02], fovDeg: 50, eyeJitter: 0.04 },
+    sensor: SIDE_VIEW,
   }),
   noise: onTabletop('heavy noise', 'depth with 4 mm smooth and 3 mm pixel noise, 8 % dropout, a camera 3 mm off', {
-    sensor: {
-      noise: { model: 'gaussian-field', field: 0.004, pixel: 0.003, dropout: 0.08 },
-      calibrationError: 0.003,
-    },
+    sensor: HEAVY_NOISE,
   }),
   visual: onTabletop(
     'another look',
@@ -94,8 +98,33 @@ export const TARGETS = {
     { shift: { sensor: { randomLight: true, texture: 1 } } },
   ),
   slippery: onTabletop('slippery, light objects', 'friction 0.12 to 0.3 and density 60 to 250 kg/m^3', {
-    scene: { friction: [0.12, 0.3], density: [60, 250] },
+    scene: SLIPPERY,
   }),
+  // with the settings of today, where the shipped policy has something to learn
+  hard: {
+    title: 'adversarial shapes',
+    description: 'plates, keys and tetrahedra, in own trials, too: judged are other scenes of them',
+    scenario: 'hard',
+    overrides: { training: { families: ['plate', 'key', 'tetra'] } },
+    rounds: false,
+    main: false,
+  },
+  cup: {
+    title: 'a suction cup as shipped',
+    description: 'a 12 mm cup whose policy knows cups from pretraining, and counts levers',
+    scenario: 'suction',
+    overrides: {},
+    rounds: false,
+    main: false,
+  },
+  hardest: {
+    title: 'slippery objects from the side in heavy noise',
+    description: 'all of slippery, side and noise at once',
+    scenario: 'tabletop',
+    overrides: { scene: SLIPPERY, sensor: { ...SIDE_VIEW, ...HEAVY_NOISE } },
+    rounds: false,
+    main: false,
+  },
 } as const satisfies Record<string, Target>;
 
 export type TargetName = keyof typeof TARGETS;
