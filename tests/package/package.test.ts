@@ -78,7 +78,7 @@ describe('the program of the package', () => {
   it('trains as the checkout does, and shows it', async () => {
     const args = ['train', 'tiny.yaml', '--seed', '7', '--out'];
     const tiny =
-      'training: { trials: 20, scenesPerRound: 4, warmupTrials: 16 }\nevaluation: { trials: 2 }\naction: { angles: 4 }\n';
+      'training: { trials: 20, scenesPerRound: 4, warmupTrials: 16 }\nevaluation: { trials: 2 }\naction: { angles: 4, depths: [0.035] }\nlearner: { backbone: grasp-passive }\n';
     for (const place of [home, folder]) writeFileSync(join(place, 'tiny.yaml'), tiny);
     const running = startNode([join(graft, 'graft.js'), ...args, 'run', '--view', '--port', '0', '--json'], here);
     const [, url] = await running.until('an address', () => /viewer: +(http:\S+)/.exec(running.stderr()));
