@@ -95,9 +95,9 @@ function paceTable(
   const pretrained = REGIMES[regime].trunk === 'pretrained';
   const { frozen, anchor } = techniqueNamed(technique);
   const layers = frozen ? [] : layersOf(architecture);
-  // a trunk that moves needs a head that may follow
+  // a trunk that moves freely needs a head that may follow
   const headPace = (key: string): Pace =>
-    startHead && frozen ? { anchor: { values: startHead[key].values, strength: headAnchor } } : {};
+    startHead && (frozen || anchor) ? { anchor: { values: startHead[key].values, strength: headAnchor } } : {};
   const layerPaces = pacesOf({ technique, layers, settings, pretrained }, updates);
   return new Map(
     Object.keys(free).flatMap((key): [string, Pace][] => {

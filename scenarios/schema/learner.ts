@@ -64,7 +64,9 @@ export const learner = z.strictObject({
     .min(0)
     .max(1000)
     .default(LEARNER_DEFAULTS.headAnchor)
-    .describe('technique head, where the head starts from the trunk: how strongly it is held to where it began'),
+    .describe(
+      'techniques head and l2-sp, where the head starts from pretraining: how strongly it is held to where it began',
+    ),
   ...rates,
   endToEnd: z
     .strictObject({

@@ -74,10 +74,13 @@ describe('an initialised head', () => {
     expect(summary.success.rate).toBeGreaterThan(0.8);
   });
 
-  it('is held to where it began, as strongly as told', async () => {
+  it.each([
+    ['head', 'learningRate: 0.01'],
+    ['l2-sp', 'technique: l2-sp, arm: finetuned, endToEnd: { learningRate: 0.01, batchSize: 4, updatesPerTrial: 1 }'],
+  ])('is held to where it began, as strongly as told, by technique %s', async (_, learner) => {
     const began = (await trained(scenarioWith('head: initialised, updatesPerTrial: 0'), 2)).model.head;
     const distance = async (anchor: number): Promise<number> => {
-      const { model } = await trained(scenarioWith(`head: initialised, learningRate: 0.01, headAnchor: ${anchor}`));
+      const { model } = await trained(scenarioWith(`head: initialised, ${learner}, headAnchor: ${anchor}`));
       return Object.entries(model.head).reduce(
         (sum, [name, { values }]) => sum + values.reduce((s, v, i) => s + (v - began[name].values[i]) ** 2, 0),
         0,
