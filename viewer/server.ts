@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { LiveView, PlayPolicy } from '../sim/recording/live-view.ts';
 import type { RaceView } from '../sim/recording/race.ts';
-import { type Refusal, refuseForeign } from './access.ts';
+import { isLoopback, type Refusal, refuseForeign, refuseStranger } from './access.ts';
 import { builtPages } from './build.ts';
 import { type Files, respond, serveRecording } from './files.ts';
 import { STREAM_PATH } from './foxglove/additions.ts';
@@ -22,6 +22,8 @@ export interface ViewerOptions {
   readonly origins?: readonly string[];
   /** How long a client may be behind. */
   readonly patience?: Patience;
+  /** What those must send who steer a training, as sub-protocol `token.<token>`. Left out: whoever is on this machine may. */
+  readonly token?: string;
   /** The policy that the play page offers until a run has one, read when it is first asked for. */
   readonly shipped?: () => Promise<PlayPolicy>;
 }
@@ -126,6 +128,7 @@ const viewOf = ({ run, clients }: Channelled, files: Files): Omit<LiveView, 'ser
   publishTrial: (summary) => run.addTrial(summary),
   publishEpisode: (episode) => run.addEpisode(episode),
   publishResult: (result) => run.setResult(result),
+  offerSteering: (steering) => run.offerSteering(steering),
   servePolicy: (policy) => {
     files.policy = policy;
   },
@@ -138,7 +141,7 @@ const viewOf = ({ run, clients }: Channelled, files: Files): Omit<LiveView, 'ser
  * @param streamAt the stream at a path, if there is one. @param streams all of them, to be ended at last.
  */
 async function serve(
-  { port, host = '127.0.0.1', origins = [] }: ViewerOptions,
+  { port, host = '127.0.0.1', origins = [], token }: ViewerOptions,
   files: Files,
   streamAt: (path: string) => FoxgloveServer | undefined,
   streams: readonly Channelled[],
@@ -158,7 +161,7 @@ async function serve(
     const clients = streamAt(request.url?.split('?')[0] ?? '');
     const refusal = clients ? refuse(request, host, known, clients) : NO_STREAM;
     if (refusal) return void socket.end(refusalText(refusal));
-    clients?.accept(request, socket, head);
+    clients?.accept(request, socket, head, { maySteer: maySteer(request, host, token) });
   });
   try {
     const url = await listen(http, port, host, 'viewer');
@@ -174,6 +177,12 @@ async function serve(
     throw error;
   }
 }
+
+/** Whether a client may steer, and not only watch: it knows the token; without one, it is of this machine and of no other page. */
+const maySteer = (request: IncomingMessage, host: string, token: string | undefined): boolean =>
+  token === undefined
+    ? isLoopback(host) && refuseForeign(request, host, []) === undefined
+    : refuseStranger(request, token) === undefined;
 
 const NO_STREAM: Refusal = { status: 404, reason: `websocket: expected path / or ${STREAM_PATH}` };
 

@@ -122,6 +122,19 @@ export function readTrials(folder: string, count?: number): TrialRecord[] {
   return records;
 }
 
+/** The trials at the head of a log, as far as they can be read: a crash may have cut the last one. */
+export function readableTrials(folder: string): TrialRecord[] {
+  const records: TrialRecord[] = [];
+  for (const line of logLines(folder)) {
+    try {
+      records.push(recordOf(line, records.length, ''));
+    } catch {
+      break;
+    }
+  }
+  return records;
+}
+
 /** What every line of a log has, whatever else. */
 const recordOutline = z.looseObject({ trial: z.int(), outcome: z.enum(OUTCOMES) });
 

@@ -55,7 +55,7 @@ export interface Shown {
 export async function trainShown(
   engine: Engine,
   { run, pool, quiet, signal, view, recording }: Shown,
-  { onRound, ...more }: Pick<TrainOptions, 'resume' | 'snapshotsAt' | 'onSnapshot' | 'onRound'>,
+  { onRound, ...more }: Pick<TrainOptions, 'resume' | 'snapshotsAt' | 'onSnapshot' | 'onRound' | 'onSteering'>,
 ): Promise<TrainOutcome> {
   const progress = startProgress(`train ${run.arm}`, run.trials, quiet);
   const recent: boolean[] = [];

@@ -3,13 +3,25 @@ import { type Backbone, modelHash, parametersHash } from '../../agent/backbones/
 import type { Engine } from '../../agent/engine/engine.ts';
 import { createLearner, type LearnerState } from '../../agent/learner/learner.ts';
 import { copyModel, type Model } from '../../agent/network/model.ts';
+import type { RunSteering } from '../../sim/recording/steering.ts';
 import { Interrupted } from '../terminal/interrupted.ts';
+import { type HandMove, handMoves } from '../training/by-hand.ts';
 import { learnerPlan } from '../training/learner-plan.ts';
-import { modelOf, trainLoop } from '../training/loop.ts';
+import { atOnce, modelOf, trainLoop } from '../training/loop.ts';
 import type { RoundSettings } from '../training/round.ts';
-import type { TrialOutput, TrialRecord } from '../trials/job.ts';
+import { Steering } from '../training/steering.ts';
+import type { SceneJob, TrialOutput, TrialRecord } from '../trials/job.ts';
 import type { TrialPool } from '../workers/pool.ts';
-import { appendTrials, checkLog, flushTrials, LogHash, readTrials, runIdOf, saveModel } from './run-folder.ts';
+import {
+  appendTrials,
+  checkLog,
+  flushTrials,
+  LogHash,
+  readableTrials,
+  readTrials,
+  runIdOf,
+  saveModel,
+} from './run-folder.ts';
 import { loadCheckpoint, saveCheckpoint } from './saving/checkpoint.ts';
 import { startSaveClock } from './saving/clock.ts';
 import { startScalars } from './scalars.ts';
@@ -27,6 +39,8 @@ export interface TrainOptions extends RoundSettings {
   /** After each round: trials done and the mean loss of its updates. */
   readonly onRound?: (done: number, loss: number | undefined) => void | Promise<void>;
   readonly signal?: AbortSignal;
+  /** Takes the training as one that can be steered, anew whenever its state has changed; undefined when it is over. */
+  readonly onSteering?: (steering: RunSteering | undefined) => void;
 }
 
 /** What tells two runs apart, SHA-256, hexadecimal. */
@@ -61,6 +75,7 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
       ? loadCheckpoint(folder, plan, { run, checkLog: (trials, log) => checkLog(folder, trials, log) })
       : undefined;
   const state = saved?.state ?? createLearner(plan);
+  const lost = folder && options.resume ? handMoves(readableTrials(folder), saved?.trials) : undefined;
   const records = folder && options.resume ? readTrials(folder, saved?.trials ?? 0) : [];
   const scalars = folder ? await startScalars(folder, records) : undefined;
   let updateSeconds = 0;
@@ -71,19 +86,27 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
     if (records.length > 0) flushTrials(folder);
     saveCheckpoint(folder, { state, trials: records.length }, { run, log: log.digest() });
   };
+  const steering = steeringOf(options, { records, moves: lost, onHold: save });
+  const stopIfAsked = (): void => {
+    if (!options.signal?.aborted) return;
+    save();
+    throw new Interrupted(`training interrupted after ${records.length} trials`);
+  };
+  const play = (jobs: readonly SceneJob[]): Promise<TrialOutput[][]> => options.pool.run(jobs);
   const model = await trainLoop({
     ...options,
     tf: engine.tf,
     plan,
     state,
     records,
-    run: (jobs) => options.pool.run(jobs),
+    run: (jobs) => steering?.run(jobs, play) ?? atOnce(play(jobs)),
     hashOf: parametersHash,
     breathe,
-    beforeRound: () => {
-      if (!options.signal?.aborted) return;
-      save();
-      throw new Interrupted(`training interrupted after ${records.length} trials`);
+    beforeRound: async () => {
+      stopIfAsked();
+      const change = await steering?.beforeRound();
+      stopIfAsked();
+      return change;
     },
     onTrials: (outputs, fresh) => {
       log.add(fresh);
@@ -98,6 +121,8 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
       await options.onRound?.(records.length, loss);
     },
   });
+  steering?.end();
+  options.onSteering?.(undefined);
   if (folder) {
     save();
     saveModel(folder, model, plan.shapeCount);
@@ -111,6 +136,20 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
     updateSeconds,
     updates: state.updates,
   };
+}
+
+/** What steers a training: nothing, unless somebody may, or somebody did. */
+function steeringOf(
+  { scenario, signal, onSteering }: TrainOptions,
+  more: { records: readonly TrialRecord[]; moves: ReadonlyMap<number, HandMove> | undefined; onHold: () => void },
+): Steering | undefined {
+  const { records, moves } = more;
+  if (!onSteering && !moves?.size && !records.at(-1)?.changed) return undefined;
+  const steering: Steering = new Steering({
+    ...{ scenario, records, signal, onHold: more.onHold, onState: () => onSteering?.(steering) },
+    ...(moves && { moves }),
+  });
+  return steering;
 }
 
 /** Hands over the weights of the moment. */

@@ -60,7 +60,11 @@ async function trainPrepared(
   let hashes: RunHashes | undefined;
   try {
     const on = { run, pool, quiet, signal };
-    const outcome = await trainShown(engine, { ...on, view, recording }, { resume: request.resume });
+    const outcome = await trainShown(
+      engine,
+      { ...on, view, recording },
+      { resume: request.resume, ...(view && { onSteering: (steering) => view.offerSteering(steering) }) },
+    );
     hashes = { weightsHash: outcome.weightsHash, logHash: outcome.logHash, backboneHash: outcome.backboneHash };
     if (view) offerPolicy(view, run.folder);
     const policy = { kind: 'greedy', key: outcome.weightsHash, model: outcome.model } as const;

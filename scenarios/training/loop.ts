@@ -7,7 +7,7 @@ import { learn } from '../../agent/learner/update.ts';
 import type { Model } from '../../agent/network/model.ts';
 import { UserError } from '../../sim/user-error.ts';
 import type { SceneJob, TrialOutput, TrialRecord } from '../trials/job.ts';
-import { type RoundSettings, roundJobs, toSample } from './round.ts';
+import { type RoundChange, type RoundSettings, roundJobs, toSample } from './round.ts';
 
 /** A training whose numbers run away: with these settings it cannot go on. */
 class Diverged extends UserError {
@@ -32,16 +32,21 @@ export interface LoopOptions extends RoundSettings {
   readonly state: LearnerState;
   /** The trials that it has met; the new ones are added. */
   readonly records: TrialRecord[];
-  /** Runs jobs. @returns their outputs, in the order of the jobs. */
-  readonly run: (jobs: readonly SceneJob[]) => Promise<TrialOutput[][]>;
+  /** Runs jobs. @returns their outputs, in the order of the jobs and as they come; what is left out ends the round. */
+  readonly run: (jobs: readonly SceneJob[]) => AsyncIterable<readonly TrialOutput[]>;
   readonly hashOf: HashParameters;
   /** Awaited between updates, so that timers and messages get through. */
   readonly breathe: () => Promise<void>;
-  /** Before each round; what it throws ends the training. */
-  readonly beforeRound?: () => void;
-  /** The trials of a round, before anything is learned from them. */
+  /** Before each round, which waits for it; what it throws ends the training. */
+  readonly beforeRound?: () => Promise<RoundChange | undefined>;
+  /** Trials of a round, before anything is learned from them. */
   readonly onTrials?: (outputs: readonly TrialOutput[], fresh: readonly TrialRecord[]) => void;
   readonly onLearned?: (round: LearnedRound) => void | Promise<void>;
+}
+
+/** Outputs that come all at once, as {@link LoopOptions.run} gives them. */
+export async function* atOnce(outputs: Promise<TrialOutput[][]>): AsyncGenerator<readonly TrialOutput[]> {
+  yield (await outputs).flat();
 }
 
 /** The learner's model, as far as it got. */
@@ -56,8 +61,8 @@ export async function trainLoop(options: LoopOptions): Promise<Model> {
   const { state, records, hashOf } = options;
   const hashBefore = hashOf(frozenWeights(state));
   while (records.length < options.trials) {
-    options.beforeRound?.();
-    await trainRound(options);
+    const change = await options.beforeRound?.();
+    await trainRound(options, change);
   }
   const hashAfter = hashOf(frozenWeights(state));
   if (hashAfter !== hashBefore) {
@@ -66,12 +71,16 @@ export async function trainLoop(options: LoopOptions): Promise<Model> {
   return modelOf(state);
 }
 
-async function trainRound(options: LoopOptions): Promise<void> {
+async function trainRound(options: LoopOptions, change: RoundChange | undefined): Promise<void> {
   const { tf, state, plan, records, breathe } = options;
-  const outputs = (await options.run(roundJobs(options, state, records.length))).flat();
+  const outputs: TrialOutput[] = [];
+  for await (const some of options.run(roundJobs(options, state, records.length, change))) {
+    const fresh = some.map((o) => o.record);
+    outputs.push(...some);
+    records.push(...fresh);
+    options.onTrials?.(some, fresh);
+  }
   const fresh = outputs.map((o) => o.record);
-  records.push(...fresh);
-  options.onTrials?.(outputs, fresh);
   const started = performance.now();
   const loss = await learn(tf, state, plan.settings, outputs.flatMap(toSample), plan.seed, breathe);
   const seconds = (performance.now() - started) / 1000;

@@ -4,7 +4,7 @@ import { isFrozen, type Regime } from '../../agent/learner/regimes.ts';
 import type { Sample } from '../../agent/learner/replay.ts';
 import type { PolicySpec } from '../../agent/policy/open-policy.ts';
 import type { Scenario } from '../schema/schema.ts';
-import type { SceneJob, TrialOutput } from '../trials/job.ts';
+import type { Changed, GivenGrasp, SceneJob, TrialOutput } from '../trials/job.ts';
 import type { RecordRule } from '../trials/record-rule.ts';
 
 /** What the rounds of a training follow from. */
@@ -21,13 +21,38 @@ export interface RoundSettings {
   readonly snapshotsAt?: readonly number[];
 }
 
-/** The jobs of the next round: new scenes, a few grasps each, the last round cut to the budget. @param done trials. */
-export function roundJobs(settings: RoundSettings, state: LearnerState, done: number): SceneJob[] {
-  const { scenario, seed, arm, trials, recordRule, wantsEpisode, snapshotsAt = [] } = settings;
-  const policy = explorer(settings, state, done);
-  const record = wantsEpisode?.() ?? false;
-  const stop = Math.min(trials, ...snapshotsAt.filter((n) => n > done));
-  return roundScenes(scenario, done, stop).map(
+/** What a round is to be, where a person has a hand in the training. */
+export interface RoundChange {
+  /** With what was changed of it. */
+  readonly scenario: Scenario;
+  readonly changed: Changed | undefined;
+  /** The next scene that nobody has met, if it does not follow from the number of trials. */
+  readonly firstScene: number | undefined;
+  /** Trials at which the round ends at the latest. */
+  readonly endsAt?: number;
+  /** The round is this one grasp. */
+  readonly given?: GivenGrasp;
+}
+
+/**
+ * The jobs of the next round: new scenes, a few grasps each, the last round cut to the budget; or a person's grasp.
+ * @param done trials.
+ */
+export function roundJobs(
+  settings: RoundSettings,
+  state: LearnerState,
+  done: number,
+  change?: RoundChange,
+): SceneJob[] {
+  const { seed, arm, trials, recordRule, wantsEpisode, snapshotsAt = [] } = settings;
+  const { scenario = settings.scenario, changed, firstScene, endsAt = trials, given } = change ?? {};
+  const policy = explorer({ ...settings, scenario }, state, done);
+  const record = given !== undefined || (wantsEpisode?.() ?? false);
+  const stop = Math.min(trials, endsAt, ...snapshotsAt.filter((n) => n > done));
+  const scenes = given
+    ? [{ sceneIndex: given.scene, firstTrial: done, grasps: 1 }]
+    : roundScenes(scenario, done, stop, firstScene);
+  return scenes.map(
     (scene, i): SceneJob => ({
       scenario,
       seed,
@@ -39,18 +64,24 @@ export function roundJobs(settings: RoundSettings, state: LearnerState, done: nu
       record: record && i === 0,
       ...(recordRule && { recordRule }),
       picture: false,
+      ...(given && { given }),
+      ...(changed && { changed }),
     }),
   );
 }
 
-/** The scenes of the round after so many trials, and the grasps on each; cut where the budget ends. */
+/**
+ * The scenes of the round after so many trials, and the grasps on each; cut where the budget ends.
+ * @param first the scene to begin with at the earliest.
+ */
 export function roundScenes(
   { training: { scenesPerRound, graspsPerScene } }: Scenario,
   done: number,
   budget: number,
+  first = 0,
 ): Pick<SceneJob, 'sceneIndex' | 'firstTrial' | 'grasps'>[] {
   const left = budget - done;
-  const firstScene = Math.ceil(done / graspsPerScene);
+  const firstScene = Math.max(Math.ceil(done / graspsPerScene), first);
   return Array.from({ length: Math.min(scenesPerRound, Math.ceil(left / graspsPerScene)) }, (_, i) => ({
     sceneIndex: firstScene + i,
     firstTrial: done + i * graspsPerScene,

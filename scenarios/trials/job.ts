@@ -1,5 +1,5 @@
 /** Job: the grasps to try on a scene, as plain data that travels to a worker, and what comes back of each. */
-import type { LoggedAction } from '../../agent/policy/action.ts';
+import type { Action, LoggedAction } from '../../agent/policy/action.ts';
 import type { PolicySpec } from '../../agent/policy/open-policy.ts';
 import type { Heightmap } from '../../sim/camera/heightmap.ts';
 import type { Outcome } from '../../sim/outcome.ts';
@@ -10,6 +10,17 @@ import type { RecordRule } from './record-rule.ts';
 
 /** What a trial teaches: cached features of the trunk that chose, the crop around the grasp, or the whole heightmap. */
 type Keep = 'features' | 'crop' | 'map';
+
+/** Who chose a grasp that no policy chose, as logs and recordings name it. */
+export const PERSON = 'person';
+
+/** A grasp that a person chose, among those that the learner may choose. */
+export interface GivenGrasp extends Pick<Action, 'cell' | 'angle' | 'shape'> {
+  readonly scene: number;
+}
+
+/** Settings of a scenario that a person changed while it trained: values by dotted key. */
+export type Changed = Readonly<Record<string, number>>;
 
 /** The grasps to try on one scene. */
 export interface SceneJob {
@@ -36,6 +47,10 @@ export interface SceneJob {
   readonly recordRule?: RecordRule | undefined;
   /** Keep the pictures and maps that a report shows. */
   readonly picture: boolean;
+  /** A person's grasp, in place of the policy's. */
+  readonly given?: GivenGrasp;
+  /** What of the scenario was changed while it trained, for the log. */
+  readonly changed?: Changed;
 }
 
 /** One trial as it is logged. Plain JSON; no wall-clock times, so that logs of equal runs are equal. */
@@ -55,6 +70,10 @@ export interface TrialRecord {
   readonly inRound?: RoundPlace;
   /** Why the answer of an external policy was no grasp, which makes the trial a failure. */
   readonly refused?: string;
+  /** Who chose the grasp, if no policy did. */
+  readonly by?: typeof PERSON;
+  /** What of the scenario was other than the run began with, for this trial. */
+  readonly changed?: Changed;
 }
 
 /** What a report shows of a trial. */

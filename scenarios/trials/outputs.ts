@@ -10,7 +10,7 @@ import type { TrialResult } from '../../sim/outcome.ts';
 import type { Episode, RecordedEpisode } from '../../sim/recording/episode.ts';
 import { recordedObjects, type Trajectory } from '../../sim/recording/trajectory.ts';
 import type { Scenario } from '../schema/schema.ts';
-import type { SceneJob, TrialPicture, TrialRecord } from './job.ts';
+import { PERSON, type SceneJob, type TrialPicture, type TrialRecord } from './job.ts';
 import type { SceneView } from './scene.ts';
 
 /** Which trial of a run it is, and where in its round. */
@@ -48,18 +48,18 @@ const heightsOf = ({ heightmap: { size, cell, height } }: Observation): Episode[
 
 /** The episode of a trial, from what the camera saw to what became of the grasp. */
 export function episodeOf(
-  job: Pick<SceneJob, 'scenario' | 'split' | 'policy'>,
+  job: Pick<SceneJob, 'scenario' | 'split' | 'policy' | 'given'>,
   { scene, observation }: SceneView,
   proposal: Proposal,
   { result, poses, phases, pressed, hz }: Trajectory,
   place: TrialPlace,
 ): Omit<RecordedEpisode, 'proof'> {
-  const { scenario, split, policy } = job;
+  const { scenario, split, policy, given } = job;
   const { action, qMap } = proposal;
   return {
     ...place,
     split,
-    policy: policy.kind === 'fixed' ? policy.name : 'learned',
+    policy: given ? PERSON : policy.kind === 'fixed' ? policy.name : 'learned',
     objects: recordedObjects(scene),
     gripper: scenario.gripper,
     hz,
@@ -91,7 +91,7 @@ export const pictureOf = (
 
 /** The trial as it is logged. */
 export function recordOf(
-  { sceneIndex }: Pick<SceneJob, 'sceneIndex'>,
+  { sceneIndex, given, changed }: Pick<SceneJob, 'sceneIndex' | 'given' | 'changed'>,
   { scene }: SceneView,
   proposal: Proposal | undefined,
   result: TrialResult | undefined,
@@ -112,5 +112,7 @@ export function recordOf(
     rise: result?.rise ?? 0,
     stateHash: result?.stateHash ?? '0'.repeat(16),
     ...(inRound && { inRound }),
+    ...(given && { by: PERSON }),
+    ...(changed && { changed }),
   };
 }

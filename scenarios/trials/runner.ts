@@ -4,8 +4,9 @@ import type { OpenPolicy, PolicyHost, PolicySpec } from '../../agent/policy/open
 import { rngStream } from '../../sim/math/rng.ts';
 import type { ObjectLibrary } from '../objects/library.ts';
 import { playRound, playRounds } from './clutter-round.ts';
-import type { SceneJob, TrialOutput } from './job.ts';
+import type { GivenGrasp, SceneJob, TrialOutput } from './job.ts';
 import { OpenPolicies } from './open-policies.ts';
+import { personsProposal } from './persons-proposal.ts';
 import { sceneAndView } from './scene.ts';
 import { attempt, propose, type TrialTools } from './trial.ts';
 
@@ -47,6 +48,7 @@ export class JobRunner {
 
   #run(job: SceneJob, policy: OpenPolicy): TrialOutput[] {
     const tools = { policy, observationHash: this.#observationHash };
+    if (job.given) return [graspGiven(job, job.given, tools, this.#library)];
     if (job.clutter === 'rounds') return playRounds(job, tools, this.#library);
     if (job.clutter) return playRound(job, job.clutter, tools, this.#library);
     return graspScene(job, tools, this.#library);
@@ -68,4 +70,19 @@ function graspScene(job: SceneJob, tools: TrialTools, library: ObjectLibrary | u
     const { output } = attempt(once, view, proposal, { trial: job.firstTrial + k }, tools, rng);
     return { ...output, ...(k === 0 && job.keep === 'map' && { map: view.observation.heightmap }) };
   });
+}
+
+/** A person's grasp on a scene that the run has met, from its settled state. */
+function graspGiven(
+  job: SceneJob,
+  given: GivenGrasp,
+  tools: TrialTools,
+  library: ObjectLibrary | undefined,
+): TrialOutput {
+  const { scenario, seed, split, firstTrial: trial, policy } = job;
+  const view = sceneAndView(scenario, seed, split, given.scene, library);
+  const rng = rngStream(seed, `person/${split}`, trial);
+  const own = propose(scenario, view, tools.policy, rng);
+  const proposal = personsProposal(scenario, view.observation, given, { own, policy });
+  return attempt(job, view, proposal, { trial }, tools, rng).output;
 }

@@ -41,7 +41,7 @@ export function propose(
 
 /** Tries a proposed grasp, and keeps its trajectory if the job asks for it. */
 export function tryGrasp(
-  job: Pick<SceneJob, 'scenario' | 'seed' | 'split' | 'sceneIndex' | 'policy' | 'record' | 'recordRule'>,
+  job: Pick<SceneJob, 'scenario' | 'seed' | 'split' | 'sceneIndex' | 'policy' | 'record' | 'recordRule' | 'given'>,
   view: SceneView,
   proposal: Proposal | undefined,
   place: TrialPlace,

@@ -1,17 +1,40 @@
 /** Repetition of a recorded trial: its grasp tried again, or chosen anew. */
+
+import { z } from 'zod';
 import { loadEngine } from '../../agent/engine/engine.ts';
 import { type FixedPolicyName, isFixedPolicy } from '../../agent/policy/names.ts';
 import type { TrialFields } from '../../sim/recording/read/trial-fields.ts';
 import { runTrial } from '../../sim/trial.ts';
+import { InputError } from '../load.ts';
 import type { ObjectLibrary } from '../objects/library.ts';
 import type { Scenario } from '../schema/schema.ts';
-import type { SceneJob, TrialOutput } from '../trials/job.ts';
+import { withChanged } from '../training/live-settings.ts';
+import type { Changed, SceneJob, TrialOutput } from '../trials/job.ts';
 import { NODE_HOST, observationHash } from '../trials/node-host.ts';
 import { JobRunner } from '../trials/runner.ts';
 import { nextSceneAndView, sceneAndView, trialSettings } from '../trials/scene.ts';
 
 /** Where a scene comes from. */
 const sceneKey = ({ split, proof: { seed, scene } }: TrialFields): string => `${seed}/${split}/${scene}`;
+
+/** What of the scenario was changed by hand for a trial, as its log says. @throws InputError if that is no such thing. */
+function changedOf({ trial, log }: TrialFields): Changed | undefined {
+  const changed = fieldsOf(log).changed;
+  const checked = changedSchema.optional().safeParse(changed);
+  if (checked.success) return checked.data;
+  throw new InputError(`trial ${trial}: expected changed settings as numbers by key, got ${JSON.stringify(changed)}`);
+}
+
+const changedSchema = z.record(z.string(), z.number());
+
+/** A line that is no JSON differs anyway. */
+function fieldsOf(log: string): { readonly changed?: unknown } {
+  try {
+    return (JSON.parse(log) as { readonly changed?: unknown } | null) ?? {};
+  } catch {
+    return {};
+  }
+}
 
 /** What came out this time, to compare. */
 export interface Repeated {
@@ -30,11 +53,14 @@ function graspAgain(
   library: ObjectLibrary | undefined,
 ): (fields: TrialFields) => Repeated | undefined {
   let seen: { key: string; attempt: number; view: ReturnType<typeof sceneAndView> } | undefined;
+  const own = scenario;
   return (fields) => {
+    const changed = changedOf(fields);
+    const scenario = withChanged(own, changed);
     const { split, inRound } = fields;
     const { seed, scene: index, grasp } = fields.proof;
     const attempt = inRound?.attempt;
-    const key = `${sceneKey(fields)}/${inRound?.round}`;
+    const key = `${sceneKey(fields)}/${inRound?.round}/${JSON.stringify(changed)}`;
     if (attempt === 0 || (attempt === undefined && seen?.key !== key))
       seen = { key, attempt: 0, view: sceneAndView(scenario, seed, split, index, library) };
     if (seen?.key !== key || seen.attempt !== (attempt ?? 0)) return undefined;

@@ -14,6 +14,7 @@ import { metadataOf } from '../recordings/record.ts';
 import { greedy } from '../run/named-policy.ts';
 import { loadModel, type RunConfig, readTrials } from '../run/run-folder.ts';
 import { Interrupted } from '../terminal/interrupted.ts';
+import { withChanged } from '../training/live-settings.ts';
 import type { TrialRecord } from '../trials/job.ts';
 import { NODE_HOST } from '../trials/node-host.ts';
 import type { RecordRule } from '../trials/record-rule.ts';
@@ -103,10 +104,12 @@ async function* trainingAgain(
   const { action: settings, gripper } = scenario;
   for (const record of logged) {
     const { scene: sceneIndex, trial, probability } = record;
-    const view = sceneAndView(scenario, seed, 'training', sceneIndex, library);
+    const view = sceneAndView(withChanged(scenario, record.changed), seed, 'training', sceneIndex, library);
     const action = fromLog(record.action!);
     const grasp = graspOf(view.observation.heightmap, action, gripper.stroke, settings);
-    const job = { scenario, seed, split: 'training', sceneIndex, policy, record: false, recordRule: EVERY } as const;
+    const place = { scenario, seed, split: 'training', sceneIndex } as const;
+    const given = record.by && { scene: sceneIndex, ...action };
+    const job = { ...place, policy, record: false, recordRule: EVERY, ...(given && { given }) };
     const proposal = { grasp, probability, action, qMap: null };
     const { recorded: episode } = tryGrasp(job, view, proposal, { trial }, NODE_HOST.observationHash);
     const state = episode?.proof.result.stateHash;

@@ -1,6 +1,7 @@
 /** What a run tells whoever watches it live: the contract between runs and viewers. */
 import type { Episode } from './episode.ts';
 import type { TrialSummary } from './marks.ts';
+import type { RunSteering } from './steering.ts';
 
 /** What runs, for the header. */
 export interface RunInfo {
@@ -51,6 +52,8 @@ export interface LiveView {
   serveRecording(path: string): string;
   /** Offers a trained policy to the play page. */
   servePolicy(policy: PlayPolicy): void;
+  /** Lets those who may steer a training, and shows its state; again whenever that changes. Undefined: no longer. */
+  offerSteering(steering: RunSteering | undefined): void;
   /** Whether recording a trial now is worth it: nothing to show yet, or someone watches and the episode is about to end. */
   wantsEpisode(): boolean;
 }

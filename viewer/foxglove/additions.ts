@@ -18,6 +18,11 @@ export const GEOMETRY_SERVICE = '/graft/geometry';
 /** Parameters: `RunInfo` or null, `RunResult` or null. */
 export const RUN_PARAMETER = 'graft.run';
 export const RESULT_PARAMETER = 'graft.result';
+/** Asks something of a training: `SteeringRequest` to `SteeringState`, as JSON. */
+export const STEERING_SERVICE = '/graft/steering';
+/** Of a training that can be steered: `SteeringState`, or null once it is over; and whether this client may. */
+export const STEERING_PARAMETER = 'graft.steering';
+export const MAY_STEER_PARAMETER = 'graft.maySteer';
 /** Of an arm of a race: `RaceInfo`. */
 export const RACE_PARAMETER = 'graft.race';
 /** Holds poses and pictures for the client that sets it to true. */

@@ -1,7 +1,7 @@
 /** Client of the server: its requests, its subscriptions, and what it still lacks. */
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-import { PAUSED_PARAMETER } from './additions.ts';
+import { MAY_STEER_PARAMETER, PAUSED_PARAMETER } from './additions.ts';
 import {
   decodeServiceRequest,
   encodeMessageData,
@@ -12,7 +12,7 @@ import {
   STATUS_LEVEL,
 } from './protocol.ts';
 import { type ClientRequest, parseRequest } from './requests.ts';
-import type { Message, Offer, Source } from './sources.ts';
+import type { Caller, Message, Offer, ServiceSource, Source } from './sources.ts';
 
 /** How long a client may be behind before it is told, and before it is disconnected, milliseconds. */
 export interface Patience {
@@ -38,6 +38,11 @@ interface Subscription {
   sent: number;
 }
 
+/** What a client may do, and how slowly it may read. */
+export interface ClientTerms extends Caller {
+  readonly patience: Patience;
+}
+
 /** One connected client: what it subscribed to, and how far it was brought up to date. */
 export class Client {
   readonly #socket: WebSocket;
@@ -45,6 +50,7 @@ export class Client {
   readonly #wire: Duplex;
   readonly #offer: Offer;
   readonly #patience: Patience;
+  readonly #rights: Caller;
   /** In the order of the offer's sources. */
   #subscriptions: Subscription[] = [];
   #watchesParameters = false;
@@ -57,12 +63,15 @@ export class Client {
   #warned = false;
   #leftOut = 0;
   #requests = { second: 0, count: 0, unknown: 0 };
+  /** Calls of this second by service. */
+  readonly #calls = new Map<number, number>();
 
-  constructor(socket: WebSocket, wire: Duplex, offer: Offer, patience: Patience) {
+  constructor(socket: WebSocket, wire: Duplex, offer: Offer, { patience, ...rights }: ClientTerms) {
     this.#socket = socket;
     this.#wire = wire;
     this.#offer = offer;
     this.#patience = patience;
+    this.#rights = rights;
     const { name, metadata, sources, services } = offer;
     this.#say({
       ...{ op: 'serverInfo', name, capabilities: ['time', 'parameters', 'parametersSubscribe', 'services'] },
@@ -176,7 +185,11 @@ export class Client {
   }
 
   #parameters(): readonly Parameter[] {
-    return [...this.#offer.parameters.list(), { name: PAUSED_PARAMETER, value: this.#paused }];
+    return [
+      ...this.#offer.parameters.list(),
+      { name: PAUSED_PARAMETER, value: this.#paused },
+      { name: MAY_STEER_PARAMETER, value: this.#rights.maySteer },
+    ];
   }
 
   #sendParameters(): void {
@@ -188,7 +201,10 @@ export class Client {
 
   #count(nowMs: number): void {
     const second = Math.floor(nowMs / 1000);
-    if (this.#requests.second !== second) Object.assign(this.#requests, { second, count: 0 });
+    if (this.#requests.second !== second) {
+      Object.assign(this.#requests, { second, count: 0 });
+      this.#calls.clear();
+    }
     if (++this.#requests.count > REQUESTS_MAX)
       throw new Error(`messages: expected at most ${REQUESTS_MAX} in a second, got more`);
   }
@@ -264,9 +280,17 @@ export class Client {
       if (!found) throw new Error(`service: expected an advertised one, got ${service}`);
       if (encoding !== 'json')
         throw new Error(`${found.service.name}: expected encoding json, got ${encoding.slice(0, 24)}`);
-      this.#socket.send(encodeServiceResponse({ service, call, encoding, payload: found.answer(payload) }));
+      this.#countCall(found);
+      const answer = found.answer(payload, this.#rights);
+      this.#socket.send(encodeServiceResponse({ service, call, encoding, payload: answer }));
     } catch (error) {
       this.#say({ op: 'serviceCallFailure', serviceId: service, callId: call, message: (error as Error).message });
     }
+  }
+
+  #countCall({ service: { id, name }, callsMax = REQUESTS_MAX }: ServiceSource): void {
+    const count = (this.#calls.get(id) ?? 0) + 1;
+    this.#calls.set(id, count);
+    if (count > callsMax) throw new Error(`${name}: expected at most ${callsMax} calls in a second, got more`);
   }
 }

@@ -10,6 +10,7 @@ import type { RunInfo, RunResult } from '../../sim/recording/live-view.ts';
 import type { TrialSummary } from '../../sim/recording/marks.ts';
 import type { RaceInfo } from '../../sim/recording/race.ts';
 import type { Fields } from '../../sim/recording/read/decode.ts';
+import type { RunSteering, SteeringState } from '../../sim/recording/steering.ts';
 import {
   choiceFields,
   gripperState,
@@ -31,10 +32,12 @@ import {
   RACE_PARAMETER,
   RESULT_PARAMETER,
   RUN_PARAMETER,
+  STEERING_PARAMETER,
 } from './additions.ts';
 import { geometryService } from './geometry.ts';
 import type { Channel } from './protocol.ts';
 import type { Message, Offer, Source } from './sources.ts';
+import { steeringService } from './steering.ts';
 
 /** Clients are brought up to date about this often, times a second. */
 const STREAM_HZ = 30;
@@ -62,6 +65,9 @@ export class RunOffer {
   readonly #held: number[] = [];
   readonly #encoded = new Map<string, { readonly version: number; readonly message: Message }>();
   #parameters = { version: 1, run: null as RunInfo | null, result: null as RunResult | null };
+  #steering: RunSteering | undefined;
+  /** As it was told last; null once the training is over. */
+  #steeringState: SteeringState | null | undefined;
   /** The race that the run is part of, if it is. */
   #race: RaceInfo | undefined;
   /** What the current episode is, told apart from the one before: hashes of its meshes, and versions of what was seen. */
@@ -75,7 +81,7 @@ export class RunOffer {
       name: 'graft',
       metadata: { protocol: String(PROTOCOL_VERSION), session: randomUUID() },
       sources: this.#sources(),
-      services: [geometryService((hash) => this.#mesh(hash))],
+      services: [geometryService((hash) => this.#mesh(hash)), steeringService(() => this.#steering)],
       parameters: {
         get version() {
           return offer.#parameters.version;
@@ -83,6 +89,7 @@ export class RunOffer {
         list: () => [
           { name: RUN_PARAMETER, value: this.#parameters.run },
           { name: RESULT_PARAMETER, value: this.#parameters.result },
+          ...(this.#steeringState === undefined ? [] : [{ name: STEERING_PARAMETER, value: this.#steeringState }]),
           ...(this.#race ? [{ name: RACE_PARAMETER, value: this.#race }] : []),
         ],
       },
@@ -101,6 +108,15 @@ export class RunOffer {
 
   setRace(race: RaceInfo): void {
     this.#race = race;
+    this.#parameters = { ...this.#parameters, version: this.#parameters.version + 1 };
+  }
+
+  /** Lets those who may steer the run; undefined: no longer. */
+  offerSteering(steering: RunSteering | undefined): void {
+    this.#steering = steering;
+    const state = steering?.state ?? null;
+    if (JSON.stringify(state) === JSON.stringify(this.#steeringState)) return;
+    this.#steeringState = state;
     this.#parameters = { ...this.#parameters, version: this.#parameters.version + 1 };
   }
 

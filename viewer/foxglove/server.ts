@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { CLIENT_MESSAGE_BYTES, Client, type Patience } from './client.ts';
 import { SUBPROTOCOLS } from './protocol.ts';
-import type { Offer } from './sources.ts';
+import type { Caller, Offer } from './sources.ts';
 
 /** Clients are asked for a sign of life this often; one that owes two is gone. */
 const PING_MS = 20_000;
@@ -14,8 +14,8 @@ export interface FoxgloveServer {
   readonly clientCount: number;
   /** Clients of the page that asks: those with its origin and address. */
   countOf(request: IncomingMessage): number;
-  /** Takes over a connection that asks for a websocket with a sub-protocol that is known here. */
-  accept(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Takes over a connection that asks for a websocket with a sub-protocol that is known here. @param rights to watch, if left out. */
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer, rights?: Caller): void;
   close(): void;
 }
 
@@ -37,9 +37,9 @@ export function startFoxglove(offer: Offer, patience: Patience = PATIENCE): Foxg
   const clients = new Map<WebSocket, Client>();
   const owing = new WeakMap<WebSocket, number>();
   const pages = new Map<WebSocket, string>();
-  const add = (socket: WebSocket, wire: Duplex, page: string): void => {
+  const add = (socket: WebSocket, wire: Duplex, page: string, rights: Caller): void => {
     pages.set(socket, page);
-    const client = new Client(socket, wire, offer, patience);
+    const client = new Client(socket, wire, offer, { patience, ...rights });
     clients.set(socket, client);
     socket.on('close', () => {
       clients.delete(socket);
@@ -73,8 +73,8 @@ export function startFoxglove(offer: Offer, patience: Patience = PATIENCE): Foxg
       const page = pageOf(request);
       return [...pages.values()].filter((other) => other === page).length;
     },
-    accept: (request, socket, head) =>
-      sockets.handleUpgrade(request, socket, head, (ws) => add(ws, socket, pageOf(request))),
+    accept: (request, socket, head, rights = { maySteer: false }) =>
+      sockets.handleUpgrade(request, socket, head, (ws) => add(ws, socket, pageOf(request), rights)),
     close() {
       clearTimeout(stream);
       clearInterval(pulse);

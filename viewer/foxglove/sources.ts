@@ -39,11 +39,19 @@ export interface Source {
   readonly feed: State | Log | Stream;
 }
 
+/** Who calls a service. */
+export interface Caller {
+  /** Whether it may steer what runs, and not only watch. */
+  readonly maySteer: boolean;
+}
+
 /** The answer to a call, in the encoding of the call. */
 export interface ServiceSource {
   readonly service: Service;
+  /** Calls that a client may make in a second, if fewer than messages. */
+  readonly callsMax?: number;
   /** @throws Error that is told to the caller. */
-  answer(request: Uint8Array): Uint8Array;
+  answer(request: Uint8Array, caller?: Caller): Uint8Array;
 }
 
 /** All that a server offers. */

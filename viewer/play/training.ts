@@ -13,7 +13,7 @@ import { encodeModel } from '../../agent/policy/model-file.ts';
 import type { Scenario } from '../../scenarios/schema/schema.ts';
 import { type Demonstration, learnDemonstrations, type Pupil } from '../../scenarios/training/demonstration.ts';
 import { learnerPlan } from '../../scenarios/training/learner-plan.ts';
-import { modelOf, trainLoop } from '../../scenarios/training/loop.ts';
+import { atOnce, modelOf, trainLoop } from '../../scenarios/training/loop.ts';
 import type { SceneJob, TrialOutput, TrialRecord } from '../../scenarios/trials/job.ts';
 import { JobRunner } from '../../scenarios/trials/runner.ts';
 import { loadPhysics } from '../../sim/physics.ts';
@@ -134,7 +134,7 @@ export class TrainingSession {
       await trainLoop({
         ...run,
         tf: engine.tf,
-        run: (jobs) => this.#play(runner, jobs, told),
+        run: (jobs) => atOnce(this.#play(runner, jobs, told)),
         hashOf: parametersHash,
         breathe,
         wantsEpisode: () => this.#watched,

@@ -117,6 +117,7 @@ function createBoard({ view, resume }: RaceRequest, { folder, first, trials, ent
 
 /** Nobody. */
 const UNWATCHED: LiveView = {
+  offerSteering: () => undefined,
   setRun: () => undefined,
   publishTrial: () => undefined,
   publishEpisode: () => undefined,
