@@ -8,6 +8,7 @@ import { type ObjectsJson, objectsJson } from '../objects/library.ts';
 import { pairedDifference } from '../report/bootstrap-intervals.ts';
 import { type Calibration, calibrationOf, predictionsOf } from '../report/calibration.ts';
 import { trainReportHtml } from '../report/training/report.ts';
+import { type HandCounts, handCounts } from '../training/by-hand.ts';
 import { versions } from '../versions.ts';
 import type { TrialPool } from '../workers/pool.ts';
 import type { Evaluation, EvaluationSummary } from './evaluate.ts';
@@ -39,6 +40,8 @@ export interface TrainingJson {
   readonly weightsHash: string;
   readonly logHash: string;
   readonly backboneHash: string;
+  /** What a person did while it trained; left out if that was nothing. */
+  readonly byHand?: HandCounts;
   readonly seconds: number;
 }
 
@@ -80,6 +83,8 @@ export async function conclude(concluded: Concluded): Promise<TrainingJson> {
   const examples = await illustrate(pool, run.scenario, seed, policy, pickScenes(policies, EXAMPLES), policies);
   const seconds = (performance.now() - started) / 1000;
   const report = join(run.folder, 'report.html');
+  const byHand = handCounts(outcome.records);
+  const hand = byHand.changes + byHand.grasps > 0 ? { byHand } : {};
   const html = await trainReportHtml({
     command,
     scenario: run.name,
@@ -91,6 +96,7 @@ export async function conclude(concluded: Concluded): Promise<TrainingJson> {
     arm: run.arm,
     backbone: { name: run.backbone.name, hash: outcome.backboneHash, card: run.backbone.card },
     training: outcome.records,
+    ...hand,
     final: finalSection(evaluation),
     baselines: Object.entries(baselines).map(([policy, b]) => baselineSection(policy, b, evaluation, seed)),
     examples,
@@ -116,6 +122,7 @@ export async function conclude(concluded: Concluded): Promise<TrainingJson> {
     weightsHash: outcome.weightsHash,
     logHash: outcome.logHash,
     backboneHash: outcome.backboneHash,
+    ...hand,
     seconds,
   };
   await addEvaluation(run.folder, result.trials, evaluation.summary, baselines);

@@ -7,7 +7,7 @@ export interface HandMove {
   readonly given?: GivenGrasp;
 }
 
-type Line = Pick<TrialRecord, 'scene' | 'action' | 'by' | 'changed'>;
+export type HandLine = Pick<TrialRecord, 'scene' | 'action' | 'by' | 'changed'>;
 
 const sameSettings = (a: Changed | undefined, b: Changed | undefined): boolean =>
   JSON.stringify(a ?? {}) === JSON.stringify(b ?? {});
@@ -19,7 +19,7 @@ export interface HandCounts {
 }
 
 /** What was done by hand in a log. @param from the first trial that counts. */
-export function handCounts(records: readonly Line[], from = 0): HandCounts {
+export function handCounts(records: readonly HandLine[], from = 0): HandCounts {
   let [changes, grasps] = [0, 0];
   for (let i = from; i < records.length; i++) {
     if (!sameSettings(records[i].changed, records[i - 1]?.changed)) changes++;
@@ -33,7 +33,7 @@ export function handCounts(records: readonly Line[], from = 0): HandCounts {
  * where one is.
  * @param from the first trial that counts; those before say what the settings were.
  */
-export function handMoves(records: readonly Line[], from = 0): ReadonlyMap<number, HandMove> {
+export function handMoves(records: readonly HandLine[], from = 0): ReadonlyMap<number, HandMove> {
   const moves = new Map<number, HandMove>();
   for (let i = from; i < records.length; i++) {
     const { scene, action, by, changed } = records[i];
@@ -46,7 +46,7 @@ export function handMoves(records: readonly Line[], from = 0): ReadonlyMap<numbe
 }
 
 /** The first scene of a round after trials that a person had a hand in: none is met twice by the policy. */
-export function firstFreeScene(records: readonly Line[]): number | undefined {
+export function firstFreeScene(records: readonly HandLine[]): number | undefined {
   if (!records.some(({ by, changed }) => by ?? changed)) return undefined;
   return records.reduce((next, { scene, by }) => (by ? next : Math.max(next, scene + 1)), 0);
 }

@@ -8,8 +8,9 @@ import { runTrial } from '../../sim/trial.ts';
 import { InputError } from '../load.ts';
 import type { ObjectLibrary } from '../objects/library.ts';
 import type { Scenario } from '../schema/schema.ts';
+import type { HandLine } from '../training/by-hand.ts';
 import { withChanged } from '../training/live-settings.ts';
-import type { Changed, SceneJob, TrialOutput } from '../trials/job.ts';
+import { PERSON, type SceneJob, type TrialOutput } from '../trials/job.ts';
 import { NODE_HOST, observationHash } from '../trials/node-host.ts';
 import { JobRunner } from '../trials/runner.ts';
 import { nextSceneAndView, sceneAndView, trialSettings } from '../trials/scene.ts';
@@ -17,20 +18,21 @@ import { nextSceneAndView, sceneAndView, trialSettings } from '../trials/scene.t
 /** Where a scene comes from. */
 const sceneKey = ({ split, proof: { seed, scene } }: TrialFields): string => `${seed}/${split}/${scene}`;
 
-/** What of the scenario was changed by hand for a trial, as its log says. @throws InputError if that is no such thing. */
-function changedOf({ trial, log }: TrialFields): Changed | undefined {
-  const changed = fieldsOf(log).changed;
-  const checked = changedSchema.optional().safeParse(changed);
-  if (checked.success) return checked.data;
-  throw new InputError(`trial ${trial}: expected changed settings as numbers by key, got ${JSON.stringify(changed)}`);
+/** What a line of a log says of a person's hand in its trial. */
+const handSchema = z.object({ by: z.literal(PERSON).optional(), changed: z.record(z.string(), z.number()).optional() });
+
+/** What a person had to do with a trial, as its log says. @throws InputError if that is no such thing. */
+export function handOf({ trial, log, proof }: TrialFields): HandLine {
+  const checked = handSchema.safeParse(jsonOf(log));
+  if (checked.success) return { scene: proof.scene, action: null, ...checked.data };
+  const [{ path, message }] = checked.error.issues;
+  throw new InputError(`trial ${trial}: expected who chose and what was changed, got ${path.join('.')}: ${message}`);
 }
 
-const changedSchema = z.record(z.string(), z.number());
-
 /** A line that is no JSON differs anyway. */
-function fieldsOf(log: string): { readonly changed?: unknown } {
+function jsonOf(log: string): object {
   try {
-    return (JSON.parse(log) as { readonly changed?: unknown } | null) ?? {};
+    return Object(JSON.parse(log)) as object;
   } catch {
     return {};
   }
@@ -55,7 +57,7 @@ function graspAgain(
   let seen: { key: string; attempt: number; view: ReturnType<typeof sceneAndView> } | undefined;
   const own = scenario;
   return (fields) => {
-    const changed = changedOf(fields);
+    const { changed } = handOf(fields);
     const scenario = withChanged(own, changed);
     const { split, inRound } = fields;
     const { seed, scene: index, grasp } = fields.proof;

@@ -8,8 +8,9 @@ import { libraryOf } from '../objects/read.ts';
 import { describeEnding, recordedScenario } from '../recordings/open.ts';
 import { physicsName } from '../recordings/record.ts';
 import { Interrupted } from '../terminal/interrupted.ts';
+import { type HandLine, handCounts } from '../training/by-hand.ts';
 import { graftVersion } from '../versions.ts';
-import { type Repeated, repeater } from './repeat.ts';
+import { handOf, type Repeated, repeater } from './repeat.ts';
 
 /** Something of a trial that came out otherwise. */
 interface Mismatch {
@@ -59,11 +60,13 @@ export async function verify(
   const repeat = await repeater(scenario, library);
   const mismatches: Mismatch[] = [];
   let [trials, same, skipped] = [0, 0, 0];
+  const training: HandLine[] = [];
   const all = source.trials();
   for (let next = await all.next(); ; next = await all.next()) {
     if (next.done) {
       const ending = describeEnding(next.value);
       if (ending) notes.push(ending);
+      notes.push(...handNotes(training));
       if (skipped > 0) notes.push(`${skipped} trials not replayed: an earlier grasp of their round was not recorded`);
       return { path: source.name, trials, same, skipped, mismatches, ending: next.value.kind, notes };
     }
@@ -72,6 +75,7 @@ export async function verify(
     const repeated = await repeat(fields);
     const found = repeated && compare(fields, repeated);
     trials++;
+    if (fields.split === 'training') training.push(handOf(fields));
     if (!found) skipped++;
     else if (found.length === 0) same++;
     mismatches.push(...(found ?? []).slice(0, LISTED - mismatches.length));
@@ -79,6 +83,15 @@ export async function verify(
     // lets an interrupt in
     await new Promise((resolve) => setImmediate(resolve));
   }
+}
+
+/** What a person did to the trials that were recorded. */
+function handNotes(training: readonly HandLine[]): string[] {
+  const { changes, grasps } = handCounts(training);
+  if (changes + grasps === 0) return [];
+  return [
+    `a person changed settings ${changes} times and tried ${grasps} grasps: the log says where, the seed does not`,
+  ];
 }
 
 function versionNotes(metadata: StoredMetadata): string[] {

@@ -16,6 +16,8 @@ export interface TrainReport extends RunFacts {
     readonly outcome: string;
     readonly probability: number | null;
   }[];
+  /** Changes of settings and grasps by a person while it trained; left out if there were none. */
+  readonly byHand?: { readonly changes: number; readonly grasps: number };
   /** Evaluation of the final checkpoint. `invalid` trials are not among `trials`. `reasons` counts outcomes. */
   readonly final: RateInterval & {
     readonly trials: number;

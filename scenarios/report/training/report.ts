@@ -45,7 +45,7 @@ ${reproduceSection(report, [
   );
 }
 
-async function trainingSection({ training }: TrainReport): Promise<Html> {
+async function trainingSection({ training, byHand }: TrainReport): Promise<Html> {
   const valid = training.filter(({ outcome }) => outcome !== 'invalid').length;
   if (valid === 0) return section('Training', note('There was no training trial.'));
   const window = Math.min(Math.max(Math.round(valid / 10), 10), 50, valid);
@@ -55,11 +55,18 @@ async function trainingSection({ training }: TrainReport): Promise<Html> {
       `Share of the last ${window} training grasps that held. The learner explores while it trains, so this is not the ` +
         'result; the evaluation below is.',
     ),
+    when(byHand !== undefined, () => note(handSentence(byHand!))),
     await plot('Success while training', { width: 900, height: 240 }, (size) =>
       successCurveSpec(training, { ...size, window }),
     ),
   );
 }
+
+/** What a person had a hand in. */
+const handSentence = ({ changes, grasps }: NonNullable<TrainReport['byHand']>): string =>
+  `A person changed settings ${changes} time${changes === 1 ? '' : 's'} while it trained, and tried ${grasps} ` +
+  `grasp${grasps === 1 ? '' : 's'} of their own. The run does not follow from its seed alone: trials.jsonl says what was ` +
+  'done before which trial. The evaluation is that of the scenario as it was started.';
 
 function evaluationSection({ arm, final, baselines }: TrainReport): Html {
   const row = (name: string, { rate, trials }: { rate: number; trials: number }) => [

@@ -31,11 +31,11 @@ beforeAll(async () => {
 });
 afterAll(() => pool.close());
 
-const TRIALS = 40;
+const TRIALS = 28;
 const scenario = parseScenario(
   `training: { trials: ${TRIALS}, scenesPerRound: 4, graspsPerScene: 2, warmupTrials: 8 }
 action: { angles: 4, depths: [0.035, 0.05] }
-learner: { backbone: grasp-passive, batchSize: 16, updatesPerTrial: 0.5 }`,
+learner: { arm: scratch, width: 0.5, endToEnd: { batchSize: 4, updatesPerTrial: 0.5 } }`,
   'test',
 );
 
@@ -170,10 +170,16 @@ describe('a training that is steered', () => {
   });
 
   it.each([
-    [{ do: 'set', values: { 'training.epsilon': 2 } }, /^training\.epsilon: expected a value .* schema allows, got: Too big/],
+    [
+      { do: 'set', values: { 'training.epsilon': 2 } },
+      /^training\.epsilon: expected a value .* schema allows, got: Too big/,
+    ],
     [{ do: 'set', values: { 'physics.stepHz': 100 } }, /^physics\.stepHz: expected one of training\.epsilon, /],
     [{ do: 'set', values: { __proto__x: 1 } }, /expected one of/],
-    [{ do: 'grasp', trial: 0, cell: 5000, angle: 0, shape: 0 }, 'grasp: expected a training that is paused, got one that runs'],
+    [
+      { do: 'grasp', trial: 0, cell: 5000, angle: 0, shape: 0 },
+      'grasp: expected a training that is paused, got one that runs',
+    ],
   ] as const)('refuses %j in one sentence', (request, reason) => {
     const steering = new Steering({ scenario, records: [] });
     expect(() => steering.ask(request)).toThrow(reason);
@@ -193,7 +199,9 @@ describe('a training that is steered', () => {
     for (let i = 0; i < 8; i++) steering.ask({ do: 'grasp', trial: 0, cell: 5000, angle: 0, shape: 0 });
     expect(() => steering.ask({ do: 'grasp', trial: 0, cell: 5000, angle: 0, shape: 0 })).toThrow(/at most 8/);
     steering.end();
-    expect(() => steering.ask({ do: 'resume' })).toThrow('steering: expected a training that runs, got one that is over');
+    expect(() => steering.ask({ do: 'resume' })).toThrow(
+      'steering: expected a training that runs, got one that is over',
+    );
   });
 });
 
@@ -208,7 +216,9 @@ it('live settings are numbers of the schema, with the range of the own kind of n
   expect(settings.find(({ key }) => key === 'sensor.noise.holes')).toMatchObject({
     ...{ own: 6, low: 0, high: 200, whole: true },
   });
-  expect(settings.every(({ about, key }) => about !== '' || key === 'sensor.noise.holes' || key.endsWith('Px'))).toBe(true);
+  expect(settings.every(({ about, key }) => about !== '' || key === 'sensor.noise.holes' || key.endsWith('Px'))).toBe(
+    true,
+  );
   for (const { key, low, high } of settings)
     for (const value of [low, high]) expect(() => withChanged(stereo, { [key]: value })).not.toThrow();
 });
