@@ -4,9 +4,10 @@ import { UserError } from '../sim/user-error.ts';
 import type { RaceViewer, Viewer } from '../viewer/server.ts';
 import type { Shell } from './shell.ts';
 
-/** Starts the viewer and says where it is. @throws UserError if the port is taken. */
-export async function openViewer(shell: Shell, port: number): Promise<Viewer> {
-  const viewer = await startedViewer(port);
+/** Starts the viewer and says where it is. @param token of those who may steer. @throws UserError if the port is taken. */
+export async function openViewer(shell: Shell, port: number, token?: string): Promise<Viewer> {
+  const viewer = await startedViewer(port, token);
+  if (token !== undefined) shell.say(`steering: ${viewer.url}#token=${token}`);
   shell.say(`viewer:   ${viewer.url}\n`);
   return viewer;
 }
@@ -20,9 +21,9 @@ export async function openRaceViewer(shell: Shell, port: number): Promise<RaceVi
 }
 
 /** Starts the viewer. @throws UserError if the port is taken. */
-export async function startedViewer(port: number): Promise<Viewer> {
+export async function startedViewer(port: number, token?: string): Promise<Viewer> {
   const { startViewer } = await import('../viewer/server.ts');
-  return opened(() => startViewer({ port, shipped }));
+  return opened(() => startViewer({ port, shipped, ...(token !== undefined && { token }) }));
 }
 
 async function opened<T>(start: () => Promise<T>): Promise<T> {

@@ -97,7 +97,7 @@ export function checkShapeCount(own: number, settings: ActionSettings, name: str
 export const yawOf = (angle: number, settings: ActionSettings): number => (angle * Math.PI) / settings.angles;
 
 /** Highest point of the 3 x 3 cells around one, metres. */
-export function localTop({ size, height }: Heightmap, cell: number): number {
+export function localTop({ size, height }: Pick<Heightmap, 'size' | 'height'>, cell: number): number {
   const [row, col] = [Math.floor(cell / size), cell % size];
   let top = 0;
   for (let r = Math.max(row - 1, 0); r <= Math.min(row + 1, size - 1); r++) {

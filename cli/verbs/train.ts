@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { REGIME_NAMES, type Regime } from '../../agent/learner/regimes.ts';
 import type { TrainingJson } from '../../scenarios/run/conclude.ts';
 import type { RecordRule } from '../../scenarios/trials/record-rule.ts';
+import { UserError } from '../../sim/user-error.ts';
 import {
   integer,
   jsonOption,
@@ -10,6 +11,7 @@ import {
   portOption,
   recordOption,
   recordRequest,
+  refusing,
   scenarioHelp,
   workersOption,
 } from '../options.ts';
@@ -25,6 +27,7 @@ interface TrainOptions {
   readonly out?: string;
   readonly view?: boolean;
   readonly port: number;
+  readonly token?: string;
   readonly resume?: boolean;
   readonly record?: RecordRule;
   readonly recording?: string;
@@ -45,6 +48,12 @@ export function declareTrain(graft: Command, shell: Shell): void {
     .option('--out <folder>', 'the run folder (default: a new one under runs/)')
     .option('--view', 'show the trials live in a browser')
     .addOption(portOption())
+    .addOption(
+      new Option(
+        '--token <text>',
+        'with --view: who steers the training must have it, everybody else may watch (default: all on this machine steer)',
+      ).argParser(refusing(steeringToken)),
+    )
     .option('--resume', 'go on with the run in --out')
     .addOption(recordOption())
     .option('--recording <file>', "the recording's file (default: recording.mcap in the run folder)")
@@ -53,11 +62,17 @@ export function declareTrain(graft: Command, shell: Shell): void {
     .action((scenario: string, options: TrainOptions) => train(shell, scenario, options));
 }
 
+/** A token that a page can send. @throws UserError for one that is short or cannot be sent. */
+function steeringToken(text: string): string {
+  if (/^[\w.~-]{16,200}$/.test(text)) return text;
+  throw new UserError(`expected 16 to 200 letters, digits, '-', '.', '_' or '~', got ${text.length} characters.`);
+}
+
 async function train(shell: Shell, scenario: string, options: TrainOptions): Promise<void> {
   const signal = shell.interruption();
-  const { view, port, record, recording, ...rest } = options;
+  const { view, port, token, record, recording, ...rest } = options;
   const recorded = recordRequest(record, recording);
-  const viewer = view ? await openViewer(shell, port) : undefined;
+  const viewer = view ? await openViewer(shell, port, token) : undefined;
   const work = async (): Promise<void> => {
     const { runTraining } = await import('../../scenarios/run/training-run.ts');
     const result = await runTraining({

@@ -33,7 +33,8 @@ export const steeringService = (run: () => RunSteering | undefined): ServiceSour
   },
   callsMax: CALLS_MAX,
   answer: (request, caller) => {
-    if (!caller?.maySteer) throw new Error(`${STEERING_SERVICE}: expected a client that may steer, got one that may watch`);
+    if (!caller?.maySteer)
+      throw new Error(`${STEERING_SERVICE}: expected a client that may steer, got one that may watch`);
     const steering = run();
     if (!steering) throw new Error(`${STEERING_SERVICE}: expected a training that runs, got none`);
     steering.ask(parse(request));

@@ -10,6 +10,7 @@ import {
   SUBPROTOCOLS,
 } from '../foxglove/protocol.ts';
 import { carried } from './share/here.ts';
+import { tokenProtocols } from './steer/token.ts';
 
 export type ConnectionState = 'connecting' | 'live' | 'reconnecting';
 
@@ -95,7 +96,7 @@ export class Connection {
     if (this.#closed) return;
     const url = new URL(`.${this.#path}`, location.href);
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-    const socket = new WebSocket(url, [...SUBPROTOCOLS]);
+    const socket = new WebSocket(url, [...SUBPROTOCOLS, ...tokenProtocols()]);
     this.#socket = socket;
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => {

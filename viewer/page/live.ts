@@ -8,6 +8,7 @@ import type { Fields } from '../../sim/recording/read/decode.ts';
 import { applyTransforms, type Contact, gripperOf } from '../../sim/recording/read/motion.ts';
 import { depthOf, gridOf, pictureOf, type Seen } from '../../sim/recording/read/seen.ts';
 import { trialSummary } from '../../sim/recording/read/trial-fields.ts';
+import type { SteeringRequest, SteeringState } from '../../sim/recording/steering.ts';
 import {
   EPISODE_TOPIC,
   type EpisodeInfo,
@@ -15,15 +16,19 @@ import {
   GEOMETRY_SERVICE,
   type GeometryAnswer,
   type GeometryRequest,
+  MAY_STEER_PARAMETER,
   PAUSED_PARAMETER,
   PROTOCOL_VERSION,
   RACE_PARAMETER,
   RESULT_PARAMETER,
   RUN_PARAMETER,
+  STEERING_PARAMETER,
+  STEERING_SERVICE,
 } from '../foxglove/additions.ts';
 import type { Parameter } from '../foxglove/protocol.ts';
 import { bytesOfBase64, Connection, type ConnectionState, type Listener } from './connection.ts';
 import { PoseBuffer, type Sample } from './scene/interpolation.ts';
+import type { Steered } from './steer/button.ts';
 
 /** Who is told what happens in a run. */
 interface Watcher {
@@ -35,6 +40,8 @@ interface Watcher {
   onResult(result: RunResult | undefined): void;
   /** The race that the run is part of. */
   onRace?(race: RaceInfo): void;
+  /** The training can be steered; undefined: not, or no longer. */
+  onSteering?(steered: Steered | undefined): void;
   /** An episode begins, or its pictures come. */
   onSeen(info: EpisodeInfo, seen: Seen): void;
   onStatus(level: number, message: string): void;
@@ -76,6 +83,7 @@ export class LiveRun {
   #phase = 0;
   #contacts: readonly Contact[] = [];
   #poses = new Float32Array(0);
+  #steering: SteeringState | null = null;
   /** Pose messages received, and episodes begun. */
   readonly counts = { poses: 0, episodes: 0 };
   paused = false;
@@ -145,6 +153,8 @@ export class LiveRun {
     this.#seen = {};
     this.#buffer.clear();
     this.paused = false;
+    this.#steering = null;
+    this.#watcher.onSteering?.(undefined);
     this.#watcher.onRestart();
   }
 
@@ -153,7 +163,15 @@ export class LiveRun {
       if (name === RUN_PARAMETER) this.#watcher.onRun((value as RunInfo | null) ?? undefined);
       else if (name === RESULT_PARAMETER) this.#watcher.onResult((value as RunResult | null) ?? undefined);
       else if (name === RACE_PARAMETER) this.#watcher.onRace?.(value as RaceInfo);
+      else if (name === STEERING_PARAMETER) this.#steering = value as SteeringState | null;
+      else if (name === MAY_STEER_PARAMETER)
+        this.#watcher.onSteering?.(this.#steering ? { state: this.#steering, may: value === true } : undefined);
     }
+  }
+
+  /** Asks something of the training. @throws Error saying why it may not be. */
+  async steer(request: SteeringRequest): Promise<void> {
+    await this.#connection.call(STEERING_SERVICE, request);
   }
 
   #receive(topic: string, time: number, message: Fields): void {

@@ -18,6 +18,7 @@ import { Stages } from './scene/stages.ts';
 import { embedButton } from './share/embed-dialog.ts';
 import { carried } from './share/here.ts';
 import { carriedSource, showCarriedResult, showCarrying } from './share/opening.ts';
+import { SteerButton } from './steer/button.ts';
 import { onTheme, themeButton } from './theme.ts';
 
 const PANEL_INTERVAL_MS = 250;
@@ -75,7 +76,9 @@ const live = new LiveRun({
     stage.see(info, seen);
   },
   onStatus: showStatus,
+  onSteering: (steered) => steer.show(steered),
 });
+const steer = new SteerButton({ live, images, view: stage.view, isLive: () => !session });
 
 /** Shows what the server complains about; information says that all is well again. Other messages stay. */
 function showStatus(level: number, message: string): void {

@@ -13,7 +13,11 @@ const NOTICES_ID = 'third-party-notices';
 export async function buildOnePage(config: InlineConfig, licences: () => string): Promise<string> {
   const built = (await build({
     ...config,
-    build: { ...config.build, write: false, cssCodeSplit: false },
+    build: {
+      ...config.build,
+      ...{ write: false, cssCodeSplit: false },
+      rolldownOptions: { ...config.build?.rollupOptions, output: { codeSplitting: false } },
+    },
   })) as Rolldown.RolldownOutput;
   let html = '';
   const texts = new Map<string, string>();

@@ -3,7 +3,7 @@ import { type Camera, project } from '../../../sim/camera/camera.ts';
 import { LIGHTING_DEFAULTS, renderFrame } from '../../../sim/camera/render.ts';
 import type { Pose } from '../../../sim/math/pose.ts';
 import type { Mesh } from '../../../sim/objects/mesh.ts';
-import { GRIPPER_BODIES } from '../../../sim/recording/episode.ts';
+import { GRIPPER_BODIES, type PlannedGrasp } from '../../../sim/recording/episode.ts';
 import type { DepthPicture, GridMap, Picture, Seen } from '../../../sim/recording/read/seen.ts';
 import type { EpisodeInfo } from '../../foxglove/additions.ts';
 import { element } from '../panel.ts';
@@ -32,6 +32,7 @@ export class ImagePanel {
   #info: EpisodeInfo | undefined;
   #seen: Seen = {};
   #rest: Rest | undefined;
+  #planned: PlannedGrasp | undefined;
   #camera: CameraMode = 'colour';
   #map: MapMode = 'affordance';
 
@@ -51,6 +52,12 @@ export class ImagePanel {
     this.#info = info;
     this.#seen = seen;
     if (rest) this.#rest = rest;
+    this.draw();
+  }
+
+  /** Shows another grasp on the map than the policy's; undefined: the policy's again. */
+  plan(grasp: PlannedGrasp | undefined): void {
+    this.#planned = grasp;
     this.draw();
   }
 
@@ -86,7 +93,8 @@ export class ImagePanel {
     if (!heightmap) return;
     const { size, cell, values: height } = heightmap;
     const chances = shown?.size === size ? shown.values : null;
-    drawMap(element<HTMLCanvasElement>('map'), { size, cell, height, affordance: chances }, info);
+    const shownGrasp = { grasp: this.#planned ?? info.grasp, gripper: info.gripper };
+    drawMap(element<HTMLCanvasElement>('map'), { size, cell, height, affordance: chances }, shownGrasp);
   }
 }
 
