@@ -88,6 +88,9 @@ export class Steering implements RunSteering {
   #set(values: Changed): void {
     this.#expectFree();
     const wanted = { ...this.#wanted, ...values };
+    for (const { key, low, high } of this.#settings)
+      if (wanted[key] !== undefined && !(wanted[key] >= low && wanted[key] <= high))
+        throw new UserError(`${key}: expected a number from ${low} to ${high}, got ${wanted[key]}`);
     withChanged(this.#options.scenario, wanted);
     this.#wanted = tidied(this.#settings, wanted);
   }

@@ -4,15 +4,13 @@ import type { PolicySpec } from '../../agent/policy/open-policy.ts';
 import type { Heightmap } from '../../sim/camera/heightmap.ts';
 import type { Outcome } from '../../sim/outcome.ts';
 import type { Episode, RecordedEpisode, RoundPlace } from '../../sim/recording/episode.ts';
+import type { PERSON } from '../../sim/recording/steering.ts';
 import type { SceneSplit } from '../../sim/scene.ts';
 import type { Scenario } from '../schema/schema.ts';
 import type { RecordRule } from './record-rule.ts';
 
 /** What a trial teaches: cached features of the trunk that chose, the crop around the grasp, or the whole heightmap. */
 type Keep = 'features' | 'crop' | 'map';
-
-/** Who chose a grasp that no policy chose, as logs and recordings name it. */
-export const PERSON = 'person';
 
 /** A grasp that a person chose, among those that the learner may choose. */
 export interface GivenGrasp extends Pick<Action, 'cell' | 'angle' | 'shape'> {

@@ -8,9 +8,10 @@ import { closingAxis } from '../../sim/grasp.ts';
 import { atan2 } from '../../sim/math/trigonometry.ts';
 import type { TrialResult } from '../../sim/outcome.ts';
 import type { Episode, RecordedEpisode } from '../../sim/recording/episode.ts';
+import { PERSON } from '../../sim/recording/steering.ts';
 import { recordedObjects, type Trajectory } from '../../sim/recording/trajectory.ts';
 import type { Scenario } from '../schema/schema.ts';
-import { PERSON, type SceneJob, type TrialPicture, type TrialRecord } from './job.ts';
+import type { SceneJob, TrialPicture, TrialRecord } from './job.ts';
 import type { SceneView } from './scene.ts';
 
 /** Which trial of a run it is, and where in its round. */

@@ -1,5 +1,8 @@
 /** Steering: what whoever watches a training may ask of it while it runs. The contract between runs and viewers. */
 
+/** Who chose a grasp that no policy chose, as logs and recordings name it. */
+export const PERSON = 'person';
+
 /** A setting of the scenario that may be changed while it trains. */
 export interface SteeredSetting {
   /** Dotted, as in the scenario: `training.temperature`. */

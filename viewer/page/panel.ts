@@ -2,6 +2,7 @@
 import { PHASES } from '../../sim/motion.ts';
 import type { RunInfo, RunResult } from '../../sim/recording/live-view.ts';
 import type { TrialSummary } from '../../sim/recording/marks.ts';
+import { PERSON } from '../../sim/recording/steering.ts';
 import type { EpisodeInfo } from '../foxglove/additions.ts';
 import type { ConnectionState } from './connection.ts';
 import { drawCurve, percent } from './curve.ts';
@@ -105,10 +106,10 @@ export function showEpisode(card: Card, info: EpisodeInfo): void {
   const { inRound } = info;
   const place = inRound ? `round ${inRound.round}, grasp ${inRound.attempt}` : info.split;
   setContent(card.title, `Trial ${info.trial} · ${place}`);
-  setContent(
-    card.detail,
-    probability === null ? `policy ${info.policy}` : `${info.policy} predicts ${percent(probability)}`,
-  );
+  const byHand = info.policy === PERSON;
+  const chance = probability === null ? '' : percent(probability);
+  if (byHand) setContent(card.detail, `chosen by a person${chance && `, the policy predicts ${chance}`}`);
+  else setContent(card.detail, chance ? `${info.policy} predicts ${chance}` : `policy ${info.policy}`);
 }
 
 /** @param outcome shown once the trial is over, else undefined. */

@@ -25,7 +25,7 @@ export class SteerButton {
   show(steered: Steered | undefined): void {
     this.#steered = steered;
     element('steer').hidden = !steered;
-    setText('steer', steered?.state.paused ? 'Training paused' : 'Steer');
+    setText('steer', steered?.state.paused ? 'Steer · paused' : 'Steer');
     if (!steered) void this.#set(false);
     else if (this.#open) this.#panel?.show(steered);
   }

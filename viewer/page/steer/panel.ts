@@ -28,10 +28,11 @@ const NAMES: Readonly<Record<string, string>> = {
 const HTML = `
 <h2>Steer the training</h2>
 <p id="steer-state" role="status"></p>
-<p class="row">
+<p id="steer-trouble" role="alert"></p>
+<div class="row">
   <button id="steer-pause" type="button">Pause for all</button>
   <button id="steer-step" type="button">One trial</button>
-</p>
+</div>
 <fieldset id="steer-grasp">
   <legend>Your grasp</legend>
   <p id="steer-where"></p>
@@ -40,14 +41,14 @@ const HTML = `
   <label>opening <select id="steer-opening"></select></label>
   <button id="steer-try" type="button">Try it</button>
 </fieldset>
-<fieldset class="settings"><legend>Exploration</legend><div id="steer-training"></div></fieldset>
-<fieldset class="settings"><legend>Camera, in training</legend><div id="steer-sensor"></div></fieldset>
-<button id="steer-own" type="button">As the scenario has it</button>
-<p id="steer-trouble" role="alert"></p>
+<details open><summary>Exploration</summary><fieldset id="steer-training" aria-label="Exploration"></fieldset></details>
+<details><summary>Camera, in training</summary><fieldset id="steer-sensor" aria-label="Camera"></fieldset></details>
+<button id="steer-own" type="button">Settings as the scenario has them</button>
 <p id="steer-count"></p>`;
 
 const input = (id: string): HTMLInputElement => element<HTMLInputElement>(id);
 const select = (id: string): HTMLSelectElement => element<HTMLSelectElement>(id);
+const counted = (n: number, what: string): string => (n === 0 ? '' : `${n} ${what}${n === 1 ? '' : 's'}`);
 const millimetres = (metres: number): string => `${Math.round(metres * 1000)} mm`;
 
 /** The panel, made once. */
@@ -121,8 +122,8 @@ export class SteerPanel {
     element<HTMLButtonElement>('steer-try').disabled = !aimed;
     const hint = aimed
       ? 'Arrow keys on the map move it, comma and full stop turn it.'
-      : 'Click an object, here or on the map.';
-    setText('steer-where', paused ? hint : 'Pause, then click where to grasp.');
+      : 'Click where to grasp, in the scene or on the map.';
+    setText('steer-where', paused ? hint : 'Pause first, then click where to grasp.');
     input('steer-angle').max = String(angles - 1);
     options('steer-depth', [...new Set(shapes.map((s) => s.depth))]);
     options('steer-opening', [...new Set(shapes.map((s) => s.opening))]);
@@ -131,11 +132,8 @@ export class SteerPanel {
       field(setting, (value) => void this.#ask({ do: 'set', values: { [setting.key]: value } }));
     const own = settings.every((s) => s.value === s.own);
     element<HTMLButtonElement>('steer-own').disabled ||= own;
-    const count = `${changes} change${changes === 1 ? '' : 's'} and ${grasps} grasp${grasps === 1 ? '' : 's'} by hand so far`;
-    setText(
-      'steer-count',
-      changes + grasps === 0 ? '' : `${count}: the log repeats this run, its seed alone does not.`,
-    );
+    const counts = [counted(changes, 'change'), counted(grasps, 'grasp')].filter(Boolean).join(' and ');
+    setText('steer-count', counts && `${counts} by hand: the log repeats this run, its seed alone does not.`);
   }
 
   #turned(): void {
