@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadScenario } from '../../scenarios/load.ts';
 import { trainReportHtml } from '../../scenarios/report/training/report.ts';
+import { Steering } from '../../scenarios/training/steering.ts';
 import { startViewer, type Viewer } from '../../viewer/server.ts';
 import { writeSite } from '../../viewer/site.ts';
 import { simulateEpisode, summarise } from '../support/episodes.ts';
@@ -37,6 +39,9 @@ beforeAll(async () => {
     viewer.publishTrial(summarise(episode));
     if (i === 0) viewer.publishEpisode(episode);
   }
+  const steering = new Steering({ scenario: loadScenario('tabletop').scenario, records: [] });
+  steering.ask({ do: 'pause' });
+  viewer.offerSteering(steering);
   browser = await launchChromium();
 }, 900_000);
 
@@ -58,6 +63,9 @@ async function open(
   if (name === 'live') {
     await page.goto(viewer.url);
     await page.waitForFunction(() => window.graftViewer.shownCount > 0 && window.graftViewer.trialCount > 0);
+    await page.click('#steer');
+    await page.waitForSelector('#steer-sensor label', { state: 'attached' });
+    for (const closed of await page.locator('#steer-panel details:not([open]) summary').all()) await closed.click();
   } else if (name === 'play' || name === 'train') {
     await page.goto(`${server.url}play.html`);
     await page.waitForFunction(() => window.graftPlay?.game.scene !== undefined);

@@ -84,9 +84,11 @@ it('a person pauses, steps, tries grasps and changes settings; watchers do not, 
   const page = await open(`#token=${TOKEN}`, problems);
   expect(page.url()).not.toContain('token');
   await byButtons(page);
+  await page.close();
   await watcher.click('#steer');
   await watcher.waitForSelector('#steer-state:has-text("You watch")');
   expect(await watcher.locator('#steer-pause').isDisabled()).toBe(true);
+  await watcher.close();
 
   const stranger = new Hand();
   await until('the state', () => stranger.state !== undefined);
@@ -100,11 +102,10 @@ it('a person pauses, steps, tries grasps and changes settings; watchers do not, 
   const { changes, grasps } = hand.state;
   expect(changes + grasps).toBeGreaterThanOrEqual(20);
 
-  await page.click('#steer-pause');
+  await hand.ask({ do: 'resume' });
   const { byHand, logHash, trials } = await run;
   expect(trials).toBe(60);
   expect(byHand).toEqual({ changes, grasps });
-  await page.waitForSelector('#steer', { state: 'hidden' });
   expect(await hand.ask({ do: 'pause' })).toMatch(/expected a training that runs, got none/);
   const found = await verify(await openRecordingFile(join(folder, 'run.mcap')), { note: () => undefined });
   expect(found).toMatchObject({ trials: 62, same: 62, mismatches: [] });
