@@ -1,5 +1,5 @@
 /** Action space: the cells, angles and shapes of grasps that a policy chooses among. */
-import { cellCentre, type Heightmap } from '../../sim/camera/heightmap.ts';
+import { cellCentre, type Heightmap, localTop } from '../../sim/camera/heightmap.ts';
 import { type Grasp, topDownGrasp } from '../../sim/grasp.ts';
 import type { Rng } from '../../sim/math/rng.ts';
 import type { Action } from './action.ts';
@@ -95,16 +95,6 @@ export function checkShapeCount(own: number, settings: ActionSettings, name: str
 
 /** Yaw of an angle bin, radians in [0, pi). */
 export const yawOf = (angle: number, settings: ActionSettings): number => (angle * Math.PI) / settings.angles;
-
-/** Highest point of the 3 x 3 cells around one, metres. */
-export function localTop({ size, height }: Pick<Heightmap, 'size' | 'height'>, cell: number): number {
-  const [row, col] = [Math.floor(cell / size), cell % size];
-  let top = 0;
-  for (let r = Math.max(row - 1, 0); r <= Math.min(row + 1, size - 1); r++) {
-    for (let c = Math.max(col - 1, 0); c <= Math.min(col + 1, size - 1); c++) top = Math.max(top, height[r * size + c]);
-  }
-  return top;
-}
 
 /**
  * The grasp at a cell. The depth rule: finger tips `depth` below the local top, but never lower than the table clearance.

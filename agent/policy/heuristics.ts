@@ -1,19 +1,10 @@
 /** Heuristics: policies that need no training. */
-import { cellCentre, type Heightmap } from '../../sim/camera/heightmap.ts';
+import { cellCentre, type Heightmap, localTop } from '../../sim/camera/heightmap.ts';
 import type { Grasp } from '../../sim/grasp.ts';
 import type { Rng } from '../../sim/math/rng.ts';
 import { atan2, cos, hypot, sin } from '../../sim/math/trigonometry.ts';
 import type { Action } from './action.ts';
-import {
-  type ActionSettings,
-  components,
-  graspAt,
-  graspOf,
-  localTop,
-  objectCells,
-  randomAction,
-  yawOf,
-} from './action-space.ts';
+import { type ActionSettings, components, graspAt, graspOf, objectCells, randomAction, yawOf } from './action-space.ts';
 import { type Policy, unpredicted } from './proposal.ts';
 
 /** The middle of the allowed depths: what the heuristics use. */

@@ -143,3 +143,13 @@ export function cellCentre(map: Pick<Heightmap, 'size' | 'cell'>, row: number, c
   const half = (map.size * map.cell) / 2;
   return [(col + 0.5) * map.cell - half, (row + 0.5) * map.cell - half];
 }
+
+/** Highest point of the 3 x 3 cells around one, metres. */
+export function localTop({ size, height }: Pick<Heightmap, 'size' | 'height'>, cell: number): number {
+  const [row, col] = [Math.floor(cell / size), cell % size];
+  let top = 0;
+  for (let r = Math.max(row - 1, 0); r <= Math.min(row + 1, size - 1); r++) {
+    for (let c = Math.max(col - 1, 0); c <= Math.min(col + 1, size - 1); c++) top = Math.max(top, height[r * size + c]);
+  }
+  return top;
+}

@@ -102,7 +102,9 @@ it('a person pauses, steps, tries grasps and changes settings; watchers do not, 
   const { changes, grasps } = hand.state;
   expect(changes + grasps).toBeGreaterThanOrEqual(20);
 
-  await hand.ask({ do: 'resume' });
+  // those calls have used up this second's
+  await new Promise((done) => setTimeout(done, 1000));
+  expect(await hand.ask({ do: 'resume' })).toHaveProperty('paused', false);
   const { byHand, logHash, trials } = await run;
   expect(trials).toBe(60);
   expect(byHand).toEqual({ changes, grasps });
@@ -135,6 +137,7 @@ async function byButtons(page: Page): Promise<void> {
   await page.click('#map');
   await page.click('#steer-try');
   await page.waitForSelector('#steer-count:has-text("1 grasp by hand")');
+  await page.waitForSelector('#trial-detail:has-text("person")');
   const temperature = page.locator('[id="steer-training.temperature"]');
   await temperature.fill('-1');
   await temperature.press('Enter');
@@ -145,7 +148,6 @@ async function byButtons(page: Page): Promise<void> {
   await temperature.press('Enter');
   await page.click('#steer-step');
   await page.waitForSelector('#steer-count:has-text("1 change and 1 grasp by hand")');
-  await page.waitForSelector('#trial-detail:has-text("person")');
 }
 
 /** Changes of everything that can be changed, and grasps, a trial or two apart. */

@@ -1,7 +1,7 @@
 /** Client of the server: its requests, its subscriptions, and what it still lacks. */
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-import { MAY_STEER_PARAMETER, PAUSED_PARAMETER } from './additions.ts';
+import { MAY_STEER_PARAMETER, PAUSED_PARAMETER, STEERING_PARAMETER } from './additions.ts';
 import {
   decodeServiceRequest,
   encodeMessageData,
@@ -185,11 +185,11 @@ export class Client {
   }
 
   #parameters(): readonly Parameter[] {
-    return [
-      ...this.#offer.parameters.list(),
-      { name: PAUSED_PARAMETER, value: this.#paused },
-      { name: MAY_STEER_PARAMETER, value: this.#rights.maySteer },
-    ];
+    const own = [{ name: PAUSED_PARAMETER, value: this.#paused as unknown }];
+    const shared = this.#offer.parameters.list();
+    if (shared.some(({ name }) => name === STEERING_PARAMETER))
+      own.push({ name: MAY_STEER_PARAMETER, value: this.#rights.maySteer });
+    return [...shared, ...own];
   }
 
   #sendParameters(): void {

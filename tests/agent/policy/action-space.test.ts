@@ -6,13 +6,13 @@ import {
   graspAt,
   graspOf,
   graspShapes,
-  localTop,
   objectCells,
   randomAction,
   yawOf,
 } from '../../../agent/policy/action-space.ts';
 import { parseScenario } from '../../../scenarios/load.ts';
 import { sceneAndView } from '../../../scenarios/trials/scene.ts';
+import { localTop } from '../../../sim/camera/heightmap.ts';
 import { observe } from '../../../sim/camera/observation.ts';
 import { rngStream } from '../../../sim/math/rng.ts';
 import { loadPhysics } from '../../../sim/physics.ts';

@@ -1,6 +1,5 @@
 /** Aim: a grasp of a person's own on the map and in the scene, by pointer and by keys. */
-import { localTop } from '../../../agent/policy/action-space.ts';
-import { cellCentre } from '../../../sim/camera/heightmap.ts';
+import { cellCentre, localTop } from '../../../sim/camera/heightmap.ts';
 import type { PlannedGrasp } from '../../../sim/recording/episode.ts';
 import type { GridMap } from '../../../sim/recording/read/seen.ts';
 import { element } from '../panel.ts';
