@@ -2,6 +2,8 @@
 import { type Engine, loadEngine } from '../../agent/engine/engine.ts';
 import type { FixedPolicyName } from '../../agent/policy/names.ts';
 import { loadPhysics, PHYSICS_ENGINE, physicsVersion } from '../../sim/physics.ts';
+import type { LiveView } from '../../sim/recording/live-view.ts';
+import type { RunSteering } from '../../sim/recording/steering.ts';
 import { checkRecordRequest, describeRecording } from '../recordings/record.ts';
 import { note } from '../terminal/notes.ts';
 import { createPool } from '../workers/pool.ts';
@@ -35,6 +37,17 @@ export async function runTraining(request: TrainingRequest): Promise<TrainingJso
   }
 }
 
+/** Lets a training be steered in a viewer, and says when it stands still for that. */
+function steeredIn(view: LiveView, say: (text: string) => void): (steering: RunSteering | undefined) => void {
+  let paused = false;
+  return (steering) => {
+    view.offerSteering(steering);
+    if (!steering || steering.state.paused === paused) return;
+    paused = !paused;
+    say(paused ? 'paused in the viewer' : 'goes on');
+  };
+}
+
 /** @param started `performance.now()` when it began. */
 async function trainPrepared(
   request: TrainingRequest,
@@ -63,7 +76,7 @@ async function trainPrepared(
     const outcome = await trainShown(
       engine,
       { ...on, view, recording },
-      { resume: request.resume, ...(view && { onSteering: (steering) => view.offerSteering(steering) }) },
+      { resume: request.resume, ...(view && { onSteering: steeredIn(view, say) }) },
     );
     hashes = { weightsHash: outcome.weightsHash, logHash: outcome.logHash, backboneHash: outcome.backboneHash };
     if (view) offerPolicy(view, run.folder);

@@ -3,6 +3,8 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseScenario } from '../../scenarios/load.ts';
+import { Steering } from '../../scenarios/training/steering.ts';
 import { startViewer, type Viewer } from '../../viewer/server.ts';
 import { FoxgloveTestClient, until } from '../support/process/foxglove-client.ts';
 import { HANDSHAKE } from '../support/process/stream.ts';
@@ -49,6 +51,32 @@ describe('the server', () => {
     const named = [`Host: ${new URL(open.url).host}`, 'Origin: https://viewer.example'];
     expect(await upgrade(named, { of: open })).toContain('101');
     await open.close();
+  });
+
+  it('lets its own page and programs of this machine steer, and with a token those alone who have it', async () => {
+    const token = 'sixteen-or-more-letters';
+    const closed = await startViewer({ port: 0, token });
+    const may = async (of: Viewer, protocol?: string, origin?: string): Promise<unknown> => {
+      of.offerSteering(new Steering({ scenario: parseScenario('', 'test'), records: [] }));
+      const protocols = ['foxglove.sdk.v1', ...(protocol ? [protocol] : [])];
+      const client = new FoxgloveTestClient(of.url, { protocols, ...(origin && { origin }), topics: [] });
+      client.socket.on('open', () => client.send({ op: 'getParameters', parameterNames: ['graft.maySteer'] }));
+      await until('the rights', () => client.op('parameterValues').length > 0);
+      client.socket.close();
+      const [{ parameters }] = client.op('parameterValues') as unknown as [{ parameters: [{ value: unknown }] }];
+      return parameters[0].value;
+    };
+    const own = new URL(viewer.url).origin;
+    expect(await may(viewer)).toBe(true);
+    expect(await may(viewer, undefined, own)).toBe(true);
+    expect(await may(viewer, undefined, 'https://app.foxglove.dev')).toBe(false);
+    expect(await may(closed)).toBe(false);
+    expect(await may(closed, undefined, new URL(closed.url).origin)).toBe(false);
+    expect(await may(closed, `token.${token}x`)).toBe(false);
+    expect(await may(closed, `token.${token}`)).toBe(true);
+    expect(await may(closed, `token.${token}`, 'https://app.foxglove.dev')).toBe(true);
+    viewer.offerSteering(undefined);
+    await closed.close();
   });
 
   it('that serves this machine only refuses names that are not its own: a page elsewhere may point one here', async () => {

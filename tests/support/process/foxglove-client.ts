@@ -28,6 +28,8 @@ interface Channel {
 export interface ClientOptions {
   readonly protocols?: readonly string[];
   readonly path?: string;
+  /** Of the page that it pretends to be. */
+  readonly origin?: string;
   /** Topics to subscribe to as soon as they are advertised; all if left out. */
   readonly topics?: readonly string[];
 }
@@ -47,8 +49,8 @@ export class FoxgloveTestClient {
   readonly refused: Promise<{ status: number; body: string }>;
   readonly #types = new Map<number, { topic: string; decode(bytes: Buffer): Heard['message'] }>();
 
-  constructor(url: string, { protocols = ['foxglove.sdk.v1'], path = '', topics }: ClientOptions = {}) {
-    this.socket = new WebSocket(`${url.replace(/^http/, 'ws')}${path}`, [...protocols]);
+  constructor(url: string, { protocols = ['foxglove.sdk.v1'], path = '', origin, topics }: ClientOptions = {}) {
+    this.socket = new WebSocket(`${url.replace(/^http/, 'ws')}${path}`, [...protocols], { ...(origin && { origin }) });
     this.socket.on('message', (data: Buffer, isBinary) => {
       this.bytes += data.length;
       if (isBinary) this.#binary(data);
