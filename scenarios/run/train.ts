@@ -10,7 +10,7 @@ import { learnerPlan } from '../training/learner-plan.ts';
 import { atOnce, modelOf, trainLoop } from '../training/loop.ts';
 import type { RoundSettings } from '../training/round.ts';
 import { Steering } from '../training/steering.ts';
-import type { SceneJob, TrialOutput, TrialRecord } from '../trials/job.ts';
+import type { TrialOutput, TrialRecord } from '../trials/job.ts';
 import type { TrialPool } from '../workers/pool.ts';
 import {
   appendTrials,
@@ -92,14 +92,13 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
     save();
     throw new Interrupted(`training interrupted after ${records.length} trials`);
   };
-  const play = (jobs: readonly SceneJob[]): Promise<TrialOutput[][]> => options.pool.run(jobs);
   const model = await trainLoop({
     ...options,
     tf: engine.tf,
     plan,
     state,
     records,
-    run: (jobs) => steering?.run(jobs, play) ?? atOnce(play(jobs)),
+    run: (jobs) => steering?.run(jobs, options.pool) ?? atOnce(options.pool.run(jobs)),
     hashOf: parametersHash,
     breathe,
     beforeRound: async () => {

@@ -4,12 +4,16 @@ import type { RunSteering, SteeringRequest, SteeringState } from '../../sim/reco
 import { UserError } from '../../sim/user-error.ts';
 import type { Scenario } from '../schema/schema.ts';
 import type { Changed, GivenGrasp, SceneJob, TrialOutput, TrialRecord } from '../trials/job.ts';
+import type { TrialPool } from '../workers/pool.ts';
 import { firstFreeScene, type HandCounts, type HandMove, handCounts } from './by-hand.ts';
 import { type LiveSetting, liveSettings, tidied, withChanged } from './live-settings.ts';
 import type { RoundChange } from './round.ts';
 
 /** Grasps of a person that may wait to be tried. */
 const GRASPS_MAX = 8;
+
+/** Who runs jobs: several at once, each for itself. */
+type Runner = Pick<TrialPool, 'workers' | 'run'>;
 
 /** What is steered, and who is told. */
 interface SteeringOptions {
@@ -146,28 +150,38 @@ export class Steering implements RunSteering {
     };
   }
 
-  /** Runs the jobs of a round: all at once, or trial by trial while it is paused; fewer if a change ends the round. */
-  async *run(
-    jobs: readonly SceneJob[],
-    all: (jobs: readonly SceneJob[]) => Promise<TrialOutput[][]>,
-  ): AsyncGenerator<readonly TrialOutput[]> {
+  /** Runs the jobs of a round: several at a time, or trial by trial while it is paused; fewer if a change ends the round. */
+  async *run(jobs: readonly SceneJob[], { workers, run }: Runner): AsyncGenerator<readonly TrialOutput[]> {
+    if (jobs[0].given) return void (yield (await run(jobs)).flat());
     let [job, done] = [0, 0];
     while (job < jobs.length) {
-      const way = jobs[0].given ? 'on' : await this.#go(job + done > 0);
+      const way = await this.#go(job + done > 0);
       if (way === 'end') return;
       if (way === 'on') {
-        const outputs = (await all(jobs.slice(job))).flat();
-        yield outputs.slice(done);
-        return;
+        // no worker waits for the next job, and few trials are left to wait for in a pause
+        const flying: Promise<TrialOutput[][]>[] = [];
+        do {
+          while (job < jobs.length && flying.length < 2 * workers && !this.#isHeld()) flying.push(run([jobs[job++]]));
+          for (const each of flying) each.catch(() => undefined);
+          const [outputs] = (await flying.shift()) ?? [[]];
+          yield outputs.slice(done);
+          done = 0;
+        } while (flying.length > 0 || (job < jobs.length && !this.#isHeld()));
+        continue;
       }
       this.#steps = 0;
       // a scene's grasps follow from each other: those before are made again, and are the same
-      const [outputs] = await all([{ ...jobs[job], grasps: done + 1, record: true }]);
+      const [outputs] = await run([{ ...jobs[job], grasps: done + 1, record: true }]);
       yield outputs.slice(done);
       this.#options.onState?.();
       done++;
       if (done === jobs[job].grasps) [job, done] = [job + 1, 0];
     }
+  }
+
+  /** Whether nothing more is to be begun. */
+  #isHeld(): boolean {
+    return this.#paused && this.#options.signal?.aborted !== true;
   }
 
   /** Waits until the round may go on. @param begun whether some of its trials are done, so that a change ends it. */
@@ -203,6 +217,7 @@ export class Steering implements RunSteering {
     this.#options.onState?.();
     await news;
     this.#waiting = false;
+    this.#options.onState?.();
   }
 
   #changed(): void {

@@ -79,7 +79,6 @@ function meddle(onHold: () => void = () => undefined): (steering: RunSteering, t
       steering.ask({ do: 'pause' });
     } else if (at === 1 && waiting) {
       at = 2;
-      onHold();
       steering.ask({ do: 'set', values: { 'training.epsilon': 0.5, 'sensor.noise.pixel': 0.003 } });
       steering.ask({ do: 'step' });
     } else if (at >= 2 && at < 5 && waiting) {
@@ -91,6 +90,7 @@ function meddle(onHold: () => void = () => undefined): (steering: RunSteering, t
       steering.ask({ do: 'grasp', trial: 0, cell: 40 * 96 + 44, angle: 3, shape: 0 });
     } else if (at === 6 && waiting && steering.state.grasps === 2) {
       at = 7;
+      onHold();
       steering.ask({ do: 'set', values: { 'training.epsilon': scenario.training.epsilon } });
       steering.ask({ do: 'resume' });
     }
