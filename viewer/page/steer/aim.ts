@@ -14,7 +14,7 @@ const CLICK_PX = 5;
 const LOWEST = 0.003;
 
 /** How the hand is to close, besides where. */
-export interface Closing {
+interface Closing {
   /** Radians. */
   readonly yaw: number;
   /** Below the local top, metres. */
