@@ -108,7 +108,7 @@ export function showEpisode(card: Card, info: EpisodeInfo): void {
   setContent(card.title, `Trial ${info.trial} · ${place}`);
   const byHand = info.policy === PERSON;
   const chance = probability === null ? '' : percent(probability);
-  if (byHand) setContent(card.detail, `chosen by a person${chance && `, the policy predicts ${chance}`}`);
+  if (byHand) setContent(card.detail, `by a person${chance && `; policy predicts ${chance}`}`);
   else setContent(card.detail, chance ? `${info.policy} predicts ${chance}` : `policy ${info.policy}`);
 }
 

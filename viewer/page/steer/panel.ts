@@ -167,6 +167,7 @@ export class SteerPanel {
       return true;
     } catch (error) {
       setText('steer-trouble', (error as Error).message);
+      for (const { key, value } of this.#steered?.state.settings ?? []) input(`steer-${key}`).value = String(value);
       this.#draw();
       return false;
     }
