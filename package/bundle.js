@@ -12,7 +12,7 @@ export const PROGRAMS = /** @type {const} */ ({
   graft: 'cli/process.ts',
   'trial-worker': 'scenarios/workers/worker.ts',
   'source-worker': 'scenarios/experiments/pretrain/source-worker.ts',
-  'unit-worker': 'scenarios/experiments/transfer/unit-worker.ts',
+  'unit-worker': 'scenarios/experiments/units/unit-worker.ts',
   'predict-worker': 'scenarios/predict/thread/predict-worker.ts',
   'env-worker': 'scenarios/env/worker.ts',
   'external-thread': 'scenarios/external/thread.ts',
@@ -24,7 +24,7 @@ export const PROGRAMS = /** @type {const} */ ({
 const STARTERS = /** @type {Record<string, Program>} */ ({
   'scenarios/workers/worker-entry.js': 'trial-worker',
   'scenarios/experiments/pretrain/source-entry.js': 'source-worker',
-  'scenarios/experiments/transfer/unit-entry.js': 'unit-worker',
+  'scenarios/experiments/units/unit-entry.js': 'unit-worker',
   'scenarios/predict/thread/predict-entry.js': 'predict-worker',
   'scenarios/env/worker-entry.js': 'env-worker',
   'scenarios/external/thread-entry.js': 'external-thread',

@@ -1,5 +1,6 @@
 /** Experiments that can be gone on with: their units, what is stored of them, and what is measured. */
 import type { z } from 'zod';
+import { UserError } from '../../sim/user-error.ts';
 import { InputError } from '../load.ts';
 import { Interrupted } from '../terminal/interrupted.ts';
 import { AGAIN, jsonIn, type RawStore } from './raw-store.ts';
@@ -19,7 +20,9 @@ export interface Experiment<Unit, Result extends { readonly key: string }> {
 }
 
 /** A unit that nobody could measure, through no fault of the others. */
-export class LostUnit extends Error {}
+export class LostUnit extends UserError {
+  override readonly exitCode = 1;
+}
 
 /** Which of n machines this is, from 1 on. */
 export interface Part {

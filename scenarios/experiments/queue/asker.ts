@@ -1,14 +1,12 @@
-/** Asker: has the units of a benchmark measured by whoever listens at a queue. */
+/** Asker: has the units of an experiment measured by whoever listens at a queue. */
 
 import { Interrupted } from '../../terminal/interrupted.ts';
 import { note } from '../../terminal/notes.ts';
 import { versions } from '../../versions.ts';
 import { disagreement, type Measurement } from '../comparable.ts';
 import { LostUnit } from '../experiment.ts';
-import type { Measured } from '../transfer/measure.ts';
-import type { Unit } from '../transfer/plan.ts';
-import { unitName } from '../transfer/raw.ts';
-import type { UnitRunner } from '../transfer/schedule.ts';
+import type { Found, Kind } from '../units/kind.ts';
+import type { UnitRunner } from '../units/runner.ts';
 import { connectTo } from './connect.ts';
 import { jobId, QUEUE, type QueueJob } from './job.ts';
 import { type Answer, openSharedResults } from './shared-results.ts';
@@ -24,26 +22,28 @@ const HURRY = 4;
 /** Machines that may have a unit and die before it counts as the cause. */
 const ATTEMPTS = 3;
 
-export interface AskerOptions {
+export interface AskerOptions<Request, Unit, Setting, Measured> {
   readonly url: string;
   /** A folder that every machine sees. */
   readonly shared: string;
+  readonly kind: Kind<Request, Unit, Setting, Measured>;
   /** What the units mean. */
-  readonly request: QueueJob['request'];
+  readonly request: Request;
+  readonly nameOf: (unit: Unit) => string;
   readonly keyOf: (unit: Unit) => string;
   readonly units: number;
   readonly lookEveryMs?: number;
 }
 
 /** A unit that is asked for. */
-interface Asked {
+interface Asked<Measured> {
   readonly id: string;
-  readonly unit: Unit;
+  readonly name: string;
   readonly job: QueueJob;
   readonly steps: Int32Array;
   /** Looks at which it was done, and no result could be read. */
   unread: number;
-  readonly resolve: (measured: Measured) => void;
+  readonly resolve: (found: Found<Measured>) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -52,21 +52,23 @@ interface Asked {
  * everything. Results may come twice, late, or from a machine thought dead.
  * @throws InputError if there is no queue.
  */
-export async function openAsker({
+export async function openAsker<Request, Unit, Setting, Measured>({
   url,
   shared,
+  kind,
   request,
+  nameOf,
   keyOf,
   units,
   lookEveryMs = LOOK_EVERY_MS,
-}: AskerOptions): Promise<UnitRunner> {
+}: AskerOptions<Request, Unit, Setting, Measured>): Promise<UnitRunner<Unit, Setting, Measured>> {
   const { bullmq, connect } = await connectTo(url);
-  const results = openSharedResults(shared);
+  const results = openSharedResults(shared, kind.measured);
   const [connection, listening] = [connect(), connect()];
   const queue = new bullmq.Queue<QueueJob>(QUEUE, { connection });
   const events = new bullmq.QueueEvents(QUEUE, { connection: listening });
-  const asked = new Map<string, Asked>();
-  const answered = new Map<string, Unit>();
+  const asked = new Map<string, Asked<Measured>>();
+  const answered = new Map<string, string>();
   let away = false;
   const onError = (): void => {
     if (!away) note('queue: no connection; waiting for it');
@@ -79,7 +81,7 @@ export async function openAsker({
     away = false;
   });
 
-  const add = async (id: string, { job }: Asked): Promise<void> => {
+  const add = async (id: string, { job }: Asked<Measured>): Promise<void> => {
     await queue.add('unit', job, { jobId: id, attempts: ATTEMPTS });
   };
   const end = (id: string): void => {
@@ -89,14 +91,14 @@ export async function openAsker({
   const settle = (id: string): boolean => {
     const [first, other] = results.read(id);
     if (!first) return false;
-    const { unit, resolve, reject } = asked.get(id)!;
+    const { name, resolve, reject } = asked.get(id)!;
     end(id);
     if (other) {
       reject(new LostUnit(disagreement(measurement(first), measurement(other))));
       return true;
     }
-    answered.set(id, unit);
-    resolve({ ...first.measured, versions: first.versions });
+    answered.set(id, name);
+    resolve(first);
     return true;
   };
   const lose = (id: string, reason: string): void => {
@@ -105,7 +107,7 @@ export async function openAsker({
     reject(new LostUnit(reason));
   };
   /** Asks again for what Redis has forgotten, or done without a result that can be read. */
-  const check = async (id: string, each: Asked): Promise<void> => {
+  const check = async (id: string, each: Asked<Measured>): Promise<void> => {
     const job = await queue.getJob(id);
     const state = job && (await job.getState());
     if (!asked.has(id) || settle(id)) return;
@@ -156,13 +158,15 @@ export async function openAsker({
     run: (unit, _setting, steps, ended) =>
       new Promise((resolve, reject) => {
         const key = keyOf(unit);
-        const id = jobId(unitName(unit), key);
-        const each = { id, unit, job: { request, unit, key, versions: versions() }, steps, unread: 0, resolve, reject };
+        const name = nameOf(unit);
+        const id = jobId(`${kind.name} ${name}`, key);
+        const job: QueueJob = { kind: kind.name, request, unit, key, versions: versions() };
+        const each: Asked<Measured> = { id, name, job, steps, unread: 0, resolve, reject };
         asked.set(id, each);
         ended.addEventListener('abort', () => {
           if (!asked.delete(id)) return;
           void queue.remove(id).catch(() => undefined);
-          reject(new Interrupted('benchmark interrupted'));
+          reject(new Interrupted('experiment interrupted'));
         });
         if (!settle(id)) add(id, each).catch(() => undefined);
       }),
@@ -171,10 +175,9 @@ export async function openAsker({
       await looking;
       await Promise.all([events.close(), queue.close()]).catch(() => undefined);
       for (const each of [connection, listening]) each.disconnect();
-      for (const [id, unit] of answered) {
+      for (const [id, name] of answered) {
         const [first, other] = results.read(id);
-        if (first && other)
-          throw new LostUnit(`${unitName(unit)}: ${disagreement(measurement(first), measurement(other))}`);
+        if (first && other) throw new LostUnit(`${name}: ${disagreement(measurement(first), measurement(other))}`);
       }
     },
   };
@@ -187,4 +190,4 @@ function inTurn<T>(all: readonly T[], turn: number, count: number): readonly T[]
   return [...all, ...all].slice(first, first + count);
 }
 
-const measurement = ({ by: from, versions: by }: Answer): Measurement => ({ from, by });
+const measurement = ({ by: from, versions: by }: Answer<unknown>): Measurement => ({ from, by });

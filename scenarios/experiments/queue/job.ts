@@ -2,29 +2,18 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { versions } from '../../versions.ts';
-import { PRESETS, type PresetName } from '../transfer/presets.ts';
-import { TARGET_NAMES, type TargetName } from '../transfer/targets.ts';
+import { KIND_NAMES } from '../units/kind.ts';
+import { kindNamed } from '../units/kinds.ts';
 
 /** Name of the queue. */
 export const QUEUE = 'graft';
 
-/** The part of a benchmark's command line that says what its units mean. */
-const benchRequest = z.strictObject({
-  preset: z.enum(Object.keys(PRESETS) as [PresetName, ...PresetName[]]),
-  objects: z.string().optional(),
-  targets: z.array(z.string()).optional(),
-  arms: z.array(z.string()).optional(),
-  seeds: z.number().int().min(1).optional(),
-});
-
 const job = z.strictObject({
-  request: benchRequest,
-  unit: z.strictObject({
-    target: z.enum(TARGET_NAMES as [TargetName, ...TargetName[]]),
-    arm: z.string(),
-    seed: z.number().int().min(0),
-  }),
-  /** See `unitKey`: all that the result depends on. */
+  kind: z.enum(KIND_NAMES),
+  /** What the experiment's units mean, see `Kind.request`. */
+  request: z.unknown(),
+  unit: z.unknown(),
+  /** All that the result depends on. */
   key: z.string(),
   /** Of whoever asks. */
   versions: z.record(z.string(), z.string()),
@@ -35,10 +24,16 @@ export type QueueJob = z.infer<typeof job>;
 
 /** @throws Error if something else came from the queue. */
 export function parseJob(value: unknown): QueueJob {
-  const parsed = job.safeParse(value);
+  const outer = checked(job, value);
+  const { request, unit } = kindNamed(outer.kind);
+  return { ...outer, request: checked(request, outer.request), unit: checked(unit, outer.unit) };
+}
+
+function checked<T>(schema: z.ZodType<T>, value: unknown): T {
+  const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const [{ path, message }] = parsed.error.issues;
-  throw new Error(`queue: expected a unit of a benchmark, got one with ${path.join('.') || 'the whole'}: ${message}`);
+  throw new Error(`queue: expected a unit of an experiment, got one with ${path.join('.') || 'the whole'}: ${message}`);
 }
 
 /** Names a unit in the queue and in the shared folder. BullMQ takes no colons, and no digits alone. */

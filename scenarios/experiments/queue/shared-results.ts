@@ -6,40 +6,57 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { writeAtomically, writingTo } from '../../files.ts';
 import { comparable } from '../comparable.ts';
-import type { Measured } from '../transfer/measure.ts';
-import { measuredSchema } from '../transfer/raw.ts';
+import type { Found } from '../units/kind.ts';
+import { openSharedFiles } from './shared-files.ts';
 
 const answer = z.strictObject({
   /** Which machine and process. */
   by: z.string(),
   versions: z.record(z.string(), z.string()),
-  measured: measuredSchema,
+  measured: z.unknown(),
+  /** Hashes of shared files, by name. */
+  files: z.record(z.string(), z.string()).optional(),
 });
 
-/** What a machine measured of a unit. */
-export interface Answer extends Omit<z.infer<typeof answer>, 'measured'> {
-  readonly measured: Measured;
+/** What a machine found of a unit. */
+export interface Answer<Measured> extends Found<Measured> {
+  /** Which machine and process. */
+  readonly by: string;
+  readonly versions: Readonly<Record<string, string>>;
 }
 
 /** Results by unit. Written whole or not at all; the same again changes nothing, another one lies beside it. */
-export interface SharedResults {
+export interface SharedResults<Measured> {
   /** @throws StorageError if the folder cannot be written. */
-  readonly write: (id: string, answer: Answer) => void;
+  readonly write: (id: string, answer: Answer<Measured>) => void;
   /** Every result that differs in more than times; damaged files are passed over, the unit is measured again. */
-  readonly read: (id: string) => readonly Answer[];
+  readonly read: (id: string) => readonly Answer<Measured>[];
 }
 
-/** @throws InputError if the folder cannot be made. */
-export function openSharedResults(folder: string): SharedResults {
+/** @param measured form of the results. @throws InputError if the folder cannot be made. */
+export function openSharedResults<Measured>(folder: string, measured: z.ZodType<Measured>): SharedResults<Measured> {
   writingTo(folder, () => void mkdirSync(folder, { recursive: true }));
+  const shared = openSharedFiles(folder);
+  /** @throws Error if it is damaged, or one of its files is not here. */
+  const whole = (path: string, hash: string): Answer<Measured> => {
+    const { files, ...found } = answer.parse(JSON.parse(readFileSync(path, 'utf8')));
+    if (hashOf(found.measured, files) !== hash) throw new Error('another result');
+    return {
+      ...found,
+      measured: measured.parse(found.measured),
+      ...(files && { files: mapped(files, shared.get) }),
+    };
+  };
   return {
-    write: (id, given) => {
+    write: (id, { files, ...given }) => {
       const place = join(folder, id);
       writingTo(place, () => void mkdirSync(place, { recursive: true }));
+      // before what names them
+      const hashes = files && mapped(files, shared.put);
       // a machine thought dead may end the same unit at the same moment
       writeAtomically(
-        join(place, `${hashOf(given.measured)}.json`),
-        JSON.stringify(given),
+        join(place, `${hashOf(given.measured, hashes)}.json`),
+        JSON.stringify({ ...given, ...(hashes && { files: hashes }) }),
         `.${hostname()}-${process.pid}`,
       );
     },
@@ -49,19 +66,22 @@ export function openSharedResults(folder: string): SharedResults {
       return readdirSync(place)
         .filter((name) => name.endsWith('.json'))
         .sort()
-        .flatMap((name) => whole(join(place, name), name.slice(0, -'.json'.length)) ?? []);
+        .flatMap((name) => {
+          try {
+            return [whole(join(place, name), name.slice(0, -'.json'.length))];
+          } catch {
+            return [];
+          }
+        });
     },
   };
 }
 
-function whole(path: string, hash: string): Answer | undefined {
-  try {
-    const found = answer.parse(JSON.parse(readFileSync(path, 'utf8'))) as Answer;
-    return hashOf(found.measured) === hash ? found : undefined;
-  } catch {
-    return undefined;
-  }
-}
+const mapped = <A, B>(by: Readonly<Record<string, A>>, to: (value: A) => B): Record<string, B> =>
+  Object.fromEntries(Object.entries(by).map(([name, value]) => [name, to(value)]));
 
-const hashOf = (measured: Measured): string =>
-  createHash('sha256').update(comparable(measured)).digest('hex').slice(0, 32);
+const hashOf = (measured: unknown, files: Readonly<Record<string, string>> | undefined): string =>
+  createHash('sha256')
+    .update(comparable(files ? { measured, files } : measured))
+    .digest('hex')
+    .slice(0, 32);

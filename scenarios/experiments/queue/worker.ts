@@ -1,26 +1,27 @@
 /** Worker of a queue: measures what it is asked for, until it is told to stop. */
 import { hostname } from 'node:os';
 import type { Job } from 'bullmq';
+import { z } from 'zod';
 import { SceneError } from '../../../sim/scene.ts';
 import { StorageError } from '../../files.ts';
 import { InputError } from '../../load.ts';
 import { note } from '../../terminal/notes.ts';
 import { versions } from '../../versions.ts';
-import { unitName } from '../transfer/raw.ts';
-import type { Plan } from '../transfer/result.ts';
-import { threadRunner, type UnitRunner } from '../transfer/schedule.ts';
-import { planOf } from '../transfer/transfer.ts';
+import type { OpenUnits } from '../units/kind.ts';
+import { kindNamed } from '../units/kinds.ts';
+import { threadRunner, type UnitRunner } from '../units/runner.ts';
 import { connectTo } from './connect.ts';
 import { jobId, parseJob, QUEUE, type QueueJob, refusal } from './job.ts';
 import { keepLatest } from './latest.ts';
+import { openSharedFiles } from './shared-files.ts';
 import { openSharedResults } from './shared-results.ts';
 
 /** Milliseconds between two messages of how far a unit has come. */
 const TELL_EVERY_MS = 2000;
 /** Milliseconds that a stopped worker waits for the server to take note. */
 const FAREWELL_MS = 5000;
-/** Benchmarks whose threads stay when none of their units is measured. */
-const BENCHMARKS = 2;
+/** Experiments whose threads stay when none of their units is measured. */
+const EXPERIMENTS = 2;
 /** Milliseconds after which a unit that was given back is offered again. */
 const AGAIN_AFTER_MS = 1000;
 
@@ -34,10 +35,10 @@ export interface QueueWorkerRequest {
   readonly signal: AbortSignal;
 }
 
-/** A benchmark that is asked about, opened here. */
+/** An experiment that is asked about, opened here. */
 interface Opened {
-  readonly plan: Plan;
-  readonly runner: UnitRunner;
+  readonly plan: OpenUnits<unknown, unknown>;
+  readonly runner: UnitRunner<unknown, unknown, unknown>;
 }
 
 /**
@@ -47,43 +48,42 @@ interface Opened {
  */
 export async function runQueueWorker(request: QueueWorkerRequest): Promise<{ readonly units: number }> {
   const { bullmq, connect } = await connectTo(request.queue);
-  const results = openSharedResults(request.shared);
+  const results = openSharedResults(request.shared, z.unknown());
+  const files = openSharedFiles(request.shared);
   const [connection, listening] = [connect(), connect()];
-  const opened = keepLatest<Opened>(BENCHMARKS, ({ runner }) => runner.close());
+  const opened = keepLatest<Opened>(EXPERIMENTS, ({ runner }) => runner.close());
   const never = new AbortController().signal;
   let units = 0;
   let broken: Error | undefined;
 
-  const open = async (asked: QueueJob['request']): Promise<Opened> => {
-    const plan = await planOf({ ...asked, workers: request.workers, quiet: true, command: '', signal: never });
-    return { plan, runner: threadRunner(request.workers, plan.library) };
+  const open = async ({ kind, request: asked }: QueueJob): Promise<Opened> => {
+    const plan = await kindNamed(kind).open(asked, files);
+    return { plan, runner: threadRunner(kind, request.workers, plan.library) };
   };
   /** @throws InputError if this machine is not the one to do it. */
   const measure = async (job: Job<QueueJob>): Promise<void> => {
     const asked = parseJob(job.data);
     return opened.use(
-      JSON.stringify(asked.request),
-      () => open(asked.request),
+      JSON.stringify([asked.kind, asked.request]),
+      () => open(asked),
       (on) => measureOn(on, asked, job),
     );
   };
   const measureOn = async ({ plan, runner }: Opened, asked: QueueJob, job: Job<QueueJob>): Promise<void> => {
-    const unit = plan.units.find((each) => unitName(each) === unitName(asked.unit));
-    const why = unit ? refusal(asked, plan.keyOf(unit)) : 'expected a unit of the benchmark as it is here, got none';
-    if (!unit || why) throw new InputError(`${unitName(asked.unit)}: ${why}; every machine needs the same graft`);
+    const { unit, key, kind } = asked;
+    const name = plan.nameOf(unit);
+    const why = plan.has(unit) ? refusal(asked, plan.keyOf(unit)) : 'expected a unit that there is here, got none';
+    if (why) throw new InputError(`${name}: ${why}; every machine needs the same graft`);
     const steps = new Int32Array(new SharedArrayBuffer(4));
     const timer = setInterval(() => {
       job.updateProgress(Atomics.load(steps, 0)).catch(() => undefined);
     }, TELL_EVERY_MS);
     try {
-      const measured = await runner.run(unit, plan.settingOf(unit), steps, never);
-      results.write(jobId(unitName(unit), asked.key), {
-        by: `${hostname()}/${process.pid}`,
-        versions: versions(),
-        measured,
-      });
+      const found = await runner.run(unit, plan.settingOf(unit), steps, never);
+      const by = `${hostname()}/${process.pid}`;
+      results.write(jobId(`${kind} ${name}`, key), { ...found, by, versions: versions() });
       units++;
-      note(`${unitName(unit)}: measured`);
+      note(`${name}: measured`);
     } finally {
       clearInterval(timer);
     }

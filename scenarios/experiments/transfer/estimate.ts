@@ -1,9 +1,8 @@
-/** Estimates of a unit's work, and progress measured by them. */
+/** Estimates of a unit's work. */
 
 import { isFrozen } from '../../../agent/learner/regimes.ts';
 import { isOracle } from '../../../agent/policy/names.ts';
-import { startProgress } from '../../terminal/progress.ts';
-import { learnsHere, type Setting, type Unit } from './plan.ts';
+import { learnsHere, type Setting } from './plan.ts';
 
 /** Seconds of one core, measured by `graft bench speed` and `graft backbones --time`; for plans, never for results. */
 const RATES = {
@@ -67,53 +66,8 @@ export function estimateUnit(setting: Setting): UnitEstimate {
   return { simulation, scoring, updates, total: simulation + scoring + updates };
 }
 
-/** Progress of units on their way, by their estimated work, so that a slow arm counts for more. */
-export interface Work {
-  /** @returns a shared counter for the unit's steps: trials and rounds. */
-  readonly begin: (unit: Unit) => Int32Array;
-  readonly end: (unit: Unit) => void;
-  readonly stop: () => void;
-}
-
-/** Milliseconds between two looks at the counters. */
-const LOOK_EVERY_MS = 1000;
-/** What the whole work counts. */
-const WORK = 1000;
-
-/** Shows the progress of units until it is stopped. */
-export function startWork(units: readonly Unit[], settingOf: (unit: Unit) => Setting, quiet: boolean): Work {
-  const running = new Map<Unit, Int32Array>();
-  const workOf = (unit: Unit): number => estimateUnit(settingOf(unit)).total;
-  const total = units.reduce((sum, unit) => sum + workOf(unit), 0);
-  const progress = startProgress('bench transfer', WORK, quiet);
-  let [done, doneWork] = [0, 0];
-  const show = (): void => {
-    const partly = [...running].reduce((sum, [unit, steps]) => sum + workOf(unit) * share(steps, settingOf(unit)), 0);
-    const names = [...running.keys()].map(({ target, arm, seed }) => `${target}/${arm} ${seed}`).join(', ');
-    progress.update(Math.floor((WORK * (doneWork + partly)) / total), `${done} of ${units.length} units; ${names}`);
-  };
-  const timer = setInterval(show, LOOK_EVERY_MS);
-  return {
-    begin: (unit) => {
-      const steps = new Int32Array(new SharedArrayBuffer(4));
-      running.set(unit, steps);
-      return steps;
-    },
-    end: (unit) => {
-      running.delete(unit);
-      done++;
-      doneWork += workOf(unit);
-      show();
-    },
-    stop: () => {
-      clearInterval(timer);
-      progress.stop();
-    },
-  };
-}
-
-/** How far a unit has come, 0..1. */
-function share(steps: Int32Array, setting: Setting): number {
+/** Trials and rounds of a unit. */
+export function countedSteps(setting: Setting): number {
   const { training, evaluation, rounds } = stepsOf(setting);
-  return Math.min(Atomics.load(steps, 0) / (training + evaluation + rounds), 1);
+  return training + evaluation + rounds;
 }

@@ -23,8 +23,6 @@ export interface Measured {
   readonly pictures?: RawPicture[];
   /** Of an external arm: of training and the evaluation of each budget. */
   readonly refused?: Record<string, number>;
-  /** Of the machine, where that is another one. */
-  readonly versions?: Readonly<Record<string, string>>;
   readonly scenes: readonly { readonly scene: number; readonly colour: string; readonly heights: string }[];
 }
 

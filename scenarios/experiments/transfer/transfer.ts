@@ -4,15 +4,21 @@ import { join, resolve } from 'node:path';
 import { loadEngine } from '../../../agent/engine/engine.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
 import { isExternal } from '../../external/address.ts';
+import { endingPrograms } from '../../external/programs.ts';
 import { writingTo } from '../../files.ts';
 import { InputError } from '../../load.ts';
 import { libraryOf } from '../../objects/read.ts';
 import { note } from '../../terminal/notes.ts';
 import { versions } from '../../versions.ts';
 import { deadlineAfter, type Part, partOf, type Results, resultsIn } from '../experiment.ts';
+import { askingMachines } from '../queue/asking.ts';
 import { openRawStore, type RawStore } from '../raw-store.ts';
+import { type FailedUnit, measureUnits } from '../units/measure.ts';
+import type { UnitRunner } from '../units/runner.ts';
 import { armsAskedFor } from './arms.ts';
-import { estimateUnit } from './estimate.ts';
+import { countedSteps, estimateUnit } from './estimate.ts';
+import { transferKind } from './kind.ts';
+import type { Measured } from './measure.ts';
 import { sceneName } from './pictures.ts';
 import {
   armsOf,
@@ -28,7 +34,6 @@ import {
 import { PRESETS, type Preset, type PresetName } from './presets.ts';
 import { type RawResult, transferExperiment, unitName } from './raw.ts';
 import { type Plan, type TransferJson, writeResult } from './result.ts';
-import { type FailedUnit, measureUnits, type UnitRunner } from './schedule.ts';
 
 /** What the command line asks for. */
 export interface TransferRequest {
@@ -135,49 +140,58 @@ async function measure(
   { units: all, keyOf, settingOf, library }: Plan,
   store: RawStore,
   results: Results<Unit, RawResult>,
-): Promise<readonly FailedUnit[]> {
+): Promise<readonly FailedUnit<Unit>[]> {
   const { part, maxMinutes, workers, quiet, signal } = request;
   const units = part ? partOf(all, part) : all;
-  const open = request.queue === undefined ? undefined : askerFor(request, request.queue, units.length, keyOf);
-  const failed = await measureUnits(results, {
-    units,
-    ...(open && { open }),
-    settingOf,
-    workers,
-    ...(library && { library }),
-    late: deadlineAfter(maxMinutes),
-    quiet,
-    signal,
-    resultOf: (unit, { scenes, ...measured }) => {
-      // all arms saw the same, so whoever comes last may write it again
-      for (const { scene, ...seen } of scenes) store.write(sceneName(unit.target, scene), seen);
-      return { version: 2, key: keyOf(unit), ...unit, versions: versions(), ...measured };
-    },
-  });
+  const measureAll = () =>
+    measureUnits(results, {
+      kind: transferKind.name,
+      units,
+      open: askerFor(request, units.length, keyOf),
+      settingOf,
+      workers,
+      library,
+      late: deadlineAfter(maxMinutes),
+      shown: {
+        label: 'bench transfer',
+        nameOf: unitName,
+        costOf: (unit) => estimateUnit(settingOf(unit)).total,
+        stepsOf: (unit) => countedSteps(settingOf(unit)),
+        quiet,
+      },
+      signal,
+      resultOf: (unit, { measured: { scenes, ...measured }, versions: by = versions() }): RawResult => {
+        // all arms saw the same, so whoever comes last may write it again
+        for (const { scene, ...seen } of scenes) store.write(sceneName(unit.target, scene), seen);
+        return { version: 2, key: keyOf(unit), ...unit, versions: by, ...measured };
+      },
+    });
+  const others = units.some((unit) => settingOf(unit).entry.kind === 'external');
+  const failed = await (others ? endingPrograms(measureAll) : measureAll());
   if (failed.length > 0 && !all.some(results.of)) throw failed[0].error;
   for (const { unit, error } of failed) note(`${unitName(unit)} could not be measured: ${error.message}`);
   return failed;
 }
 
-/** What opens the queue. @throws InputError if machines elsewhere could not know what is asked for. */
+/** What opens the queue, if there is one. @throws InputError if machines elsewhere could not know what is asked for. */
 function askerFor(
-  { preset, objects, targets, arms, seeds, shared }: TransferRequest,
-  url: string,
+  { preset, objects, targets, arms, seeds, ...elsewhere }: TransferRequest,
   units: number,
   keyOf: Plan['keyOf'],
-): () => Promise<UnitRunner> {
-  if (shared === undefined) throw new InputError('--queue: expected --shared, too, a folder that every machine sees');
-  const own = arms?.find(isExternal);
+): (() => Promise<UnitRunner<Unit, Setting, Measured>>) | undefined {
+  const own = elsewhere.queue === undefined ? undefined : arms?.find(isExternal);
   if (own !== undefined) throw new InputError(`--queue: expected arms that every machine has, got '${own}'`);
-  const request = {
-    preset,
-    ...(objects !== undefined && { objects: resolve(objects) }),
-    ...(targets && { targets: [...targets] }),
-    ...(arms && { arms: [...arms] }),
-    ...(seeds !== undefined && { seeds }),
-  };
-  return async () => {
-    const { openAsker } = await import('../queue/asker.ts');
-    return openAsker({ url, shared: resolve(shared), request, keyOf, units });
-  };
+  return askingMachines(elsewhere, {
+    kind: transferKind,
+    request: () => ({
+      preset,
+      ...(objects !== undefined && { objects: resolve(objects) }),
+      ...(targets && { targets: [...targets] }),
+      ...(arms && { arms: [...arms] }),
+      ...(seeds !== undefined && { seeds }),
+    }),
+    nameOf: unitName,
+    keyOf,
+    units,
+  });
 }

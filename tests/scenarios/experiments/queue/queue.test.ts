@@ -6,6 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mergeResults } from '../../../../scenarios/experiments/merge.ts';
 import { openAsker } from '../../../../scenarios/experiments/queue/asker.ts';
 import { jobId, QUEUE } from '../../../../scenarios/experiments/queue/job.ts';
+import { openSharedResults } from '../../../../scenarios/experiments/queue/shared-results.ts';
+import { transferKind } from '../../../../scenarios/experiments/transfer/kind.ts';
+import { unitName } from '../../../../scenarios/experiments/transfer/raw.ts';
 import { benchTransfer, planOf, type TransferRequest } from '../../../../scenarios/experiments/transfer/transfer.ts';
 import { expectRefusal, run, temporaryFolder } from '../../../support/process/cli.ts';
 import { type Running, start } from '../../../support/process/program.ts';
@@ -20,7 +23,7 @@ const arms = ['depth-pca', 'antipodal', 'zero-shot'];
 const request = (out: string, more: Partial<TransferRequest> = {}): TransferRequest => ({
   ...what,
   ...{ arms, out: at(out), workers: 1, quiet: true, command: 'npx graft bench transfer' },
-  signal: AbortSignal.timeout(60_000),
+  signal: AbortSignal.timeout(240_000),
   ...more,
 });
 const UNITS = 9;
@@ -83,13 +86,14 @@ describe.skipIf(!hasRedis)(`machines at a queue${withoutRedis}`, () => {
 
   it('that measured different things are both named', async () => {
     const { key, target, arm, seed } = JSON.parse(readFileSync(at('local', 'raw', resultsIn('local')[0]), 'utf8'));
-    const place = at('shared', jobId(`${target}/${arm}-s${seed}`, key));
+    const id = jobId(`transfer ${target}/${arm}-s${seed}`, key);
+    const place = at('shared', id);
     const [name] = readdirSync(place);
     const answer = JSON.parse(readFileSync(join(place, name), 'utf8'));
-    const { openSharedResults } = await import('../../../../scenarios/experiments/queue/shared-results.ts');
+    const results = openSharedResults(at('shared'), transferKind.measured);
     const [point, ...points] = answer.measured.points;
     const other = { ...answer.measured, points: [{ ...point, held: '0'.repeat(point.held.length) }, ...points] };
-    openSharedResults(at('shared')).write(jobId(`${target}/${arm}-s${seed}`, key), {
+    results.write(id, {
       ...{ by: 'elsewhere/1', versions: { graft: '0.0.1' }, measured: other },
     });
     const { failed } = await benchTransfer(asked('differ'));
@@ -103,7 +107,7 @@ describe.skipIf(!hasRedis)(`machines at a queue${withoutRedis}`, () => {
       expect(failed[0].reason).toContain(told);
     // a damaged file is none
     writeFileSync(join(place, `${'0'.repeat(32)}.json`), '{"by":');
-    expect(openSharedResults(at('shared')).read(jobId(`${target}/${arm}-s${seed}`, key)).length).toBe(2);
+    expect(results.read(id).length).toBe(2);
   });
 
   it('whose results lie where nobody looks are told apart from machines that measure nothing', async () => {
@@ -121,7 +125,8 @@ describe.skipIf(!hasRedis)(`machines at a queue${withoutRedis}`, () => {
     const unit = { target: 'slippery', arm: 'depth-pca', seed: 0 } as const;
     const plan = await planOf(request('plan'));
     const asker = await openAsker({
-      ...{ url: redis.url, shared: at('unseen'), keyOf: plan.keyOf, units: 1, lookEveryMs: 20 },
+      ...{ url: redis.url, shared: at('unseen'), kind: transferKind, nameOf: unitName },
+      ...{ keyOf: plan.keyOf, units: 1, lookEveryMs: 20 },
       request: { ...what, targets: [...what.targets], arms },
     });
     const running = asker.run(unit, plan.settingOf(unit), new Int32Array(1), new AbortController().signal);
@@ -137,7 +142,11 @@ describe.skipIf(!hasRedis)(`machines at a queue${withoutRedis}`, () => {
     const queue = new Queue(QUEUE, { connection });
     const unit = { target: 'narrow', arm: 'depth-pca', seed: 0 };
     const [own, asking] = [{ key: 'none', versions: {} }, { request: { ...what, arms } }];
-    await queue.add('unit', { unit, ...own, ...asking }, { jobId: jobId('foreign', 'none'), attempts: 3 });
+    await queue.add(
+      'unit',
+      { kind: 'transfer', unit, ...own, ...asking },
+      { jobId: jobId('foreign', 'none'), attempts: 3 },
+    );
     const refusing = worker();
     const { code, stderr } = await refusing.done;
     expect({ code, stderr }).toMatchObject({ code: 2 });
@@ -155,7 +164,10 @@ describe.skipIf(!hasRedis)(`machines at a queue${withoutRedis}`, () => {
     const queue = new Queue(QUEUE, { connection });
     await queue.add('unit', { no: 'unit' }, { jobId: jobId('poison', 'none'), attempts: 3 });
     const one = worker();
-    await one.until('three attempts', () => (one.stderr().match(/expected a unit of a benchmark/g)?.length ?? 0) >= 3);
+    await one.until(
+      'three attempts',
+      () => (one.stderr().match(/expected a unit of an experiment/g)?.length ?? 0) >= 3,
+    );
     expect(await (await queue.getJob(jobId('poison', 'none')))?.getState()).toBe('failed');
     one.signal('SIGTERM');
     await one.done;

@@ -7,11 +7,8 @@ import type { Measured } from '../../../../scenarios/experiments/transfer/measur
 import type { Setting, Unit } from '../../../../scenarios/experiments/transfer/plan.ts';
 import { PRESETS, type Size } from '../../../../scenarios/experiments/transfer/presets.ts';
 import { type RawResult, transferExperiment, unitName } from '../../../../scenarios/experiments/transfer/raw.ts';
-import {
-  type FailedUnit,
-  measureUnits,
-  type ScheduleOptions,
-} from '../../../../scenarios/experiments/transfer/schedule.ts';
+import type { Found } from '../../../../scenarios/experiments/units/kind.ts';
+import { type FailedUnit, measureUnits, type UnitsOptions } from '../../../../scenarios/experiments/units/measure.ts';
 import { Interrupted } from '../../../../scenarios/terminal/interrupted.ts';
 import { temporaryFolder } from '../../../support/process/cli.ts';
 import { settingsFor } from '../../../support/transfer.ts';
@@ -36,16 +33,21 @@ function settingOf({ target, arm }: Unit): Setting {
 
 const resultsOf = (out: string) => resultsIn(openRawStore(join(folder, out)), transferExperiment(unitName));
 
-const stored = (unit: Unit, { scenes: _, ...measured }: Measured): RawResult => ({
+const stored = (unit: Unit, { measured: { scenes: _, ...measured } }: Found<Measured>): RawResult => ({
   ...{ version: 2, key: unitName(unit), ...unit, ...measured, versions: {} },
 });
 
-const measure = (out: string, units: readonly Unit[], more: Partial<ScheduleOptions> = {}) =>
+const measure = (
+  out: string,
+  units: readonly Unit[],
+  more: Partial<UnitsOptions<Unit, Setting, Measured, RawResult>> = {},
+) =>
   measureUnits(resultsOf(out), {
     units,
     settingOf,
     workers: 1,
-    quiet: true,
+    kind: 'transfer',
+    shown: { label: 'units', nameOf: unitName, stepsOf: () => 1, quiet: true },
     signal: new AbortController().signal,
     resultOf: stored,
     ...more,
@@ -64,7 +66,7 @@ describe('the units of a benchmark', () => {
   const learns: Unit = { target: 'clutter', arm: 'pretrained', seed: 0 };
   const units = [still, untrained, learns];
   const tight: Unit = { target: 'clutter', arm: 'depth-pca', seed: 0 };
-  let failed: readonly FailedUnit[];
+  let failed: readonly FailedUnit<Unit>[];
   let expected: ReturnType<typeof outcomesOf>;
 
   beforeAll(async () => {
