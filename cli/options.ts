@@ -78,6 +78,18 @@ function ownNumber(): number {
   throw new InvalidArgumentError('expected i/n, or JOB_COMPLETION_INDEX or SLURM_ARRAY_TASK_ID in the environment.');
 }
 
+/** Options of a verb whose work several machines can share. */
+export interface MachineOptions {
+  readonly part?: Part;
+  readonly queue?: string;
+  readonly shared?: string;
+}
+
+/** Says how several machines share the work of a verb. */
+export const MACHINES_NOTE = `
+More than one machine, the same bytes: --part i/n on each, then \`graft merge <folders> --out <folder>\` and the same
+command with that --out; or --queue and --shared here, \`graft worker\` with the same two on every machine.`;
+
 /** Where machines are told what to do. */
 export const queueOption = (): Option =>
   new Option('--queue <address>', 'a Redis or Valkey server at which machines listen: redis://host:6379').env(

@@ -8,17 +8,22 @@ import {
   EXTERNAL_NOTE,
   integer,
   jsonOption,
+  MACHINES_NOTE,
+  type MachineOptions,
   objectsOption,
+  partOption,
   policyHelp,
+  queueOption,
   recordOption,
   recordRequest,
   scenarioHelp,
+  sharedOption,
   workersOption,
 } from '../options.ts';
 import { interval, percent } from '../print.ts';
 import type { Shell } from '../shell.ts';
 
-interface EvaluateOptions {
+interface EvaluateOptions extends MachineOptions {
   readonly scenario?: string;
   readonly objects?: string;
   readonly trials?: number;
@@ -29,6 +34,7 @@ interface EvaluateOptions {
   readonly record?: RecordRule;
   readonly recording?: string;
   readonly log?: string;
+  readonly out?: string;
   readonly armTimeout: number;
   readonly workers: number;
   readonly json?: boolean;
@@ -54,18 +60,23 @@ export function declareEvaluate(graft: Command, shell: Shell): void {
     .addOption(recordOption())
     .option('--recording <file>', "the recording's file (default: a new one under runs/)")
     .option('--log <file>', 'write the trials to a file, one JSON object a line')
+    .option('--out <folder>', 'keep what was found in pieces; the same command goes on with it')
+    .addOption(partOption())
+    .addOption(queueOption())
+    .addOption(sharedOption())
     .addOption(armTimeoutOption())
     .addOption(workersOption())
     .addOption(jsonOption())
-    .addHelpText('after', EXTERNAL_NOTE)
+    .addHelpText('after', `${EXTERNAL_NOTE}\n${MACHINES_NOTE}`)
     .action((policy: string, options: EvaluateOptions) => evaluate(shell, policy, options));
 }
 
 async function evaluate(shell: Shell, policy: string, options: EvaluateOptions): Promise<void> {
-  const { protocol, rounds, seeds, record, recording, json, ...rest } = options;
+  const { protocol, rounds, seeds, record, recording, json, out, part, queue, shared, ...rest } = options;
   const recorded = recordRequest(record, recording);
-  const { runEvaluation } = await import('../../scenarios/run/evaluation-run.ts');
-  const result = await runEvaluation({
+  const { runEvaluation, runEvaluationPart } = await import('../../scenarios/run/evaluation-run.ts');
+  const pieces = { out, part, queue, shared };
+  const request = {
     ...rest,
     ...recorded,
     command: shell.command,
@@ -73,7 +84,14 @@ async function evaluate(shell: Shell, policy: string, options: EvaluateOptions):
     policy,
     quiet: json ?? false,
     signal: shell.interruption(),
-  });
+  };
+  if (part) {
+    const played = await runEvaluationPart({ ...request, pieces });
+    if (json) return shell.print(played);
+    return shell.say(`${played.out}: ${played.pieces - played.missing} of ${played.pieces} pieces`);
+  }
+  const inPieces = out !== undefined || queue !== undefined;
+  const result = await runEvaluation({ ...request, ...(inPieces && { pieces }) });
   if (json) return shell.print(result);
   if (result.refused) shell.say(`${policy}: ${refusalText(result.refused)}; their trials count as missed`);
   const what = `${policy} on ${result.scenario}:`;

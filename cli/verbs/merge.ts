@@ -13,7 +13,7 @@ export function declareMerge(graft: Command, shell: Shell): void {
   graft
     .command('merge')
     .description(
-      "put the results of several machines' --part into one folder, on which the same command with --report-only reports",
+      "put the results of several machines' --part into one folder, with which the same command (bench transfer: with --report-only) has its answer",
     )
     .argument('<folders...>', 'what each machine wrote')
     .requiredOption('--out <folder>', 'where they come together; what lies there stays')

@@ -12,13 +12,11 @@ interface WorkerOptions {
   readonly json?: boolean;
 }
 
-/** `graft worker`: pieces of benchmarks that other machines ask for. */
+/** `graft worker`: pieces of experiments that other machines ask for. */
 export function declareWorker(graft: Command, shell: Shell): void {
   graft
     .command('worker')
-    .description(
-      'measure what `graft bench transfer --queue` asks for, until interrupted; what was begun is finished first',
-    )
+    .description('measure what commands with --queue ask for, until interrupted; what was begun is finished first')
     .addOption(queueOption())
     .addOption(sharedOption())
     .option('--lock <seconds>', 'a worker that is silent for so long counts as dead', integer(1, 3600), 60)

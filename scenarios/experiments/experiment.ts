@@ -69,7 +69,7 @@ export interface Results<Unit, Result> {
 
 /** The results that a store holds of an experiment. */
 export function resultsIn<Unit, Result extends { readonly key: string }>(
-  store: RawStore,
+  store: Pick<RawStore, 'find' | 'write'>,
   experiment: Experiment<Unit, Result>,
 ): Results<Unit, Result> {
   const known = new Map<string, Result>();
@@ -119,7 +119,7 @@ async function measureMissing<Unit, Result>(
 
 /** A stored result, checked. @throws InputError if it is damaged, or its key is another. */
 function read<Unit, Result extends { readonly key: string }>(
-  store: RawStore,
+  store: Pick<RawStore, 'find'>,
   { nameOf, keyOf, noun, schema }: Experiment<Unit, Result>,
   unit: Unit,
 ): Result | undefined {

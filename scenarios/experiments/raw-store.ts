@@ -33,6 +33,9 @@ export interface RawStore {
   readonly pack: () => { readonly path: string; readonly results: number };
 }
 
+/** Where results are kept that nobody asked to keep. */
+export const NOWHERE: Pick<RawStore, 'find' | 'write'> = { find: () => undefined, write: () => undefined };
+
 const [RAW, PACKED, SUFFIX] = ['raw', 'raw.jsonl.gz', '.json'];
 
 /** @param folder of the experiment. @throws InputError if its packed results are damaged. */

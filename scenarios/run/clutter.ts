@@ -51,44 +51,72 @@ function numbered({ record, recorded, ...rest }: TrialOutput, trial: number): Tr
   };
 }
 
+/** Some rounds of a seed. */
+export interface RoundsPlayed extends Pick<ClutterOptions, 'scenario' | 'policy' | 'recordRule' | 'signal'> {
+  readonly seed: number;
+  /** The first one among the seed's, and among those of all seeds. */
+  readonly first: number;
+  readonly firstOfAll: number;
+  readonly count: number;
+  readonly onRound: (round: readonly TrialOutput[]) => void;
+}
+
+/** Plays rounds, the trials of each numbered from 0. @throws Interrupted if the signal fires. */
+export async function playSomeRounds(pool: TrialPool, played: RoundsPlayed): Promise<void> {
+  const { scenario, policy, recordRule, signal, seed, first, firstOfAll, count, onRound } = played;
+  for (let from = 0; from < count; from += AHEAD * pool.workers) {
+    if (signal?.aborted) throw new Interrupted('evaluation interrupted');
+    const jobs = Array.from(
+      { length: Math.min(AHEAD * pool.workers, count - from) },
+      (_, i): SceneJob => ({
+        clutter: { round: firstOfAll + from + i },
+        scenario,
+        seed,
+        split: 'evaluation',
+        sceneIndex: first + from + i,
+        firstTrial: 0,
+        grasps: 1,
+        policy,
+        record: false,
+        ...(recordRule && { recordRule }),
+        picture: false,
+      }),
+    );
+    for (const outputs of await pool.run(jobs)) onRound(outputs);
+  }
+}
+
 /** @throws Interrupted if the signal fires. */
 export async function evaluateClutter(pool: TrialPool, options: ClutterOptions): Promise<ClutterResult> {
-  const { scenario, seeds, rounds, policy, recordRule } = options;
+  const { seeds, rounds } = options;
   const perSeed: TrialRecord[][][] = [];
   let [done, held, tried, trials] = [0, 0, 0, 0];
   for (const seed of seeds) {
     const all: TrialRecord[][] = [];
-    for (let from = 0; from < rounds; from += AHEAD * pool.workers) {
-      if (options.signal?.aborted) throw new Interrupted('evaluation interrupted');
-      const jobs = Array.from(
-        { length: Math.min(AHEAD * pool.workers, rounds - from) },
-        (_, i): SceneJob => ({
-          clutter: { round: done + i },
-          scenario,
-          seed,
-          split: 'evaluation',
-          sceneIndex: from + i,
-          firstTrial: 0,
-          grasps: 1,
-          policy,
-          record: false,
-          ...(recordRule && { recordRule }),
-          picture: false,
-        }),
-      );
-      for (const outputs of await pool.run(jobs)) {
-        const round = outputs.map((output) => numbered(output, trials++));
-        for (const output of round) options.onTrial?.(output);
-        const valid = round.map((o) => o.record).filter((r) => r.outcome !== 'invalid');
-        all.push(valid);
-        held += heldIn(valid);
-        tried += valid.length;
-        done++;
-        options.onRound?.(done, held, tried);
-      }
-    }
+    const onRound = (outputs: readonly TrialOutput[]): void => {
+      const round = outputs.map((output) => numbered(output, trials++));
+      for (const output of round) options.onTrial?.(output);
+      const records = round.map((o) => o.record);
+      all.push(records);
+      held += heldIn(records);
+      tried += valid(records).length;
+      done++;
+      options.onRound?.(done, held, tried);
+    };
+    await playSomeRounds(pool, { ...options, seed, first: 0, firstOfAll: done, count: rounds, onRound });
     perSeed.push(all);
   }
+  return summarizeClutter(options.scenario, perSeed);
+}
+
+const valid = (round: readonly TrialRecord[]): TrialRecord[] => round.filter((r) => r.outcome !== 'invalid');
+
+/** What is published of rounds. @param played by seed, round and grasp; invalid grasps are left out. */
+export function summarizeClutter(
+  scenario: Scenario,
+  played: readonly (readonly (readonly TrialRecord[])[])[],
+): ClutterResult {
+  const perSeed = played.map((rounds) => rounds.map(valid));
   const objects = scenario.scene.objectCount;
   const rng = rngStream(0, 'clutter/bootstrap');
   const over = (triedIn: (round: readonly TrialRecord[]) => number): RateInterval =>
@@ -98,7 +126,7 @@ export async function evaluateClutter(pool: TrialPool, options: ClutterOptions):
       rng,
     );
   return {
-    rounds: rounds * seeds.length,
+    rounds: perSeed.reduce((sum, rounds) => sum + rounds.length, 0),
     records: perSeed.flat(2),
     gsr: over((round) => round.length),
     dr: over(() => objects),

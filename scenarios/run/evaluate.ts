@@ -38,6 +38,8 @@ export interface EvaluateOptions {
   readonly policy: PolicySpec;
   /** First scene; the others follow. */
   readonly firstScene?: number;
+  /** Number of the first trial; 0 if left out. */
+  readonly firstTrial?: number;
   /** Whether the next scene's trajectory is wanted (by a viewer). */
   readonly wantsEpisode?: () => boolean;
   /** Which trials to record. */
@@ -59,7 +61,7 @@ const AHEAD = 8;
  * @throws Interrupted if the signal fires.
  */
 export async function evaluate(pool: TrialPool, options: EvaluateOptions): Promise<Evaluation> {
-  const { scenario, seed, trials, policy, firstScene = 0, signal } = options;
+  const { scenario, seed, trials, policy, firstScene = 0, firstTrial = 0, signal } = options;
   const records: TrialRecord[] = (options.done ?? []).slice(0, trials);
   let held = records.filter(({ outcome }) => outcome === 'held').length;
   for (let from = records.length; from < trials; from += AHEAD * pool.workers) {
@@ -72,7 +74,7 @@ export async function evaluate(pool: TrialPool, options: EvaluateOptions): Promi
         seed,
         split: 'evaluation',
         sceneIndex: firstScene + from + i,
-        firstTrial: from + i,
+        firstTrial: firstTrial + from + i,
         grasps: 1,
         policy,
         record: record && i === 0,

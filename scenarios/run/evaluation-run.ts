@@ -5,12 +5,13 @@ import { loadEngine } from '../../agent/engine/engine.ts';
 import { checkShapeCount } from '../../agent/policy/action-space.ts';
 import type { PolicySpec } from '../../agent/policy/open-policy.ts';
 import { loadPhysics } from '../../sim/physics.ts';
+import { type Pieces, type PiecesPlayed, playPieces } from '../experiments/evaluate/pieces.ts';
 import { isExternal, parseExternal } from '../external/address.ts';
 import { endingPrograms } from '../external/programs.ts';
 import { countRefusals, type Refusals } from '../external/refusals.ts';
 import { externalSpec } from '../external/spec.ts';
 import { sound, writeAtomically, writingTo } from '../files.ts';
-import { loadScenario, withObjects } from '../load.ts';
+import { InputError, loadScenario, withObjects } from '../load.ts';
 import { type ObjectLibrary, objectsJson } from '../objects/library.ts';
 import { libraryOf } from '../objects/read.ts';
 import {
@@ -29,7 +30,7 @@ import { note } from '../terminal/notes.ts';
 import { startProgress } from '../terminal/progress.ts';
 import type { TrialRecord } from '../trials/job.ts';
 import { createPool, type TrialPool } from '../workers/pool.ts';
-import { evaluateClutter } from './clutter.ts';
+import { type ClutterResult, evaluateClutter, summarizeClutter } from './clutter.ts';
 import type { EvaluationJson } from './conclude.ts';
 import { type EvaluationSummary, evaluate, summarize } from './evaluate.ts';
 import { namedPolicy } from './named-policy.ts';
@@ -52,6 +53,8 @@ export interface EvaluationRequest {
   readonly record?: RecordRequest;
   /** File for the log: a trial a line, as in a run's `trials.jsonl`. */
   readonly log?: string;
+  /** Plays in pieces, elsewhere or with a folder that keeps them. */
+  readonly pieces?: Pieces;
   readonly command: string;
   readonly signal: AbortSignal;
 }
@@ -106,14 +109,21 @@ async function recordingOf(
   );
 }
 
-/** `graft evaluate`: greedy success on the scenario's evaluation scenes. */
-export async function runEvaluation(
-  request: EvaluationRequest,
-): Promise<EvaluationJson & Partial<ClutterJson> & RefusalsJson> {
-  const started = performance.now();
+/** What was asked for, once everything that it names was found. */
+interface Asked {
+  readonly request: EvaluationRequest;
+  readonly name: string;
+  readonly scenario: Scenario;
+  readonly seed: number;
+  readonly trials: number;
+  readonly policy: PolicySpec;
+  readonly library: ObjectLibrary | undefined;
+}
+
+/** Checks everything about a request. @throws InputError before anything is written. */
+async function askedFor(request: EvaluationRequest): Promise<Asked> {
   checkRecordRequest(request.record);
-  const log = request.log === undefined ? undefined : resolve(request.log);
-  if (log) writingTo(dirname(log), () => void mkdirSync(dirname(log), { recursive: true }));
+  if (request.pieces) checkPieces(request, request.pieces);
   const external = isExternal(request.policy) ? parseExternal(request.policy) : undefined;
   const { policy: known, trainedOn, shapeCount } = external ? {} : await namedPolicy(request.policy, request.scenario);
   const base = request.scenario ? loadScenario(request.scenario) : (trainedOn ?? loadScenario('tabletop'));
@@ -123,34 +133,99 @@ export async function runEvaluation(
   const seed = request.seed ?? named.scenario.evaluation.seed;
   const about = { scenarioName: named.name, scenario: named.scenario, seed, trials: 0, timeout: request.armTimeout };
   const policy = known ?? externalSpec(external!, about);
-  const library = await libraryOf(named.scenario, note);
-  const recording = await recordingOf(request, policy, { ...named, seed, library });
+  return { request, ...named, seed, trials, policy, library: await libraryOf(named.scenario, note) };
+}
+
+/** @throws InputError if it cannot be played in pieces. */
+function checkPieces({ policy, record }: EvaluationRequest, { part, out, queue }: Pieces): void {
+  const option = queue !== undefined ? '--queue' : part ? '--part' : '--out';
+  if (isExternal(policy))
+    throw new InputError(`${option}: expected a policy that every machine has, got '${policy}', a program of your own`);
+  if (record) throw new InputError(`${option}: expected no --record, for pieces are not recorded, got one`);
+  if (part && out === undefined) throw new InputError('--part: expected --out, too, a folder for what was found');
+  if (part && queue !== undefined) throw new InputError('--part: expected no --queue, which parts the work by itself');
+}
+
+/** `graft evaluate`: greedy success on the scenario's evaluation scenes. */
+export async function runEvaluation(
+  request: EvaluationRequest,
+): Promise<EvaluationJson & Partial<ClutterJson> & RefusalsJson> {
+  const started = performance.now();
+  const asked = await askedFor(request);
+  const log = request.log === undefined ? undefined : resolve(request.log);
+  if (log) writingTo(dirname(log), () => void mkdirSync(dirname(log), { recursive: true }));
+  const { name, scenario, seed, library } = asked;
+  const { records, ...result } = await (request.pieces ? inPieces(asked, request.pieces) : atOnce(asked));
+  if (log) writeLog(log, records);
+  const seconds = (performance.now() - started) / 1000;
+  const calibration = calibrationOf(predictionsOf(records));
+  return {
+    policy: request.policy,
+    scenario: name,
+    seed,
+    ...result,
+    ...(calibration && { calibration }),
+    ...objectsOf({ scenario }, library),
+    ...refusalsOf(records),
+    seconds,
+  };
+}
+
+/** Plays on threads of this process, trial by trial as people follow it. */
+async function atOnce({ request, name, scenario, seed, trials, policy, library }: Asked): Promise<Logged> {
+  const recording = await recordingOf(request, policy, { name, scenario, seed, library });
   const pool = createPool(request.workers, library);
-  const run = { request, pool, scenario: named.scenario, seed, policy, recording };
+  const run = { request, pool, scenario, seed, policy, recording };
   try {
     const work = () => (request.clutter ? removeClutter(run, request.clutter) : graspOnce(run, trials));
-    const { records, ...result } = await (external ? endingPrograms(work) : work());
-    if (log) writeLog(log, records);
-    const seconds = (performance.now() - started) / 1000;
-    const calibration = calibrationOf(predictionsOf(records));
-    return {
-      policy: request.policy,
-      scenario: named.name,
-      seed,
-      ...result,
-      ...(calibration && { calibration }),
-      ...objectsOf(named, library),
-      ...refusalsOf(records),
-      seconds,
-    };
+    return await (policy.kind === 'external' ? endingPrograms(work) : work());
   } finally {
     if (recording) note(describeRecording(await recording.close()));
     await pool.close();
   }
 }
 
+/** What a machine has played of an evaluation, and what others have still to play. */
+export interface PartJson {
+  readonly policy: string;
+  readonly scenario: string;
+  readonly out: string;
+  readonly pieces: number;
+  readonly missing: number;
+}
+
+/** `graft evaluate --part`: one machine's pieces. */
+export async function runEvaluationPart(request: EvaluationRequest & { readonly pieces: Pieces }): Promise<PartJson> {
+  const asked = await askedFor(request);
+  const { pieces, missing } = await play(asked, request.pieces);
+  return { policy: request.policy, scenario: asked.name, out: resolve(request.pieces.out!), pieces, missing };
+}
+
+function play({ request, scenario, seed, trials, policy, library }: Asked, pieces: Pieces): Promise<PiecesPlayed> {
+  const { clutter, workers, quiet, signal } = request;
+  return playPieces({
+    ...pieces,
+    label: `evaluate ${request.policy}`,
+    setting: { scenario, policy, protocol: clutter ? 'clutter' : 'single' },
+    library,
+    seeds: Array.from({ length: clutter?.seeds ?? 1 }, (_, s) => seed + s),
+    scenes: clutter?.rounds ?? trials,
+    ...{ workers, quiet, signal },
+  });
+}
+
+/** The same as {@link atOnce}. */
+async function inPieces(asked: Asked, pieces: Pieces): Promise<Logged> {
+  const { scenes } = await play(asked, pieces);
+  if (!asked.request.clutter) {
+    const records = scenes.flat(2);
+    return { ...summarize(records), records };
+  }
+  return clutterJson(summarizeClutter(asked.scenario, scenes));
+}
+
 /** What was found, and the trials that it was found by. */
-type Logged = EvaluationSummary & { readonly records: readonly TrialRecord[] };
+type Logged = EvaluationSummary & Partial<ClutterJson> & { readonly records: readonly TrialRecord[] };
 
 /** Writes trials, one a line. @throws InputError if the file cannot be written. */
 function writeLog(file: string, records: readonly TrialRecord[]): void {
@@ -191,7 +266,7 @@ async function graspOnce({ request, pool, recording, ...ready }: Ready, trials: 
 async function removeClutter(
   { request, pool, recording, seed, ...ready }: Ready,
   { rounds, seeds }: { readonly rounds: number; readonly seeds: number },
-): Promise<Logged & ClutterJson> {
+): Promise<Logged> {
   const progress = startProgress(`clutter ${request.policy}`, rounds * seeds, request.quiet);
   try {
     const result = await evaluateClutter(pool, {
@@ -202,14 +277,13 @@ async function removeClutter(
       ...(recording && { recordRule: recording.rule, onTrial: (output) => recording.add(output) }),
       onRound: (done, held, tried) => progress.update(done, `held ${percent(held, tried)} of ${tried}`),
     });
-    return {
-      ...summarize(result.records),
-      records: result.records,
-      rounds: result.rounds,
-      gsr: result.gsr,
-      dr: result.dr,
-    };
+    return clutterJson(result);
   } finally {
     progress.stop();
   }
 }
+
+const clutterJson = ({ records, rounds, gsr, dr }: ClutterResult): Logged => ({
+  ...{ ...summarize(records), records },
+  ...{ rounds, gsr, dr },
+});
