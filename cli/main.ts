@@ -6,6 +6,7 @@ import { UserError } from '../sim/user-error.ts';
 import { createShell, type Shell, type Terminal } from './shell.ts';
 import { declareAuto } from './verbs/auto.ts';
 import { declareBench } from './verbs/bench/bench.ts';
+import { declareCollect } from './verbs/collect.ts';
 import { declareCrosscheck } from './verbs/crosscheck.ts';
 import { declareEnv } from './verbs/env.ts';
 import { declareEvaluate } from './verbs/evaluate.ts';
@@ -34,6 +35,7 @@ const VERBS: readonly ((graft: Command, shell: Shell) => void)[] = [
   declareRace,
   declareAuto,
   declareEvaluate,
+  declareCollect,
   declarePredict,
   declareServe,
   declareEnv,

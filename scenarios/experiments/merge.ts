@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { UserError } from '../../sim/user-error.ts';
 import { InputError } from '../load.ts';
 import { comparable, disagreement, type Measurement } from './comparable.ts';
+import { filesOf, readWhole, writeFiles } from './raw-files.ts';
 import { jsonIn, openRawStore } from './raw-store.ts';
 
 /** What came together. */
@@ -21,14 +22,14 @@ class DisagreementError extends UserError {
 
 /**
  * Copies every result that the folder lacks. What is there twice must be the same, times aside.
- * @throws InputError if a folder has no results, or a result is no JSON.
+ * @throws InputError if a folder has no results, a result is no JSON, or a file that it names is not whole.
  * @throws UserError if two machines measured different things; nothing was written then.
  */
 export function mergeResults(folders: readonly string[], out: string): Merged {
   const target = openRawStore(out);
   const kept = new Map(target.names().map((name) => [name, { from: out, value: jsonIn(target.find(name)!) }]));
   const before = kept.size;
-  const added = new Map<string, unknown>();
+  const added = new Map<string, From>();
   let twice = 0;
   for (const folder of folders) {
     const store = openRawStore(folder);
@@ -42,7 +43,7 @@ export function mergeResults(folders: readonly string[], out: string): Merged {
       const known = kept.get(name);
       if (!known) {
         kept.set(name, { from: folder, value });
-        added.set(name, value);
+        added.set(name, { from: folder, value });
       } else if (comparable(known.value) === comparable(value)) twice++;
       else
         throw new DisagreementError(
@@ -50,7 +51,13 @@ export function mergeResults(folders: readonly string[], out: string): Merged {
         );
     }
   }
-  for (const [name, value] of added) target.write(name, value);
+  // all of them, before anything is written
+  for (const { from, value } of added.values())
+    for (const [name, hash] of Object.entries(filesOf(value))) readWhole(from, name, hash);
+  for (const [name, { from, value }] of added) {
+    for (const [file, hash] of Object.entries(filesOf(value))) writeFiles(out, { [file]: readWhole(from, file, hash) });
+    target.write(name, value);
+  }
   return { results: before + added.size, added: added.size, twice };
 }
 

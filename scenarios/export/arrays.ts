@@ -3,6 +3,12 @@ import type { ExportedTrial } from './dataset.ts';
 
 type Numbers = Uint8Array | Float32Array | Float64Array | BigInt64Array;
 
+/** What arrays are made of. */
+export type LabelledTrial = Pick<
+  ExportedTrial,
+  'trial' | 'split' | 'policy' | 'families' | 'outcome' | 'probability' | 'grasp' | 'inRound' | 'proof' | 'seen'
+>;
+
 /** One quantity of several trials, trials along the first axis. */
 export type TrialArray =
   | { readonly kind: 'numbers'; readonly values: Numbers; readonly shape: readonly number[] }
@@ -12,19 +18,19 @@ export type TrialArray =
 const numbers = (values: Numbers, shape: readonly number[]): TrialArray => ({ kind: 'numbers', values, shape });
 
 /** What array formats hold of trials, one array for each quantity; `docs/recording.md` lists them. */
-export function trialArrays(trials: readonly ExportedTrial[]): Record<string, TrialArray> {
+export function trialArrays(trials: readonly LabelledTrial[]): Record<string, TrialArray> {
   const n = trials.length;
   const { colour, heightmap } = trials[0].seen;
   const { width, height } = colour;
   const { size } = heightmap;
-  const floats = (length: number, of: (t: ExportedTrial) => readonly number[]): TrialArray =>
+  const floats = (length: number, of: (t: LabelledTrial) => readonly number[]): TrialArray =>
     numbers(Float64Array.from(trials.flatMap(of)), length === 1 ? [n] : [n, length]);
-  const integers = (of: (t: ExportedTrial) => number): TrialArray =>
+  const integers = (of: (t: LabelledTrial) => number): TrialArray =>
     numbers(
       BigInt64Array.from(trials, (t) => BigInt(of(t))),
       [n],
     );
-  const texts = (of: (t: ExportedTrial) => string): TrialArray => ({ kind: 'texts', values: trials.map(of) });
+  const texts = (of: (t: LabelledTrial) => string): TrialArray => ({ kind: 'texts', values: trials.map(of) });
   return {
     colour: numbers(
       stack(new Uint8Array(n * height * width * 3), trials, (t) => t.seen.colour.rgb),
@@ -70,13 +76,13 @@ export function trialArrays(trials: readonly ExportedTrial[]): Record<string, Tr
 }
 
 /** T_world_camera of a trial: x y z qx qy qz qw. */
-export const cameraPose = ({ seen: { camera } }: ExportedTrial): readonly number[] => [
+export const cameraPose = ({ seen: { camera } }: LabelledTrial): readonly number[] => [
   ...camera.pose.position,
   ...camera.pose.quaternion,
 ];
 
 /** [3, 3] pixels. */
-function intrinsicsMatrix({ seen: { camera } }: ExportedTrial): readonly number[] {
+function intrinsicsMatrix({ seen: { camera } }: LabelledTrial): readonly number[] {
   const { fx, fy, cx, cy } = camera.intrinsics;
   return [fx, 0, cx, 0, fy, cy, 0, 0, 1];
 }
@@ -84,8 +90,8 @@ function intrinsicsMatrix({ seen: { camera } }: ExportedTrial): readonly number[
 /** Puts equally long arrays one after another; what is undefined stays as it was. */
 function stack<T extends Uint8Array | Float32Array>(
   into: T,
-  trials: readonly ExportedTrial[],
-  of: (trial: ExportedTrial) => T | undefined,
+  trials: readonly LabelledTrial[],
+  of: (trial: LabelledTrial) => T | undefined,
 ): T {
   trials.forEach((trial, i) => {
     const values = of(trial);

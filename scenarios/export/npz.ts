@@ -1,7 +1,7 @@
 /** NPZ writer: a dataset in files of some trials each. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TrialArray, trialArrays } from './arrays.ts';
+import { type LabelledTrial, type TrialArray, trialArrays } from './arrays.ts';
 import type { DatasetWriter, ExportedTrial } from './dataset.ts';
 import { encodeNpz, type NpyArray, npyBooleans, npyNumbers, npyTexts } from './npy.ts';
 
@@ -14,8 +14,7 @@ export function npzWriter(folder: string): DatasetWriter {
   let files = 0;
   const flush = (): void => {
     if (waiting.length === 0) return;
-    const arrays = Object.fromEntries(Object.entries(trialArrays(waiting)).map(([name, a]) => [name, toNpy(a)]));
-    writeFileSync(join(folder, `trials-${String(files++).padStart(3, '0')}.npz`), encodeNpz(arrays));
+    writeFileSync(join(folder, `trials-${String(files++).padStart(3, '0')}.npz`), npzOf(waiting));
     waiting = [];
   };
   return {
@@ -26,6 +25,10 @@ export function npzWriter(folder: string): DatasetWriter {
     close: flush,
   };
 }
+
+/** Trials as one file. @param trials at least one. */
+export const npzOf = (trials: readonly LabelledTrial[]): Uint8Array =>
+  encodeNpz(Object.fromEntries(Object.entries(trialArrays(trials)).map(([name, a]) => [name, toNpy(a)])));
 
 function toNpy(array: TrialArray): NpyArray {
   switch (array.kind) {

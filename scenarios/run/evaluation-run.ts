@@ -2,7 +2,6 @@
 import { mkdirSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { loadEngine } from '../../agent/engine/engine.ts';
-import { checkShapeCount } from '../../agent/policy/action-space.ts';
 import type { PolicySpec } from '../../agent/policy/open-policy.ts';
 import { loadPhysics } from '../../sim/physics.ts';
 import { type Pieces, type PiecesPlayed, playPieces } from '../experiments/evaluate/pieces.ts';
@@ -10,7 +9,7 @@ import { isExternal, parseExternal } from '../external/address.ts';
 import { endingPrograms } from '../external/programs.ts';
 import { countRefusals, type Refusals } from '../external/refusals.ts';
 import { externalSpec } from '../external/spec.ts';
-import { sound, writeAtomically, writingTo } from '../files.ts';
+import { writeAtomically, writingTo } from '../files.ts';
 import { InputError, loadScenario, withObjects } from '../load.ts';
 import { type ObjectLibrary, objectsJson } from '../objects/library.ts';
 import { libraryOf } from '../objects/read.ts';
@@ -33,7 +32,7 @@ import { createPool, type TrialPool } from '../workers/pool.ts';
 import { type ClutterResult, evaluateClutter, summarizeClutter } from './clutter.ts';
 import type { EvaluationJson } from './conclude.ts';
 import { type EvaluationSummary, evaluate, summarize } from './evaluate.ts';
-import { namedPolicy } from './named-policy.ts';
+import { policyOnScenario } from './named-policy.ts';
 
 export interface EvaluationRequest {
   /** As `namedPolicy`, or as `parseExternal`. */
@@ -124,16 +123,20 @@ interface Asked {
 async function askedFor(request: EvaluationRequest): Promise<Asked> {
   checkRecordRequest(request.record);
   if (request.pieces) checkPieces(request, request.pieces);
-  const external = isExternal(request.policy) ? parseExternal(request.policy) : undefined;
-  const { policy: known, trainedOn, shapeCount } = external ? {} : await namedPolicy(request.policy, request.scenario);
-  const base = request.scenario ? loadScenario(request.scenario) : (trainedOn ?? loadScenario('tabletop'));
-  const named = { name: base.name, scenario: withObjects(base.scenario, request.objects) };
-  if (shapeCount !== undefined) sound(() => checkShapeCount(shapeCount, named.scenario.action, named.name));
-  const trials = request.trials ?? named.scenario.evaluation.trials;
-  const seed = request.seed ?? named.scenario.evaluation.seed;
-  const about = { scenarioName: named.name, scenario: named.scenario, seed, trials: 0, timeout: request.armTimeout };
-  const policy = known ?? externalSpec(external!, about);
+  const { policy, ...named } = isExternal(request.policy)
+    ? externalOn(request)
+    : await policyOnScenario(request.policy, request.scenario, request.objects);
+  const { trials = named.scenario.evaluation.trials, seed = named.scenario.evaluation.seed } = request;
   return { request, ...named, seed, trials, policy, library: await libraryOf(named.scenario, note) };
+}
+
+/** Somebody else's program on a scenario. */
+function externalOn({ policy, scenario: nameOrPath = 'tabletop', objects, armTimeout, ...request }: EvaluationRequest) {
+  const { name, scenario: file } = loadScenario(nameOrPath);
+  const scenario = withObjects(file, objects);
+  const { seed = scenario.evaluation.seed } = request;
+  const about = { scenarioName: name, scenario, seed, trials: 0, timeout: armTimeout };
+  return { policy: externalSpec(parseExternal(policy), about), name, scenario };
 }
 
 /** @throws InputError if it cannot be played in pieces. */

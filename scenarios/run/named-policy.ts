@@ -4,12 +4,12 @@ import { resolve } from 'node:path';
 import { type Backbone, parametersHash } from '../../agent/backbones/own.ts';
 import { createLearner, currentModel } from '../../agent/learner/learner.ts';
 import type { Model } from '../../agent/network/model.ts';
-import { graspShapes } from '../../agent/policy/action-space.ts';
+import { checkShapeCount, graspShapes } from '../../agent/policy/action-space.ts';
 import { decodeModel } from '../../agent/policy/model-file.ts';
 import { isFixedPolicy, POLICY_NAMES, UNTRAINED } from '../../agent/policy/names.ts';
 import type { PolicySpec } from '../../agent/policy/open-policy.ts';
 import { sound } from '../files.ts';
-import { backboneOf, checkForeign, InputError, loadScenario } from '../load.ts';
+import { backboneOf, checkForeign, InputError, loadScenario, withObjects } from '../load.ts';
 import type { Scenario } from '../schema/schema.ts';
 import { learnerPlan } from '../training/learner-plan.ts';
 import { loadModel } from './run-folder.ts';
@@ -50,6 +50,24 @@ export async function namedPolicy(name: string, scenario = 'tabletop'): Promise<
   const { model, config } = loadModel(folder);
   await checkForeign(model);
   return learnedOn(greedy(model), { name: config.scenarioName, scenario: config.scenario });
+}
+
+/**
+ * A policy and the scenario that it is to play on.
+ * @param scenario name or path; the policy's own, or the default one, if left out.
+ * @param objects  folder or file, in place of the scenario's own.
+ * @throws InputError as {@link namedPolicy}, or if the policy chooses among other grasps than the scenario's.
+ */
+export async function policyOnScenario(
+  named: string,
+  scenario: string | undefined,
+  objects: string | undefined,
+): Promise<{ readonly policy: PolicySpec; readonly name: string; readonly scenario: Scenario }> {
+  const { policy, trainedOn, shapeCount } = await namedPolicy(named, scenario);
+  const base = scenario === undefined ? (trainedOn ?? loadScenario('tabletop')) : loadScenario(scenario);
+  const on = withObjects(base.scenario, objects);
+  if (shapeCount !== undefined) sound(() => checkShapeCount(shapeCount, on.action, base.name));
+  return { policy, name: base.name, scenario: on };
 }
 
 const learnedOn = (policy: PolicySpec, trainedOn: NonNullable<NamedPolicy['trainedOn']>): NamedPolicy => ({
