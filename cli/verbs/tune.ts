@@ -4,7 +4,17 @@ import { REGIME_NAMES, type Regime } from '../../agent/learner/regimes.ts';
 import type { TuneRequest } from '../../scenarios/experiments/tune/run.ts';
 import { TUNE_SEARCHES } from '../../scenarios/experiments/tune/searches.ts';
 import { type Override, parseOverride } from '../../scenarios/parse/overrides.ts';
-import { integer, jsonOption, refusing, scenarioHelp, workersOption } from '../options.ts';
+import {
+  integer,
+  jsonOption,
+  MACHINES_NOTE,
+  partOption,
+  queueOption,
+  refusing,
+  scenarioHelp,
+  sharedOption,
+  workersOption,
+} from '../options.ts';
 import { interval } from '../print.ts';
 import type { Shell } from '../shell.ts';
 
@@ -37,8 +47,12 @@ export function declareTune(graft: Command, shell: Shell): void {
     .option('--seed <n>', 'seed of the draws', integer(0), 0)
     .option('--max-minutes <n>', 'start no further run after this long; the same command goes on', integer(0))
     .option('--out <folder>', 'results; a search goes on where it stopped (default: runs/tune-<arm>)')
+    .addOption(partOption())
+    .addOption(queueOption())
+    .addOption(sharedOption())
     .addOption(workersOption())
     .addOption(jsonOption())
+    .addHelpText('after', MACHINES_NOTE)
     .action((arm: Regime, options: TuneOptions) => tune(shell, arm, options));
 }
 

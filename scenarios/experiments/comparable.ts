@@ -1,7 +1,7 @@
 /** Comparable: results of several machines, without what may differ between them. */
 
 /** Keys of times, and of what a result was measured with. */
-const OWN = new Set(['trainSeconds', 'updateSeconds', 'seconds', 'versions']);
+const OWN = new Set(['trainSeconds', 'updateSeconds', 'evaluationSeconds', 'seconds', 'versions']);
 
 /** A result as text that is the same wherever it was measured, whatever the order of its keys. */
 export const comparable = (result: unknown): string =>

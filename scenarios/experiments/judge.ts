@@ -13,7 +13,8 @@ export interface JudgedOn {
   /** Of the training: its scenes stand behind those of the seeds before it. */
   readonly trainingSeed: number;
   readonly trials: number;
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal;
+  readonly onTrial?: () => void;
 }
 
 /**
@@ -24,9 +25,9 @@ export interface JudgedOn {
 export async function judge(
   pool: TrialPool,
   model: Model,
-  { scenario, seed, trainingSeed, trials, signal }: JudgedOn,
+  { trainingSeed, ...on }: JudgedOn,
 ): Promise<(boolean | null)[]> {
-  const firstScene = trainingSeed * trials;
-  const { records } = await evaluate(pool, { scenario, seed, trials, firstScene, signal, policy: greedy(model) });
+  const firstScene = trainingSeed * on.trials;
+  const { records } = await evaluate(pool, { ...on, firstScene, policy: greedy(model) });
   return records.map(({ outcome }) => (outcome === 'invalid' ? null : outcome === 'held'));
 }

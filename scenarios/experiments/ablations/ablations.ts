@@ -2,7 +2,6 @@
 import { join, resolve } from 'node:path';
 import { writeAtomically } from '../../files.ts';
 import { parseOverride } from '../../parse/overrides.ts';
-import { createPool } from '../../workers/pool.ts';
 import { deadlineAfter, type Part, partOf } from '../experiment.ts';
 import { MEASURED_BACKBONE } from '../transfer/arms.ts';
 import { MEASURED_ACTION } from '../transfer/targets.ts';
@@ -47,19 +46,14 @@ export async function benchAblations(
   const mine = request.part ? partOf(all, request.part) : all;
   // of the other parts there is what was copied here
   const late = (ablation: Ablation) => (mine.includes(ablation) ? clock : () => true);
-  const pool = createPool(request.workers);
   const measured: AblationsJson['groups'][number][] = [];
-  try {
-    for (const [g, { title, rows }] of groups.entries()) {
-      const tuned: Tuned[] = [];
-      for (const [r, ablation] of rows.entries()) {
-        const prepared = await prepareTune(tuneRequest(request, ablation, join(folder, `${g}-${r}`)));
-        tuned.push(await searchSettings(prepared, pool, late(ablation)));
-      }
-      measured.push({ title, rows: rows.map((ablation, r) => resultOf(ablation, tuned[r], againstFirst(r, tuned))) });
+  for (const [g, { title, rows }] of groups.entries()) {
+    const tuned: Tuned[] = [];
+    for (const [r, ablation] of rows.entries()) {
+      const prepared = await prepareTune(tuneRequest(request, ablation, join(folder, `${g}-${r}`)));
+      tuned.push(await searchSettings(prepared, late(ablation)));
     }
-  } finally {
-    await pool.close();
+    measured.push({ title, rows: rows.map((ablation, r) => resultOf(ablation, tuned[r], againstFirst(r, tuned))) });
   }
   return write(request, folder, measured);
 }

@@ -1,22 +1,24 @@
 /** Runs of tuning: what they share, how each is measured, and how it is stored. */
 import { z } from 'zod';
 import { type Backbone, startHash } from '../../../agent/backbones/own.ts';
-import type { Engine } from '../../../agent/engine/engine.ts';
-import type { Regime } from '../../../agent/learner/regimes.ts';
+import { loadEngine } from '../../../agent/engine/engine.ts';
+import { REGIME_NAMES, type Regime } from '../../../agent/learner/regimes.ts';
+import { loadPhysics } from '../../../sim/physics.ts';
+import { backboneOf } from '../../load.ts';
 import type { Override } from '../../parse/overrides.ts';
 import { physicsName } from '../../recordings/record.ts';
 import { train } from '../../run/train.ts';
-import type { Scenario } from '../../schema/schema.ts';
-import { startProgress } from '../../terminal/progress.ts';
+import { scenarioSchema } from '../../schema/schema.ts';
 import { versions } from '../../versions.ts';
-import type { TrialPool } from '../../workers/pool.ts';
-import type { Experiment } from '../experiment.ts';
+import type { Experiment, Part } from '../experiment.ts';
 import { judge } from '../judge.ts';
+import type { Elsewhere } from '../queue/asking.ts';
+import type { Kind, OpenUnits, Tools } from '../units/kind.ts';
 import type { TuneSearch } from './searches.ts';
-import { type Settings, TUNE_SEED, withSettings } from './space.ts';
+import { TUNE_SEED, withSettings } from './space.ts';
 
 /** What the command line asks for. */
-export interface TuneRequest {
+export interface TuneRequest extends Elsewhere {
   readonly arm: Regime;
   readonly scenario: string;
   /** Settings in place of the scenario's, the same for every configuration. */
@@ -32,6 +34,8 @@ export interface TuneRequest {
   readonly seed: number;
   /** Starts no further run after this long. */
   readonly maxMinutes?: number;
+  /** Every n-th run only. */
+  readonly part?: Part;
   readonly out?: string;
   readonly workers: number;
   readonly quiet: boolean;
@@ -39,61 +43,85 @@ export interface TuneRequest {
   readonly signal: AbortSignal;
 }
 
-/** All that the runs of a search share. */
-export interface Tuning {
-  readonly request: TuneRequest;
-  readonly scenario: Scenario;
-  readonly backbone: Backbone;
-  readonly engine: Engine;
-  readonly pool: TrialPool;
-  readonly configs: readonly Settings[];
-}
+const count = z.number().int().min(0);
 
-/** One configuration with one training seed. */
-export interface TuneUnit {
-  readonly config: number;
-  readonly seed: number;
+const tuningSchema = z.strictObject({
+  arm: z.enum(REGIME_NAMES),
+  /** On the families of tuning, with the layers that are read written down. */
+  scenario: scenarioSchema,
+  /** Training trials, and validation grasps, of a run. */
+  trials: count,
+  evaluation: count,
+  configs: z.array(z.record(z.string(), z.number())),
+});
+
+/** All that the runs of a search share: plain JSON. */
+export type Tuning = Readonly<z.infer<typeof tuningSchema>>;
+
+const unitSchema = z.strictObject({ config: count, seed: count });
+
+/** One configuration with one seed. */
+export type TuneUnit = Readonly<z.infer<typeof unitSchema>>;
+
+/** What a run's thread is told. */
+interface TuneSetting extends Pick<Tuning, 'arm' | 'scenario' | 'trials' | 'evaluation'> {
+  readonly backbone: Backbone;
 }
 
 const seconds = z.number().min(0);
 
-const tuneRun = z.strictObject({
-  key: z.string(),
-  config: z.number().int().min(0),
-  seed: z.number().int().min(0),
-  settings: z.record(z.string(), z.number()),
+const measured = {
   /** Null: the simulation diverged. */
   held: z.array(z.boolean().nullable()),
   trainSeconds: seconds,
   updateSeconds: seconds,
   evaluationSeconds: seconds,
-  updates: z.number().int().min(0),
+  updates: count,
+};
+const measuredSchema = z.strictObject(measured);
+type TuneMeasured = z.infer<typeof measuredSchema>;
+
+const tuneRun = z.strictObject({
+  key: z.string(),
+  ...unitSchema.shape,
+  settings: z.record(z.string(), z.number()),
+  ...measured,
+  /** What it was measured with; not part of the key. */
+  versions: z.record(z.string(), z.string()).optional(),
 });
 
 /** A unit trained and judged; a file each, so that a search goes on where it stopped. */
 export type TuneRun = Readonly<z.infer<typeof tuneRun>>;
 
-/** The search as an experiment. */
-export const tuneExperiment = (tuning: Tuning): Experiment<TuneUnit, TuneRun> => ({
-  noun: 'search',
-  nameOf: ({ config, seed }) => `c${String(config).padStart(2, '0')}-s${seed}`,
-  keyOf: ({ config }) => keyOf(tuning, config),
-  schema: tuneRun,
-});
-
-function keyOf({ request, scenario, backbone, engine, configs }: Tuning, config: number): string {
-  const { arm, trials, evaluation } = request;
-  return JSON.stringify([
-    withSettings(scenario, configs[config]),
-    arm,
-    trials,
-    evaluation,
-    startHash(backbone),
-    engine.name,
-    physicsName(),
-    versions().graft,
-  ]);
+/** The runs of a search, where it was prepared. */
+export async function tuneUnits(tuning: Tuning, backbone: Backbone): Promise<OpenUnits<TuneUnit, TuneSetting>> {
+  const { configs, arm, trials, evaluation } = tuning;
+  const [engine] = await Promise.all([loadEngine(), loadPhysics()]);
+  const scenarios = configs.map((settings) => withSettings(tuning.scenario, settings));
+  const about = [arm, trials, evaluation, startHash(backbone), engine.name, physicsName(), versions().graft];
+  return {
+    has: ({ config }) => config < configs.length,
+    nameOf: ({ config, seed }) => `c${String(config).padStart(2, '0')}-s${seed}`,
+    keyOf: ({ config }) => JSON.stringify([scenarios[config], ...about]),
+    settingOf: ({ config }) => ({ arm, scenario: scenarios[config], trials, evaluation, backbone }),
+    library: undefined,
+  };
 }
+
+/** The search as an experiment. */
+export const tuneExperiment = (
+  units: Pick<OpenUnits<TuneUnit, TuneSetting>, 'nameOf' | 'keyOf'>,
+): Experiment<TuneUnit, TuneRun> => ({ noun: 'search', ...units, schema: tuneRun });
+
+/** Runs of searches, as `graft tune` makes them. */
+export const tuneKind: Kind<Tuning, TuneUnit, TuneSetting, TuneMeasured> = {
+  name: 'tune',
+  request: tuningSchema,
+  unit: unitSchema,
+  measured: measuredSchema,
+  open: async (tuning) => tuneUnits(tuning, await backboneOf(tuning.scenario, [tuning.arm])),
+  measure: async (unit, setting, tools) => ({ measured: await measureRun(unit, setting, tools) }),
+};
 
 /** Share of the runs' grasps that held, those left out on which the simulation diverged. */
 export function heldRate(runs: readonly Pick<TuneRun, 'held'>[]): number {
@@ -101,32 +129,26 @@ export function heldRate(runs: readonly Pick<TuneRun, 'held'>[]): number {
   return outcomes.filter(Boolean).length / Math.max(outcomes.length, 1);
 }
 
-/** Trains and judges. @throws Interrupted if the signal fires. */
-export async function measureRun(tuning: Tuning, { config, seed }: TuneUnit, signal: AbortSignal): Promise<TuneRun> {
-  const { request, backbone, engine, pool, configs } = tuning;
-  const { arm, trials, evaluation } = request;
-  const scenario = withSettings(tuning.scenario, configs[config]);
-  const label = `${arm}: config ${config + 1} of ${configs.length}, seed ${seed + 1} of ${request.seeds}`;
-  const progress = startProgress(label, trials, request.quiet);
-  try {
-    const started = performance.now();
-    const trained = await train({
-      ...{ engine, pool, scenario, arm, trials, backbone, signal },
-      seed: TUNE_SEED + seed,
-      onRound: (done) => progress.update(done),
-    });
-    const finished = performance.now();
-    const on = { scenario, seed: TUNE_SEED, trainingSeed: seed, trials: evaluation, signal };
-    const held = await judge(pool, trained.model, on);
-    progress.update(trials, `held ${(100 * heldRate([{ held }])).toFixed(1)} % of ${evaluation}`);
-    return {
-      ...{ key: keyOf(tuning, config), config, seed, settings: configs[config], held },
-      trainSeconds: (finished - started) / 1000,
-      updateSeconds: trained.updateSeconds,
-      evaluationSeconds: (performance.now() - finished) / 1000,
-      updates: trained.updates,
-    };
-  } finally {
-    progress.stop();
-  }
+/** Trains and judges. @throws Interrupted if the pool does. */
+async function measureRun(
+  { seed }: TuneUnit,
+  { arm, scenario, trials, evaluation, backbone }: TuneSetting,
+  { engine, pool, onStep }: Tools,
+): Promise<TuneMeasured> {
+  const started = performance.now();
+  const trained = await train({
+    ...{ engine, pool, scenario, arm, trials, backbone },
+    seed: TUNE_SEED + seed,
+    onTrial: onStep,
+  });
+  const finished = performance.now();
+  const on = { scenario, seed: TUNE_SEED, trainingSeed: seed, trials: evaluation, onTrial: onStep };
+  const held = await judge(pool, trained.model, on);
+  return {
+    held,
+    trainSeconds: (finished - started) / 1000,
+    updateSeconds: trained.updateSeconds,
+    evaluationSeconds: (performance.now() - finished) / 1000,
+    updates: trained.updates,
+  };
 }

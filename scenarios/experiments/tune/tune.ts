@@ -2,25 +2,26 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Backbone } from '../../../agent/backbones/own.ts';
-import { loadEngine } from '../../../agent/engine/engine.ts';
-import { loadPhysics } from '../../../sim/physics.ts';
 import { writeAtomically, writingTo } from '../../files.ts';
 import { backboneOf, InputError, loadScenario, withTaps } from '../../load.ts';
 import { overrideName } from '../../parse/overrides.ts';
 import type { Scenario } from '../../schema/schema.ts';
 import { withStartHead } from '../../training/learner-plan.ts';
-import { createPool, type TrialPool } from '../../workers/pool.ts';
-import { deadlineAfter, type Results, resultsIn } from '../experiment.ts';
+import { versions } from '../../versions.ts';
+import { deadlineAfter, partOf, type Results, resultsIn } from '../experiment.ts';
+import { askingMachines } from '../queue/asking.ts';
 import { openRawStore } from '../raw-store.ts';
+import { measureUnits } from '../units/measure.ts';
 import { type TuneJson, tuneMarkdown, tuneResult } from './report.ts';
 import {
   heldRate,
-  measureRun,
   type TuneRequest,
   type TuneRun,
   type TuneUnit,
   type Tuning,
   tuneExperiment,
+  tuneKind,
+  tuneUnits,
 } from './run.ts';
 import {
   drawSettings,
@@ -82,17 +83,15 @@ export interface Tuned {
  */
 export async function runTune(request: TuneRequest): Promise<TuneJson> {
   const late = deadlineAfter(request.maxMinutes);
-  const prepared = await prepareTune(request);
-  const pool = createPool(request.workers);
-  try {
-    return (await searchSettings(prepared, pool, late)).result;
-  } finally {
-    await pool.close();
-  }
+  return (await searchSettings(await prepareTune(request), late)).result;
 }
 
 /** Checks everything about a request, and draws what it tries. @throws InputError */
 export async function prepareTune(request: TuneRequest): Promise<Prepared> {
+  const { part, search, queue } = request;
+  if (part && search === 'halving')
+    throw new InputError('--part: expected --search random, for halving waits for every run of a seed, got halving');
+  if (part && queue !== undefined) throw new InputError('--part: expected no --queue, which parts the work by itself');
   const file = tuningScenario(request);
   const backbone = await backboneOf(file, [request.arm]);
   const { startHead } = withStartHead(backbone, request.arm, file);
@@ -110,39 +109,80 @@ export async function prepareTune(request: TuneRequest): Promise<Prepared> {
  * @param late whether it is too late to start another run.
  * @throws InputError if a stored run is damaged, or the folder cannot be written; Interrupted if the signal fires.
  */
-export async function searchSettings(prepared: Prepared, pool: TrialPool, late: () => boolean): Promise<Tuned> {
-  const { request, scenario, space, configs, folder } = prepared;
+export async function searchSettings(prepared: Prepared, late: () => boolean): Promise<Tuned> {
+  const { request, scenario, backbone, space, configs, folder } = prepared;
+  const { arm, trials, evaluation } = request;
   const store = openRawStore(folder);
   writingTo(folder, () => void mkdirSync(store.folder, { recursive: true }));
-  const engine = await loadEngine();
-  await loadPhysics();
-  const tuning: Tuning = { ...prepared, engine, pool };
-  const { runs, complete } = await search(tuning, resultsIn(store, tuneExperiment(tuning)), late);
+  const tuning: Tuning = { arm, scenario, trials, evaluation, configs: configs.map((settings) => ({ ...settings })) };
+  const units = await tuneUnits(tuning, backbone);
+  const search: Search = { request, tuning, units, late, results: resultsIn(store, tuneExperiment(units)) };
+  const { runs, complete } = await searchAll(search);
   const result = tuneResult({ request, space, configs, runs, complete, folder, backbone: scenario.learner.backbone });
   writeAtomically(join(folder, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
   writeAtomically(join(folder, 'result.md'), tuneMarkdown(result));
   return { result, runs };
 }
 
+/** A search under way. */
+interface Search {
+  readonly request: TuneRequest;
+  readonly tuning: Tuning;
+  readonly units: Awaited<ReturnType<typeof tuneUnits>>;
+  readonly late: () => boolean;
+  readonly results: Results<TuneUnit, TuneRun>;
+}
+
+interface Searched {
+  readonly runs: readonly TuneRun[];
+  readonly complete: boolean;
+}
+
 /** Every configuration with one seed after the other, so that whatever was stopped compares like with like. */
-async function search(
-  tuning: Tuning,
-  results: Results<TuneUnit, TuneRun>,
-  late: () => boolean,
-): Promise<{ runs: TuneRun[]; complete: boolean }> {
-  const { request, configs } = tuning;
-  const { signal } = request;
+async function searchAll(search: Search): Promise<Searched> {
+  const { request, tuning } = search;
+  const seeds = Array.from({ length: request.seeds }, (_, seed) => seed);
+  const all = tuning.configs.map((_, config) => config);
+  const unitsOf = (configs: readonly number[], seed: number) => configs.map((config): TuneUnit => ({ config, seed }));
+  if (request.search === 'random')
+    return measured(
+      search,
+      seeds.flatMap((seed) => unitsOf(all, seed)),
+    );
   const runs: TuneRun[] = [];
-  let alive = configs.map((_, config) => config);
-  for (let seed = 0; seed < request.seeds; seed++) {
-    const units = alive.map((config): TuneUnit => ({ config, seed }));
-    await results.measure({ units, late, signal, measure: (unit, ended) => measureRun(tuning, unit, ended) });
-    const there = units.flatMap((unit) => results.of(unit) ?? []);
+  let alive = all;
+  for (const seed of seeds) {
+    const { runs: there, complete } = await measured(search, unitsOf(alive, seed));
     runs.push(...there);
-    if (there.length < units.length) return { runs, complete: false };
-    if (request.search === 'halving') alive = betterHalf(alive, runs);
+    if (!complete) return { runs, complete };
+    alive = betterHalf(alive, runs);
   }
   return { runs, complete: true };
+}
+
+/** Measures what is missing. @returns what there is then. */
+async function measured(search: Search, wanted: readonly TuneUnit[]): Promise<Searched> {
+  const { request, tuning, units, late, results } = search;
+  const { arm, trials, evaluation, part, workers, quiet, signal } = request;
+  const { nameOf, keyOf, settingOf, library } = units;
+  const mine = part ? partOf(wanted, part) : wanted;
+  const failed = await measureUnits(results, {
+    kind: tuneKind.name,
+    units: mine,
+    open: askingMachines(request, { kind: tuneKind, request: () => tuning, nameOf, keyOf, units: mine.length }),
+    settingOf,
+    workers,
+    library,
+    late,
+    shown: { label: `tune ${arm}`, nameOf, stepsOf: () => trials + evaluation, quiet },
+    signal,
+    resultOf: (unit, { measured: found, versions: by = versions() }): TuneRun => ({
+      ...{ key: keyOf(unit), ...unit, settings: tuning.configs[unit.config], ...found, versions: by },
+    }),
+  });
+  if (failed.length > 0) throw failed[0].error;
+  const runs = wanted.flatMap((unit) => results.of(unit) ?? []);
+  return { runs, complete: runs.length === wanted.length };
 }
 
 /** Those that held more often so far; equal ones by their number. */

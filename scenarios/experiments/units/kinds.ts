@@ -2,11 +2,13 @@
 import { collectKind } from '../collect/kind.ts';
 import { evaluateKind } from '../evaluate/kind.ts';
 import { transferKind } from '../transfer/kind.ts';
+import { tuneKind } from '../tune/run.ts';
 import type { Kind, KindName } from './kind.ts';
 
 const KINDS: { readonly [Name in KindName]: Kind<unknown, unknown, unknown, unknown> } = {
   collect: collectKind as Kind<unknown, unknown, unknown, unknown>,
   evaluate: evaluateKind as Kind<unknown, unknown, unknown, unknown>,
+  tune: tuneKind as Kind<unknown, unknown, unknown, unknown>,
   transfer: transferKind as Kind<unknown, unknown, unknown, unknown>,
 };
 

@@ -43,7 +43,7 @@ export async function measureUnits<Unit, Setting, Measured, Result>(
 ): Promise<readonly FailedUnit<Unit>[]> {
   const { kind, settingOf, workers, library, open, late, shown, signal, resultOf } = options;
   const units = options.units.filter((unit) => !results.of(unit));
-  if (units.length === 0) return [];
+  if (units.length === 0 || late?.()) return [];
   const runner = open
     ? await open()
     : threadRunner<Unit, Setting, Measured>(kind, Math.min(workers, units.length), library);
