@@ -5,7 +5,7 @@ import { SOURCE_NAMES } from '../../agent/pretrain/sources.ts';
 import { TRUNK_SIZE_NAMES } from '../../agent/pretrain/trunk-sizes.ts';
 import { PRETRAIN_DEFAULTS, pretrainWorkers } from '../../scenarios/experiments/pretrain/defaults.ts';
 import type { PretrainRequest } from '../../scenarios/experiments/pretrain/request.ts';
-import { integer, jsonOption } from '../options.ts';
+import { integer, jsonOption, queueOption, sharedOption } from '../options.ts';
 import { percent } from '../print.ts';
 import type { Shell } from '../shell.ts';
 
@@ -49,8 +49,14 @@ export function declarePretrain(graft: Command, shell: Shell): void {
     .option('--data <folder>', 'scenes made before are used again (default: runs/source-grasps or runs/source-views)')
     .option('--out <file>', 'where to write (default: agent/weights/<name>.safetensors)')
     .option('--workers <n>', 'threads that draw scenes; the results do not depend on it', integer(1), pretrainWorkers())
+    .addOption(queueOption())
+    .addOption(sharedOption())
     .option('--force', 'replace existing weights')
     .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      '\nWith --queue and --shared, machines that run `graft worker` with the same two draw the scenes; the same bytes.',
+    )
     .action((options: PretrainOptions) => pretrain(shell, options));
 }
 

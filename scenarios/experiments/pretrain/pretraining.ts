@@ -17,6 +17,7 @@ import { loadPhysics, PHYSICS_ENGINE, physicsVersion } from '../../../sim/physic
 import { writeAtomically, writingTo } from '../../files.ts';
 import { InputError } from '../../load.ts';
 import { lockFile } from '../../run/saving/lock.ts';
+import { askedPool } from './asked-pool.ts';
 import { besideCard, type ModelCard, modelCard } from './card.ts';
 import { PRETRAIN_DEFAULTS } from './defaults.ts';
 import type { PretrainRequest } from './request.ts';
@@ -70,8 +71,10 @@ export async function runPretraining(asked: PretrainRequest): Promise<ModelCard 
   await loadPhysics();
   const engine = await loadEngine();
   const unlock = lockFile(out);
-  const pool = createSourcePool(request.workers);
+  const threads = createSourcePool(request.workers);
+  let pool = threads;
   try {
+    pool = await askedPool(threads, request, request.signal);
     const rounds = roundsOf(request, out, engine, pool);
     const { shards, settings, checkpoint, start } = rounds;
     const { state, scenes, loss } = await trainInRounds(rounds);

@@ -2,9 +2,10 @@
 import type { HeadKind } from '../../../agent/backbones/descriptor.ts';
 import type { Source } from '../../../agent/pretrain/sources.ts';
 import type { TrunkSize } from '../../../agent/pretrain/trunk-sizes.ts';
+import type { Elsewhere } from '../queue/asking.ts';
 
 /** What the command line asks for. */
-export interface PretrainRequest {
+export interface PretrainRequest extends Elsewhere {
   readonly name: string;
   /** Kind of the hands. Any but jaws gets a head on the trunk that is begun with, which stays as it is. */
   readonly hand: HeadKind;

@@ -155,27 +155,32 @@ export async function openAsker<Request, Unit, Setting, Measured>({
 
   return {
     lanes: units,
-    run: (unit, _setting, steps, ended) =>
-      new Promise((resolve, reject) => {
-        const key = keyOf(unit);
-        const name = nameOf(unit);
-        const id = jobId(`${kind.name} ${name}`, key);
-        const job: QueueJob = { kind: kind.name, request, unit, key, versions: versions() };
+    run: (unit, _setting, steps, ended) => {
+      const key = keyOf(unit);
+      const name = nameOf(unit);
+      const id = jobId(`${kind.name} ${name}`, key);
+      const job: QueueJob = { kind: kind.name, request, unit, key, versions: versions() };
+      let onEnd: () => void = () => undefined;
+      const found = new Promise<Found<Measured>>((resolve, reject) => {
         const each: Asked<Measured> = { id, name, job, steps, unread: 0, resolve, reject };
         asked.set(id, each);
-        ended.addEventListener('abort', () => {
+        onEnd = () => {
           if (!asked.delete(id)) return;
           void queue.remove(id).catch(() => undefined);
           reject(new Interrupted('experiment interrupted'));
-        });
+        };
+        ended.addEventListener('abort', onEnd);
         if (!settle(id)) add(id, each).catch(() => undefined);
-      }),
+      });
+      return found.finally(() => ended.removeEventListener('abort', onEnd));
+    },
     close: async () => {
       clearInterval(timer);
       await looking;
       await Promise.all([events.close(), queue.close()]).catch(() => undefined);
       for (const each of [connection, listening]) each.disconnect();
       for (const [id, name] of answered) {
+        if (!results.isDisputed(id)) continue;
         const [first, other] = results.read(id);
         if (first && other) throw new LostUnit(`${name}: ${disagreement(measurement(first), measurement(other))}`);
       }

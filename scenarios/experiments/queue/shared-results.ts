@@ -9,6 +9,8 @@ import { comparable } from '../comparable.ts';
 import type { Found } from '../units/kind.ts';
 import { openSharedFiles } from './shared-files.ts';
 
+const SUFFIX = '.json';
+
 const answer = z.strictObject({
   /** Which machine and process. */
   by: z.string(),
@@ -31,6 +33,8 @@ export interface SharedResults<Measured> {
   readonly write: (id: string, answer: Answer<Measured>) => void;
   /** Every result that differs in more than times; damaged files are passed over, the unit is measured again. */
   readonly read: (id: string) => readonly Answer<Measured>[];
+  /** Whether there may be several: a look at names alone. */
+  readonly isDisputed: (id: string) => boolean;
 }
 
 /** @param measured form of the results. @throws InputError if the folder cannot be made. */
@@ -47,6 +51,12 @@ export function openSharedResults<Measured>(folder: string, measured: z.ZodType<
       ...(files && { files: mapped(files, shared.get) }),
     };
   };
+  const namesOf = (id: string): string[] =>
+    existsSync(join(folder, id))
+      ? readdirSync(join(folder, id))
+          .filter((name) => name.endsWith(SUFFIX))
+          .sort()
+      : [];
   return {
     write: (id, { files, ...given }) => {
       const place = join(folder, id);
@@ -60,20 +70,15 @@ export function openSharedResults<Measured>(folder: string, measured: z.ZodType<
         `.${hostname()}-${process.pid}`,
       );
     },
-    read: (id) => {
-      const place = join(folder, id);
-      if (!existsSync(place)) return [];
-      return readdirSync(place)
-        .filter((name) => name.endsWith('.json'))
-        .sort()
-        .flatMap((name) => {
-          try {
-            return [whole(join(place, name), name.slice(0, -'.json'.length))];
-          } catch {
-            return [];
-          }
-        });
-    },
+    read: (id) =>
+      namesOf(id).flatMap((name) => {
+        try {
+          return [whole(join(folder, id, name), name.slice(0, -SUFFIX.length))];
+        } catch {
+          return [];
+        }
+      }),
+    isDisputed: (id) => namesOf(id).length > 1,
   };
 }
 
