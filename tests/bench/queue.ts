@@ -37,12 +37,16 @@ const { scenario } = loadScenario('tabletop', [parseOverride('learner.backbone=g
 const policy = await untrainedPolicy(scenario);
 
 /** Seeds differ from round to round: nothing that was shared is met again. */
-async function measured(seed: number, elsewhere: { readonly queue?: string; readonly shared?: string }) {
+async function measured(
+  seed: number,
+  elsewhere: { readonly queue?: string; readonly shared?: string },
+  scenes: number,
+) {
   const [wall, own, others] = [performance.now(), ownSeconds(), secondsOf(worker.pid)];
   await playPieces({
     ...elsewhere,
     ...{ label: 'bench', setting: { scenario, policy, protocol: 'single' }, library: undefined, seeds: [seed] },
-    ...{ scenes: units * SCENES_A_UNIT, workers: 1, quiet: true, signal: new AbortController().signal },
+    ...{ scenes, workers: 1, quiet: true, signal: new AbortController().signal },
   });
   return {
     wall: (performance.now() - wall) / 1000,
@@ -51,11 +55,13 @@ async function measured(seed: number, elsewhere: { readonly queue?: string; read
 }
 
 const queue = { queue: redis.url, shared: folder };
-// both start their threads, and warm up
-await measured(9000, {});
-await measured(9000, queue);
 for (let round = 0; round < rounds; round++) {
-  const [here, there] = [await measured(round, {}), await measured(round, queue)];
+  const all = units * SCENES_A_UNIT;
+  // threads that have nothing to do end after a while: both start with warm ones
+  await measured(9000 + round, {}, 4);
+  const here = await measured(round, {}, all);
+  await measured(9000 + round, queue, 4);
+  const there = await measured(round, queue, all);
   const told = (at: keyof typeof here) =>
     `${at} ${here[at].toFixed(2)} s here, ${there[at].toFixed(2)} s by the queue, ratio ${(there[at] / here[at]).toFixed(4)}`;
   console.log(`${units} units: ${told('wall')}; ${told('processor')}`);

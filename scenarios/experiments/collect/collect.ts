@@ -14,7 +14,7 @@ import { versions } from '../../versions.ts';
 import { type Experiment, type Part, partOf, type Results, resultsIn } from '../experiment.ts';
 import { askingMachines, type Elsewhere } from '../queue/asking.ts';
 import { fileHashes, storeWithFiles, writeFiles } from '../raw-files.ts';
-import { measureUnits } from '../units/measure.ts';
+import { measureUnits, needAll } from '../units/measure.ts';
 import { blocksOf, sharePlayed } from '../units/played.ts';
 import { type CollectSetting, type CollectUnit, collected, collectKind, collectUnits } from './kind.ts';
 
@@ -95,7 +95,7 @@ export async function collect(request: CollectRequest): Promise<CollectJson> {
       ...{ key: keyOf(unit), versions: by, ...measured, files: writeFiles(out, files) },
     }),
   });
-  if (failed.length > 0) throw failed[0].error;
+  needAll(failed, nameOf);
   return conclude(setting, name, out, { units, results });
 }
 

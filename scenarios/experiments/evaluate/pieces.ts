@@ -9,7 +9,7 @@ import { versions } from '../../versions.ts';
 import { type Experiment, type Part, partOf, resultsIn } from '../experiment.ts';
 import { askingMachines, type Elsewhere } from '../queue/asking.ts';
 import { NOWHERE, openRawStore } from '../raw-store.ts';
-import { measureUnits } from '../units/measure.ts';
+import { measureUnits, needAll } from '../units/measure.ts';
 import { blocksOf, SCENES_A_UNIT, sharePlayed } from '../units/played.ts';
 import { type EvaluationSetting, type EvaluationUnit, evaluatedSchema, evaluateKind, evaluationUnits } from './kind.ts';
 
@@ -88,7 +88,7 @@ export async function playPieces(options: PiecesOptions): Promise<PiecesPlayed> 
     signal,
     resultOf: (unit, { measured, versions: by = versions() }) => ({ key: keyOf(unit), versions: by, ...measured }),
   });
-  if (failed.length > 0) throw failed[0].error;
+  needAll(failed, nameOf);
   let trial = 0;
   const numbered = (records: readonly TrialRecord[]): TrialRecord[] =>
     records.map((record) => ({ ...record, trial: trial++ }));

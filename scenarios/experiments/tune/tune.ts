@@ -11,7 +11,7 @@ import { versions } from '../../versions.ts';
 import { deadlineAfter, partOf, type Results, resultsIn } from '../experiment.ts';
 import { askingMachines } from '../queue/asking.ts';
 import { openRawStore } from '../raw-store.ts';
-import { measureUnits } from '../units/measure.ts';
+import { measureUnits, needAll } from '../units/measure.ts';
 import { type TuneJson, tuneMarkdown, tuneResult } from './report.ts';
 import {
   heldRate,
@@ -180,7 +180,7 @@ async function measured(search: Search, wanted: readonly TuneUnit[]): Promise<Se
       ...{ key: keyOf(unit), ...unit, settings: tuning.configs[unit.config], ...found, versions: by },
     }),
   });
-  if (failed.length > 0) throw failed[0].error;
+  needAll(failed, nameOf);
   const runs = wanted.flatMap((unit) => results.of(unit) ?? []);
   return { runs, complete: runs.length === wanted.length };
 }

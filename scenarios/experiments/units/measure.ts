@@ -71,3 +71,9 @@ export async function measureUnits<Unit, Setting, Measured, Result>(
     await runner.close();
   }
 }
+
+/** Where every unit is needed. @throws the first failure, with the unit's name where machines are to blame. */
+export function needAll<Unit>(failed: readonly FailedUnit<Unit>[], nameOf: (unit: Unit) => string): void {
+  for (const { unit, error } of failed)
+    throw error instanceof LostUnit ? new LostUnit(`${nameOf(unit)}: ${error.message}`) : error;
+}

@@ -3,13 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { loadBackbone, startHash } from '../../../agent/backbones/own.ts';
+import { loadEngine } from '../../../agent/engine/engine.ts';
 import { decodeTensors, encodeTensors } from '../../../agent/network/safetensors.ts';
+import { createPretraining } from '../../../agent/pretrain/pretraining.ts';
+import { TRUNK_SIZES } from '../../../agent/pretrain/trunk-sizes.ts';
+import { pretrainKind, scenesIn, shareModel } from '../../../scenarios/experiments/pretrain/kind.ts';
 import { runPretraining } from '../../../scenarios/experiments/pretrain/pretraining.ts';
 import type { PretrainRequest } from '../../../scenarios/experiments/pretrain/request.ts';
 import { openShards } from '../../../scenarios/experiments/pretrain/shards.ts';
 import { createSourcePool, type SourcePool } from '../../../scenarios/experiments/pretrain/source-pool.ts';
+import { openSharedFiles } from '../../../scenarios/experiments/queue/shared-files.ts';
 import { InputError } from '../../../scenarios/load.ts';
 import { SOURCE_FAMILIES } from '../../../sim/objects/families.ts';
+import { loadPhysics } from '../../../sim/physics.ts';
 import { bitsOf } from '../../support/source-scenes.ts';
 
 // a pretraining measures its features and its answers on dozens of batches, whatever it was asked for
@@ -44,6 +50,27 @@ describe('shards of scenes', () => {
     const again = await open(a, 1).load('training', 1, undefined, () => drawn++);
     expect(bitsOf(again)).toBe(bitsOf(one));
     expect(drawn).toBe(0);
+  }, 120_000);
+
+  it('are the same as a machine at a queue draws them, with weights that it is told by their hash', async () => {
+    const [engine] = await Promise.all([loadEngine(), loadPhysics()]);
+    const { layers, parameters } = createPretraining({
+      ...{ source: 'grasp', hand: 'jaws', frozen: false, layers: TRUNK_SIZES.small, seed: 1 },
+      ...{ batchSize: 6, questions: 1, learningRate: 1e-3, weightDecay: 0, steps: 1 },
+    });
+    const job = { seed: 3, hand: 'jaws', split: 'training', first: 5, count: 2, grasps: 2 } as const;
+    const here = await poolOf(1).run([{ ...job, model: { layers, parameters } }]);
+    const files = openSharedFiles(join(folder, 'shared'));
+    const unit = { ...job, weights: shareModel({ layers, parameters }, files) };
+    const units = await pretrainKind.open({}, files);
+    const noTrials = async () => Promise.reject(new Error('expected no trials'));
+    const tools = { engine, pool: { workers: 1, run: noTrials, close: noTrials }, onStep: () => undefined };
+    const found = await pretrainKind.measure(unit, units.settingOf(unit), tools);
+    expect(found.measured).toEqual({ scenes: 2 });
+    expect(bitsOf(scenesIn(found.files))).toBe(bitsOf(here));
+    const { weights: _, ...without } = unit;
+    expect(units.keyOf(without)).not.toBe(units.keyOf(unit));
+    expect(() => units.settingOf({ ...unit, weights: '0'.repeat(64) })).toThrow(/got none that is whole/);
   }, 120_000);
 
   it('of other settings, or damaged, are refused', async () => {
