@@ -159,7 +159,7 @@ export async function openAsker<Request, Unit, Setting, Measured>({
       const key = keyOf(unit);
       const name = nameOf(unit);
       const id = jobId(`${kind.name} ${name}`, key);
-      const job: QueueJob = { kind: kind.name, request, unit, key, versions: versions() };
+      const job: QueueJob = { kind: kind.name, name, request, unit, key, versions: versions() };
       let onEnd: () => void = () => undefined;
       const found = new Promise<Found<Measured>>((resolve, reject) => {
         const each: Asked<Measured> = { id, name, job, steps, unread: 0, resolve, reject };

@@ -1,15 +1,18 @@
 /** Jobs of the queue: what a machine is told of a unit, and what it refuses. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { InputError } from '../../load.ts';
 import { versions } from '../../versions.ts';
-import { KIND_NAMES } from '../units/kind.ts';
+import { KIND_NAMES, type KindName } from '../units/kind.ts';
 import { kindNamed } from '../units/kinds.ts';
 
 /** Name of the queue. */
 export const QUEUE = 'graft';
 
 const job = z.strictObject({
-  kind: z.enum(KIND_NAMES),
+  kind: z.string(),
+  /** Of the unit, for messages. */
+  name: z.string(),
   /** What the experiment's units mean, see `Kind.request`. */
   request: z.unknown(),
   unit: z.unknown(),
@@ -20,13 +23,22 @@ const job = z.strictObject({
 });
 
 /** What Redis holds of a unit: its name and key, never weights or results. */
-export type QueueJob = z.infer<typeof job>;
+export interface QueueJob extends z.infer<typeof job> {
+  readonly kind: KindName;
+}
 
-/** @throws Error if something else came from the queue. */
+/**
+ * Reads what came from the queue.
+ * @throws InputError if another graft asks for it; before its request is read, which may have another form there.
+ * @throws Error if it is something else.
+ */
 export function parseJob(value: unknown): QueueJob {
   const outer = checked(job, value);
-  const { request, unit } = kindNamed(outer.kind);
-  return { ...outer, request: checked(request, outer.request), unit: checked(unit, outer.unit) };
+  const why = otherVersion(outer.versions);
+  if (why !== undefined) throw refused(outer.name, why);
+  const kind = checked(z.enum(KIND_NAMES), outer.kind);
+  const { request, unit } = kindNamed(kind);
+  return { ...outer, kind, request: checked(request, outer.request), unit: checked(unit, outer.unit) };
 }
 
 function checked<T>(schema: z.ZodType<T>, value: unknown): T {
@@ -43,11 +55,18 @@ export const jobId = (name: string, key: string): string =>
 /** Packages whose version may change a result's bytes. Any Node gives the same. */
 const DECIDING = ['graft', '@dimforge/rapier3d-simd-compat', '@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm'];
 
-/** Why this graft does not measure a unit. @param key of the unit here. @returns undefined if it does. */
-export function refusal({ key: theirs, versions: wanted }: QueueJob, key: string): string | undefined {
+function otherVersion(wanted: QueueJob['versions']): string | undefined {
   const own = versions();
-  for (const name of DECIDING)
-    if (wanted[name] !== own[name]) return `expected ${name} ${own[name]}, as here, got a unit of ${wanted[name]}`;
-  if (theirs !== key) return 'expected a unit of the same settings, weights and engine as here, got one of others';
-  return undefined;
+  const name = DECIDING.find((each) => wanted[each] !== own[each]);
+  return name && `expected ${name} ${own[name]}, as here, got a unit of ${wanted[name]}`;
 }
+
+/** @param key of the unit as it is here; undefined if there is none. @throws InputError if it is not what was asked for. */
+export function checkKey({ name, key: theirs }: QueueJob, key: string | undefined): void {
+  if (key === undefined) throw refused(name, 'expected a unit that there is here, got none');
+  if (theirs !== key)
+    throw refused(name, 'expected a unit of the same settings, weights and engine as here, got one of others');
+}
+
+const refused = (name: string, why: string): InputError =>
+  new InputError(`${name}: ${why}; every machine needs the same graft`);

@@ -11,7 +11,7 @@ import type { OpenUnits } from '../units/kind.ts';
 import { kindNamed } from '../units/kinds.ts';
 import { threadRunner, type UnitRunner } from '../units/runner.ts';
 import { connectTo } from './connect.ts';
-import { jobId, parseJob, QUEUE, type QueueJob, refusal } from './job.ts';
+import { checkKey, jobId, parseJob, QUEUE, type QueueJob } from './job.ts';
 import { keepLatest } from './latest.ts';
 import { openSharedFiles } from './shared-files.ts';
 import { openSharedResults } from './shared-results.ts';
@@ -71,9 +71,8 @@ export async function runQueueWorker(request: QueueWorkerRequest): Promise<{ rea
   };
   const measureOn = async ({ plan, runner }: Opened, asked: QueueJob, job: Job<QueueJob>): Promise<void> => {
     const { unit, key, kind } = asked;
+    checkKey(asked, plan.has(unit) ? plan.keyOf(unit) : undefined);
     const name = plan.nameOf(unit);
-    const why = plan.has(unit) ? refusal(asked, plan.keyOf(unit)) : 'expected a unit that there is here, got none';
-    if (why) throw new InputError(`${name}: ${why}; every machine needs the same graft`);
     const steps = new Int32Array(new SharedArrayBuffer(4));
     const timer = setInterval(() => {
       job.updateProgress(Atomics.load(steps, 0)).catch(() => undefined);

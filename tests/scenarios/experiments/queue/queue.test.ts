@@ -140,13 +140,9 @@ describe.skipIf(!hasRedis)(`machines at a queue${withoutRedis}`, () => {
   it('refuse a unit of another graft, which goes back whole', async () => {
     const connection = new Redis(redis.url, { maxRetriesPerRequest: null });
     const queue = new Queue(QUEUE, { connection });
-    const unit = { target: 'narrow', arm: 'depth-pca', seed: 0 };
-    const [own, asking] = [{ key: 'none', versions: {} }, { request: { ...what, arms } }];
-    await queue.add(
-      'unit',
-      { kind: 'transfer', unit, ...own, ...asking },
-      { jobId: jobId('foreign', 'none'), attempts: 3 },
-    );
+    // whose request has another form, too
+    const own = { name: 'narrow/depth-pca-s0', key: 'none', versions: {}, unit: {}, request: { preset: 'other' } };
+    await queue.add('unit', { kind: 'transfer', ...own }, { jobId: jobId('foreign', 'none'), attempts: 3 });
     const refusing = worker();
     const { code, stderr } = await refusing.done;
     expect({ code, stderr }).toMatchObject({ code: 2 });
