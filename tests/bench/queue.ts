@@ -7,6 +7,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { playPieces } from '../../scenarios/experiments/evaluate/pieces.ts';
+import { askedPool } from '../../scenarios/experiments/pretrain/asked-pool.ts';
+import { createSourcePool, type SourcePool } from '../../scenarios/experiments/pretrain/source-pool.ts';
 import { SCENES_A_UNIT } from '../../scenarios/experiments/units/played.ts';
 import { loadScenario } from '../../scenarios/load.ts';
 import { parseOverride } from '../../scenarios/parse/overrides.ts';
@@ -66,6 +68,23 @@ for (let round = 0; round < rounds; round++) {
     `${at} ${here[at].toFixed(2)} s here, ${there[at].toFixed(2)} s by the queue, ratio ${(there[at] / here[at]).toFixed(4)}`;
   console.log(`${units} units: ${told('wall')}; ${told('processor')}`);
 }
+
+// units without any work: what each costs by itself
+const EMPTY = 300;
+const threads = createSourcePool(1);
+const asked = await askedPool(threads, queue, new AbortController().signal);
+const job = { seed: 0, hand: 'jaws', split: 'training', count: 0, grasps: 0 } as const;
+const each = async (pool: SourcePool, from: number, count: number): Promise<number> => {
+  const started = performance.now();
+  await pool.run(Array.from({ length: count }, (_, i) => ({ ...job, first: from + i })));
+  return (performance.now() - started) / count;
+};
+for (const pool of [threads, asked]) await each(pool, 0, 20);
+for (let round = 0; round < rounds; round++) {
+  const [here, there] = [await each(threads, 1000 * round + 100, EMPTY), await each(asked, 1000 * round + 100, EMPTY)];
+  console.log(`a unit by itself: ${here.toFixed(2)} ms here, ${there.toFixed(2)} ms by the queue`);
+}
+await asked.close();
 worker.signal('SIGTERM');
 await worker.done;
 await redis.kill();

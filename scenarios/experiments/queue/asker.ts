@@ -43,6 +43,8 @@ interface Asked<Measured> {
   readonly steps: Int32Array;
   /** Looks at which it was done, and no result could be read. */
   unread: number;
+  /** Fires if nobody is left to use the result. */
+  readonly ended: AbortSignal;
   readonly resolve: (found: Found<Measured>) => void;
   readonly reject: (error: Error) => void;
 }
@@ -122,6 +124,20 @@ export async function openAsker<Request, Unit, Setting, Measured>({
     if (!job || state === 'completed' || state === 'unknown') await add(id, each);
   };
 
+  const heard = new WeakSet<AbortSignal>();
+  /** Once for all units of a signal: there may be thousands. */
+  const listenTo = (signal: AbortSignal): void => {
+    if (heard.has(signal)) return;
+    heard.add(signal);
+    signal.addEventListener('abort', () => {
+      for (const [id, { ended, reject }] of [...asked]) {
+        if (ended !== signal) continue;
+        end(id);
+        reject(new Interrupted('experiment interrupted'));
+      }
+    });
+  };
+
   let looks = 0;
   const look = async (): Promise<void> => {
     const ids = [...asked.keys()];
@@ -160,19 +176,13 @@ export async function openAsker<Request, Unit, Setting, Measured>({
       const name = nameOf(unit);
       const id = jobId(`${kind.name} ${name}`, key);
       const job: QueueJob = { kind: kind.name, name, request, unit, key, versions: versions() };
-      let onEnd: () => void = () => undefined;
-      const found = new Promise<Found<Measured>>((resolve, reject) => {
-        const each: Asked<Measured> = { id, name, job, steps, unread: 0, resolve, reject };
+      if (ended.aborted) return Promise.reject(new Interrupted('experiment interrupted'));
+      listenTo(ended);
+      return new Promise((resolve, reject) => {
+        const each: Asked<Measured> = { id, name, job, steps, unread: 0, ended, resolve, reject };
         asked.set(id, each);
-        onEnd = () => {
-          if (!asked.delete(id)) return;
-          void queue.remove(id).catch(() => undefined);
-          reject(new Interrupted('experiment interrupted'));
-        };
-        ended.addEventListener('abort', onEnd);
         if (!settle(id)) add(id, each).catch(() => undefined);
       });
-      return found.finally(() => ended.removeEventListener('abort', onEnd));
     },
     close: async () => {
       clearInterval(timer);
