@@ -1,15 +1,18 @@
 /** Policies, opened from plain data; `scenarios/run/named-policy.ts` makes that of a name. A new one is a line in `FIXED`. */
+import type { Grasp } from '../../sim/grasp.ts';
 import type { Outcome } from '../../sim/outcome.ts';
 import { ownTrunk } from '../backbones/own-trunk.ts';
 import type { Tf } from '../engine/engine.ts';
 import { layersOf } from '../network/architecture.ts';
 import type { Model } from '../network/model.ts';
 import type { Trunk } from '../network/trunk.ts';
+import type { Action } from './action.ts';
+import { graspOf } from './action-space.ts';
 import { antipodalPolicy, depthPcaPolicy, randomPolicy } from './heuristics.ts';
 import { type LearnedSpec, learnedPolicy } from './learned.ts';
 import type { FixedPolicyName } from './names.ts';
 import { fairOraclePolicy, oraclePolicy } from './oracle.ts';
-import type { Oracle, PolicyInput, Proposal, TrueState } from './proposal.ts';
+import { type Oracle, type PolicyInput, type Proposal, type TrueState, unpredicted } from './proposal.ts';
 
 /** A policy that needs no weights. */
 interface FixedSpec {
@@ -33,8 +36,19 @@ export interface ExternalSpec {
   readonly greeting: Readonly<Record<string, unknown>>;
 }
 
+/** A grasp as it was chosen once: in a learned policy's terms with its prediction, or all bits of it. */
+export type GivenGrasp = { readonly action: Action; readonly probability: number | null } | { readonly grasp: Grasp };
+
+/** A policy that tries the one grasp that it was given: what somebody chose before, to be tried again. */
+interface GivenSpec {
+  readonly kind: 'given';
+  /** Who chose it. */
+  readonly name: string;
+  readonly given: GivenGrasp;
+}
+
 /** Names a policy: plain data that travels between threads. */
-export type PolicySpec = FixedSpec | LearnedSpec | ExternalSpec;
+export type PolicySpec = FixedSpec | LearnedSpec | ExternalSpec | GivenSpec;
 
 /** What a policy that learns elsewhere is told of its latest grasp. */
 interface ToldOutcome {
@@ -84,6 +98,13 @@ function seeing(oracle: Oracle): OpenPolicy['propose'] {
   };
 }
 
+/** The given grasp where it is tried. */
+function proposalOf(given: GivenGrasp, { observation, action: settings, hand }: PolicyInput): Proposal {
+  if ('grasp' in given) return unpredicted(given.grasp);
+  const grasp = graspOf(observation.heightmap, given.action, hand.stroke, settings);
+  return { ...given, grasp, qMap: null };
+}
+
 /** Opens a policy. @throws Error if a learned one is asked for without an engine, or as {@link PolicyHost.openForeign}. */
 export async function openPolicy(spec: PolicySpec, { tf, openForeign, openExternal }: PolicyHost): Promise<OpenPolicy> {
   if (spec.kind === 'external') {
@@ -91,6 +112,7 @@ export async function openPolicy(spec: PolicySpec, { tf, openForeign, openExtern
     throw new Error(`policy '${spec.name}': expected a place where programs can be started, got none`);
   }
   if (spec.kind === 'fixed') return { propose: FIXED[spec.name], dispose: () => undefined };
+  if (spec.kind === 'given') return { propose: (input) => proposalOf(spec.given, input), dispose: () => undefined };
   if (!tf) throw new Error('policy: expected a tensor engine for a learned policy, got none');
   const trunk = (await openForeign(tf, spec.model)) ?? trunkOf(tf, spec);
   const { propose, dispose } = learnedPolicy(tf, trunk, spec);

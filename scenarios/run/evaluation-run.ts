@@ -96,7 +96,7 @@ async function recordingOf(
     command,
     engine: (await loadEngine()).name,
     protocol: clutter ? 'clutter' : 'single',
-    weightsHash: policy.kind === 'fixed' || policy.kind === 'external' ? 'none' : policy.key,
+    weightsHash: 'model' in policy ? policy.key : 'none',
   };
   return startRecording(
     record,

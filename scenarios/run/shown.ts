@@ -88,7 +88,7 @@ type Evaluated = Pick<Prepared, 'scenario' | 'folder'>;
 
 /** Identifies an evaluation within its run. */
 const evaluationKey = (policy: PolicySpec, { scenario }: Evaluated): string =>
-  JSON.stringify([policy.kind === 'fixed' ? policy.name : policy.key, scenario.evaluation.seed]);
+  JSON.stringify(['key' in policy ? policy.key : policy.name, scenario.evaluation.seed]);
 
 /**
  * Evaluates a policy on a run's evaluation scenes, before people's eyes.

@@ -2,6 +2,7 @@
 import type { Action, LoggedAction } from '../../agent/policy/action.ts';
 import type { PolicySpec } from '../../agent/policy/open-policy.ts';
 import type { Heightmap } from '../../sim/camera/heightmap.ts';
+import type { Grasp } from '../../sim/grasp.ts';
 import type { Outcome } from '../../sim/outcome.ts';
 import type { Episode, RecordedEpisode, RoundPlace } from '../../sim/recording/episode.ts';
 import type { PERSON } from '../../sim/recording/steering.ts';
@@ -82,6 +83,8 @@ export type TrialPicture = Pick<Episode, 'image' | 'heightmap' | 'affordance'> &
 /** What comes of a trial: its line in the log, and what the job asked to keep. */
 export interface TrialOutput {
   readonly record: TrialRecord;
+  /** What was tried, where the record's action does not say it. */
+  readonly grasp?: Grasp;
   /** Cached features or padded crop, if the job keeps any. */
   readonly data?: Float32Array;
   /** With `data`, what the learner's prior says of the grasp, a logit. */

@@ -60,7 +60,7 @@ export function episodeOf(
   return {
     ...place,
     split,
-    policy: given ? PERSON : policy.kind === 'fixed' ? policy.name : 'learned',
+    policy: given ? PERSON : policy.kind === 'fixed' || policy.kind === 'given' ? policy.name : 'learned',
     objects: recordedObjects(scene),
     gripper: scenario.gripper,
     hz,

@@ -79,6 +79,7 @@ export function attempt(
   const refused = policy.refusal?.();
   const output: TrialOutput = {
     record: refused === undefined ? record : { ...record, refused },
+    ...(proposal && !proposal.action && { grasp: proposal.grasp }),
     ...(data && { data, ...(proposal.prior !== undefined && { prior: proposal.prior }) }),
     ...kept,
     ...(job.picture && { picture: pictureOf(job, view.observation, proposal) }),

@@ -8,12 +8,13 @@ import { illustrate } from '../../run/illustrate.ts';
 import { greedy, modelBeforeTrials } from '../../run/named-policy.ts';
 import { train } from '../../run/train.ts';
 import type { Scenario } from '../../schema/schema.ts';
-import type { TrialRecord } from '../../trials/job.ts';
+import type { TrialOutput, TrialRecord } from '../../trials/job.ts';
 import type { TrialPool } from '../../workers/pool.ts';
 import { externalStages } from './external.ts';
 import { storedPicture } from './pictures.ts';
 import { learnsHere, type Setting, type Unit } from './plan.ts';
 import type { RawPicture, RawResult } from './raw.ts';
+import { triesOf } from './tries.ts';
 
 /** A unit's result, without what the caller knows already, and what its pictures show. */
 export interface Measured {
@@ -21,13 +22,14 @@ export interface Measured {
   readonly unshifted?: string;
   readonly rounds?: string[];
   readonly pictures?: RawPicture[];
+  readonly families?: string[][];
   /** Of an external arm: of training and the evaluation of each budget. */
   readonly refused?: Record<string, number>;
   readonly scenes: readonly { readonly scene: number; readonly colour: string; readonly heights: string }[];
 }
 
 /** Weights to evaluate, and what they took. */
-interface Snapshot extends Omit<RawResult['points'][number], 'held'> {
+interface Snapshot extends Omit<RawResult['points'][number], 'held' | 'tries'> {
   readonly policy: PolicySpec;
   /** Answers of an external arm that were no grasps, in training. */
   readonly refused?: Refusals | undefined;
@@ -59,15 +61,21 @@ export async function measureUnit(
       ? externalStages(pool, unit, setting, entry, onStep)
       : await snapshotsOf(engine, pool, unit, setting, onStep);
   const count = learnsHere(entry) ? size.budgets.length : 1;
-  const grasp = (policy: PolicySpec, trials: number, on: Scenario) =>
-    evaluate(pool, {
+  const grasp = async (policy: PolicySpec, trials: number, on: Scenario) => {
+    const outputs: Pick<TrialOutput, 'record' | 'grasp'>[] = [];
+    const { records } = await evaluate(pool, {
       scenario: on,
       seed: scenario.evaluation.seed,
       trials,
       firstScene: unit.seed * size.finalTrials,
       policy,
-      onTrial: onStep,
+      onTrial: ({ record, grasp: tried }) => {
+        outputs.push({ record, ...(tried && { grasp: tried }) });
+        onStep();
+      },
     });
+    return { records, tries: triesOf(outputs) };
+  };
   const points: RawResult['points'] = [];
   const refusals: (Refusals | undefined)[] = [];
   let records: readonly TrialRecord[] = [];
@@ -75,8 +83,9 @@ export async function measureUnit(
   for await (const { refused, ...stage } of stages) {
     const { policy, ...spent } = stage;
     const trials = points.length === count - 1 ? size.finalTrials : size.trials;
-    ({ records } = await grasp(policy, trials, evaluated(setting)));
-    points.push({ ...spent, held: outcomesOf(records) });
+    const played = await grasp(policy, trials, evaluated(setting));
+    ({ records } = played);
+    points.push({ ...spent, held: outcomesOf(records), tries: played.tries });
     refusals.push(countRefusals(records));
     last = { ...stage, refused };
   }
@@ -88,6 +97,7 @@ export async function measureUnit(
     points,
     ...(unshifted !== undefined && { unshifted }),
     ...(rounds && { rounds }),
+    families: records.map(({ families }) => [...families]),
     ...(unit.seed === 0 ? await picturesOf(pool, unit, setting, policy, records) : { scenes: [] }),
     ...(refused && { refused }),
   };

@@ -148,20 +148,38 @@ export async function resolveSettings(
   return { settings, leftOut: [...leftOut].map(([arm, why]) => ({ arm, why })) };
 }
 
-async function settingOf(
+/** An arm by its name. */
+interface NamedArm {
+  readonly name: string;
+  readonly entry: BenchArmEntry;
+}
+
+const settingOf = async (
   preset: Preset,
   name: TargetName,
-  { name: arm, entry }: { readonly name: string; readonly entry: BenchArmEntry },
+  arm: NamedArm,
   objects: string | undefined,
   opened: Map<string, Promise<Backbone>>,
-): Promise<Setting> {
+): Promise<Setting> => ({ ...(await armSetting(name, arm, objects, opened)), size: sizeOf(preset, name) });
+
+/**
+ * Scenario and trunk of an arm on a target, however much is measured there.
+ * @param objects folder or file, in place of the families.
+ * @throws InputError if the arm cannot be measured here.
+ */
+export async function armSetting(
+  name: TargetName,
+  { name: arm, entry }: NamedArm,
+  objects: string | undefined,
+  opened = new Map<string, Promise<Backbone>>(),
+): Promise<Omit<Setting, 'size'>> {
   const target: Target = TARGETS[name];
   const base = withObjects(loadScenario(target.scenario).scenario, objects);
   const own: Overrides =
     entry.kind === 'fixed' || entry.kind === 'external'
       ? {}
       : { learner: entry.learner, ...(entry.kind === 'learner' && entry.training && { training: entry.training }) };
-  const common = { entry, target, size: sizeOf(preset, name) };
+  const common = { entry, target };
   const onTarget = overlaid(base, target.overrides, `target '${name}'`);
   const make = (overrides: Overrides): Scenario => overlaid(onTarget, { ...overrides, ...own }, `arm '${arm}'`);
   const [scenario, shifted] = [make({}), target.shift && make(target.shift)];

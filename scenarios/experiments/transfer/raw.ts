@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Tally } from '../../report/bootstrap-intervals.ts';
 import type { Experiment } from '../experiment.ts';
 import type { Unit } from './plan.ts';
+import { triesSchema } from './tries.ts';
 
 /** One character a trial: 1 held, 0 failed, x invalid (the simulation diverged; not counted). */
 const outcomes = z.string().regex(/^[01x]*$/, { error: 'expected 0, 1 and x' });
@@ -30,6 +31,7 @@ const measured = {
         trainSeconds: seconds,
         updateSeconds: seconds,
         updates: z.number().int().min(0),
+        tries: triesSchema.optional(),
       }),
     )
     .min(1),
@@ -38,6 +40,8 @@ const measured = {
   /** Rounds of clutter removal with the last weights, a string of grasps each. */
   rounds: z.array(outcomes).optional(),
   pictures: z.array(picture).optional(),
+  /** Objects of each scene of the last point, in the order of the scenes; versions before did not keep them. */
+  families: z.array(z.array(z.string())).optional(),
   /** Answers of an external arm that were no grasps, by kind; their trials have failed. */
   refused: z.record(z.string(), z.number().int().min(1)).optional(),
 };

@@ -86,6 +86,7 @@ export async function writeResult(from: Measured): Promise<BenchSummary> {
     versions: versions(),
     ...(seconds !== undefined && { seconds }),
     preset: plan.name,
+    ...(library && { objects: { path: measured[0].arms[0].setting.scenario.objects!.path, hash: library.hash } }),
     headline,
     targets,
     ...overallAndProfiles(measured, targets, headline),

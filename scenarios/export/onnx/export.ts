@@ -49,7 +49,7 @@ export interface NetworkPolicy {
  */
 export async function networkPolicy(name: string, scenarioName?: string): Promise<NetworkPolicy> {
   const { policy, trainedOn } = await namedPolicy(name, scenarioName);
-  if (policy.kind === 'fixed' || policy.kind === 'external' || !trainedOn)
+  if (!('model' in policy) || !trainedOn)
     throw new InputError(`policy '${name}': expected one with a network, pretrained or a run folder, got one without`);
   const { model } = policy;
   const { architecture, trunk, head, standardization } = model;

@@ -27,7 +27,7 @@ export interface BenchSummary {
 }
 
 /** Everything computed, without pictures. */
-interface BenchDetails extends Pick<BenchReport, 'headline' | 'overall'> {
+interface BenchDetails extends Pick<BenchReport, 'headline' | 'overall' | 'objects'> {
   readonly details: readonly Omit<BenchTarget, 'examples'>[];
 }
 
@@ -62,6 +62,7 @@ export const benchResult = (report: BenchReport): BenchResult => ({
   ...benchSummary(report, { report: 'report.html', raw: 'raw' }),
   headline: report.headline,
   overall: report.overall,
+  ...(report.objects && { objects: report.objects }),
   details: report.targets.map(({ examples: _, ...target }) => target),
 });
 
