@@ -1,7 +1,8 @@
 /** Viewer of the command line: started on a port, and open until it is interrupted. */
 import type { PlayPolicy } from '../sim/recording/live-view.ts';
+import type { WalkSource } from '../sim/recording/walk.ts';
 import { UserError } from '../sim/user-error.ts';
-import type { RaceViewer, Viewer } from '../viewer/server.ts';
+import type { RaceViewer, Viewer, WalkViewer } from '../viewer/server.ts';
 import type { Shell } from './shell.ts';
 
 /** Starts the viewer and says where it is. @param token of those who may steer. @throws UserError if the port is taken. */
@@ -18,6 +19,12 @@ export async function openRaceViewer(shell: Shell, port: number): Promise<RaceVi
   const viewer = await opened(() => startRaceViewer({ port, shipped }));
   shell.say(`viewer:   ${viewer.url}\n`);
   return viewer;
+}
+
+/** Serves a benchmark to be walked. @throws UserError if the port is taken. */
+export async function openedWalk(port: number, walk: WalkSource): Promise<WalkViewer> {
+  const { startWalkViewer } = await import('../viewer/server.ts');
+  return opened(() => startWalkViewer({ port, shipped }, walk));
 }
 
 /** Starts the viewer. @throws UserError if the port is taken. */

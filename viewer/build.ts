@@ -83,7 +83,9 @@ async function buildInto(outDir: string): Promise<void> {
   const { buildOnePage } = await import('./share/one-page.ts');
   const modules = new Set<string>();
   const plugins = [tensorEngine(), bundled(modules), notices(modules)];
-  await build(configOf(outDir, ['index.html', 'race.html', 'play.html', 'grasps.html'], plugins, modules));
+  await build(
+    configOf(outDir, ['index.html', 'race.html', 'play.html', 'grasps.html', 'walk/walk.html'], plugins, modules),
+  );
   const ofOne = new Set<string>();
   const one = await buildOnePage(configOf(outDir, ['index.html'], [bundled(ofOne)], ofOne), () =>
     noticesOf(packagesOf(ofOne)),

@@ -6,6 +6,7 @@ import { basename, extname, join, normalize, sep } from 'node:path';
 import { pipeline } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import type { PlayPolicy } from '../sim/recording/live-view.ts';
+import { WALK_FILE, type WalkSource } from '../sim/recording/walk.ts';
 import { SAFE_HEADERS } from './http.ts';
 import { POLICY_FILE, policyNote, WEIGHTS_FILE } from './policy-note.ts';
 
@@ -22,9 +23,13 @@ export interface Files {
   policy?: PlayPolicy;
   /** What it offers until then, read when it is first asked for. */
   readonly shipped?: () => Promise<PlayPolicy>;
+  /** A benchmark to walk: what it is, and recordings of its trials, made when they are asked for. */
+  readonly walk?: WalkSource;
 }
 
 const RECORDINGS = '/recordings/';
+/** Recordings of a benchmark's trials, by the trial's name. */
+const TRIALS = '/trials/';
 
 /** Adds a recording to what is served. @returns its path on the server. */
 export function serveRecording({ recordings }: Files, path: string): string {
@@ -67,7 +72,15 @@ export async function respond(request: IncomingMessage, response: ServerResponse
     if (policy) return give(response, 'application/octet-stream', policy.bytes);
   }
   if (path === '/report' && !files.report) return fail(404, 'this run has not written its report yet');
-  const file = fileOf(path, files);
+  if (files.walk && path === `/${WALK_FILE}`)
+    return give(response, 'application/json', JSON.stringify(files.walk.walk));
+  let file: string | undefined;
+  try {
+    file = await fileOf(path, files);
+  } catch (error) {
+    // what is wrong with what was asked for is for the page to say
+    return fail(422, error instanceof Error ? error.message : String(error));
+  }
   const info = file === undefined ? undefined : await stat(file).catch(() => undefined);
   if (file === undefined || !info?.isFile()) return fail(404, 'not found');
   const range = rangeOf(request.headers.range, info.size);
@@ -113,9 +126,13 @@ function give(response: ServerResponse, type: string, body: string | Uint8Array)
   response.end(body);
 }
 
-/** The file behind a path; recordings and the report only by their names. */
-function fileOf(path: string, { root, recordings, report, home = 'index.html' }: Files): string | undefined {
+/** The file behind a path; recordings and the report only by their names. @throws UserError if a trial cannot be recorded. */
+async function fileOf(
+  path: string,
+  { root, recordings, report, home = 'index.html', walk }: Files,
+): Promise<string | undefined> {
   if (path === '/report') return report;
+  if (walk && path.startsWith(TRIALS)) return walk.record(basename(path, '.mcap'));
   if (path.startsWith(RECORDINGS)) return recordings.get(path.slice(RECORDINGS.length));
   const file = join(root, path === '/' ? home : path);
   return file.startsWith(root + sep) ? file : undefined;

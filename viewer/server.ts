@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { LiveView, PlayPolicy } from '../sim/recording/live-view.ts';
 import type { RaceView } from '../sim/recording/race.ts';
+import type { WalkSource } from '../sim/recording/walk.ts';
 import { isLoopback, type Refusal, refuseForeign, refuseStranger } from './access.ts';
 import { builtPages } from './build.ts';
 import { type Files, respond, serveRecording } from './files.ts';
@@ -67,6 +68,20 @@ export async function startViewer(options: ViewerOptions): Promise<Viewer> {
     },
     close,
   };
+}
+
+/** A running viewer of a benchmark. */
+export interface WalkViewer {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Serves the page on which a benchmark can be walked. @throws Error as {@link startViewer}. */
+export async function startWalkViewer(options: ViewerOptions, walk: WalkSource): Promise<WalkViewer> {
+  const root = await builtPages();
+  const { report } = walk;
+  const files: Files = { root, home: 'walk/walk.html', recordings: new Map(), walk, ...(report && { report }) };
+  return serve(options, files, () => undefined, []);
 }
 
 /** A running viewer of a race. */

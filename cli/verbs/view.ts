@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { UserError } from '../../sim/user-error.ts';
 import { portOption } from '../options.ts';
 import type { Shell } from '../shell.ts';
-import { openViewer, startedViewer, untilInterrupted } from '../viewer.ts';
+import { openedWalk, openViewer, startedViewer, untilInterrupted } from '../viewer.ts';
 
 interface ViewOptions {
   readonly port: number;
@@ -16,9 +16,12 @@ export function declareView(graft: Command, shell: Shell): void {
   graft
     .command('view')
     .description(
-      'watch the policy of a finished run on its evaluation scenes, or recordings, in a browser; or build a site to play in',
+      'watch the policy of a finished run on its evaluation scenes, recordings, or the grasps of a benchmark in a browser; or build a site to play in',
     )
-    .argument('[run...]', 'a run folder (default: the newest; with --build: none), or one or two recordings (MCAP)')
+    .argument(
+      '[run...]',
+      'a run folder (default: the newest; with --build: none), one or two recordings (MCAP), or the folder of a transfer benchmark',
+    )
     .addOption(portOption())
     .option(
       '--build <folder>',
@@ -44,8 +47,28 @@ async function view(shell: Shell, what: readonly string[], port: number): Promis
   const signal = shell.interruption();
   if (what.some(isRecording)) return viewRecordings(shell, what, port, signal);
   if (what.length > 1) throw new UserError(`view: expected one run or two recordings, got ${what.join(' ')}`);
+  const { isBenchmark } = await import('../../scenarios/view/walk/read.ts');
+  if (what[0] !== undefined && isBenchmark(what[0])) return viewBenchmark(shell, what[0], port, signal);
   const { viewRun } = await import('../../scenarios/view/view-run.ts');
   await viewRun(what[0], () => openViewer(shell, port), signal, shell.say);
+}
+
+/** Serves a benchmark until Ctrl-C; its trials are played again when they are asked for. */
+async function viewBenchmark(shell: Shell, folder: string, port: number, signal: AbortSignal): Promise<void> {
+  const { openWalk } = await import('../../scenarios/view/walk/open.ts');
+  const walk = await openWalk(folder);
+  try {
+    const viewer = await openedWalk(port, walk);
+    try {
+      shell.say(`viewer:   ${viewer.url}`);
+      shell.say('Ctrl-C ends it');
+      await untilInterrupted(signal);
+    } finally {
+      await viewer.close();
+    }
+  } finally {
+    await walk.close();
+  }
 }
 
 /** Serves one recording, or two side by side, until Ctrl-C. @throws RecordingError if one is none. */

@@ -35,27 +35,33 @@ export function armStyles(arms: readonly Pick<BenchArm, 'name' | 'kind'>[]): Arm
   ];
 }
 
-function encodings(styles: readonly ArmStyle[], width: number) {
+function encodings(styles: readonly ArmStyle[], width: number, named = true) {
   const domain = styles.map(({ name }) => name);
-  const legend = {
-    title: null,
-    orient: 'bottom',
-    columns: width < 450 ? 2 : 4,
-    symbolType: 'stroke',
-    symbolSize: 600,
-  } as const;
+  const legend = named
+    ? ({
+        title: null,
+        orient: 'bottom',
+        columns: width < 450 ? 2 : 4,
+        symbolType: 'stroke',
+        symbolSize: 600,
+      } as const)
+    : null;
   return {
     colour: { field: 'arm', type: 'nominal', scale: { domain, range: styles.map((s) => s.colour) }, legend } as const,
     dash: { field: 'arm', type: 'nominal', scale: { domain, range: styles.map((s) => [...s.dash]) }, legend } as const,
   };
 }
 
-/** Success against training trials on a log scale: a line an arm, a band for those named. Rates in per cent. */
+/**
+ * Success against training trials on a log scale: a line an arm, a band for those named. Rates in per cent.
+ * @param link of a point, on a page that names the arms itself: then there is no legend, and marks are described by their arm.
+ */
 export function benchCurvesSpec(
   arms: readonly BenchArm[],
   styles: readonly ArmStyle[],
   banded: readonly string[],
   { width, height }: PlotSize,
+  link?: (arm: string, trials: number) => string,
 ): TopLevelSpec {
   const budgets = [
     ...new Set(arms.filter((a) => a.kind === 'learner').flatMap((a) => a.curve.map((p) => p.trials))),
@@ -70,6 +76,7 @@ export function benchCurvesSpec(
         rate: 100 * rate,
         low: 100 * low,
         high: 100 * high,
+        ...(link && { href: link(name, trials) }),
       }),
     ),
   );
@@ -80,7 +87,9 @@ export function benchCurvesSpec(
   const { colour, dash } = encodings(
     styles.filter(({ name }) => arms.some((arm) => arm.name === name)),
     width,
+    link === undefined,
   );
+  const described = link && { description: { field: 'arm', type: 'nominal' } as const };
   const x = {
     field: 'trials',
     type: 'quantitative',
@@ -96,16 +105,34 @@ export function benchCurvesSpec(
       {
         transform: [{ filter: { field: 'arm', oneOf: [...banded] } }, { filter: "datum.kind == 'learner'" }],
         mark: { type: 'area', opacity: 0.17 },
-        encoding: { x, y: { field: 'low', type: 'quantitative', scale, axis }, y2: { field: 'high' }, color: colour },
+        encoding: {
+          x,
+          y: { field: 'low', type: 'quantitative', scale, axis },
+          y2: { field: 'high' },
+          color: colour,
+          ...described,
+        },
       },
       {
         mark: { type: 'line', strokeWidth: 2.2 },
-        encoding: { x, y: { field: 'rate', type: 'quantitative', scale, axis }, color: colour, strokeDash: dash },
+        encoding: {
+          x,
+          y: { field: 'rate', type: 'quantitative', scale, axis },
+          color: colour,
+          strokeDash: dash,
+          ...described,
+        },
       },
       {
         transform: [{ filter: "datum.kind == 'learner'" }],
-        mark: { type: 'point', filled: true, size: 38, opacity: 1 },
-        encoding: { x, y: { field: 'rate', type: 'quantitative' }, color: colour },
+        mark: { type: 'point', filled: true, size: link ? 90 : 38, opacity: 1 },
+        encoding: {
+          x,
+          y: { field: 'rate', type: 'quantitative' },
+          color: colour,
+          ...described,
+          ...(link && { href: { field: 'href', type: 'nominal' } }),
+        },
       },
     ],
   };

@@ -30,6 +30,9 @@ export const CARRIED_ID = 'carried';
 /** Id of the element that holds a file of a page that is all in one, in base64. */
 export const inlineId = (what: 'recording' | 'report'): string => `inline-${what}`;
 
+/** Id of the element that holds the recording of a benchmark's trial, in base64. */
+export const inlineTrialId = (name: string): string => `trial-${name}`;
+
 /** The text of the element: JSON that no HTML can end early. */
 export const carriedText = (carried: Carried): string => JSON.stringify(carried).replaceAll('<', '\\u003c');
 
