@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { InlineConfig, Plugin } from 'vite';
 import { noticesOf, packagesOf } from '../package/notices.js';
 import { POLICY_FILE, policyNote } from './policy-note.ts';
-import { NOTICES_FILE, ONE_PAGE_FILE } from './share/files.ts';
+import { NOTICES_FILE, ONE_PAGES } from './share/files.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = join(here, '..');
@@ -86,11 +86,11 @@ async function buildInto(outDir: string): Promise<void> {
   await build(
     configOf(outDir, ['index.html', 'race.html', 'play.html', 'grasps.html', 'walk/walk.html'], plugins, modules),
   );
-  const ofOne = new Set<string>();
-  const one = await buildOnePage(configOf(outDir, ['index.html'], [bundled(ofOne)], ofOne), () =>
-    noticesOf(packagesOf(ofOne)),
-  );
-  await writeFile(join(outDir, ONE_PAGE_FILE), one);
+  for (const { from, file } of Object.values(ONE_PAGES)) {
+    const modules = new Set<string>();
+    const config = configOf(outDir, [from], [bundled(modules)], modules);
+    await writeFile(join(outDir, file), await buildOnePage(config, () => noticesOf(packagesOf(modules))));
+  }
 }
 
 const configOf = (outDir: string, pages: string[], plugins: Plugin[], modules: Set<string>): InlineConfig => ({

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { PlayPolicy } from '../sim/recording/live-view.ts';
 import type { SharedRun } from '../sim/recording/shared-run.ts';
 import { builtPages } from './build.ts';
-import { ONE_PAGE_FILE, PLAY_PAGE } from './share/files.ts';
+import { ONE_PAGES, PLAY_PAGE } from './share/files.ts';
 import { withCarried } from './share/html.ts';
 import { writeBeside, writePolicy } from './share/pages.ts';
 
@@ -24,7 +24,7 @@ export async function writeSite(folder: string, policy?: PlayPolicy, run?: Share
   const partial = `${folder}.partial`;
   await rm(partial, { recursive: true, force: true });
   await cp(await builtPages(), partial, { recursive: true });
-  await rm(join(partial, ONE_PAGE_FILE));
+  for (const { file } of Object.values(ONE_PAGES)) await rm(join(partial, file));
   if (policy) await writePolicy(partial, policy);
   const read = (file: string): Promise<string> => readFile(join(partial, file), 'utf8');
   if (run) {

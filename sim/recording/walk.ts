@@ -85,8 +85,8 @@ export interface Walk {
   readonly targets: readonly WalkTarget[];
   /** {@link trialName}s that a page without a server carries; left out where a server records them when they are asked for. */
   readonly recorded?: readonly string[];
-  /** Whether there is a report beside it. */
-  readonly report: boolean;
+  /** Address of the report, if there is one. */
+  readonly report?: string;
 }
 
 export const WALK_VERSION = 1;
@@ -137,4 +137,16 @@ export interface WalkSource {
    * @throws UserError that says why it cannot be watched.
    */
   readonly record: (name: string) => Promise<string>;
+}
+
+/** A benchmark as it is sent on. */
+export interface SharedWalk {
+  readonly title: string;
+  /** One sentence for link previews. */
+  readonly description: string;
+  readonly walk: Walk;
+  /** Path of the report, if there is one. */
+  readonly report?: string;
+  /** Records the trials that go along. @param take told of each one's recording, which is there until it has returned. */
+  readonly record: (take: (name: string, path: string) => Promise<void>) => Promise<void>;
 }

@@ -1,9 +1,12 @@
 import { benchTransfer } from '../../scenarios/experiments/transfer/transfer.ts';
 
-/** A real benchmark of two heuristics, which takes seconds. */
-export async function smallBenchmark(folder: string): Promise<void> {
+/** A real benchmark with few trials on one target. @param arms as of the command line; heuristics take seconds. */
+export async function smallBenchmark(
+  folder: string,
+  arms: readonly string[] = ['depth-pca', 'antipodal'],
+): Promise<void> {
   await benchTransfer({
-    ...{ preset: 'smoke', targets: ['unseen'], arms: ['depth-pca', 'antipodal'], seeds: 2 },
+    ...{ preset: 'smoke', targets: ['unseen'], arms, seeds: 2 },
     ...{ out: folder, workers: 1, quiet: true, command: 'npx graft bench transfer' },
     signal: new AbortController().signal,
   });

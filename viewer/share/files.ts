@@ -1,7 +1,12 @@
 /** Names of the files that a shared page is made of. */
 
-/** The viewer in one file, among the built pages. */
-export const ONE_PAGE_FILE = 'share.html';
+/** Pages in one file each, among the built pages: what they are built from, and their names. */
+export const ONE_PAGES = {
+  run: { from: 'index.html', file: 'share.html' },
+  walk: { from: 'walk/walk.html', file: 'share-walk.html' },
+} as const;
+/** Beside a shared benchmark's page: recordings of its trials. */
+export const TRIALS_FOLDER = 'trials';
 export const RECORDING_FILE = 'recording.mcap';
 export const REPORT_FILE = 'report.html';
 /** The snippet for other pages. */

@@ -1,6 +1,6 @@
 /** Markup of built pages: what they carry, their title, and what a browser lets them ask for. */
 import { createHash } from 'node:crypto';
-import { CARRIED_ID, type Carried, carriedText } from '../page/share/carried.ts';
+import { CARRIED_ID, carriedText } from '../page/share/carried.ts';
 import { escapeHtml } from '../page/share/embed.ts';
 
 const CARRIED = `<script type="application/json" id="${CARRIED_ID}">null</script>`;
@@ -20,7 +20,7 @@ function replaced(html: string, what: string | RegExp, by: string): string {
 const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
 
 /** The page with what it carries. */
-export const withCarried = (html: string, carried: Carried): string =>
+export const withCarried = (html: string, carried: unknown): string =>
   replaced(
     html,
     CARRIED,

@@ -27,8 +27,10 @@ export async function buildOnePage(config: InlineConfig, licences: () => string)
     else texts.set(file.fileName, text);
   }
   const inlined = html
-    .replace(/<script type="module"[^>]*src="\.\/([^"]+)"[^>]*><\/script>/g, (_, file: string) => scriptOf(texts, file))
-    .replace(/<link rel="stylesheet"[^>]*href="\.\/([^"]+)"[^>]*>/g, (_, file: string) => styleOf(texts, file));
+    .replace(/<script type="module"[^>]*src="\.\.?\/([^"]+)"[^>]*><\/script>/g, (_, file: string) =>
+      scriptOf(texts, file),
+    )
+    .replace(/<link rel="stylesheet"[^>]*href="\.\.?\/([^"]+)"[^>]*>/g, (_, file: string) => styleOf(texts, file));
   if (texts.size > 0) throw new Error(`page: expected one script and one sheet, got also ${[...texts.keys()].join()}`);
   return withData(inlined, NOTICES_ID, 'text/plain', inScript(licences()));
 }

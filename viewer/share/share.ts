@@ -7,7 +7,7 @@ import type { SharedRun } from '../../sim/recording/shared-run.ts';
 import { builtPages } from '../build.ts';
 import { type Carried, inlineId } from '../page/share/carried.ts';
 import { type EmbedSize, embedSnippet } from '../page/share/embed.ts';
-import { EMBED_FILE, NOTICES_FILE, ONE_PAGE_FILE, PLAY_PAGE, RECORDING_FILE, REPORT_FILE } from './files.ts';
+import { EMBED_FILE, NOTICES_FILE, ONE_PAGES, PLAY_PAGE, RECORDING_FILE, REPORT_FILE } from './files.ts';
 import { onePagePolicy, withCarried, withData, withPolicy, withTitle } from './html.ts';
 import { carriedOf, copyPage, writeBeside, writePolicy } from './pages.ts';
 
@@ -32,14 +32,25 @@ export interface Shared {
 const SOMEWHERE = 'https://example.org/shared/';
 
 /** Writes a folder: a page, the recording and the report beside it, and the play page if the run's policy runs there. */
-export async function shareFolder(request: ShareRequest): Promise<Shared> {
-  const { run, out, size } = request;
+export const shareFolder = (request: ShareRequest): Promise<Shared> =>
+  writeFolder({ ...request, title: request.run.title }, (folder) => fillFolder(folder, request));
+
+/** Where a page goes, and what is said of it in the snippet. */
+interface Written extends Pick<ShareRequest, 'out' | 'size'> {
+  readonly title: string;
+}
+
+/** Writes a whole folder or nothing, with the snippet. @param fill writes what is in it. */
+export async function writeFolder(
+  { out, size, title }: Written,
+  fill: (folder: string) => Promise<void>,
+): Promise<Shared> {
   const partial = `${out}.partial`;
   await rm(partial, { recursive: true, force: true });
   try {
     await mkdir(partial, { recursive: true });
-    await fillFolder(partial, request);
-    const snippet = embedSnippet(`${SOMEWHERE}index.html`, run.title, size);
+    await fill(partial);
+    const snippet = embedSnippet(`${SOMEWHERE}index.html`, title, size);
     await writeFile(join(partial, EMBED_FILE), `${snippet}\n`);
     const sizeBytes = await bytesIn(partial);
     if (existsSync(out)) await rmdir(out);
@@ -70,8 +81,13 @@ export async function shareFile({ run, out, size }: ShareRequest): Promise<Share
     embed: size,
   };
   const page = await pageOf(await builtPages(), run, carried);
-  const recorded = withBytes(page, 'recording', await recordingBytes(run));
-  const whole = run.report ? withBytes(recorded, 'report', await readFile(run.report)) : recorded;
+  const recorded = withBytes(page, inlineId('recording'), await recordingBytes(run));
+  const whole = run.report ? withBytes(recorded, inlineId('report'), await readFile(run.report)) : recorded;
+  return writePage({ out, size, title: run.title }, whole);
+}
+
+/** Writes a whole file or nothing. */
+export async function writePage({ out, size, title }: Written, whole: string): Promise<Shared> {
   const partial = `${out}.partial`;
   try {
     await writeFile(partial, whole);
@@ -81,18 +97,27 @@ export async function shareFile({ run, out, size }: ShareRequest): Promise<Share
   }
   return {
     sizeBytes: Buffer.byteLength(whole),
-    snippet: embedSnippet(`${SOMEWHERE}${basename(out)}`, run.title, size),
+    snippet: embedSnippet(`${SOMEWHERE}${basename(out)}`, title, size),
   };
 }
 
-async function pageOf(pages: string, { title, description }: SharedRun, carried: Carried): Promise<string> {
-  const html = await readFile(join(pages, ONE_PAGE_FILE), 'utf8');
-  const page = withTitle(withCarried(html, carried), title, description);
-  return withPolicy(page, onePagePolicy(page, carried.recording?.address !== undefined));
+const pageOf = (pages: string, run: SharedRun, carried: Carried): Promise<string> =>
+  carryingPage(join(pages, ONE_PAGES.run.file), run, carried, carried.recording?.address !== undefined);
+
+/** A page in one file with what it carries. @param connects whether it fetches files from beside it. */
+export async function carryingPage(
+  path: string,
+  { title, description }: Pick<SharedRun, 'title' | 'description'>,
+  carried: unknown,
+  connects: boolean,
+): Promise<string> {
+  const page = withTitle(withCarried(await readFile(path, 'utf8'), carried), title, description);
+  return withPolicy(page, onePagePolicy(page, connects));
 }
 
-const withBytes = (html: string, what: 'recording' | 'report', bytes: Uint8Array): string =>
-  withData(html, inlineId(what), 'application/octet-stream', Buffer.from(bytes).toString('base64'));
+/** The page with a file in it, in base64. */
+export const withBytes = (html: string, id: string, bytes: Uint8Array): string =>
+  withData(html, id, 'application/octet-stream', Buffer.from(bytes).toString('base64'));
 
 async function recordingBytes({ record }: SharedRun): Promise<Uint8Array> {
   const folder = await mkdtemp(join(tmpdir(), 'graft-share-'));

@@ -25,14 +25,19 @@ pages, and the play page with the run's policy. With --single it is one file of 
 disk, too, without the play page. #t=12,3.45 behind its address is trial 12 (from 0) at 3.45 seconds.
 
 A run that was not recorded is replayed: half of the trials from its training's log, the others by the
-trained policy on the evaluation scenes.`;
+trained policy on the evaluation scenes.
+
+Of a transfer benchmark the page is the one that graft view shows, with the grasps of two arms on --trials
+scenes on which they differ (default: 40).`;
 
 /** `graft share`: a page to send on. */
 export function declareShare(graft: Command, shell: Shell): void {
   graft
     .command('share')
-    .description('write a page for others that plays the trials of a run, with its curve and report; no server needed')
-    .argument('<run>', 'the folder of a finished run, or a recording (MCAP)')
+    .description(
+      'write a page for others that plays the trials of a run or a benchmark, with curves and report; no server needed',
+    )
+    .argument('<run>', 'the folder of a finished run or of a transfer benchmark, or a recording (MCAP)')
     .requiredOption('--out <path>', 'a folder that is empty or does not exist yet; with --single a new .html file')
     .option('--single', 'one file with everything in it')
     .option(
@@ -54,6 +59,8 @@ async function share(shell: Shell, from: string, options: ShareOptions): Promise
   const { single = false, trials, size, json } = options;
   const out = resolve(options.out);
   checkOut(options.out, single);
+  const { isBenchmark } = await import('../../../scenarios/view/walk/read.ts');
+  if (isBenchmark(from)) return shareBenchmark(shell, from, options, out);
   const { sharedRun } = await import('../../../scenarios/view/shared-run.ts');
   const { shareFile, shareFolder } = await import('../../../viewer/share/share.ts');
   const { startProgress } = await import('../../../scenarios/terminal/progress.ts');
@@ -74,6 +81,33 @@ async function share(shell: Shell, from: string, options: ShareOptions): Promise
   const of = run.taken < run.trials ? ` of ${run.trials}` : '';
   shell.say(`${out}: ${run.taken}${of} trials, ${(sizeBytes / 1e6).toFixed(1)} MB`);
   if (single && sizeBytes > LARGE_BYTES && run.taken > 100) shell.say('a smaller one: --trials 100');
+  shell.say(`for other pages: ${snippet}`);
+}
+
+/** Scenes of a benchmark that go along unless told otherwise. */
+const SCENES = 40;
+
+async function shareBenchmark(shell: Shell, from: string, options: ShareOptions, out: string): Promise<void> {
+  const { single = false, trials: scenes = SCENES, size, json } = options;
+  const { sharedWalk } = await import('../../../scenarios/view/walk/shared.ts');
+  const { shareWalkFile, shareWalkFolder } = await import('../../../viewer/share/walk.ts');
+  const { startProgress } = await import('../../../scenarios/terminal/progress.ts');
+  let progress: ReturnType<typeof startProgress> | undefined;
+  const onScene = (done: number, of: number): void => {
+    progress ??= startProgress('replay', of, json ?? false);
+    progress.update(done);
+  };
+  const shared = await sharedWalk({ from, scenes, onScene, signal: shell.interruption() });
+  const { sizeBytes, snippet } = await (single ? shareWalkFile : shareWalkFolder)({ shared, out, size })
+    .catch((error) => {
+      throw refusal(out, error);
+    })
+    .finally(() => progress?.stop());
+  const { notes } = shared;
+  if (json) return shell.print({ out, single, scenes: shared.taken(), sizeBytes, snippet, notes });
+  for (const note of notes) shell.say(note);
+  shell.say(`${out}: ${shared.taken()} scenes with two grasps each, ${(sizeBytes / 1e6).toFixed(1)} MB`);
+  if (single && sizeBytes > LARGE_BYTES) shell.say(`a smaller one: --trials ${Math.ceil(shared.taken() / 2)}`);
   shell.say(`for other pages: ${snippet}`);
 }
 

@@ -17,7 +17,7 @@ export async function openWalk(from: string): Promise<OpenWalk> {
   const folder = mkdtempSync(join(tmpdir(), 'graft-walk-'));
   const replays = openReplays({ ...measured, folder });
   return {
-    walk,
+    walk: { ...walk, ...(report !== undefined && { report: './report' }) },
     ...(report !== undefined && { report }),
     record: replays.record,
     close: async () => {

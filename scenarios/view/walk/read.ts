@@ -17,7 +17,7 @@ const { schema } = transferExperiment(() => '');
 
 /** A benchmark that was read. */
 export interface ReadWalk {
-  readonly walk: Omit<Walk, 'recorded'>;
+  readonly walk: Omit<Walk, 'recorded' | 'report'>;
   readonly report?: string;
   readonly objects: { readonly path: string; readonly hash: string } | undefined;
   readonly resultOf: (unit: Unit) => RawResult | undefined;
@@ -55,7 +55,6 @@ export async function readWalk(from: string): Promise<ReadWalk> {
       claims,
       headline,
       targets,
-      report: existsSync(report),
     },
     ...(existsSync(report) && { report }),
     objects,
@@ -113,7 +112,7 @@ async function walkTarget(
   return {
     ...{ name, title, description, budgets, arms },
     ...(Object.keys(scenes).length > 0 && { scenes }),
-    plot: { wide: await plot({ width: 820, height: 290 }), narrow: await plot({ width: 290, height: 230 }) },
+    plot: { wide: await plot({ width: 840, height: 236 }), narrow: await plot({ width: 290, height: 230 }) },
   };
 }
 

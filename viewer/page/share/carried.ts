@@ -34,7 +34,7 @@ export const inlineId = (what: 'recording' | 'report'): string => `inline-${what
 export const inlineTrialId = (name: string): string => `trial-${name}`;
 
 /** The text of the element: JSON that no HTML can end early. */
-export const carriedText = (carried: Carried): string => JSON.stringify(carried).replaceAll('<', '\\u003c');
+export const carriedText = (carried: unknown): string => JSON.stringify(carried).replaceAll('<', '\\u003c');
 
 /** Reads {@link carriedText}. @returns undefined if a server stands behind the page. */
 export const parseCarried = (text: string): Carried | undefined => (JSON.parse(text) as Carried | null) ?? undefined;

@@ -73,7 +73,8 @@ async function start(): Promise<void> {
     return;
   }
   const { walk } = files;
-  element('report').hidden = !walk.report;
+  element('report').hidden = walk.report === undefined;
+  if (walk.report !== undefined) element<HTMLAnchorElement>('report').href = walk.report;
   const difference = differences(files);
   const go = (place: Place): void => {
     location.hash = linkTo(place);

@@ -1,10 +1,19 @@
 /** Scenes: those that two arms met after so many trials, what became of each grasp, and which ones are listed. */
-import type { WalkEnd, WalkTarget } from '../../../sim/recording/walk.ts';
+import { trialName, type WalkEnd, type WalkTarget } from '../../../sim/recording/walk.ts';
 import { outcomeReason } from '../outcomes.ts';
 import { familyList } from '../panel.ts';
 import { choice, count, make, scrolling } from './dom.ts';
 import type { Level } from './level.ts';
-import { countPairs, type Ends, endsIn, familiesIn, filterPairs, type ScenePair, scenePairs } from './pairs.ts';
+import {
+  countPairs,
+  type Ends,
+  endsIn,
+  familiesIn,
+  filterPairs,
+  ownTrials,
+  type ScenePair,
+  scenePairs,
+} from './pairs.ts';
 import { armIn, linkTo, type Place, SHOWN, type Shown } from './place.ts';
 
 /** Rows that are made at once. */
@@ -29,7 +38,7 @@ export function scenesView(level: Level, target: WalkTarget): HTMLElement[] {
     kinds(level, counts),
     filters(level, all),
     ...(listed.length > 0
-      ? [list(place, listed)]
+      ? [list(level, target, listed)]
       : [make('p', { class: 'soft' }, 'No scene is like that. Choose another kind, object or end.')]),
   ];
 }
@@ -89,7 +98,23 @@ function filters({ place, go }: Level, all: readonly ScenePair[]): HTMLElement {
   );
 }
 
-function list(place: Place, listed: readonly ScenePair[]): HTMLElement {
+/** Whether both grasps of a scene came with the page; undefined where a server plays any. */
+function carriedAt(
+  { walk: { recorded }, place }: Level,
+  target: WalkTarget,
+): ((pair: ScenePair) => boolean) | undefined {
+  if (!recorded) return undefined;
+  const names = new Set(recorded);
+  const arms = place.arms!.map((name) => armIn(target, name)!);
+  return ({ seed, scene }) =>
+    arms.every((arm) =>
+      names.has(trialName({ target: target.name, arm: arm.name, trials: ownTrials(arm, place.trials!), seed, scene })),
+    );
+}
+
+function list(level: Level, target: WalkTarget, listed: readonly ScenePair[]): HTMLElement {
+  const { place } = level;
+  const carried = carriedAt(level, target);
   const known = listed.some(({ objects }) => objects !== undefined);
   const head = make(
     'tr',
@@ -100,13 +125,13 @@ function list(place: Place, listed: readonly ScenePair[]): HTMLElement {
       make('th', { scope: 'col', class: side === 0 ? 'arm first' : 'arm second' }, arm),
     ),
   );
-  const body = make('tbody', {}, ...listed.slice(0, ROWS).map((pair) => row(place, pair, known)));
+  const body = make('tbody', {}, ...listed.slice(0, ROWS).map((pair) => row(place, pair, known, carried)));
   const table = make('table', { class: 'scenes' }, make('thead', {}, head), body);
   const box = scrolling('Scenes', table);
   if (listed.length <= ROWS) return box;
   const more = make('button', { type: 'button' }, `Show the other ${count(listed.length - ROWS)}`);
   more.addEventListener('click', () => {
-    body.append(...listed.slice(ROWS).map((pair) => row(place, pair, known)));
+    body.append(...listed.slice(ROWS).map((pair) => row(place, pair, known, carried)));
     body.rows[ROWS]?.querySelector('a')?.focus();
     more.remove();
   });
@@ -116,14 +141,19 @@ function list(place: Place, listed: readonly ScenePair[]): HTMLElement {
 /** What a scene is called. */
 export const sceneText = ({ seed, scene }: Pick<ScenePair, 'seed' | 'scene'>): string => `scene ${scene}, seed ${seed}`;
 
-function row(place: Place, pair: ScenePair, known: boolean): HTMLTableRowElement {
+function row(
+  place: Place,
+  pair: ScenePair,
+  known: boolean,
+  carried?: (pair: ScenePair) => boolean,
+): HTMLTableRowElement {
   const { seed, scene, objects } = pair;
   const link = make('a', { href: linkTo({ ...place, scene: { seed, scene } }) }, sceneText(pair));
   const text = objects === undefined ? '' : familyList(objects.split(', '));
   return make(
     'tr',
     {},
-    make('th', { scope: 'row' }, link),
+    make('th', { scope: 'row' }, link, (carried?.(pair) ?? false) && make('span', { class: 'tag' }, 'replay')),
     known && make('td', { title: text }, text),
     ...[pair.a, pair.b].map(endCell),
   );

@@ -178,9 +178,9 @@ function listScenes(place: Place, pair: ScenePair, listed: readonly ScenePair[])
       const end = [pair.a, pair.b][side];
       return make(
         'p',
-        { class: `end arm ${SIDES[side]}` },
+        {},
         mark(end),
-        make('strong', {}, arm),
+        make('strong', { class: `arm ${SIDES[side]}` }, arm),
         ` ${end}: ${endTitle(end)}`,
       );
     }),
@@ -191,7 +191,9 @@ function listScenes(place: Place, pair: ScenePair, listed: readonly ScenePair[])
       make('ol', {}, ...rows),
     ),
   );
-  element('beside').querySelector('[aria-current]')?.scrollIntoView({ block: 'center' });
+  const [list, current] = ['.list', '[aria-current]'].map((what) => element('beside').querySelector<HTMLElement>(what));
+  // the list alone: the page stays where it is
+  if (list && current) list.scrollTop = current.offsetTop - list.offsetTop - list.clientHeight / 2;
 }
 
 const mark = (end: string): HTMLElement =>
