@@ -1,6 +1,8 @@
 /** Race: what several arms on the same scenes tell whoever watches them, and which of them leads. */
 import type { Outcome } from '../outcome.ts';
 import type { LiveView } from './live-view.ts';
+import type { TrialSummary } from './marks.ts';
+import type { SharedRun } from './shared-run.ts';
 
 /** A race, for the header and the board. */
 export interface RaceInfo {
@@ -30,6 +32,22 @@ export interface RaceView {
   setRace(race: RaceInfo): void;
   /** Serves a file at `/report`. */
   serveReport(path: string): void;
+}
+
+/** An arm of a race that is over. */
+export interface RacedArm {
+  readonly name: string;
+  readonly seconds: number;
+  /** All of its training trials. */
+  readonly training: readonly TrialSummary[];
+  /** Success on the unseen scenes, 0..1. */
+  readonly unseen?: number;
+}
+
+/** A race as it is sent on: all that is known of each arm, and a recording of some of its trials. */
+export interface SharedRace extends Pick<SharedRun, 'title' | 'description' | 'report'> {
+  readonly info: Omit<RaceInfo, 'arms' | 'reportUrl'>;
+  readonly arms: readonly (RacedArm & Pick<SharedRun, 'record'>)[];
 }
 
 /** An arm ahead of all others. */

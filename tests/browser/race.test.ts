@@ -9,7 +9,7 @@ import { inStep } from '../../scenarios/experiments/race/in-step.ts';
 import type { Episode } from '../../sim/recording/episode.ts';
 import type { LiveView } from '../../sim/recording/live-view.ts';
 import type { RaceInfo } from '../../sim/recording/race.ts';
-import type { RaceCounters } from '../../viewer/page/race/main.ts';
+import type { RaceCounters } from '../../viewer/page/race/live.ts';
 import { type RaceViewer, startRaceViewer } from '../../viewer/server.ts';
 import { simulateEpisode, summarise } from '../support/episodes.ts';
 import { launchChromium } from '../support/process/chromium.ts';

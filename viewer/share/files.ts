@@ -3,6 +3,7 @@
 /** Pages in one file each, among the built pages: what they are built from, and their names. */
 export const ONE_PAGES = {
   run: { from: 'index.html', file: 'share.html' },
+  race: { from: 'race.html', file: 'share-race.html' },
   walk: { from: 'walk/walk.html', file: 'share-walk.html' },
 } as const;
 /** Beside a shared benchmark's page: recordings of its trials. */

@@ -27,17 +27,18 @@ disk, too, without the play page. #t=12,3.45 behind its address is trial 12 (fro
 A run that was not recorded is replayed: half of the trials from its training's log, the others by the
 trained policy on the evaluation scenes.
 
-Of a transfer benchmark the page is the one that graft view shows, with the grasps of two arms on --trials
-scenes on which they differ (default: 40).`;
+Of a race it is the race's page, with the same trials of its arms side by side. Of a transfer benchmark it
+is the page that graft view shows, with the grasps of two arms on --trials scenes on which they differ
+(default: 40).`;
 
 /** `graft share`: a page to send on. */
 export function declareShare(graft: Command, shell: Shell): void {
   graft
     .command('share')
     .description(
-      'write a page for others that plays the trials of a run or a benchmark, with curves and report; no server needed',
+      'write a page for others that plays the trials of a run, race or benchmark, with curves and report; no server needed',
     )
-    .argument('<run>', 'the folder of a finished run or of a transfer benchmark, or a recording (MCAP)')
+    .argument('<run>', 'the folder of a finished run, race or transfer benchmark, or a recording (MCAP)')
     .requiredOption('--out <path>', 'a folder that is empty or does not exist yet; with --single a new .html file')
     .option('--single', 'one file with everything in it')
     .option(
@@ -61,26 +62,43 @@ async function share(shell: Shell, from: string, options: ShareOptions): Promise
   checkOut(options.out, single);
   const { isBenchmark } = await import('../../../scenarios/view/walk/read.ts');
   if (isBenchmark(from)) return shareBenchmark(shell, from, options, out);
+  const { isRace } = await import('../../../scenarios/view/shared-race.ts');
+  if (isRace(from)) return shareRace(shell, from, options, out);
   const { sharedRun } = await import('../../../scenarios/view/shared-run.ts');
   const { shareFile, shareFolder } = await import('../../../viewer/share/share.ts');
-  const { startProgress } = await import('../../../scenarios/terminal/progress.ts');
-  let progress: ReturnType<typeof startProgress> | undefined;
-  const onTrial = (done: number, of: number): void => {
-    progress ??= startProgress('replay', of, json ?? false);
-    progress.update(done);
-  };
+  const { onTrial, stop } = await replayProgress(json);
   const run = await sharedRun({ from, trials, watch: () => ({ onTrial, signal: shell.interruption() }) });
   const { sizeBytes, snippet } = await (single ? shareFile : shareFolder)({ run, out, size })
     .catch((error) => {
       throw refusal(out, error);
     })
-    .finally(() => progress?.stop());
+    .finally(stop);
   if (json)
     return shell.print({ out, single, trials: run.taken, recorded: run.trials, sizeBytes, snippet, notes: run.notes });
   for (const note of run.notes) shell.say(note);
   const of = run.taken < run.trials ? ` of ${run.trials}` : '';
   shell.say(`${out}: ${run.taken}${of} trials, ${(sizeBytes / 1e6).toFixed(1)} MB`);
   if (single && sizeBytes > LARGE_BYTES && run.taken > 100) shell.say('a smaller one: --trials 100');
+  shell.say(`for other pages: ${snippet}`);
+}
+
+async function shareRace(shell: Shell, from: string, options: ShareOptions, out: string): Promise<void> {
+  const { single = false, trials, size, json } = options;
+  const { sharedRace } = await import('../../../scenarios/view/shared-race.ts');
+  const { shareRaceFile, shareRaceFolder } = await import('../../../viewer/share/race.ts');
+  const { onTrial, stop } = await replayProgress(json);
+  const race = await sharedRace({ from, trials, watch: () => ({ onTrial, signal: shell.interruption() }) });
+  const { sizeBytes, snippet } = await (single ? shareRaceFile : shareRaceFolder)({ race, out, size })
+    .catch((error) => {
+      throw refusal(out, error);
+    })
+    .finally(stop);
+  const { notes, taken, arms } = race;
+  const names = arms.map(({ name }) => name);
+  if (json) return shell.print({ out, single, arms: names, trials: taken, sizeBytes, snippet, notes });
+  for (const note of notes) shell.say(note);
+  shell.say(`${out}: ${taken} trials of each of ${names.join(', ')}, ${(sizeBytes / 1e6).toFixed(1)} MB`);
+  if (single && sizeBytes > LARGE_BYTES) shell.say(`a smaller one: --trials ${Math.ceil(taken / 2)}`);
   shell.say(`for other pages: ${snippet}`);
 }
 
@@ -91,24 +109,34 @@ async function shareBenchmark(shell: Shell, from: string, options: ShareOptions,
   const { single = false, trials: scenes = SCENES, size, json } = options;
   const { sharedWalk } = await import('../../../scenarios/view/walk/shared.ts');
   const { shareWalkFile, shareWalkFolder } = await import('../../../viewer/share/walk.ts');
-  const { startProgress } = await import('../../../scenarios/terminal/progress.ts');
-  let progress: ReturnType<typeof startProgress> | undefined;
-  const onScene = (done: number, of: number): void => {
-    progress ??= startProgress('replay', of, json ?? false);
-    progress.update(done);
-  };
+  const { onTrial: onScene, stop } = await replayProgress(json);
   const shared = await sharedWalk({ from, scenes, onScene, signal: shell.interruption() });
   const { sizeBytes, snippet } = await (single ? shareWalkFile : shareWalkFolder)({ shared, out, size })
     .catch((error) => {
       throw refusal(out, error);
     })
-    .finally(() => progress?.stop());
+    .finally(stop);
   const { notes } = shared;
   if (json) return shell.print({ out, single, scenes: shared.taken(), sizeBytes, snippet, notes });
   for (const note of notes) shell.say(note);
   shell.say(`${out}: ${shared.taken()} scenes with two grasps each, ${(sizeBytes / 1e6).toFixed(1)} MB`);
   if (single && sizeBytes > LARGE_BYTES) shell.say(`a smaller one: --trials ${Math.ceil(shared.taken() / 2)}`);
   shell.say(`for other pages: ${snippet}`);
+}
+
+/** Shows how far the replays are, from the first one on. */
+async function replayProgress(
+  json = false,
+): Promise<{ readonly onTrial: (done: number, of: number) => void; readonly stop: () => void }> {
+  const { startProgress } = await import('../../../scenarios/terminal/progress.ts');
+  let progress: ReturnType<typeof startProgress> | undefined;
+  return {
+    onTrial: (done, of) => {
+      progress ??= startProgress('replay', of, json);
+      progress.update(done);
+    },
+    stop: () => progress?.stop(),
+  };
 }
 
 /** @throws UserError unless something new can be written there. */

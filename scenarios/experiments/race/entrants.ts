@@ -20,7 +20,8 @@ export interface RaceRequest extends Omit<TrainingRequest, 'arm' | 'view' | 'rec
   readonly record?: RecordRule;
 }
 
-const FILE = 'race.json';
+/** What makes a folder that of a race. */
+export const RACE_FILE = 'race.json';
 
 const raceSchema = z.strictObject({
   version: z.literal(1),
@@ -98,7 +99,7 @@ async function newRace({
   const config: RaceConfig = { version: 1, scenarioName: name, arms: [...arms], seed, trials };
   writingTo(folder, () => {
     mkdirSync(folder, { recursive: true });
-    writeAtomically(join(folder, FILE), `${JSON.stringify(config, null, 2)}\n`);
+    writeAtomically(join(folder, RACE_FILE), `${JSON.stringify(config, null, 2)}\n`);
   });
   return { folder, config };
 }
@@ -108,7 +109,7 @@ function oldRace({ out, arms, armsGiven, seed, trials }: RaceRequest): { folder:
   if (out === undefined)
     throw new InputError('--resume: expected --out with the folder of the race to go on with, got none');
   const folder = resolve(out);
-  const config = readRace(join(folder, FILE), folder);
+  const config = readRace(join(folder, RACE_FILE), folder);
   for (const [key, wanted, own] of [
     ['--arms', armsGiven ? arms.join(',') : undefined, config.arms.join(',')],
     ['--seed', seed, config.seed],
@@ -118,8 +119,9 @@ function oldRace({ out, arms, armsGiven, seed, trials }: RaceRequest): { folder:
   return { folder, config: { ...config, trials: trials ?? config.trials } };
 }
 
-function readRace(path: string, folder: string): RaceConfig {
-  if (!existsSync(path)) throw new InputError(`${folder}: expected a race's folder with ${FILE}, got none`);
+/** Reads what a race was started with. @throws InputError if there is none, or it is damaged. */
+export function readRace(path: string, folder: string): RaceConfig {
+  if (!existsSync(path)) throw new InputError(`${folder}: expected a race's folder with ${RACE_FILE}, got none`);
   let value: unknown;
   try {
     value = JSON.parse(readFileSync(path, 'utf8'));

@@ -12,6 +12,8 @@ export interface BoardArm {
   /** By number. */
   readonly training: readonly TrialSummary[];
   readonly evaluation: readonly TrialSummary[];
+  /** Success on all unseen scenes, where not all of them are in `evaluation`. */
+  readonly unseen?: number;
 }
 
 /** Whole numbers of points, with a true minus. */
@@ -56,7 +58,7 @@ function rateOf(trials: readonly TrialSummary[]): string {
     : percent(counted.filter(({ outcome }) => outcome === 'held').length / counted.length);
 }
 
-function armRow({ name, seconds, training, evaluation }: BoardArm, arm: number): HTMLTableRowElement {
+function armRow({ name, seconds, training, evaluation, unseen }: BoardArm, arm: number): HTMLTableRowElement {
   const row = document.createElement('tr');
   row.className = `arm-${arm}`;
   const first = document.createElement('th');
@@ -69,7 +71,7 @@ function armRow({ name, seconds, training, evaluation }: BoardArm, arm: number):
     rateOf(training.slice(-RACE_WINDOW)),
     String(failures(training)),
     seconds.toFixed(1),
-    rateOf(evaluation),
+    unseen === undefined ? rateOf(evaluation) : percent(unseen),
   ];
   for (const text of cells) {
     const cell = row.insertCell();

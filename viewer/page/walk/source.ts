@@ -1,5 +1,5 @@
 /** Source: where the page has a benchmark and its recordings from, a server or itself. */
-import { WALK_FILE, WALK_VERSION, type Walk } from '../../../sim/recording/walk.ts';
+import { WALK_FILE, type Walk } from '../../../sim/recording/walk.ts';
 import { bytesOfBase64 } from '../connection.ts';
 import { CARRIED_ID, inlineTrialId } from '../share/carried.ts';
 import { checkedWalk } from './checked.ts';

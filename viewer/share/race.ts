@@ -1,0 +1,57 @@
+/** Share: a race as a folder for any web host, or as one file. */
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { SharedRace } from '../../sim/recording/race.ts';
+import { builtPages } from '../build.ts';
+import type { CarriedRace } from '../page/race/carried.ts';
+import { inlineTrialId } from '../page/share/carried.ts';
+import type { EmbedSize } from '../page/share/embed.ts';
+import { ONE_PAGES, REPORT_FILE } from './files.ts';
+import { carryingPage, type Shared, withBytes, writeFolder, writePage } from './share.ts';
+
+/** What is written where; as of a run. */
+interface ShareRaceRequest {
+  readonly race: SharedRace;
+  readonly out: string;
+  readonly size: EmbedSize;
+}
+
+const fileOf = (arm: string): string => `${arm}.mcap`;
+
+/** What the page has of it. @param beside whether its files lie beside it. */
+function carriedOf({ info, arms, report }: SharedRace, beside: boolean): CarriedRace {
+  return {
+    info: { ...info, ...(beside && report !== undefined && { reportUrl: `./${REPORT_FILE}` }) },
+    arms: arms.map(({ record: _, ...arm }) => {
+      const name = fileOf(arm.name);
+      return { ...arm, recording: { name, ...(beside && { address: `./${name}` }) } };
+    }),
+  };
+}
+
+/** Writes a folder: a page, the recordings of the arms and the report beside it. */
+export const shareRaceFolder = ({ race, out, size }: ShareRaceRequest): Promise<Shared> =>
+  writeFolder({ out, size, title: race.title }, async (folder) => {
+    for (const { name, record } of race.arms) await record(join(folder, fileOf(name)));
+    if (race.report !== undefined) await cp(race.report, join(folder, REPORT_FILE));
+    const page = join(await builtPages(), ONE_PAGES.race.file);
+    await writeFile(join(folder, 'index.html'), await carryingPage(page, race, carriedOf(race, true), true));
+  });
+
+/** Writes one file with everything in it but the report. */
+export async function shareRaceFile({ race, out, size }: ShareRaceRequest): Promise<Shared> {
+  const folder = await mkdtemp(join(tmpdir(), 'graft-share-'));
+  try {
+    const path = join(await builtPages(), ONE_PAGES.race.file);
+    let page = await carryingPage(path, race, carriedOf(race, false), false);
+    for (const { name, record } of race.arms) {
+      const file = join(folder, fileOf(name));
+      await record(file);
+      page = withBytes(page, inlineTrialId(name), await readFile(file));
+    }
+    return await writePage({ out, size, title: race.title }, page);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
