@@ -23,7 +23,7 @@ const WASM_FILE = 'tfjs-backend-wasm-simd.wasm';
 const ROOMS = ['sim', 'agent', 'scenarios', 'viewer', 'package'];
 const PACKAGES = [
   ...['three', '@mcap/core', '@bufbuild/protobuf', '@foxglove/crc', 'fzstd', 'vite'],
-  ...['comlink', '@noble/hashes', 'yaml', 'zod', 'quickhull3d'],
+  ...['comlink', '@noble/hashes', 'yaml', 'zod', 'quickhull3d', 'simple-statistics'],
   ...['@dimforge/rapier3d-simd-compat', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm'],
 ];
 /** Builds of other sources are kept this long: another process may serve them. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,15 +10,20 @@ import { inStep } from '../../scenarios/experiments/race/in-step.ts';
 import type { Episode } from '../../sim/recording/episode.ts';
 import type { LiveView } from '../../sim/recording/live-view.ts';
 import type { RaceInfo } from '../../sim/recording/race.ts';
+import { createRecording } from '../../sim/recording/write/mcap-writer.ts';
 import type { RaceCounters } from '../../viewer/page/race/live.ts';
 import { type RaceViewer, startRaceViewer } from '../../viewer/server.ts';
+import { shareRaceFile } from '../../viewer/share/race.ts';
 import { simulateEpisode, summarise } from '../support/episodes.ts';
 import { launchChromium } from '../support/process/chromium.ts';
+import { temporaryFolder } from '../support/process/cli.ts';
+import { recordTrials } from '../support/recordings/recordings.ts';
 
 /** Pictures go there, or where GRAFT_PICTURES says. */
 const PICTURES = process.env.GRAFT_PICTURES ?? tmpdir();
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const TRIALS = 60;
+const folder = temporaryFolder();
 /** Whether each arm tries the better of two grasps: one always does, one learns to, one never does. */
 const ARMS: Readonly<Record<string, (trial: number) => boolean>> = {
   pretrained: () => true,
@@ -201,4 +207,46 @@ describe('the race page', () => {
     expect(await page.locator('#curve path.line').count()).toBe(NAMES.length);
     expect(problems).toEqual([]);
   });
+
+  it('goes along as one file, with both recordings in step and the board of the whole race', async () => {
+    const arms = (['antipodal', 'random'] as const).map((name) => ({
+      ...{
+        name,
+        seconds: 1.5,
+        unseen: 0.5,
+        training: pairs.map(({ random }, i) => summarise({ ...random, trial: i })),
+      },
+      record: async (path: string) => {
+        const writer = await createRecording(path, { version: '1' });
+        for (const entry of await recordTrials(3, 'quick', name)) await writer.add(entry);
+        await writer.close();
+      },
+    }));
+    const out = join(folder, 'race.html');
+    const { trialsPlanned, scenario, seed } = info();
+    const about = {
+      title: 'a race',
+      description: 'of two',
+      info: { scenario, seed, trialsPlanned, verdict: 'No news.' },
+    };
+    await shareRaceFile({ race: { ...about, arms }, out, size: { widthPx: 960, heightPx: 600 } });
+    const shared = await browser.newPage({ viewport: { width: 1280, height: 720 } });
+    shared.setDefaultTimeout(120_000);
+    const refused: string[] = [];
+    shared.on('console', (message) => void (message.type() === 'error' && refused.push(message.text())));
+    await shared.goto(`${pathToFileURL(out).href}#arms=random,antipodal&t=1,0.50`);
+    await shared.waitForFunction(() => Math.min(...(window.graftRace?.shownCounts ?? [0])) > 0);
+    const { episodes, times } = await shared.evaluate(() => structuredClone(window.graftRace));
+    expect({ episodes, times }).toEqual({ episodes: [1, 1], times: [0.5, 0.5] });
+    expect(await shared.textContent('#lead-text')).toBe('No news.');
+    expect(await shared.locator('#curve path.line').count()).toBe(2);
+    await shared.keyboard.press(' ');
+    await shared.waitForFunction(() => window.graftRace.times[0] > 0.6);
+    await shared.selectOption('#first-arm', { label: 'antipodal' });
+    await expect.poll(() => shared.inputValue('#second-arm')).toBe('1');
+    await shared.goto(`${pathToFileURL(out).href}#arms=random,nobody`);
+    await expect.poll(() => shared.textContent('#message-text')).toContain("the arm 'nobody'");
+    expect(refused).toEqual([]);
+    await shared.close();
+  }, 300_000);
 });

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { RaceJson } from '../../scenarios/experiments/race/result.ts';
+import { openRecordingFile } from '../../scenarios/recordings/open.ts';
 import type { EvaluationJson, TrainingJson } from '../../scenarios/run/conclude.ts';
 import type { Verification } from '../../scenarios/verify/verify.ts';
 import { refusalsIn, run, runJson, temporaryFolder } from '../support/process/cli.ts';
@@ -48,6 +49,21 @@ describe('race', () => {
     expect(own.final).toMatchObject({ success: alone.final.success, reasons: alone.final.reasons });
     // compared with the other arms in place of the heuristics
     expect(Object.keys(own.baselines)).toEqual(ARMS.filter((other) => other !== arm));
+  });
+
+  it('is shared with the same trials of every arm, a heuristic too', async () => {
+    const args = ['share', 'runs/short-race-s3', '--out', 'shared', '--trials', '6'];
+    const shared = await runJson<{ arms: string[]; trials: number; notes: string[] }>(args, here);
+    expect(shared).toMatchObject({ arms: ARMS, trials: 6, notes: [] });
+    const scenes = [];
+    for (const arm of ARMS) {
+      const { marks } = await openRecordingFile(join(folder, 'shared', `${arm}.mcap`));
+      scenes.push(marks.map(({ split, trial, scene }) => `${split} ${trial} ${scene}`));
+    }
+    expect(scenes[0]).toHaveLength(6);
+    expect([scenes[1], scenes[2]]).toEqual([scenes[0], scenes[0]]);
+    expect(read('shared', 'index.html')).toContain('Content-Security-Policy');
+    expect(existsSync(join(folder, 'shared', 'report.html'))).toBe(true);
   });
 
   it('gives every arm the same scenes, trial by trial, a heuristic too', () => {

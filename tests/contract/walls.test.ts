@@ -23,6 +23,10 @@ const PLAY = 'viewer/play/';
 const GRASPS = 'viewer/grasps/page/';
 const GRASPS_READS = ['pictures', 'camera-file', 'answer'].map((name) => `scenarios/predict/${name}.ts`);
 
+/** The page of a benchmark, which works out intervals as the report does. */
+const WALK = 'viewer/page/walk/';
+const WALK_READS = ['scenarios/report/bootstrap-intervals.ts'];
+
 /** Folders that only Node loads; every other one below sim/ and agent/, and the pages', is for browsers, too. */
 const NODE_ONLY = ['sim/recording/write/', 'agent/backbones/'];
 
@@ -52,6 +56,7 @@ describe('the walls between rooms', () => {
           if (file.endsWith('-entry.js') && path === 'package/compiled.js') continue;
           if (file === 'viewer/build.ts' && path === 'package/notices.js') continue;
           if (file.startsWith(GRASPS) && GRASPS_READS.includes(path)) continue;
+          if (file.startsWith(WALK) && WALK_READS.includes(path)) continue;
           expect(allowed, `${file} imports ${path}`).toContain(path.split('/')[0]);
         }
       }
@@ -82,7 +87,7 @@ describe('the walls between rooms', () => {
     }
   });
 
-  it('keeps Node built-ins out of all that the play page, the grasp page and the library for browsers load', () => {
+  it('keeps Node built-ins out of all that the play page, the grasp page, the walk page and the library for browsers load', () => {
     const loaded = new Set<string>();
     const load = (file: string): void => {
       if (loaded.has(file)) return;
@@ -96,6 +101,7 @@ describe('the walls between rooms', () => {
     load(`${PLAY}worker.ts`);
     load(`${PLAY}main.ts`);
     load(`${GRASPS}main.ts`);
+    load(`${WALK}main.ts`);
     load('library/browser.ts');
     expect([...loaded]).toEqual(
       expect.arrayContaining(['scenarios/trials/runner.ts', 'sim/trial.ts', 'agent/policy/scorer.ts']),

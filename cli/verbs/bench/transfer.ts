@@ -1,4 +1,5 @@
 /** Verb `bench transfer`: arms and seeds on several targets, measured, planned or reported. */
+import { dirname } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Part } from '../../../scenarios/experiments/experiment.ts';
 import { ARM_CHOICES } from '../../../scenarios/experiments/transfer/arms.ts';
@@ -86,6 +87,7 @@ async function transfer(shell: Shell, options: TransferOptions): Promise<void> {
   shell.say(result.verdict);
   for (const claim of result.claims) shell.say(`- ${claim}`);
   shell.say(`report: ${result.report}`);
+  shell.say(`watch:  npx graft view ${dirname(result.report)}`);
 }
 
 /** Lists may be written with spaces or commas; the command line of an external arm is one of its own. */

@@ -86,6 +86,7 @@ export async function writeResult(from: Measured): Promise<BenchSummary> {
     versions: versions(),
     ...(seconds !== undefined && { seconds }),
     preset: plan.name,
+    watch: 'npx graft view <this folder>',
     ...(library && { objects: { path: measured[0].arms[0].setting.scenario.objects!.path, hash: library.hash } }),
     headline,
     targets,

@@ -131,6 +131,8 @@ export interface BenchOverall {
 /** A benchmark: targets, arms, seeds. */
 export interface BenchReport extends RunFacts {
   readonly preset: string;
+  /** The command that shows its grasps, if there is one. */
+  readonly watch?: string;
   /** Objects from files in place of the families: where they lie, and the hash of all of them. */
   readonly objects?: { readonly path: string; readonly hash: string };
   /** The arms that the verdict compares, chosen before the measurement; null where it was not measured. */

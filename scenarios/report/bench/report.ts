@@ -33,6 +33,7 @@ ${methodSection()}
 ${reproduceSection(report, [
   ['preset', report.preset],
   ['training seeds', seedsOf(report)],
+  ...(report.watch === undefined ? [] : [['down to single grasps', report.watch] as const]),
 ])}`,
   );
 }

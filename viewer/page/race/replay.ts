@@ -84,7 +84,10 @@ export function replay({ info, arms }: CarriedRace): void {
 
   function present(place: 0 | 1, trial: LoadedEpisode | undefined): void {
     trials[place] = trial;
-    if (!trial) return setText(place === 0 ? 'trial-title' : 'second-title', 'This arm did not record this trial');
+    if (!trial) {
+      setText(place === 0 ? 'trial-title' : 'second-title', 'This arm did not record this trial');
+      return;
+    }
     const stageHere = stageAt(place);
     stageHere?.begin(trial.info, trial.geometry);
     stageHere?.see(trial.info, trial.seen);

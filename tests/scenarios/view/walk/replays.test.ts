@@ -7,7 +7,8 @@ import { verify } from '../../../../scenarios/verify/verify.ts';
 import { type OpenWalk, openWalk } from '../../../../scenarios/view/walk/open.ts';
 import { readWalk } from '../../../../scenarios/view/walk/read.ts';
 import { openReplays } from '../../../../scenarios/view/walk/replays.ts';
-import { endsOf, trialName } from '../../../../sim/recording/walk.ts';
+import { chosenPairs } from '../../../../scenarios/view/walk/shared.ts';
+import { endsOf, parseTrialName, trialName } from '../../../../sim/recording/walk.ts';
 import { smallBenchmark } from '../../../support/benchmark.ts';
 import { temporaryFolder } from '../../../support/process/cli.ts';
 
@@ -91,6 +92,24 @@ describe('a benchmark that is walked', () => {
     );
     writeFileSync(join(folder, 'other', 'result.json'), '{"verdict":"?"}');
     await expect(readWalk(join(folder, 'other'))).rejects.toThrow('expected the result of a benchmark by this version');
+  });
+
+  it('sends on scenes on which two arms that can be watched differ, of either kind in turn', async () => {
+    const { walk } = await readWalk('docs/bench-quick');
+    const pairs = chosenPairs(walk, 10);
+    expect(pairs).toHaveLength(10);
+    const [{ arms }] = walk.targets;
+    const ends = pairs.map((pair) =>
+      pair.map((trial) => {
+        const { arm, seed, scene } = parseTrialName(trial)!;
+        return endsOf(arms.find((each) => each.name === arm)!.runs[seed].points[0])[scene];
+      }),
+    );
+    expect(new Set(pairs.map(([a, b]) => `${parseTrialName(a)?.arm} ${parseTrialName(b)?.arm}`))).toEqual(
+      new Set(['depth-pca antipodal']),
+    );
+    for (const [i, [a, b]] of ends.entries()) expect(i % 2 === 0 ? a : b).toBe('held');
+    for (const [a, b] of ends) expect(a).not.toBe(b);
   });
 
   it('reads benchmarks of before, without grasps', async () => {
