@@ -11,7 +11,7 @@ import type { Episode } from '../../sim/recording/episode.ts';
 import type { LiveView } from '../../sim/recording/live-view.ts';
 import type { RaceInfo } from '../../sim/recording/race.ts';
 import { createRecording } from '../../sim/recording/write/mcap-writer.ts';
-import type { RaceCounters } from '../../viewer/page/race/live.ts';
+import type { RaceCounters } from '../../viewer/page/race/counters.ts';
 import { type RaceViewer, startRaceViewer } from '../../viewer/server.ts';
 import { shareRaceFile } from '../../viewer/share/race.ts';
 import { simulateEpisode, summarise } from '../support/episodes.ts';

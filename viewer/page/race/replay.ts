@@ -13,19 +13,14 @@ import { inlineTrialId } from '../share/carried.ts';
 import { onTheme, themeButton } from '../theme.ts';
 import { type BoardArm, showBoard } from './board.ts';
 import type { CarriedRace } from './carried.ts';
+import { counters } from './counters.ts';
 import { raceLink, raceMoment } from './link.ts';
-import type { RaceCounters } from './live.ts';
 
 const PLACES = ['first', 'second'] as const;
 const STEP_SECONDS = 1 / 30;
 
 /** Shows a race that came with the page. */
 export function replay({ info, arms }: CarriedRace): void {
-  const counters: RaceCounters = {
-    ...{ connected: false, webgl: false, trials: {}, errors: 0, pixelRatio: 1 },
-    ...{ shownCounts: [0, 0], episodes: [-1, -1], times: [0, 0] },
-  };
-  window.graftRace = counters;
   const names = arms.map(({ name }) => name);
   const shown: [number, number] = [0, 1];
   const trials: (LoadedEpisode | undefined)[] = [];

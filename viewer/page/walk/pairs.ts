@@ -71,7 +71,7 @@ const held = (end: WalkEnd): boolean => end === 'held';
 export type PairCounts = Readonly<Record<Shown, number>>;
 
 /** Whether a pair is of a kind. */
-export function isShown({ a, b }: ScenePair, shown: Shown): boolean {
+function isShown({ a, b }: ScenePair, shown: Shown): boolean {
   if (shown === 'all') return true;
   if (a === 'invalid' || b === 'invalid') return false;
   const kind = held(a) ? (held(b) ? 'held' : 'first') : held(b) ? 'second' : 'failed';
