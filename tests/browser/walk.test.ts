@@ -80,6 +80,9 @@ async function look(name: string): Promise<void> {
     await page.setViewportSize({ width, height });
     await page.screenshot({ path: join(PICTURES, `walk-${name}-${width}.png`) });
     expect(await page.evaluate(() => document.documentElement.scrollWidth), `${name} at ${width}`).toBe(width);
+    // the page's own sheets come after those that it shares with others
+    const top = await page.locator('#top').evaluate((node) => node.getBoundingClientRect());
+    expect([top.top, top.width]).toEqual([0, width]);
   }
   await page.setViewportSize({ width: 1280, height: 720 });
 }
