@@ -7,6 +7,7 @@ import { meshBounds } from './objects/mesh.ts';
 import type { ObjectModel } from './objects/object.ts';
 import { resized } from './objects/resize.ts';
 import { type Body, bodyPose, createWorld, freeWorld, type PhysicsSettings, type World } from './physics.ts';
+import type { Placement } from './placed.ts';
 import { addDamped, addTable, insideWorkspace, settle } from './settle.ts';
 
 /** What is dropped on the table. */
@@ -17,6 +18,8 @@ export interface SceneSettings {
   /** Range of a factor on the size of the library's objects. */
   readonly libraryScale?: readonly [number, number];
   readonly objectCount: number;
+  /** Exactly these objects, where they are put, in place of any draw. */
+  readonly placed?: readonly Placement[];
   readonly arrangement: Arrangement;
   readonly ranges: ObjectRanges;
   /** Objects are dropped within this distance (each axis) of the workspace's centre, metres. */

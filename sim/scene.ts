@@ -18,10 +18,11 @@ import {
   stepWorld,
   type World,
 } from './physics.ts';
+import { restingPoses, SceneError } from './placed.ts';
 import { addDamped, addTable, atRest, insideWorkspace, settle } from './settle.ts';
-import { UserError } from './user-error.ts';
 
 export { ARRANGEMENTS, type PlacedObject, type SceneSettings } from './arrangement.ts';
+export { SceneError } from './placed.ts';
 
 /** A scene at rest: plain data, so any number of grasps can start from exactly the same state. The table top is z = 0. */
 export interface Scene {
@@ -112,13 +113,10 @@ export function sceneWith(scene: Scene, settings: SceneSettings, physics: Physic
   return restAgain(scene, objects, settings.workspaceHalfWidth, physics);
 }
 
-/** Settings that no scene fits: the user's to mend. */
-export class SceneError extends UserError {}
-
 /**
  * The scene keyed by (seed, split, index): objects drawn, dropped in random orientations and settled. Draws in which
- * something rolls away or does not come to rest are drawn again.
- * @throws SceneError if no draw settles within the workspace.
+ * something rolls away or does not come to rest are drawn again. Objects that are placed are the same for every key.
+ * @throws SceneError if no draw settles within the workspace, or something placed does not lie where it is.
  */
 export function sampleScene(
   settings: SceneSettings,
@@ -127,12 +125,17 @@ export function sampleScene(
   split: SceneSplit,
   index: number,
 ): Scene {
+  const { tableFriction, bin, placed } = settings;
+  const table = { tableFriction, ...(bin && { bin }) };
+  if (placed) {
+    const poses = restingPoses({ ...settings, placed }, physics);
+    return { objects: placed.map(({ model }, i) => ({ model, pose: poses[i] })), ...table };
+  }
   for (let draw = 0; draw < MAX_DRAWS; draw++) {
     const rng = rngStream(seed, `scene/${split}/${draw}`, index);
     const models = Array.from({ length: settings.objectCount }, () => sampleModel(settings, rng));
     const objects = arrange(models, settings, physics, rng);
-    const { tableFriction, bin } = settings;
-    if (objects) return { objects, tableFriction, ...(bin && { bin }) };
+    if (objects) return { objects, ...table };
   }
   throw new SceneError(
     `scene ${index} (${split}, seed ${seed}): expected the objects to settle within ${settings.workspaceHalfWidth} m of the ` +

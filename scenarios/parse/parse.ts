@@ -1,7 +1,8 @@
 /** Parsing of scenarios: YAML, overrides, schema, and errors by line and key. */
-import { isMap, LineCounter, parseDocument } from 'yaml';
+import { isMap, isNode, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { GRIPPER_KEYS } from '../schema/gripper.ts';
+import { PLACED_KEYS } from '../schema/placed.ts';
 import { type Scenario, scenarioSchema } from '../schema/schema.ts';
 import { InputError } from './input-error.ts';
 import { applyOverrides, type Override, overrideName } from './overrides.ts';
@@ -50,10 +51,10 @@ export function parseScenario(text: string, where: string, overrides: readonly O
   const lineOf = (path: readonly PropertyKey[]): number => {
     for (let n = path.length; n > 0; n--) {
       const parent = document.getIn(path.slice(0, n - 1), true) ?? document.contents;
-      const pair = isMap(parent)
-        ? parent.items.find((i) => String((i.key as { value?: unknown }).value) === String(path[n - 1]))
-        : undefined;
-      const offset = (pair?.key as { range?: readonly number[] } | undefined)?.range?.[0];
+      const item = isMap(parent)
+        ? parent.items.find((i) => String((i.key as { value?: unknown }).value) === String(path[n - 1]))?.key
+        : isSeq(parent) && parent.items[Number(path[n - 1])];
+      const offset = isNode(item) ? item.range?.[0] : undefined;
       if (offset !== undefined) return lines.linePos(offset).line;
     }
     return 1;
@@ -109,6 +110,7 @@ function shown(value: unknown): string | undefined {
 /** The keys that the schema knows at a path. */
 function validKeys(path: readonly PropertyKey[]): readonly string[] {
   if (path[0] === 'gripper' && path.length === 1) return GRIPPER_KEYS;
+  if (path[1] === 'placed' && path.length === 3) return PLACED_KEYS;
   let node: unknown = scenarioSchema.parse({});
   for (const key of path) node = (node as Record<PropertyKey, unknown> | undefined)?.[key];
   return node && typeof node === 'object' ? Object.keys(node) : ['(see the schema)'];

@@ -1,11 +1,12 @@
 /** Section `scene`: which objects lie where. */
 import { z } from 'zod';
 import { ARRANGEMENTS } from '../../sim/scene.ts';
+import { MOST_OBJECTS, placed } from './placed.ts';
 import { count, length, range } from './values.ts';
 
 /** Schema of `scene`. */
 export const scene = z.strictObject({
-  objectCount: count(1, 20).default(1).describe('objects on the table'),
+  objectCount: count(1, MOST_OBJECTS).default(1).describe('objects on the table'),
   arrangement: z
     .enum(ARRANGEMENTS)
     .default('drop')
@@ -24,4 +25,5 @@ export const scene = z.strictObject({
     .optional()
     .describe('four walls around the workspace'),
   workspaceHalfWidth: length(0.02, 0.5).default(0.13).describe('objects must come to rest within this distance, m'),
+  placed: placed.optional().describe('exactly these objects, in place of any draw; every scene has them'),
 });

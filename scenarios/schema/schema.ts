@@ -25,6 +25,19 @@ const settings = z.strictObject({
   evaluation: evaluation.prefault({}),
 });
 
+/** What `scene.placed` asks of other keys. */
+const checked = settings.superRefine(({ scene: { placed, objectCount }, objects: fromFiles }, context) => {
+  if (!placed) return;
+  const refuse = (message: string, path: PropertyKey[]): void =>
+    context.addIssue({ code: 'custom', message, path: ['scene', ...path] });
+  if (objectCount !== 1 && objectCount !== placed.length)
+    refuse(`expected ${placed.length}, the number of objects in scene.placed`, ['objectCount']);
+  placed.forEach(({ object }, i) => {
+    if (object !== undefined && !fromFiles)
+      refuse('expected a scenario that says where `objects` come from', ['placed', i, 'object']);
+  });
+});
+
 /** How far from the walls of a bin its contents are looked for: the walls' own faces look like objects, metres. */
 const WALL_MARGIN = 0.006;
 
@@ -33,7 +46,9 @@ const JAWS_ACTION = { depths: ACTION_DEFAULTS.depths, leverCost: LEVER_COST.jaws
 const CUP_ACTION = { depths: [0.035], leverCost: LEVER_COST.suction };
 
 /** A scenario file. Lengths in metres, times in seconds unless said otherwise. Every key has a default. */
-export const scenarioSchema = settings.transform((scenario) => {
+export const scenarioSchema = checked.transform((given) => {
+  const { placed } = given.scene;
+  const scenario = placed ? { ...given, scene: { ...given.scene, objectCount: placed.length } } : given;
   const { bin } = scenario.scene;
   const usual = scenario.gripper.kind === 'suction' ? CUP_ACTION : JAWS_ACTION;
   // in one order, so that a scenario read again is the same text

@@ -7,6 +7,7 @@ import type { TrialResult, TrialSettings } from '../../sim/outcome.ts';
 import { type Scene, type SceneSettings, type SceneSplit, sampleScene, sceneAfter } from '../../sim/scene.ts';
 import { modelsFor, type ObjectLibrary } from '../objects/library.ts';
 import type { Scenario } from '../schema/schema.ts';
+import { placements } from './placements.ts';
 
 /** The simulator's scene settings of a scenario. */
 export const sceneSettings = (scenario: Scenario, families: readonly Family[]): SceneSettings => ({
@@ -30,14 +31,19 @@ export const trueState = (scenario: Scenario, scene: Scene): TrueState => ({
   trial: trialSettings(scenario),
 });
 
-/** The scene settings of one side of a scenario: its families, or its objects from files. */
+/**
+ * The scene settings of one side of a scenario: its families, or its objects from files.
+ * @throws SceneError if an object is placed that is not among the library's.
+ */
 export function splitSettings(
   scenario: Scenario,
   split: SceneSplit,
   library: ObjectLibrary | undefined,
 ): SceneSettings {
   const families = split === 'training' ? scenario.training.families : scenario.evaluation.families;
-  const settings = sceneSettings(scenario, families);
+  const { placed } = scenario.scene;
+  const drawn = sceneSettings(scenario, families);
+  const settings = placed ? { ...drawn, placed: placements(placed, scenario, library) } : drawn;
   const { objects } = scenario;
   if (!objects) return settings;
   if (!library) throw new Error(`scene: expected the objects of ${objects.path} to be loaded, got none`);
