@@ -3,7 +3,7 @@ import type { BinSettings } from './bin.ts';
 import { norm, type Pose, subtract } from './math/pose.ts';
 import type { ObjectModel } from './objects/object.ts';
 import { type Body, bodyPose, createWorld, freeWorld, type PhysicsSettings } from './physics.ts';
-import { addDamped, addTable, insideWorkspace, settle } from './settle.ts';
+import { addDamped, addTable, fallAsleep, insideWorkspace, settle } from './settle.ts';
 import { UserError } from './user-error.ts';
 
 /** Settings that no scene fits: the user's to mend. */
@@ -11,6 +11,8 @@ export class SceneError extends UserError {}
 
 /** An object and where it is put. `pose` is T_world_object. */
 export interface Placement {
+  /** What errors call it. */
+  readonly name: string;
   readonly model: ObjectModel;
   readonly pose: Pose;
   /** Whether it is let go there, after all that lies and all that falls before it; else it lies there. */
@@ -25,50 +27,81 @@ interface Placing {
   readonly bin?: BinSettings;
 }
 
-/** What is said to lie may move so far until it rests, metres. */
-const AT_REST = 0.005;
+/** An object that moves, and how far it did, metres. */
+interface Mover {
+  readonly object: Placement;
+  readonly moved: number;
+}
+
+/** What is said to lie may move so far, metres, in so many seconds. */
+const STILL = 0.005;
+const WATCHED = 0.25;
 
 /**
- * Poses at rest of objects that are placed, T_world_object. If none falls, they are the given ones, to the bit.
+ * Poses at rest of objects that are placed, T_world_object: at first what lies, then what falls, one after the other. What
+ * nothing falls on keeps its pose, to the bit.
  * @throws SceneError naming the object that does not lie still, ends outside the workspace or never rests.
  */
-export function restingPoses({ placed, workspaceHalfWidth, ...table }: Placing, physics: PhysicsSettings): Pose[] {
+export function restingPoses(placing: Placing, physics: PhysicsSettings): Pose[] {
+  for (const { object, moved } of unsupported(placing, physics)) {
+    const far = `${(1000 * moved).toFixed(0)} mm in ${WATCHED} s`;
+    throw refusal(object, `to lie still where it is, got one that moves ${far}; to let it fall, set falls: true`);
+  }
+  return fallenPoses(placing, physics);
+}
+
+/** As {@link restingPoses}; what lies does so wherever it is, until something touches it. */
+export function fallenPoses({ placed, workspaceHalfWidth, ...table }: Placing, physics: PhysicsSettings): Pose[] {
   const world = createWorld(physics);
   try {
     addTable(world, table);
     const bodies = new Map<Placement, Body>();
     const add = (object: Placement): void => void bodies.set(object, addDamped(world, object.model, object.pose));
-    const settled = (): boolean => settle(world, [...bodies.values()], physics.stepHz);
-    for (const object of placed) if (!object.falls) add(object);
-    const rest = settled();
-    for (const [object, body] of bodies) checkStill(placed, object, bodyPose(body));
-    if (!rest) throw new SceneError('scene.placed: expected objects that come to rest, got some that never do');
+    const lying = placed.filter(({ falls }) => !falls);
+    lying.forEach(add);
+    fallAsleep(
+      world,
+      [...bodies.values()],
+      lying.map(({ pose }) => pose),
+    );
     for (const object of placed) {
       if (!object.falls) continue;
       add(object);
-      if (!settled()) throw refusal(placed, object, 'to come to rest, got one that never does');
+      if (settle(world, [...bodies.values()], physics.stepHz)) continue;
+      throw refusal(object, 'to come to rest, got one that never does');
     }
-    const moved = placed.some(({ falls }) => falls);
-    const poses = placed.map((object) => (moved ? bodyPose(bodies.get(object)!) : object.pose));
-    placed.forEach((object, i) => {
-      if (insideWorkspace(poses[i], workspaceHalfWidth, table.bin)) return;
-      throw refusal(placed, object, `to lie within ${workspaceHalfWidth} m of the centre, got ${metres(poses[i])}`);
+    return placed.map((object) => {
+      const now = bodyPose(bodies.get(object)!);
+      const pose = same(now, object.pose) ? object.pose : now;
+      if (insideWorkspace(pose, workspaceHalfWidth, table.bin)) return pose;
+      throw refusal(object, `to lie within ${workspaceHalfWidth} m of the centre, got ${metres(pose)}`);
     });
-    return poses;
   } finally {
     freeWorld(world);
   }
 }
 
-/** @throws SceneError if something that is said to lie hangs in the air, stands on an edge or is inside something. */
-function checkStill(placed: readonly Placement[], object: Placement, rest: Pose): void {
-  const moved = norm(subtract(rest.position, object.pose.position));
-  if (moved < AT_REST) return;
-  const far = `${(1000 * moved).toFixed(0)} mm`;
-  throw refusal(placed, object, `to lie still where it is, got one that moves ${far}; to let it fall, set falls: true`);
+/** What is said to lie and does not: it hangs in the air, stands on an edge or is inside something. */
+export function unsupported({ placed, workspaceHalfWidth: _, ...table }: Placing, physics: PhysicsSettings): Mover[] {
+  const world = createWorld(physics);
+  try {
+    addTable(world, table);
+    const lying = placed.filter(({ falls }) => !falls);
+    const bodies = lying.map(({ model, pose }) => addDamped(world, model, pose));
+    settle(world, bodies, physics.stepHz, WATCHED);
+    return lying
+      .map((object, i) => ({ object, moved: norm(subtract(bodyPose(bodies[i]).position, object.pose.position)) }))
+      .filter(({ moved }) => moved >= STILL);
+  } finally {
+    freeWorld(world);
+  }
 }
+
+/** The engine keeps poses with seven digits. */
+const same = (a: Pose, b: Pose): boolean =>
+  [...a.position, ...a.quaternion].every((v, k) => Math.abs(v - [...b.position, ...b.quaternion][k]) < 1e-6);
 
 const metres = ({ position }: Pose): string => `x, y, z = ${position.map((v) => Number(v.toFixed(3))).join(', ')} m`;
 
-const refusal = (placed: readonly Placement[], object: Placement, expected: string): SceneError =>
-  new SceneError(`scene.placed.${placed.indexOf(object)}: expected the ${object.model.family} ${expected}`);
+const refusal = ({ name, model }: Placement, expected: string): SceneError =>
+  new SceneError(`${name}: expected the ${model.family} ${expected}`);

@@ -4,22 +4,9 @@ import type { BinSettings } from './bin.ts';
 import { type Pose, randomQuat } from './math/pose.ts';
 import { type Rng, rngStream } from './math/rng.ts';
 import { meshBounds } from './objects/mesh.ts';
-import {
-  addObject,
-  type Body,
-  bodyPose,
-  createWorld,
-  freeWorld,
-  isAsleep,
-  moveTo,
-  type PhysicsSettings,
-  putToSleep,
-  stepBriefly,
-  stepWorld,
-  type World,
-} from './physics.ts';
+import { addObject, type Body, bodyPose, createWorld, freeWorld, type PhysicsSettings, type World } from './physics.ts';
 import { restingPoses, SceneError } from './placed.ts';
-import { addDamped, addTable, atRest, insideWorkspace, settle } from './settle.ts';
+import { addDamped, addTable, atRest, fallAsleep, insideWorkspace, settle } from './settle.ts';
 
 export { ARRANGEMENTS, type PlacedObject, type SceneSettings } from './arrangement.ts';
 export { SceneError } from './placed.ts';
@@ -39,26 +26,12 @@ export function buildWorld(scene: Scene, physics: PhysicsSettings): { world: Wor
   const world = createWorld(physics);
   addTable(world, scene);
   const bodies = scene.objects.map(({ model, pose }) => addObject(world, model, pose));
-  fallAsleep(world, bodies, scene.objects);
+  fallAsleep(
+    world,
+    bodies,
+    scene.objects.map(({ pose }) => pose),
+  );
   return { world, bodies };
-}
-
-/** A step so short that nothing moves in it, seconds. */
-const INSTANT = 1e-6;
-
-/**
- * Lets objects at rest sleep where they are, until something touches them. Rapier knows no contacts before the first step:
- * awake, they would fall freely in it by a tenth of a millimetre, and round ones then roll. A contact that is found late wakes
- * its objects, so a whole step follows, and those it woke are put back.
- */
-function fallAsleep(world: World, bodies: readonly Body[], objects: readonly PlacedObject[]): void {
-  stepBriefly(world, INSTANT);
-  for (const body of bodies) putToSleep(body);
-  stepWorld(world);
-  bodies.forEach((body, i) => {
-    if (!isAsleep(body)) moveTo(body, objects[i].pose);
-    putToSleep(body);
-  });
 }
 
 /** Draws of a scene before it is given up: of five objects in a pile something rolls away in five draws of six. */

@@ -10,7 +10,11 @@ import {
   type Body,
   bodySpin,
   bodyVelocity,
+  isAsleep,
+  moveTo,
+  putToSleep,
   setDamping,
+  stepBriefly,
   stepWorld,
   type World,
 } from './physics.ts';
@@ -38,16 +42,39 @@ const SETTLE_DAMPING = { linear: 0.8, angular: 6 };
 export const atRest = (body: Body): boolean =>
   norm(bodyVelocity(body)) < REST_SPEED && hypot(...bodySpin(body)) < REST_SPIN;
 
-/** Steps until every body has been at rest for a tenth of a second. @returns false if that did not happen in time. */
-export function settle(world: World, bodies: readonly Body[], stepHz: number): boolean {
+/**
+ * Steps until every body has been at rest for a tenth of a second.
+ * @param seconds longest time to rest.
+ * @returns false if that did not happen in time.
+ */
+export function settle(world: World, bodies: readonly Body[], stepHz: number, seconds = SETTLE_SECONDS): boolean {
   const needed = Math.round(stepHz / 10);
   let quiet = 0;
-  for (let step = 0; step < SETTLE_SECONDS * stepHz; step++) {
+  for (let step = 0; step < seconds * stepHz; step++) {
     stepWorld(world);
     quiet = bodies.every(atRest) ? quiet + 1 : 0;
     if (quiet >= needed) return true;
   }
   return false;
+}
+
+/** A step so short that nothing moves in it, seconds. */
+const INSTANT = 1e-6;
+
+/**
+ * Lets objects at rest sleep where they are, until something touches them. Rapier knows no contacts before the first step:
+ * awake, they would fall freely in it by a tenth of a millimetre, and round ones then roll. A contact that is found late wakes
+ * its objects, so a whole step follows, and those it woke are put back.
+ * @param poses T_world_object of each.
+ */
+export function fallAsleep(world: World, bodies: readonly Body[], poses: readonly Pose[]): void {
+  stepBriefly(world, INSTANT);
+  for (const body of bodies) putToSleep(body);
+  stepWorld(world);
+  bodies.forEach((body, i) => {
+    if (!isAsleep(body)) moveTo(body, poses[i]);
+    putToSleep(body);
+  });
 }
 
 /** Adds an object that loses its speed as if it rolled on something soft. @param pose T_world_object. */

@@ -1,5 +1,5 @@
 /** Parsing of scenarios: YAML, overrides, schema, and errors by line and key. */
-import { isMap, isNode, isSeq, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, isNode, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { GRIPPER_KEYS } from '../schema/gripper.ts';
 import { PLACED_KEYS } from '../schema/placed.ts';
@@ -21,26 +21,8 @@ const TOLD = 20;
  * @throws InputError with one line per problem: `file:line: key: expected ..., got ...`, or `--set key: ...`.
  */
 export function parseScenario(text: string, where: string, overrides: readonly Override[] = []): Scenario {
-  if (text.length > LONGEST)
-    throw new InputError(`${where}: expected at most ${LONGEST} characters, got ${text.length}`);
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
-  if (document.errors.length > 0) {
-    throw new InputError(
-      document.errors
-        .map((e) => `${where}:${lines.linePos(e.pos[0]).line}: expected YAML, got: ${brief(e.message.split('\n')[0])}`)
-        .slice(0, TOLD)
-        .join('\n'),
-    );
-  }
-  let value: unknown;
-  try {
-    value = document.toJS({ maxAliasCount: 20 }) ?? {};
-  } catch (error) {
-    throw new InputError(
-      `${where}: expected YAML without runaway aliases, got: ${error instanceof Error ? error.message : error}`,
-    );
-  }
+  const { document, lines, value: written } = read(text, where);
+  let value = written;
   try {
     value = applyOverrides(value, overrides);
   } catch (error) {
@@ -69,6 +51,31 @@ export function parseScenario(text: string, where: string, overrides: readonly O
   const told = problems.slice(0, TOLD).map((issue) => describe(issue, value, placeOf));
   const more = problems.length > TOLD ? [`... and ${problems.length - TOLD} more`] : [];
   throw new InputError([...told, ...more].join('\n'));
+}
+
+/** A scenario file as it is written, without defaults. @throws InputError if it is no YAML. */
+export const readYaml = (text: string, where: string): unknown => read(text, where).value;
+
+function read(text: string, where: string): { document: Document; lines: LineCounter; value: unknown } {
+  if (text.length > LONGEST)
+    throw new InputError(`${where}: expected at most ${LONGEST} characters, got ${text.length}`);
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  if (document.errors.length > 0) {
+    throw new InputError(
+      document.errors
+        .map((e) => `${where}:${lines.linePos(e.pos[0]).line}: expected YAML, got: ${brief(e.message.split('\n')[0])}`)
+        .slice(0, TOLD)
+        .join('\n'),
+    );
+  }
+  try {
+    return { document, lines, value: document.toJS({ maxAliasCount: 20 }) ?? {} };
+  } catch (error) {
+    throw new InputError(
+      `${where}: expected YAML without runaway aliases, got: ${error instanceof Error ? error.message : error}`,
+    );
+  }
 }
 
 /** An issue of each of several unknown keys. */

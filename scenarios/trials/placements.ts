@@ -22,7 +22,9 @@ export const placements = (
   placed.map((input, i) => {
     const model = modelOf(input, i, scenario, library);
     const { position, quaternion, falls, scale } = input;
+    const name = `scene.placed.${i}`;
     return {
+      name,
       model: scale === 1 ? model : resized(model, scale),
       pose: { position, quaternion: unit(quaternion) },
       falls,

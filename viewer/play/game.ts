@@ -17,7 +17,8 @@ import {
   type TriedLine,
   wholeNumber,
 } from './panel.ts';
-import type { Choices, GraspShown, PlaySession, PolicyName, SceneShown } from './session.ts';
+import type { SceneShown } from './scene/shown.ts';
+import type { Choices, GraspShown, PlaySession, PolicyName } from './session.ts';
 import type { Stage } from './stage.ts';
 
 const BATCH = 20;
@@ -50,6 +51,7 @@ export class Game {
   readonly #taught = new Set<string>();
   #choices: Choices = { scenarios: [], policies: [] };
   #grasp: PlannedGrasp | undefined;
+  #affordance: Float32Array | null = null;
   #by = 'you';
   #over = false;
   /** Whether the worker or a playing trial is waited for; nothing else is begun meanwhile. */
@@ -224,16 +226,17 @@ export class Game {
   /** Loads policies and scenarios from files. */
   async open(files: readonly File[]): Promise<void> {
     for (const file of files) {
-      await this.#idle();
-      if (/\.ya?ml$/i.test(file.name)) await this.#openScenario(file);
+      if (/\.ya?ml$/i.test(file.name)) await this.openScenario(await file.text(), file.name);
       else await this.#openPolicy(file);
     }
   }
 
-  async #openScenario(file: File): Promise<void> {
+  /** Adds a scenario file and shows its first scene, once nothing else is waited for. */
+  async openScenario(text: string, file: string): Promise<void> {
+    await this.#idle();
     let added = false;
     await this.#do(async () => {
-      const { name } = await this.#session.addScenario(await file.text(), file.name);
+      const { name } = await this.#session.addScenario(text, file);
       this.#choices = await this.#session.choices();
       showChoices(this.#choices, name, select('policy').value as PolicyName);
       this.#offer();
@@ -243,6 +246,7 @@ export class Game {
   }
 
   async #openPolicy(file: File): Promise<void> {
+    await this.#idle();
     await this.#do(async () => {
       await this.#loadPolicy(new Uint8Array(await file.arrayBuffer()), file.name, file.name);
     });
@@ -278,6 +282,7 @@ export class Game {
     if (!this.scene) return;
     this.#stage?.show(this.scene);
     this.#stage?.plan(this.#grasp);
+    this.#map.show(this.scene, this.#grasp, this.#affordance);
     showPhase(undefined);
     showCard(this.#title(), this.#grasp ? this.#detail() : INVITATION, 'ready');
   }
@@ -317,8 +322,7 @@ export class Game {
 
   #show(scene: SceneShown): void {
     this.scene = scene;
-    this.#grasp = undefined;
-    this.#over = false;
+    [this.#grasp, this.#affordance, this.#over] = [undefined, null, false];
     this.#stage?.show(scene);
     this.#map.show(scene, undefined, null);
     this.#showMap(false);
@@ -329,8 +333,7 @@ export class Game {
   }
 
   #plan({ grasp, affordance }: GraspShown, by: string): void {
-    this.#grasp = grasp;
-    this.#by = by;
+    [this.#grasp, this.#affordance, this.#by] = [grasp, affordance, by];
     this.#stage?.plan(grasp);
     this.#map.show(this.scene!, grasp, affordance);
     this.#showMap(affordance !== null);

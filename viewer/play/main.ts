@@ -7,6 +7,9 @@ import { onTheme, themeButton } from '../page/theme.ts';
 import { Game } from './game.ts';
 import { MapPicture } from './map.ts';
 import { setText, showCard, showPhase } from './panel.ts';
+import type { EditShown, SceneEditor } from './scene/editor.ts';
+import { sceneOfFragment } from './scene/link.ts';
+import type { Editing } from './scene/panel.ts';
 import type { PlaySession } from './session.ts';
 import { Stage } from './stage.ts';
 import { Teacher } from './teacher.ts';
@@ -20,6 +23,7 @@ declare global {
       readonly wasmFolder: string;
       readonly game: Game;
       readonly trainer: Trainer;
+      readonly editing: () => Editing | undefined;
     };
   }
 }
@@ -30,13 +34,17 @@ const session = wrap<PlaySession>(worker);
 const wasmFolder = new URL('./assets/', location.href).href;
 const input = (id: string): HTMLInputElement => element<HTMLInputElement>(id);
 
-/** Whether the panel shows the training: then nothing is played by clicks and keys. */
-const trains = (): boolean => element('panel').dataset.mode === 'train';
+type Mode = 'play' | 'edit' | 'train';
+
+/** What the panel is for: clicks and keys play, edit, or do nothing. */
+const mode = (): Mode => element('panel').dataset.mode as Mode;
+const trains = (): boolean => mode() === 'train';
 
 function openStage(): Stage | undefined {
   try {
-    return new Stage(element<HTMLCanvasElement>('view'), ([x, y]) => {
-      if (!trains()) void game.point(x, y);
+    return new Stage(element<HTMLCanvasElement>('view'), ([x, y], object) => {
+      if (mode() === 'play') void game.point(x, y);
+      if (mode() === 'edit') editing?.pick(object);
     });
   } catch (error) {
     console.warn(error);
@@ -74,14 +82,15 @@ function takeBack(): void {
 }
 
 const map = new MapPicture(element<HTMLCanvasElement>('map'), {
-  point: (x, y) => void game.point(x, y),
+  point: (x, y) => mode() === 'play' && void game.point(x, y),
   turn: (steps) => {
+    if (mode() !== 'play') return;
     const angle = input('angle');
     const [step, end] = [Number(angle.step), Number(angle.max) + Number(angle.step)];
     angle.value = String((Number(angle.value) + steps * step + end) % end);
     void game.aim();
   },
-  try: () => void game.try(),
+  try: () => mode() === 'play' && void game.try(),
 });
 const stage = openStage();
 const game: Game = new Game(session, stage, map, wasmFolder);
@@ -97,7 +106,7 @@ const showDescription = (): void => (element('panel').dataset.mode === 'train' ?
 const teacher = new Teacher({ play: session, trainer, fail: (error) => game.fail(error) });
 game.teaches = () => teacher.teaches;
 game.onTried = () => teacher.tried();
-window.graftPlay = { session, wasmFolder, game, trainer };
+window.graftPlay = { session, wasmFolder, game, trainer, editing: () => editing };
 
 worker.addEventListener('error', (event) =>
   game.fail(new Error(event.message || 'the simulator did not start; this browser may lack WebAssembly SIMD')),
@@ -121,17 +130,68 @@ on('angle', 'input', () => game.aim());
 on('depth', 'input', () => game.aim());
 on('reset', 'click', () => game.resetView());
 element('controls').addEventListener('submit', (event) => event.preventDefault());
-for (const mode of document.querySelectorAll<HTMLInputElement>('#mode input'))
-  mode.addEventListener('change', () => {
-    element('panel').dataset.mode = mode.value;
-    if (mode.value === 'play') takeBack();
-    showDescription();
+
+let editing: Editing | undefined;
+/** The scenario that is edited. */
+let edited = '';
+
+/** Shows a side of the panel, and on the stage what belongs to it. */
+async function turnTo(wanted: Mode): Promise<void> {
+  const before = mode();
+  element('panel').dataset.mode = wanted;
+  for (const radio of document.querySelectorAll<HTMLInputElement>('#mode input'))
+    radio.checked = radio.value === wanted;
+  setText('message', '');
+  if (before === 'edit' && wanted !== 'edit') {
+    editing?.leave();
+    game.showAgain();
+    drawFrame();
+  }
+  if (wanted === 'play') takeBack();
+  if (wanted === 'edit') await edit();
+  else showDescription();
+}
+
+/** Shows the scene that is made; it begins anew with another scenario. */
+async function edit(): Promise<void> {
+  lent = false;
+  input('auto').checked = false;
+  const { Editing } = await import('./scene/panel.ts');
+  editing ??= new Editing({
+    editor: session.editor as unknown as Remote<SceneEditor>,
+    stage,
+    onShown: showEdited,
+    play: playEdited,
+    fail: (error) => game.fail(error),
   });
+  const scenario = element<HTMLSelectElement>('scenarios').value;
+  if (scenario === edited) editing.showAgain();
+  else await editing.begin(scenario);
+  edited = scenario;
+}
+
+function showEdited(scene: EditShown, title: string): void {
+  if (mode() !== 'edit') return;
+  drawCamera(element<HTMLCanvasElement>('camera'), { ...scene.image, depth: scene.depth }, asDepth);
+  map.show(scene, undefined, null);
+  showPhase(undefined);
+  setText('run', scene.scenario.description || 'no description');
+  showCard(title, 'Click an object, and drag its handles', 'editing');
+}
+
+async function playEdited(text: string, file: string): Promise<void> {
+  await game.openScenario(text, file);
+  edited = element<HTMLSelectElement>('scenarios').value;
+  await turnTo('play');
+}
+
+for (const radio of document.querySelectorAll<HTMLInputElement>('#mode input'))
+  radio.addEventListener('change', () => void turnTo(radio.value as Mode).catch((error) => game.fail(error)));
 on('train-scenario', 'change', () => showDescription());
 
 let asDepth = false;
 const drawFrame = (): void => {
-  const shown = game.scene;
+  const shown = mode() === 'edit' ? undefined : game.scene;
   if (shown) drawCamera(element<HTMLCanvasElement>('camera'), { ...shown.image, depth: shown.depth }, asDepth);
 };
 game.onScene = drawFrame;
@@ -161,7 +221,11 @@ const KEYS: Readonly<Record<string, () => unknown>> = {
   d: () => game.drop(),
 };
 addEventListener('keydown', (event) => {
-  const typing = event.target instanceof HTMLInputElement && event.target.type === 'number';
+  const typing = event.target instanceof HTMLInputElement && ['number', 'text'].includes(event.target.type);
+  if (mode() === 'edit') {
+    if (!typing && !(event.target instanceof HTMLSelectElement) && editing?.press(event)) event.preventDefault();
+    return;
+  }
   const act = KEYS[event.key.toLowerCase()];
   if (
     !act ||
@@ -177,4 +241,15 @@ addEventListener('keydown', (event) => {
   void act();
 });
 
-void game.start();
+/** Opens the scene that the address carries, once the page stands. */
+async function openLinked(): Promise<void> {
+  try {
+    const text = await sceneOfFragment(location.hash);
+    if (text !== undefined) await game.openScenario(text, 'linked.yaml');
+  } catch (error) {
+    game.fail(error);
+  }
+}
+
+void game.start().then(openLinked);
+addEventListener('hashchange', () => void openLinked());

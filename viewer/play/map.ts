@@ -1,7 +1,7 @@
 /** Map of the play page: the heightmap, clicked and steered to place a grasp. */
 import type { PlannedGrasp } from '../../sim/recording/episode.ts';
 import { drawMap } from '../page/scene/images.ts';
-import type { SceneShown } from './session.ts';
+import type { SceneShown } from './scene/shown.ts';
 
 /** What the heightmap asks for. */
 interface MapWishes {

@@ -88,7 +88,7 @@ export function showCard(title: string, detail: string, outcome: string): void {
   setText('trial-title', title);
   setText('trial-detail', detail);
   const badge = element('outcome');
-  badge.dataset.outcome = ['ready', 'trying', 'loading', 'clear'].includes(outcome)
+  badge.dataset.outcome = ['ready', 'trying', 'loading', 'clear', 'editing'].includes(outcome)
     ? 'none'
     : outcome === 'held'
       ? 'held'

@@ -20,18 +20,16 @@ import type { RecordRule } from '../../scenarios/trials/record-rule.ts';
 import { JobRunner } from '../../scenarios/trials/runner.ts';
 import { sceneAndView, splitSettings } from '../../scenarios/trials/scene.ts';
 import { propose, tryGrasp } from '../../scenarios/trials/trial.ts';
-import { binMeshes } from '../../sim/bin.ts';
 import { type Observation, observe } from '../../sim/camera/observation.ts';
-import { palmHalf } from '../../sim/hand/geometry.ts';
-import type { Pose, Vec3 } from '../../sim/math/pose.ts';
 import { rngStream } from '../../sim/math/rng.ts';
 import type { TrialResult } from '../../sim/outcome.ts';
 import { loadPhysics } from '../../sim/physics.ts';
-import type { Episode, PlannedGrasp, RecordedEpisode } from '../../sim/recording/episode.ts';
-import { recordedObjects } from '../../sim/recording/trajectory.ts';
+import type { PlannedGrasp, RecordedEpisode } from '../../sim/recording/episode.ts';
 import { type Scene, sceneAfter, sceneWith } from '../../sim/scene.ts';
 import { BROWSER_HOST, contentKey } from './host.ts';
-import { ownScenario, shippedScenarios } from './shipped.ts';
+import { SceneEditor } from './scene/editor.ts';
+import { type SceneShown, sceneShown } from './scene/shown.ts';
+import { ownScenario, type ScenarioFile, shippedScenarios } from './shipped.ts';
 import type { Lesson } from './training.ts';
 
 /** A policy that can be asked: a fixed one, or the trained one that was loaded. */
@@ -52,21 +50,6 @@ export interface ScenarioChoice {
   /** Closing angles over 180 degrees, and finger depths in metres, that its policies choose among. */
   readonly angles: number;
   readonly depths: readonly number[];
-}
-
-/** A scene at rest and what the camera sees of it: what a grasp is plannedGrasp on. */
-export interface SceneShown {
-  readonly objects: Episode['objects'];
-  /** [objects, 7] x y z qx qy qz qw, world frame. */
-  readonly poses: Float32Array;
-  readonly gripper: Episode['gripper'];
-  /** Half extents of the palm, metres. */
-  readonly palmHalf: Vec3;
-  readonly image: Episode['image'];
-  readonly depth: Float32Array;
-  readonly heightmap: Episode['heightmap'];
-  /** Objects left to grasp. */
-  readonly count: number;
 }
 
 /** A grasp that could be tried now. */
@@ -105,6 +88,11 @@ interface Play {
 /** The simulator and the policies behind the page; one lives in its worker. Nothing here knows a server. */
 export class PlaySession {
   readonly #scenarios = new Map(shippedScenarios());
+  /** A scene of one's own. */
+  readonly editor = new SceneEditor(
+    (name) => this.#file(name).text,
+    () => undefined,
+  );
   #runner = new JobRunner(undefined, BROWSER_HOST);
   #model: { readonly key: string; readonly model: Model; readonly shapeCount: number } | undefined;
   #play: Play | undefined;
@@ -112,14 +100,14 @@ export class PlaySession {
 
   async choices(): Promise<Choices> {
     await loadPhysics();
-    const scenarios = [...this.#scenarios].map(([name, scenario]) => describe(name, scenario));
+    const scenarios = [...this.#scenarios].map(([name, { scenario }]) => describe(name, scenario));
     return { scenarios, policies: [...FIXED_POLICY_NAMES, ...(this.#model ? (['trained'] as const) : [])] };
   }
 
   /** Adds a scenario file of the user's own. @throws Error with one line per problem. */
   addScenario(text: string, file: string): ScenarioChoice {
     const { name, scenario } = ownScenario(text, file);
-    this.#scenarios.set(name, scenario);
+    this.#scenarios.set(name, { text, scenario });
     return describe(name, scenario);
   }
 
@@ -151,7 +139,7 @@ export class PlaySession {
     const { scene, observation } = sceneAndView(scenario, seed, SPLIT, index);
     const fresh = { attempt: 0, drops: 0, chosen: undefined, result: undefined };
     this.#play = { name: scenarioName, scenario, seed, index, clutter, scene, observation, ...fresh };
-    return shown(this.#play);
+    return sceneShown(this.#play);
   }
 
   /** Drops one more object of the scenario on the table. */
@@ -178,7 +166,7 @@ export class PlaySession {
     play.observation = observe(scene, scenario.sensor, rngStream(seed, `observe/${SPLIT}/${play.attempt}`, index));
     play.chosen = undefined;
     play.result = undefined;
-    return shown(play);
+    return sceneShown(play);
   }
 
   /** Asks a policy. @returns undefined if it sees nothing to grasp. */
@@ -287,8 +275,12 @@ export class PlaySession {
   }
 
   #scenario(name: string): Scenario {
-    const scenario = this.#scenarios.get(name);
-    if (scenario) return scenario;
+    return this.#file(name).scenario;
+  }
+
+  #file(name: string): ScenarioFile {
+    const file = this.#scenarios.get(name);
+    if (file) return file;
     throw new Error(`scenario: expected one of ${[...this.#scenarios.keys()].join(', ')}, got '${name}'`);
   }
 
@@ -315,18 +307,3 @@ const describe = (name: string, { description, scene, evaluation, action }: Scen
   angles: action.angles,
   depths: action.depths,
 });
-
-function shown({ scenario, scene, observation: { frame, heightmap } }: Play): SceneShown {
-  const flat = ({ position, quaternion }: Pose): number[] => [...position, ...quaternion];
-  const { widthPx: width, heightPx: height } = frame.camera.intrinsics;
-  return {
-    objects: recordedObjects(scene),
-    poses: Float32Array.from([...scene.objects, ...binMeshes(scene)].flatMap(({ pose }) => flat(pose))),
-    gripper: scenario.gripper,
-    palmHalf: palmHalf(scenario.gripper),
-    image: { width, height, rgb: frame.colour },
-    depth: frame.depth,
-    heightmap: { size: heightmap.size, cell: heightmap.cell, height: heightmap.height },
-    count: scene.objects.length,
-  };
-}

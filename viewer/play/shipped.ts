@@ -9,11 +9,20 @@ const TEXTS = import.meta.glob<string>('../../scenarios/*.yaml', { query: '?raw'
 /** Name of a scenario by its file. */
 const nameOf = (path: string): string => path.replace(/^.*\//, '').replace(/\.ya?ml$/, '');
 
-/** The scenarios that ship with graft, resolved. */
-export const shippedScenarios = (): ReadonlyMap<string, Scenario> =>
+/** A scenario file of the page: as written, and resolved. */
+export interface ScenarioFile {
+  readonly text: string;
+  readonly scenario: Scenario;
+}
+
+/** The scenarios that ship with graft. */
+export const shippedScenarios = (): ReadonlyMap<string, ScenarioFile> =>
   new Map(
     Object.entries(TEXTS)
-      .map(([path, text]): [string, Scenario] => [nameOf(path), parseScenario(text, `${nameOf(path)}.yaml`)])
+      .map(([path, text]): [string, ScenarioFile] => [
+        nameOf(path),
+        { text, scenario: parseScenario(text, `${nameOf(path)}.yaml`) },
+      ])
       .sort(([a], [b]) => (a < b ? -1 : 1)),
   );
 

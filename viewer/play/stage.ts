@@ -6,7 +6,7 @@ import { type Episode, GRIPPER_BODIES, type PlannedGrasp } from '../../sim/recor
 import { themeColour } from '../page/scene/colours.ts';
 import { mixPoses } from '../page/scene/interpolation.ts';
 import { View } from '../page/scene/view.ts';
-import type { SceneShown } from './session.ts';
+import type { SceneShown } from './scene/shown.ts';
 
 /** How high the gripper waits above a planned grasp, metres. */
 const WAITING = 0.13;
@@ -18,38 +18,39 @@ type StageScene = Pick<SceneShown, 'objects' | 'poses' | 'gripper' | 'palmHalf'>
 
 /** The 3D picture of the play page: a scene, a planned grasp, a trial that is played. */
 export class Stage {
-  readonly #view: View;
+  /** For whoever adds to the picture. */
+  readonly view: View;
   #scene: StageScene | undefined;
   #count = 0;
   #playing: { readonly episode: Episode; readonly start: number; readonly speed: number; done: () => void } | undefined;
   #onPhase: (phase: number) => void = () => undefined;
 
   /**
-   * @param onPick gets the point of the scene that was clicked, world frame, metres.
+   * @param onPick gets the point of the scene that was clicked, world frame, metres, and the object there, if any.
    * @throws Error if the browser has no WebGL 2.
    */
-  constructor(canvas: HTMLCanvasElement, onPick: (point: Vec3) => void) {
-    this.#view = new View(canvas);
+  constructor(canvas: HTMLCanvasElement, onPick: (point: Vec3, object: number | undefined) => void) {
+    this.view = new View(canvas);
     let [x, y] = [0, 0];
     canvas.addEventListener('pointerdown', (event) => {
       [x, y] = [event.clientX, event.clientY];
     });
     canvas.addEventListener('click', (event) => {
       if (Math.hypot(event.clientX - x, event.clientY - y) > CLICK_PX) return;
-      const point = this.#view.pick(event.clientX, event.clientY);
-      if (point) onPick(point);
+      const point = this.view.pick(event.clientX, event.clientY);
+      if (point) onPick(point, this.view.pickObject(event.clientX, event.clientY));
     });
     const frame = (now: number): void => {
       requestAnimationFrame(frame);
-      if (!this.#view.isReady(now)) return;
+      if (!this.view.isReady(now)) return;
       this.#advance(now);
-      this.#view.render(now);
+      this.view.render(now);
     };
     requestAnimationFrame(frame);
   }
 
   reset(): void {
-    this.#view.reset();
+    this.view.reset();
   }
 
   /** A scene at rest, the gripper waiting above it. A trial that is played ends. */
@@ -59,7 +60,7 @@ export class Stage {
     playing?.done();
     this.#scene = scene;
     const geometry = new Map(scene.objects.map(({ mesh }, i) => [String(i), mesh]));
-    this.#view.setEpisode(
+    this.view.setEpisode(
       {
         episode: ++this.#count,
         objects: scene.objects.map(({ colour, family }, i) => ({ geometry: String(i), colour, family })),
@@ -72,6 +73,13 @@ export class Stage {
     this.plan(undefined);
   }
 
+  /** A scene without a hand, while it is made. */
+  lay(scene: StageScene): void {
+    this.show(scene);
+    this.view.planGrasp(undefined);
+    this.view.showHand(false);
+  }
+
   /** Marks a planned grasp, the gripper waiting above it. */
   plan(grasp: PlannedGrasp | undefined): void {
     if (!this.#scene) return;
@@ -82,8 +90,8 @@ export class Stage {
     const out = handGeometry(gripper).travel;
     const finger = (side: number): Pose => ({ ...pose, position: transform(pose, [side * out, 0, 0]) });
     const flat = [pose, finger(1), finger(-1)].flatMap((p) => [...p.position, ...p.quaternion]);
-    this.#view.planGrasp(grasp);
-    this.#view.setPoses(Float32Array.from([...flat, ...poses]));
+    this.view.planGrasp(grasp);
+    this.view.setPoses(Float32Array.from([...flat, ...poses]));
   }
 
   /** Plays a trial. @param speed times real time; 0 shows its end only. @param onPhase called at every picture. */
@@ -108,7 +116,7 @@ export class Stage {
 
   /** Colours the planned grasp by what became of it. */
   judge(held: boolean): void {
-    this.#view.tintGrasp(themeColour(held ? '--held' : '--failed'));
+    this.view.tintGrasp(themeColour(held ? '--held' : '--failed'));
   }
 
   #advance(now: number): void {
@@ -122,7 +130,7 @@ export class Stage {
     const poseAt = (i: number): Float32Array => poses.subarray(i * stride, (i + 1) * stride);
     const mixed = new Float32Array(stride);
     mixPoses(poseAt(frame), poseAt(Math.min(frame + 1, last)), at - frame, mixed);
-    this.#view.setPoses(mixed);
+    this.view.setPoses(mixed);
     this.#onPhase(phases[frame]);
     if (at < last) return;
     this.#playing = undefined;

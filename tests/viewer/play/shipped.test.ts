@@ -7,7 +7,7 @@ describe('the scenarios in the page', () => {
   it('are those that ship, as the command line resolves them', () => {
     const shipped = shippedScenarios();
     expect([...shipped.keys()]).toEqual(scenarioNames());
-    for (const [name, scenario] of shipped) expect(scenario).toEqual(loadScenario(name).scenario);
+    for (const [name, { scenario }] of shipped) expect(scenario).toEqual(loadScenario(name).scenario);
   });
 
   it('may be of the user, named after the file', () => {

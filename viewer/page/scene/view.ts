@@ -47,6 +47,13 @@ export type Detail = 'high' | 'low';
 /** What a scene stands on: the simulator's table, or only what is drawn besides. */
 export type Ground = 'table' | 'none';
 
+/** Controls that are dragged in the picture, such as three.js's `TransformControls`. */
+interface Handles {
+  getHelper(): Object3D;
+  addEventListener(type: 'change', listener: () => void): void;
+  addEventListener(type: 'dragging-changed', listener: (event: { readonly value: unknown }) => void): void;
+}
+
 /** What the 3D picture needs to know of an episode. */
 type ShownScene = Pick<EpisodeInfo, 'episode' | 'objects' | 'gripper' | 'palmHalf' | 'grasp'>;
 
@@ -164,6 +171,44 @@ export class View {
     const [hit] = ray.intersectObjects(solids, true);
     const point = hit?.point ?? ray.ray.intersectPlane(TABLE, new Vector3()) ?? undefined;
     return point && [point.x, point.y, point.z];
+  }
+
+  /** The object that is drawn in front at a place of the page, by its place in the episode. */
+  pickObject(clientX: number, clientY: number): number | undefined {
+    const solids = this.#bodies.slice(GRIPPER_BODIES);
+    const [hit] = this.#rayAt(clientX, clientY).intersectObjects(solids, true);
+    return hit && solids.indexOf(hit.object);
+  }
+
+  /** What is drawn of an object of the episode. */
+  object(index: number): Object3D | undefined {
+    return this.#bodies[GRIPPER_BODIES + index];
+  }
+
+  /** Adds controls that are dragged; the view does not turn meanwhile. */
+  addHandles<H extends Handles>(make: (camera: PerspectiveCamera, canvas: HTMLCanvasElement) => H): H {
+    const handles = make(this.#camera, this.#renderer.domElement);
+    handles.addEventListener('change', () => this.touch());
+    handles.addEventListener('dragging-changed', ({ value }) => {
+      this.#controls.enabled = !value;
+    });
+    this.#scene.add(handles.getHelper());
+    return handles;
+  }
+
+  /** Lets one object of the episode glow, or none. */
+  highlight(index: number | undefined): void {
+    this.touch();
+    this.#bodies.slice(GRIPPER_BODIES).forEach((body, i) => {
+      const { material } = body as Mesh<BufferGeometry, MeshLambertMaterial>;
+      material.emissive.set(i === index ? themeColour('--accent') : 'black');
+      material.emissiveIntensity = 0.5;
+    });
+  }
+
+  showHand(shown: boolean): void {
+    this.touch();
+    for (const body of this.#bodies.slice(0, GRIPPER_BODIES)) body.visible = shown;
   }
 
   /** What of the overlay is drawn in front at a place of the page. */
