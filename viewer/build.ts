@@ -24,6 +24,7 @@ const ROOMS = ['sim', 'agent', 'scenarios', 'viewer', 'package'];
 const PACKAGES = [
   ...['three', '@mcap/core', '@bufbuild/protobuf', '@foxglove/crc', 'fzstd', 'vite'],
   ...['comlink', '@noble/hashes', 'yaml', 'zod', 'quickhull3d', 'simple-statistics'],
+  ...['fflate', '@gltf-transform/core', 'fast-xml-parser'],
   ...['@dimforge/rapier3d-simd-compat', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm'],
 ];
 /** Builds of other sources are kept this long: another process may serve them. */

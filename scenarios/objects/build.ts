@@ -28,9 +28,8 @@ import { resizedMass, resizedMesh } from '../../sim/objects/resize.ts';
 import { addObject, createWorld, freeWorld, PHYSICS_DEFAULTS } from '../../sim/physics.ts';
 import type { ObjectsSettings } from '../schema/objects.ts';
 import { flattened } from './flat-faces.ts';
-import { type ObjectFile, type ObjectFolder, readInside } from './folder.ts';
-import type { HullCache } from './hull-cache.ts';
-import { convexParts, MAX_HULL_POINTS, outermost } from './hulls.ts';
+import type { ObjectFile } from './folder.ts';
+import { convexParts, type HullCutter, MAX_HULL_POINTS, outermost } from './hulls.ts';
 import { type MeshData, meshReader } from './mesh-formats.ts';
 
 /** An object that was read, and what there is to say about it. */
@@ -44,11 +43,19 @@ export interface BuiltObject {
   readonly warnings: readonly string[];
 }
 
+/**
+ * Reads a file of an object.
+ * @param reference as a URDF writes it, or the file itself.
+ * @param from the file that refers to it.
+ * @throws MeshFileError if it cannot be had.
+ */
+type ReadFile = (reference: string, from: string) => { readonly bytes: Uint8Array; readonly file: string };
+
 /** What objects are built with. */
 export interface BuildContext {
-  readonly folder: ObjectFolder;
+  readonly read: ReadFile;
   readonly settings: ObjectsSettings;
-  readonly cache: HullCache;
+  readonly cache: HullCutter;
   /** Of the gripper, metres. */
   readonly stroke: number;
   readonly fingerThickness: number;
@@ -110,11 +117,11 @@ export async function buildObject(source: ObjectFile, context: BuildContext): Pr
 
 /** Reads every file that the object names. */
 async function readSources(source: ObjectFile, context: BuildContext): Promise<Sources> {
-  const { root } = context.folder;
+  const { read: readFile } = context;
   if (/\.urdf$/i.test(source.file)) {
-    const urdf = parseUrdf(decodeText(readInside(root, source.file, source.file).bytes, source.file), source.file);
+    const urdf = parseUrdf(decodeText(readFile(source.file, source.file).bytes, source.file), source.file);
     const known = new Map<string, Promise<MeshData>>();
-    const load = (geometry: UrdfGeometry): Promise<Geometry> => urdfGeometry(geometry, root, source.file, known);
+    const load = (geometry: UrdfGeometry): Promise<Geometry> => urdfGeometry(geometry, readFile, source.file, known);
     return {
       visual: await Promise.all(urdf.visual.map(load)),
       collision: await Promise.all(urdf.collision.map(load)),
@@ -123,7 +130,7 @@ async function readSources(source: ObjectFile, context: BuildContext): Promise<S
     };
   }
   const read = async (file: string): Promise<Geometry> => {
-    const { colour, ...data } = await readMesh(root, file, file);
+    const { colour, ...data } = await readMesh(readFile, file, file);
     const up = context.settings.up ?? (/\.glb$/i.test(file) ? 'y' : 'z');
     const mesh = reframed(data.mesh, METRES[context.settings.unit], up === 'y');
     return { shape: { kind: 'mesh', mesh: { ...data, mesh } }, pose: IDENTITY_POSE, ...(colour && { colour }) };
@@ -137,12 +144,12 @@ async function readSources(source: ObjectFile, context: BuildContext): Promise<S
 
 async function urdfGeometry(
   { shape, pose, colour }: UrdfGeometry,
-  root: string,
+  readFile: ReadFile,
   from: string,
   known: Map<string, Promise<MeshData>>,
 ): Promise<Geometry> {
   if (shape.kind !== 'mesh') return { shape, pose, ...(colour && { colour }) };
-  if (!known.has(shape.file)) known.set(shape.file, readMesh(root, shape.file, from));
+  if (!known.has(shape.file)) known.set(shape.file, readMesh(readFile, shape.file, from));
   const data = await known.get(shape.file)!;
   const { positions, indices } = data.mesh;
   const stretched = { positions: positions.map((x, i) => x * shape.scale[i % 3]), indices };
@@ -151,9 +158,9 @@ async function urdfGeometry(
   return { shape: { kind: 'mesh', mesh: { ...data, mesh } }, pose, ...(colour && { colour }) };
 }
 
-async function readMesh(root: string, reference: string, from: string): Promise<MeshData> {
+async function readMesh(readFile: ReadFile, reference: string, from: string): Promise<MeshData> {
   const read = meshReader(reference, from);
-  const { bytes, file } = readInside(root, reference, from);
+  const { bytes, file } = readFile(reference, from);
   return read(bytes, file);
 }
 

@@ -3,15 +3,13 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { MeshFileError } from '../../sim/files/mesh-file.ts';
 import type { Vec3 } from '../../sim/math/pose.ts';
 import type { Mesh } from '../../sim/objects/mesh.ts';
-import { convexPieces, DECOMPOSITION_DEFAULTS, PHYSICS_ENGINE, physicsVersion } from '../../sim/physics.ts';
+import { DECOMPOSITION_DEFAULTS, PHYSICS_ENGINE, physicsVersion } from '../../sim/physics.ts';
+import { cutMesh, type HullCutter } from './hulls.ts';
 
 /** Cuts meshes into convex pieces and remembers the result on disk. */
-export interface HullCache {
-  /** Vertices of the pieces; none if the mesh has no volume. */
-  pieces(mesh: Mesh): readonly (readonly Vec3[])[];
+export interface HullCache extends HullCutter {
   /** Meshes found in the cache, and meshes cut anew. */
   readonly counts: { reused: number; computed: number };
   /** Why results could not be kept, if so. */
@@ -40,7 +38,7 @@ export function openHullCache(folder = hullCacheFolder()): HullCache {
         return known;
       }
       cache.counts.computed++;
-      const found = cut(mesh);
+      const found = cutMesh(mesh);
       try {
         mkdirSync(folder, { recursive: true });
         // whole or not at all, also when several processes write the same one
@@ -54,17 +52,6 @@ export function openHullCache(folder = hullCacheFolder()): HullCache {
     },
   };
   return cache;
-}
-
-/** @throws MeshFileError if the decomposition gives up. */
-function cut(mesh: Mesh): Vec3[][] {
-  try {
-    return convexPieces(mesh, DECOMPOSITION_DEFAULTS);
-  } catch (error) {
-    // a panic of the native code, which happens on meshes that bound nothing
-    if (!(error instanceof WebAssembly.RuntimeError)) throw error;
-    throw new MeshFileError(`expected a mesh that can be cut into convex pieces, got: ${error.message}`);
-  }
 }
 
 const bytesOf = (a: Float32Array | Uint32Array): Uint8Array => new Uint8Array(a.buffer, a.byteOffset, a.byteLength);

@@ -3,7 +3,27 @@ import { MeshFileError } from '../../sim/files/mesh-file.ts';
 import { cross, dot, normalize, subtract, type Vec3 } from '../../sim/math/pose.ts';
 import { hullMesh, type Mesh, meshVolume } from '../../sim/objects/mesh.ts';
 import { bounds, openEdges, weld } from '../../sim/objects/mesh-check.ts';
-import type { HullCache } from './hull-cache.ts';
+import { convexPieces, DECOMPOSITION_DEFAULTS } from '../../sim/physics.ts';
+
+/** Cuts meshes into convex pieces. */
+export interface HullCutter {
+  /** Vertices of the pieces; none if the mesh has no volume. */
+  pieces(mesh: Mesh): readonly (readonly Vec3[])[];
+}
+
+/**
+ * Cuts a mesh. Needs the physics to be loaded.
+ * @throws MeshFileError if the decomposition gives up.
+ */
+export function cutMesh(mesh: Mesh): Vec3[][] {
+  try {
+    return convexPieces(mesh, DECOMPOSITION_DEFAULTS);
+  } catch (error) {
+    // a panic of the native code, which happens on meshes that bound nothing
+    if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+    throw new MeshFileError(`expected a mesh that can be cut into convex pieces, got: ${error.message}`);
+  }
+}
 
 /** Hulls with more points than this are thinned: each contact query looks at all of them. */
 export const MAX_HULL_POINTS = 160;
@@ -16,7 +36,7 @@ const FLUSH = 0.01;
  * Points of the convex pieces of a mesh: one hull if it is convex, else a decomposition.
  * @param isPiece one of several: an open one is taken for convex.
  */
-export function convexParts(raw: Mesh, isPiece: boolean, file: string, cache: HullCache): Vec3[][] {
+export function convexParts(raw: Mesh, isPiece: boolean, file: string, cache: HullCutter): Vec3[][] {
   const mesh = weld(raw);
   const points = vertices(mesh);
   const hull = hullOf(points, file);

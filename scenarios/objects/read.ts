@@ -7,7 +7,7 @@ import { InputError } from '../load.ts';
 import type { ObjectsSettings } from '../schema/objects.ts';
 import type { Scenario } from '../schema/schema.ts';
 import { buildObject } from './build.ts';
-import { type ObjectFile, type ObjectFolder, openObjectFolder } from './folder.ts';
+import { type ObjectFile, type ObjectFolder, openObjectFolder, readInside } from './folder.ts';
 import { type HullCache, openHullCache } from './hull-cache.ts';
 import { modelsFor, type ObjectLibrary, type ObjectReport } from './library.ts';
 
@@ -47,7 +47,12 @@ async function readOne(
 ): Promise<{ model?: ObjectModel; report: ObjectReport }> {
   const { name, file } = source;
   try {
-    const built = await buildObject(source, { folder, settings, cache, ...gripper });
+    const built = await buildObject(source, {
+      read: (reference, from) => readInside(folder.root, reference, from),
+      settings,
+      cache,
+      ...gripper,
+    });
     const { model, size, triangles, width = null, warnings } = built;
     const mass = model.massProperties?.mass ?? null;
     const graspable = width !== null && width <= gripper.stroke;

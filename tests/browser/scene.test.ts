@@ -1,8 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { strFromU8, unzipSync } from 'fflate';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadScenario } from '../../scenarios/load.ts';
+import { libraryOf } from '../../scenarios/objects/read.ts';
 import { NODE_HOST } from '../../scenarios/trials/node-host.ts';
 import { JobRunner } from '../../scenarios/trials/runner.ts';
 import { rngStream } from '../../sim/math/rng.ts';
@@ -22,7 +24,6 @@ const problems: string[] = [];
 let browser: Browser;
 let server: StaticServer;
 let page: Page;
-const runner = new JobRunner(undefined, NODE_HOST);
 
 const open = async (address: string): Promise<void> => {
   await page.goto(address);
@@ -41,7 +42,6 @@ beforeAll(async () => {
 }, 900_000);
 
 afterAll(async () => {
-  runner.dispose();
   await browser?.close();
   await server?.close();
 });
@@ -51,10 +51,13 @@ async function inNode(text: string, seed: number): Promise<BatchTrial> {
   const file = join(folder, 'made.yaml');
   writeFileSync(file, text);
   const { scenario } = loadScenario(file);
+  const library = await libraryOf(scenario, () => undefined);
+  const runner = new JobRunner(undefined, NODE_HOST, library);
   const place = { scenario, seed, split: 'evaluation', sceneIndex: 0, firstTrial: 0, grasps: 1 } as const;
   const policy = { kind: 'fixed', name: 'antipodal' } as const;
   const recordRule = { every: 1, failuresOnly: false };
   const [output] = await runner.run({ ...place, policy, record: false, picture: false, recordRule });
+  runner.dispose();
   return { record: output.record, observationHash: output.recorded?.proof.observationHash ?? null };
 }
 
@@ -95,6 +98,8 @@ it('a scene is made by hand and by keys, saved, and tried as Node tries it', asy
   await page.click('#edit-play');
   await expect.poll(() => page.inputValue('#scenarios')).toBe('two-things');
   await page.selectOption('#speed', '0');
+  // as `graft evaluate` looks at the scene and draws its grasps
+  await page.uncheck('#clutter');
   await page.selectOption('#policy', 'antipodal');
   await page.getByRole('button', { name: 'Let it choose' }).click();
   await page.getByRole('button', { name: 'Try this grasp' }).click();
@@ -119,6 +124,38 @@ it('a scene travels in a link, and a broken link is told', async () => {
     .poll(() => page.textContent('#message'))
     .toContain('link: expected a whole scene link, got a damaged one');
   expect(await page.textContent('#trial-title')).toContain('Scene 0 · 1 object');
+});
+
+it('a mesh file is placed, and saved with the scene that Node tries', async () => {
+  // a bracket: not convex, in millimetres
+  const L = [
+    [0, 0],
+    [60, 0],
+    [60, 20],
+    [20, 20],
+    [20, 50],
+    [0, 50],
+  ];
+  const corners = [0, 24].flatMap((z) => L.map(([x, y]) => `v ${x} ${y} ${z}`));
+  const sides = L.map((_, i) => `f ${i + 1} ${((i + 1) % 6) + 1} ${((i + 1) % 6) + 7} ${i + 7}`);
+  const caps = ['f 4 3 2 1', 'f 6 5 4 1', 'f 7 8 9 10', 'f 7 10 11 12'];
+  const obj = Buffer.from([...corners, ...sides, ...caps].join('\n'));
+  await page.getByText('Edit', { exact: true }).click();
+  await expect.poll(() => page.isEnabled('#edit-add')).toBe(true);
+  await page.setInputFiles('#edit-file', { name: 'bracket.obj', mimeType: 'text/plain', buffer: obj });
+  await expect.poll(() => page.textContent('#edit-list label:has(:checked)')).toMatch(/bracket60 × 50 × 24 mm/);
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click('#edit-save')]);
+  const archive = unzipSync(readFileSync(await download.path()));
+  expect(Object.keys(archive).sort()).toEqual(['bracket.obj', 'my-scene.yaml']);
+  for (const [name, bytes] of Object.entries(archive)) writeFileSync(join(folder, name), bytes);
+  await page.click('#edit-play');
+  await expect.poll(() => page.inputValue('#scenarios')).toBe('my-scene');
+  const trials = await page.evaluate(() => window.graftPlay.session.batch('my-scene', 3, 0, 1, 'antipodal', true));
+  const text = strFromU8(archive['my-scene.yaml']);
+  expect(text).toContain('unit: mm');
+  expect(trials).toEqual([await inNode(text, 3)]);
+  await page.setInputFiles('#edit-file', { name: 'broken.stl', mimeType: 'text/plain', buffer: obj.subarray(0, 90) });
+  await expect.poll(() => page.textContent('#message')).toContain('broken.stl: expected');
 });
 
 it(`${SCENES} scenes made in the page give the same trials in Node, bit for bit`, async () => {

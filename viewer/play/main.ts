@@ -211,8 +211,20 @@ input('file').addEventListener('change', ({ currentTarget }) => {
 addEventListener('dragover', (event) => event.preventDefault());
 addEventListener('drop', (event) => {
   event.preventDefault();
-  void game.open([...(event.dataTransfer?.files ?? [])]);
+  void openDropped([...(event.dataTransfer?.files ?? [])]).catch((error) => game.fail(error));
 });
+
+/** Meshes go into the scene that is made, before a scenario that may place them. */
+async function openDropped(files: readonly File[]): Promise<void> {
+  const isMesh = ({ name }: File): boolean => /\.(obj|stl|glb)$/i.test(name);
+  const meshes = files.filter(isMesh);
+  const others = files.filter((file) => !isMesh(file));
+  if (meshes.length > 0) {
+    await turnTo('edit');
+    await editing?.addFiles(meshes);
+  }
+  await game.open(others);
+}
 
 const KEYS: Readonly<Record<string, () => unknown>> = {
   p: () => game.propose(),

@@ -1,5 +1,5 @@
 /** Session: the simulator and the policies behind the play page. */
-import { loadEngine } from '../../agent/engine/engine.ts';
+import { type Engine, loadEngine } from '../../agent/engine/engine.ts';
 import type { Model } from '../../agent/network/model.ts';
 import type { Action } from '../../agent/policy/action.ts';
 import {
@@ -28,6 +28,7 @@ import type { PlannedGrasp, RecordedEpisode } from '../../sim/recording/episode.
 import { type Scene, sceneAfter, sceneWith } from '../../sim/scene.ts';
 import { BROWSER_HOST, contentKey } from './host.ts';
 import { SceneEditor } from './scene/editor.ts';
+import { MeshFiles } from './scene/meshes.ts';
 import { type SceneShown, sceneShown } from './scene/shown.ts';
 import { ownScenario, type ScenarioFile, shippedScenarios } from './shipped.ts';
 import type { Lesson } from './training.ts';
@@ -88,12 +89,11 @@ interface Play {
 /** The simulator and the policies behind the page; one lives in its worker. Nothing here knows a server. */
 export class PlaySession {
   readonly #scenarios = new Map(shippedScenarios());
+  readonly #meshes = new MeshFiles(() => this.#open(this.#engine));
   /** A scene of one's own. */
-  readonly editor = new SceneEditor(
-    (name) => this.#file(name).text,
-    () => undefined,
-  );
+  readonly editor = new SceneEditor((name) => this.#file(name).text, this.#meshes);
   #runner = new JobRunner(undefined, BROWSER_HOST);
+  #engine: Engine | undefined;
   #model: { readonly key: string; readonly model: Model; readonly shapeCount: number } | undefined;
   #play: Play | undefined;
   #trials = 0;
@@ -106,7 +106,8 @@ export class PlaySession {
 
   /** Adds a scenario file of the user's own. @throws Error with one line per problem. */
   addScenario(text: string, file: string): ScenarioChoice {
-    const { name, scenario } = ownScenario(text, file);
+    const known = this.#meshes.library?.models.map(({ family }) => family);
+    const { name, scenario } = ownScenario(text, file, known);
     this.#scenarios.set(name, { text, scenario });
     return describe(name, scenario);
   }
@@ -121,10 +122,16 @@ export class PlaySession {
     const { model, shapeCount } = decodeModel(bytes, file);
     const engine = await loadEngine({ prefer: 'wasm', ...(wasmFolder !== undefined && { wasmFolder }) });
     await BROWSER_HOST.openForeign(engine.tf, model);
-    this.#runner.dispose();
-    this.#runner = new JobRunner(engine, BROWSER_HOST);
+    this.#open(engine);
     this.#model = { key: contentKey(bytes), model, shapeCount };
     return engine.description;
+  }
+
+  /** What is asked from now on runs on this engine, with the mesh files that there are. */
+  #open(engine: Engine | undefined): void {
+    this.#runner.dispose();
+    this.#engine = engine;
+    this.#runner = new JobRunner(engine, BROWSER_HOST, this.#meshes.library);
   }
 
   /** A scenario of the list, resolved. @throws Error if there is none of that name. */
@@ -136,7 +143,7 @@ export class PlaySession {
   async draw(scenarioName: string, seed: number, index: number, clutter: boolean): Promise<SceneShown> {
     await loadPhysics();
     const scenario = this.#scenario(scenarioName);
-    const { scene, observation } = sceneAndView(scenario, seed, SPLIT, index);
+    const { scene, observation } = sceneAndView(scenario, seed, SPLIT, index, this.#meshes.library);
     const fresh = { attempt: 0, drops: 0, chosen: undefined, result: undefined };
     this.#play = { name: scenarioName, scenario, seed, index, clutter, scene, observation, ...fresh };
     return sceneShown(this.#play);
@@ -147,7 +154,7 @@ export class PlaySession {
     const play = this.#playing();
     const { scenario, seed, index } = play;
     const rng = rngStream(seed, `drop/${play.drops++}`, index);
-    const settings = splitSettings(scenario, SPLIT, undefined);
+    const settings = splitSettings(scenario, SPLIT, this.#meshes.library);
     return this.#look(play, sceneWith(play.scene, settings, scenario.physics, rng));
   }
 

@@ -28,11 +28,21 @@ export const shippedScenarios = (): ReadonlyMap<string, ScenarioFile> =>
 
 /**
  * A scenario file of the user's own.
- * @throws Error with one line per problem; also if it draws objects from files, which a page cannot read.
+ * @param known the objects from files that the page has.
+ * @throws Error with one line per problem; also if it draws objects from files, which a page cannot read, or places others.
  */
-export function ownScenario(text: string, file: string): { name: string; scenario: Scenario } {
+export function ownScenario(
+  text: string,
+  file: string,
+  known: readonly string[] = [],
+): { name: string; scenario: Scenario } {
   const scenario = parseScenario(text, file);
-  if (scenario.objects)
+  const missing = scenario.scene.placed?.find(({ object }) => object !== undefined && !known.includes(object));
+  if (missing)
+    throw new Error(
+      `${file}: scene.placed: expected the mesh of '${missing.object}' on this page, got none; drop it here, and then the scenario`,
+    );
+  if (scenario.objects && !scenario.scene.placed)
     throw new Error(
       `${file}: objects: expected a scenario that draws from the families, got one that draws from files`,
     );

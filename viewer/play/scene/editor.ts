@@ -1,6 +1,5 @@
 /** Editor: a scene of one's own behind the play page, with every step undoable. */
 import { proxyMarker } from 'comlink';
-import type { ObjectLibrary } from '../../../scenarios/objects/library.ts';
 import { applyOverrides } from '../../../scenarios/parse/overrides.ts';
 import { MOST_OBJECTS, type PlacedInput } from '../../../scenarios/schema/placed.ts';
 import { type Scenario, scenarioJsonSchema } from '../../../scenarios/schema/schema.ts';
@@ -15,6 +14,7 @@ import { loadPhysics } from '../../../sim/physics.ts';
 import { type Placement, SceneError } from '../../../sim/placed.ts';
 import { type EditedScene, editedOf, scenarioOf, textOf } from './edited.ts';
 import { fallen, rooms, roundedPose } from './falling.ts';
+import type { MeshFiles } from './meshes.ts';
 import { type SceneShown, sceneShown } from './shown.ts';
 
 /** What is placed: a family, or an object from a file. */
@@ -40,6 +40,9 @@ export interface EditShown extends SceneShown {
   readonly redoable: boolean;
 }
 
+/** Folder beside the scenario file for the meshes of a scene that has several. */
+const MESH_FOLDER = 'meshes';
+
 /** What may be changed of an object. */
 export type Change = Partial<Pick<PlacedInput, 'scale' | 'seed'>> & { readonly pose?: Pose };
 
@@ -50,22 +53,22 @@ type Step = EditedScene;
 export class SceneEditor {
   readonly [proxyMarker] = true as const;
   readonly #textOf: (scenario: string) => string;
-  readonly #library: () => ObjectLibrary | undefined;
+  readonly #meshes: MeshFiles;
   #steps: Step[] = [{ settings: {}, objects: [] }];
   #at = 0;
 
   /**
    * @param textOfScenario the file of a scenario of the page, by its name.
-   * @param library the objects from files that the page has.
+   * @param meshes the objects from files that the page has.
    */
-  constructor(textOfScenario: (scenario: string) => string, library: () => ObjectLibrary | undefined) {
+  constructor(textOfScenario: (scenario: string) => string, meshes: MeshFiles) {
     this.#textOf = textOfScenario;
-    this.#library = library;
+    this.#meshes = meshes;
   }
 
   /** What can be placed. */
   kinds(): { families: readonly Family[]; objects: readonly string[] } {
-    return { families: FAMILIES, objects: this.#library()?.models.map((m) => m.family) ?? [] };
+    return { families: FAMILIES, objects: this.#meshes.library?.models.map((m) => m.family) ?? [] };
   }
 
   /** The JSON Schema of scenario files. */
@@ -95,6 +98,40 @@ export class SceneEditor {
     const seed = kind.family ? Math.max(-1, ...seeds) + 1 : 0;
     const fresh: PlacedInput = { ...kind, seed, scale: 1, position: [0, 0, 0], quaternion: [0, 0, 0, 1], falls: true };
     return this.#step(this.#inRoom(fresh));
+  }
+
+  /** Lets fall the object of a mesh file. @throws MeshFileError if it cannot be used. */
+  async addFile(bytes: Uint8Array, file: string): Promise<EditShown> {
+    this.#checkRoom();
+    const { objects: known, gripper } = scenarioOf(this.#scene);
+    const read = await this.#meshes.add(bytes, file, known, gripper);
+    const { settings, objects } = this.#scene;
+    const used = new Set(objects.flatMap(({ object }) => object ?? []).concat(read.name));
+    const { unit } = read.settings;
+    // one file lies beside the scenario's, several in a folder there
+    const from = {
+      ...(settings.objects as object),
+      path: used.size > 1 ? MESH_FOLDER : file,
+      ...(unit !== 'm' && { unit }),
+    };
+    const next = { settings: { ...settings, objects: from }, objects };
+    const fresh: PlacedInput = {
+      object: read.name,
+      seed: 0,
+      scale: 1,
+      position: [0, 0, 0],
+      quaternion: [0, 0, 0, 1],
+      falls: true,
+    };
+    return this.#push({ ...next, objects: this.#inRoom(fresh, next) });
+  }
+
+  /** What the scenario file needs beside it: the mesh files, by their path. */
+  filesBeside(): Readonly<Record<string, Uint8Array>> {
+    const { settings, objects } = this.#scene;
+    const files = this.#meshes.files(objects.flatMap(({ object }) => object ?? []));
+    const inFolder = (settings.objects as { path?: string } | undefined)?.path === MESH_FOLDER;
+    return Object.fromEntries(Object.entries(files).map(([f, bytes]) => [inFolder ? `${MESH_FOLDER}/${f}` : f, bytes]));
   }
 
   /** Lets fall another one like an object, beside it. */
@@ -158,20 +195,19 @@ export class SceneEditor {
   }
 
   #made(objects: readonly PlacedInput[], settings = this.#scene.settings): Placement[] {
-    return placements(objects, scenarioOf({ settings, objects }), this.#library());
+    return placements(objects, scenarioOf({ settings, objects }), this.#meshes.library);
   }
 
   /** The objects after another one has fallen where there is room for it. */
-  #inRoom(object: PlacedInput): readonly PlacedInput[] {
-    const { objects, settings } = this.#scene;
-    const [{ model, pose }] = this.#made([object]);
+  #inRoom(object: PlacedInput, { objects, settings } = this.#scene): readonly PlacedInput[] {
+    const [{ model, pose }] = this.#made([object], settings);
     const own = meshBounds(model.mesh, { ...pose, position: [0, 0, 0] });
     const { workspaceHalfWidth } = scenarioOf({ settings, objects }).scene;
     const at = ([x, y]: readonly [number, number]): readonly PlacedInput[] => {
       const { position } = roundedPose({ ...pose, position: [x, y, DROP_GAP - own.min[2]] });
-      return this.#fallen([...objects, { ...object, position: [...position] }]);
+      return this.#fallen([...objects, { ...object, position: [...position] }], settings);
     };
-    for (const place of rooms(own, this.#made(objects), workspaceHalfWidth)) {
+    for (const place of rooms(own, this.#made(objects, settings), workspaceHalfWidth)) {
       try {
         return at(place);
       } catch (error) {
@@ -181,10 +217,9 @@ export class SceneEditor {
     throw new Error(`scene: expected room for one more ${model.family}, got none; move or delete something`);
   }
 
-  #fallen(objects: readonly PlacedInput[]): readonly PlacedInput[] {
+  #fallen(objects: readonly PlacedInput[], settings = this.#scene.settings): readonly PlacedInput[] {
     if (objects.length === 0) return objects;
-    const { settings } = this.#scene;
-    return fallen(objects, this.#made(objects), scenarioOf({ settings, objects }));
+    return fallen(objects, this.#made(objects, settings), scenarioOf({ settings, objects }));
   }
 
   #step(objects: readonly PlacedInput[]): EditShown {

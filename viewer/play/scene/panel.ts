@@ -53,6 +53,11 @@ export class Editing {
     on('edit-redo', () => this.redo());
     on('edit-play', () => this.play());
     on('edit-save', () => this.save());
+    input('edit-file').addEventListener('change', ({ currentTarget }) => {
+      const chooser = currentTarget as HTMLInputElement;
+      void this.addFiles([...(chooser.files ?? [])]);
+      chooser.value = '';
+    });
     on('edit-link', () => this.link());
     element('edit').addEventListener('submit', (event) => event.preventDefault());
     element('edit-list').addEventListener('change', ({ target }) =>
@@ -139,16 +144,46 @@ export class Editing {
     });
   }
 
-  save(): void {
-    if (!this.#shown) return;
-    saveFile(this.#shown.text, this.#file);
-    this.#say(`${this.#file} is saved: graft evaluate pretrained --scenario ${this.#file}`);
+  /** Saves the scenario file, in an archive if it needs others beside it. */
+  save(): Promise<void> {
+    return this.#do(async ({ editor }) => {
+      if (!this.#shown) return;
+      const [file, beside] = [this.#file, await editor.filesBeside()];
+      const use = `graft evaluate pretrained --scenario ${file}`;
+      if (Object.keys(beside).length === 0) {
+        saveFile(this.#shown.text, file);
+        return this.#say(`${file} is saved: ${use}`);
+      }
+      const { strToU8, zipSync } = await import('fflate');
+      const archive = file.replace(/yaml$/, 'zip');
+      saveFile(zipSync({ ...beside, [file]: strToU8(this.#shown.text) }), archive);
+      this.#say(`${archive} is saved: unpack it, then ${use}`);
+    });
+  }
+
+  /** Lets fall the objects of mesh files. */
+  addFiles(files: readonly File[]): Promise<void> {
+    return files.reduce(
+      (before, file) =>
+        before.then(() =>
+          this.#step(async (editor) => {
+            const shown = await editor.addFile(new Uint8Array(await file.arrayBuffer()), file.name);
+            this.#showKinds(await editor.kinds());
+            return shown;
+          }, 'last'),
+        ),
+      Promise.resolve(),
+    );
   }
 
   /** Puts a link of the scene into the address and the clipboard. */
   link(): Promise<void> {
     return this.#do(async () => {
       if (!this.#shown) return;
+      if (this.#shown.placed.some((o) => o.fromFile))
+        throw new Error(
+          'link: expected a scene of families alone, got one with mesh files, which no link can hold; save it',
+        );
       history.replaceState(null, '', `#${await sceneFragment(this.#shown.text)}`);
       // pages that are not secure have no clipboard; the address bar has the link in any case
       const copied = await navigator.clipboard?.writeText(location.href).then(
@@ -312,7 +347,7 @@ export class Editing {
       ...group('of pretraining', 'family', SOURCE_FAMILIES),
     );
     const first = objects.length > 0 ? `object/${objects[objects.length - 1]}` : `family/${FAMILIES[0]}`;
-    select.value = before || first;
+    select.value = objects.length > 0 ? first : before || first;
   }
 }
 

@@ -4,6 +4,7 @@ import { parseScenario } from '../../../../scenarios/parse/parse.ts';
 import { sceneAndView } from '../../../../scenarios/trials/scene.ts';
 import type { Pose, Vec3 } from '../../../../sim/math/pose.ts';
 import { type EditShown, SceneEditor } from '../../../../viewer/play/scene/editor.ts';
+import { MeshFiles } from '../../../../viewer/play/scene/meshes.ts';
 
 const FILES: Readonly<Record<string, string>> = {
   mine: 'scene:\n  friction: [0.5, 0.5]\n  placed:\n    - { family: box, seed: 2, position: [0, 0, 0.05], falls: true }\n',
@@ -13,7 +14,7 @@ const file = (name: string): string =>
 
 let editor: SceneEditor;
 beforeEach(() => {
-  editor = new SceneEditor(file, () => undefined);
+  editor = new SceneEditor(file, new MeshFiles(() => undefined));
 });
 
 /** Where an object is, as it lies, and elsewhere. */
