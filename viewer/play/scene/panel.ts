@@ -14,6 +14,7 @@ import type { Change, EditShown, Kind, ObjectShown, SceneEditor } from './editor
 import { onFields, showFields } from './fields.ts';
 import { type HandleMode, Handles } from './handles.ts';
 import { sceneFragment } from './link.ts';
+import { SettingsForm } from './settings-form.ts';
 
 /** What editing needs of the page. */
 export interface EditHost {
@@ -37,6 +38,8 @@ const TURN = Math.PI / 12;
 export class Editing {
   readonly #host: EditHost;
   readonly #handles: Handles | undefined;
+  readonly #settings: SettingsForm;
+  #schema: unknown;
   #shown: EditShown | undefined;
   #chosen: number | undefined;
   #turn: Promise<void> = Promise.resolve();
@@ -64,6 +67,8 @@ export class Editing {
       this.choose(Number((target as HTMLInputElement).value)),
     );
     element('edit-handles').addEventListener('change', () => this.#showHandles());
+    element('edit-settings').addEventListener('submit', (event) => event.preventDefault());
+    this.#settings = new SettingsForm((path, value) => void this.set(path, value));
     onFields(
       () => this.#object,
       (change) => this.change(change),
@@ -74,6 +79,7 @@ export class Editing {
   begin(scenario: string): Promise<void> {
     return this.#do(async ({ editor }) => {
       const shown = await editor.begin(scenario);
+      this.#schema ??= await editor.schema();
       this.#showKinds(await editor.kinds());
       input('edit-name').value = shown.placed.length > 0 ? scenario : 'my-scene';
       this.#show(shown, shown.placed.length > 0 ? 0 : undefined);
@@ -117,6 +123,11 @@ export class Editing {
 
   change(change: Change): Promise<void> {
     return this.#ofChosen((editor, index) => editor.change(index, change, this.#falls), 'same');
+  }
+
+  /** Changes a setting of the scenario; undefined brings back its default. */
+  set(path: readonly string[], value: unknown): Promise<void> {
+    return this.#step((editor) => editor.set(path, value), 'same');
   }
 
   fall(): Promise<void> {
@@ -303,6 +314,7 @@ export class Editing {
     showFields(this.#object);
     this.#showHandles();
     setText('edit-text', shown.text);
+    this.#settings.show(this.#schema, shown.scenario);
     button('edit-undo').disabled = !shown.undoable;
     button('edit-redo').disabled = !shown.redoable;
     button('edit-fall').disabled = !shown.placed.some((o) => o.falls);
