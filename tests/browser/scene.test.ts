@@ -126,6 +126,38 @@ it('a scene travels in a link, and a broken link is told', async () => {
   expect(await page.textContent('#trial-title')).toContain('Scene 0 · 1 object');
 });
 
+it('a grasp is taken by hand: moved, turned, tilted, opened, and tried as it is', async () => {
+  await page.getByText('Play', { exact: true }).click();
+  await page.locator('#map').click({ position: { x: 90, y: 90 } });
+  await expect.poll(() => page.isEnabled('#tilt')).toBe(true);
+  const grasp = () =>
+    page.evaluate(() => {
+      const { position, opening } = window.graftPlay.game.planned!.grasp;
+      return { position, opening, quaternion: window.graftPlay.game.planned!.pose.quaternion };
+    });
+  const before = await grasp();
+  await page.focus('#tilt');
+  for (let i = 0; i < 20; i++) await page.keyboard.press('ArrowRight');
+  await page.focus('#opening');
+  for (let i = 0; i < 20; i++) await page.keyboard.press('ArrowLeft');
+  await expect.poll(async () => (await grasp()).opening).toBeCloseTo(before.opening - 0.02, 6);
+  const tilted = await grasp();
+  const approach = 1 - 2 * (tilted.quaternion[0] ** 2 + tilted.quaternion[1] ** 2);
+  expect(approach).toBeCloseTo(-Math.cos(Math.PI / 9), 5);
+  expect(tilted.position).toEqual(before.position);
+  await page.getByRole('button', { name: 'Try this grasp' }).click();
+  await expect.poll(() => page.getAttribute('#trial-detail', 'title')).toMatch(/[0-9a-f]{16}/);
+  // as a learner chooses among: straight down, in a cell's middle
+  await page.check('#teach');
+  await page.locator('#map').click({ position: { x: 90, y: 90 } });
+  await expect.poll(() => page.isEnabled('#tilt')).toBe(true);
+  await page.focus('#tilt');
+  await page.keyboard.press('ArrowLeft');
+  await page.waitForFunction(() => window.graftPlay.game.planned?.depth !== undefined);
+  expect((await grasp()).quaternion[3]).toBeCloseTo(0, 6);
+  await page.uncheck('#teach');
+});
+
 it('a mesh file is placed, and saved with the scene that Node tries', async () => {
   // a bracket: not convex, in millimetres
   const L = [

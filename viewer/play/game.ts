@@ -1,16 +1,19 @@
 /** Game: what the play page does with every wish of its user. */
 import type { Remote } from 'comlink';
-import type { PlannedGrasp } from '../../sim/recording/episode.ts';
+import type { Pose } from '../../sim/math/pose.ts';
 import { element } from '../page/panel.ts';
 import { POLICY_FILE, type PolicyNote } from '../policy-note.ts';
 import type { MapPicture } from './map.ts';
 import {
+  fetchBytes,
   POLICY_NAMES,
   setText,
+  showAim,
   showBatch,
   showCard,
   showChoices,
   showDescription,
+  showMapKind,
   showPhase,
   showScenario,
   showTried,
@@ -36,6 +39,8 @@ export class Game {
   /** The scene that lies there. */
   scene: SceneShown | undefined;
   onScene: () => void = () => undefined;
+  /** Told which grasp can be taken by hand. */
+  onPlan: (planned: GraspShown | undefined) => void = () => undefined;
   /** Told after each trial, before anything else is done. */
   onTried: () => void = () => undefined;
   /** Whether the user's grasps are to be such as a learner chooses among. */
@@ -50,8 +55,7 @@ export class Game {
   /** Scenes that somebody was taught on: no scores are taken there. */
   readonly #taught = new Set<string>();
   #choices: Choices = { scenarios: [], policies: [] };
-  #grasp: PlannedGrasp | undefined;
-  #affordance: Float32Array | null = null;
+  #planned: GraspShown | undefined;
   #by = 'you';
   #over = false;
   /** Whether the worker or a playing trial is waited for; nothing else is begun meanwhile. */
@@ -66,6 +70,11 @@ export class Game {
 
   get tried(): readonly TriedLine[] {
     return this.#tried;
+  }
+
+  /** The grasp that can be tried, or taken by hand. */
+  get planned(): GraspShown | undefined {
+    return this.#over ? undefined : this.#planned;
   }
 
   /** Fills the page; a policy that came with the site is loaded. */
@@ -145,10 +154,19 @@ export class Game {
 
   /** Plans a grasp at a point of the table, world frame, metres, with the angle and depth that the controls say. */
   async point(x: number, y: number): Promise<void> {
+    const [degrees, depth] = [Number(input('angle').value), Number(input('depth').value) / 1000];
+    await this.#own(() => this.#session.point(x, y, (degrees * Math.PI) / 180, depth, this.teaches()));
+  }
+
+  /** Plans a grasp anywhere. @param pose T_world_tcp. @param opening metres. */
+  async grip(pose: Pose, opening: number): Promise<void> {
+    await this.#own(() => this.#session.aim(pose, opening, this.teaches()));
+  }
+
+  async #own(ask: () => Promise<GraspShown>): Promise<void> {
     await this.#do(async () => {
       await this.#layAgain();
-      const [degrees, depth] = [Number(input('angle').value), Number(input('depth').value) / 1000];
-      const shown = await this.#session.point(x, y, (degrees * Math.PI) / 180, depth, this.teaches());
+      const shown = await ask();
       if (shown.depth !== undefined) input('depth').value = String(Math.round(1000 * shown.depth));
       this.#plan(shown, 'you');
     });
@@ -156,8 +174,9 @@ export class Game {
 
   /** The angle or the depth has changed. */
   async aim(): Promise<void> {
-    this.#showAim();
-    if (this.#grasp && !this.#over) await this.point(this.#grasp.position[0], this.#grasp.position[1]);
+    showAim();
+    const [x, y] = this.#planned?.grasp.position ?? [];
+    if (x !== undefined && y !== undefined && !this.#over) await this.point(x, y);
   }
 
   /** After a trial that is over, the scene is laid out again before another grasp is planned. */
@@ -167,13 +186,14 @@ export class Game {
 
   /** Tries the planned grasp and plays what happened. */
   async try(): Promise<void> {
-    if (!this.#grasp || this.#over) return;
+    if (!this.#planned || this.#over) return;
     await this.#do(async () => {
       const title = this.#title();
       showCard(title, this.#detail(), 'trying');
+      this.onPlan(undefined);
       const episode = await this.#session.try();
       const { stateHash } = episode.proof.result;
-      await this.#stage?.play(episode, this.#speed(), showPhase);
+      await this.#stage?.play(episode, Number(select('speed').value), showPhase);
       const held = episode.outcome === 'held';
       this.#stage?.judge(held);
       this.#over = true;
@@ -281,10 +301,11 @@ export class Game {
   showAgain(): void {
     if (!this.scene) return;
     this.#stage?.show(this.scene);
-    this.#stage?.plan(this.#grasp);
-    this.#map.show(this.scene, this.#grasp, this.#affordance);
+    this.#stage?.plan(this.#planned?.grasp, this.#planned?.pose);
+    this.#map.show(this.scene, this.#planned?.grasp, this.#planned?.affordance ?? null);
+    this.onPlan(this.planned);
     showPhase(undefined);
-    showCard(this.#title(), this.#grasp ? this.#detail() : INVITATION, 'ready');
+    showCard(this.#title(), this.#planned ? this.#detail() : INVITATION, 'ready');
   }
 
   #offer(): void {
@@ -322,43 +343,34 @@ export class Game {
 
   #show(scene: SceneShown): void {
     this.scene = scene;
-    [this.#grasp, this.#affordance, this.#over] = [undefined, null, false];
+    [this.#planned, this.#over] = [undefined, false];
     this.#stage?.show(scene);
     this.#map.show(scene, undefined, null);
-    this.#showMap(false);
-    this.#showAim();
+    showMapKind(false);
+    showAim();
     showPhase(undefined);
     showCard(this.#title(), INVITATION, 'ready');
     this.onScene();
+    this.onPlan(undefined);
   }
 
-  #plan({ grasp, affordance }: GraspShown, by: string): void {
-    [this.#grasp, this.#affordance, this.#by] = [grasp, affordance, by];
-    this.#stage?.plan(grasp);
+  #plan(shown: GraspShown, by: string): void {
+    [this.#planned, this.#by] = [shown, by];
+    const { grasp, affordance } = shown;
+    this.#stage?.plan(grasp, shown.pose);
     this.#map.show(this.scene!, grasp, affordance);
-    this.#showMap(affordance !== null);
-    if (by !== 'you') {
-      const angle = input('angle');
-      const step = Number(angle.step);
-      const end = Number(angle.max) + step;
-      angle.value = String((Math.round(((grasp.yaw / Math.PI) * 180) / step) * step) % end);
-    }
-    this.#showAim();
+    showMapKind(affordance !== null);
+    const angle = input('angle');
+    const step = Number(angle.step);
+    const end = Number(angle.max) + step;
+    angle.value = String((Math.round(((grasp.yaw / Math.PI) * 180) / step) * step) % end);
+    this.onPlan(shown);
+    showAim();
     showCard(this.#title(), this.#detail(), 'ready');
   }
 
-  #showMap(affordance: boolean): void {
-    setText('map-title', affordance ? 'affordance' : 'heightmap');
-    element('map-legend').hidden = !affordance;
-  }
-
-  #showAim(): void {
-    setText('angle-value', `${Math.round(Number(input('angle').value))}°`);
-    setText('depth-value', `${input('depth').value} mm`);
-  }
-
   #showButtons(): void {
-    element<HTMLButtonElement>('try').disabled = !this.#grasp || this.#over;
+    element<HTMLButtonElement>('try').disabled = !this.#planned || this.#over;
     const goesOn = this.#over && input('clutter').checked && (this.scene?.count ?? 0) > 0;
     setText('next', goesOn ? 'Go on' : 'Next scene');
   }
@@ -369,7 +381,7 @@ export class Game {
   }
 
   #detail(): string {
-    const probability = this.#grasp?.probability ?? null;
+    const probability = this.#planned?.grasp.probability ?? null;
     if (probability !== null) return `${this.#by} predicts ${Math.round(100 * probability)} %`;
     return this.#by === 'you' ? 'your grasp' : `chosen by the ${this.#by}`;
   }
@@ -379,20 +391,10 @@ export class Game {
     return JSON.stringify([select('scenarios').value, input('seed').value, scene]);
   }
 
-  #speed(): number {
-    return Number(select('speed').value);
-  }
-
   #scenario(): Choices['scenarios'][number] {
     const name = select('scenarios').value;
     const found = this.#choices.scenarios.find((s) => s.name === name);
     if (!found) throw new Error(`play: expected a scenario to be chosen, got '${name}'`);
     return found;
   }
-}
-
-async function fetchBytes(url: string): Promise<Uint8Array> {
-  const answer = await fetch(url);
-  if (!answer.ok) throw new Error(`${url}: expected the policy's file, got status ${answer.status}`);
-  return new Uint8Array(await answer.arrayBuffer());
 }

@@ -8,6 +8,7 @@ import { Game } from './game.ts';
 import { MapPicture } from './map.ts';
 import { setText, showCard, showPhase } from './panel.ts';
 import type { EditShown, SceneEditor } from './scene/editor.ts';
+import type { Grip } from './scene/grip.ts';
 import { sceneOfFragment } from './scene/link.ts';
 import type { Editing } from './scene/panel.ts';
 import type { PlaySession } from './session.ts';
@@ -43,7 +44,7 @@ const trains = (): boolean => mode() === 'train';
 function openStage(): Stage | undefined {
   try {
     return new Stage(element<HTMLCanvasElement>('view'), ([x, y], object) => {
-      if (mode() === 'play') void game.point(x, y);
+      if (mode() === 'play' && !grip?.touched) void game.point(x, y);
       if (mode() === 'edit') editing?.pick(object);
     });
   } catch (error) {
@@ -93,6 +94,7 @@ const map = new MapPicture(element<HTMLCanvasElement>('map'), {
   try: () => mode() === 'play' && void game.try(),
 });
 const stage = openStage();
+let grip: Grip | undefined;
 const game: Game = new Game(session, stage, map, wasmFolder);
 const trainer = new Trainer({
   play: session,
@@ -142,12 +144,16 @@ async function turnTo(wanted: Mode): Promise<void> {
   for (const radio of document.querySelectorAll<HTMLInputElement>('#mode input'))
     radio.checked = radio.value === wanted;
   setText('message', '');
+  if (wanted !== 'play') grip?.leave();
   if (before === 'edit' && wanted !== 'edit') {
     editing?.leave();
     game.showAgain();
     drawFrame();
   }
-  if (wanted === 'play') takeBack();
+  if (wanted === 'play') {
+    takeBack();
+    game.onPlan(game.planned);
+  }
   if (wanted === 'edit') await edit();
   else showDescription();
 }
@@ -263,5 +269,17 @@ async function openLinked(): Promise<void> {
   }
 }
 
-void game.start().then(openLinked);
+/** Handles on the grasp; they are loaded when the page stands. */
+async function openGrip(): Promise<void> {
+  const { Grip } = await import('./scene/grip.ts');
+  const hand = new Grip({
+    stage,
+    aim: (pose, opening) => game.grip(pose, opening),
+    tilts: () => !teacher.teaches,
+  });
+  grip = hand;
+  game.onPlan = (planned) => hand.show(mode() === 'play' ? planned : undefined, game.scene?.gripper.stroke ?? 0.08);
+}
+
+void Promise.all([game.start(), openGrip()]).then(openLinked);
 addEventListener('hashchange', () => void openLinked());

@@ -34,6 +34,13 @@ export function saveFile(content: Uint8Array | string, name: string): void {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
+/** Content of a file beside the page. @throws Error if it cannot be had. */
+export async function fetchBytes(url: string): Promise<Uint8Array> {
+  const answer = await fetch(url);
+  if (!answer.ok) throw new Error(`${url}: expected the policy's file, got status ${answer.status}`);
+  return new Uint8Array(await answer.arrayBuffer());
+}
+
 /** What policies are called on the page. */
 export const POLICY_NAMES: Readonly<Record<PolicyName, string>> = {
   trained: 'trained policy',
@@ -81,6 +88,18 @@ export function showScenario(scenario: ScenarioChoice): void {
   angle.step = String(180 / angles);
   depth.max = String(Math.max(60, ...depths.map((d) => Math.round(1000 * d))));
   depth.value = String(Math.round(1000 * depths[Math.floor(depths.length / 2)]));
+}
+
+/** What the map shows. */
+export function showMapKind(affordance: boolean): void {
+  setText('map-title', affordance ? 'affordance' : 'heightmap');
+  element('map-legend').hidden = !affordance;
+}
+
+/** The numbers of the sliders that aim. */
+export function showAim(): void {
+  setText('angle-value', `${Math.round(Number(element<HTMLInputElement>('angle').value))}°`);
+  setText('depth-value', `${element<HTMLInputElement>('depth').value} mm`);
 }
 
 /** The card over the picture. @param outcome `ready`, `trying`, or what became of the grasp. */

@@ -8,6 +8,7 @@ import {
   graspAt,
   graspOf,
   graspShapes,
+  localTop,
 } from '../../agent/policy/action-space.ts';
 import { decodeModel } from '../../agent/policy/model-file.ts';
 import { FIXED_POLICY_NAMES, type FixedPolicyName } from '../../agent/policy/names.ts';
@@ -21,6 +22,8 @@ import { JobRunner } from '../../scenarios/trials/runner.ts';
 import { sceneAndView, splitSettings } from '../../scenarios/trials/scene.ts';
 import { propose, tryGrasp } from '../../scenarios/trials/trial.ts';
 import { type Observation, observe } from '../../sim/camera/observation.ts';
+import { closingAxis } from '../../sim/grasp.ts';
+import type { Pose, Vec3 } from '../../sim/math/pose.ts';
 import { rngStream } from '../../sim/math/rng.ts';
 import type { TrialResult } from '../../sim/outcome.ts';
 import { loadPhysics } from '../../sim/physics.ts';
@@ -56,6 +59,8 @@ export interface ScenarioChoice {
 /** A grasp that could be tried now. */
 export interface GraspShown {
   readonly grasp: PlannedGrasp;
+  /** T_world_tcp at the end of the descent. */
+  readonly pose: Pose;
   readonly affordance: Float32Array | null;
   /** Of the finger tips below the local top, metres: of the user's own grasp, as it was taken. */
   readonly depth?: number;
@@ -189,7 +194,7 @@ export class PlaySession {
       propose(scenario, { scene, observation }, open, rng),
     );
     play.chosen = proposal && { proposal, policy };
-    return proposal && { grasp: plannedGrasp(proposal), affordance: affordanceOf(observation, proposal, scenario) };
+    return proposal && { ...plan(proposal), affordance: affordanceOf(observation, proposal, scenario) };
   }
 
   /**
@@ -201,16 +206,39 @@ export class PlaySession {
     const play = this.#playing();
     const { heightmap: map } = play.observation;
     const { action, gripper } = play.scenario;
-    const cellAt = (v: number): number => Math.floor((v + (map.size * map.cell) / 2) / map.cell);
-    const [row, col] = [y, x].map((v) => Math.min(Math.max(cellAt(v), 1), map.size - 2));
-    const cell = row * map.size + col;
-    const own = teaches ? nearestAction(cell, yaw, depth, action) : null;
-    const proposal = own
-      ? { ...unpredicted(graspOf(map, own, gripper.stroke, action)), action: own }
-      : unpredicted(graspAt(map, cell, yaw, depth, gripper.stroke, action));
+    const cell = cellAt(map, x, y);
+    if (teaches) return this.#teach(play, nearestAction(cell, yaw, depth, 1, action));
+    return this.#own(play, unpredicted(graspAt(map, cell, yaw, depth, gripper.stroke, action)), depth);
+  }
+
+  /**
+   * A grasp of the user's own anywhere, tilted or not.
+   * @param pose T_world_tcp.
+   * @param opening metres, of at most the hand's stroke.
+   * @param teaches takes the nearest that policies choose among, straight down.
+   */
+  aim({ position: [x, y, z], quaternion }: Pose, opening: number, teaches = false): GraspShown {
+    const play = this.#playing();
+    const { heightmap: map } = play.observation;
+    const { action, gripper } = play.scenario;
+    const cell = cellAt(map, x, y);
+    const depth = localTop(map, cell) - z;
+    const position: Vec3 = [x, y, Math.max(z, action.tableClearance)];
+    const grasp = { pose: { position, quaternion }, opening: Math.min(opening, gripper.stroke) };
+    if (!teaches) return this.#own(play, unpredicted(grasp), Math.max(depth, 0));
+    const [cx, cy] = closingAxis(grasp);
+    return this.#teach(play, nearestAction(cell, Math.atan2(cy, cx), depth, opening / gripper.stroke, action));
+  }
+
+  #teach(play: Play, action: Action): GraspShown {
+    const { gripper, action: settings } = play.scenario;
+    const grasp = graspOf(play.observation.heightmap, action, gripper.stroke, settings);
+    return this.#own(play, { ...unpredicted(grasp), action }, graspShapes(settings)[action.shape].depth);
+  }
+
+  #own(play: Play, proposal: Proposal, depth: number): GraspShown {
     play.chosen = { proposal, policy: { kind: 'fixed', name: 'random' } };
-    const taken = own ? graspShapes(action)[own.shape].depth : depth;
-    return { grasp: plannedGrasp(proposal), affordance: null, depth: taken };
+    return { ...plan(proposal), affordance: null, depth };
   }
 
   /** Tries the grasp that was proposed or pointed at last. The hashes in its proof are those of logs and recordings. */
@@ -297,11 +325,23 @@ export class PlaySession {
   }
 }
 
-/** The action that a grasp comes nearest to: its bin of the angle, the depth of a shape with the widest opening. */
-function nearestAction(cell: number, yaw: number, depth: number, settings: ActionSettings): Action {
-  const widest = Math.max(...settings.openings);
+const plan = (proposal: Proposal): Pick<GraspShown, 'grasp' | 'pose'> => ({
+  grasp: plannedGrasp(proposal),
+  pose: proposal.grasp.pose,
+});
+
+/** The heightmap's cell under a point, metres; its border is no place for a grasp. */
+function cellAt(map: Observation['heightmap'], x: number, y: number): number {
+  const at = (v: number): number => Math.floor((v + (map.size * map.cell) / 2) / map.cell);
+  const [row, col] = [y, x].map((v) => Math.min(Math.max(at(v), 1), map.size - 2));
+  return row * map.size + col;
+}
+
+/** The action that a grasp comes nearest to: its bin of the angle, of the nearest opening (a share of the stroke) the nearest depth. */
+function nearestAction(cell: number, yaw: number, depth: number, opening: number, settings: ActionSettings): Action {
+  const width = settings.openings.reduce((a, b) => (Math.abs(b - opening) < Math.abs(a - opening) ? b : a));
   const shapes = graspShapes(settings).map((s, shape) => ({ shape, ...s, away: Math.abs(s.depth - depth) }));
-  const nearest = shapes.filter((s) => s.opening === widest).reduce((a, b) => (b.away < a.away ? b : a));
+  const nearest = shapes.filter((s) => s.opening === width).reduce((a, b) => (b.away < a.away ? b : a));
   const angle = ((Math.round((yaw / Math.PI) * settings.angles) % settings.angles) + settings.angles) % settings.angles;
   return { cell, angle, shape: nearest.shape };
 }

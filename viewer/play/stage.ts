@@ -1,7 +1,7 @@
 /** Stage of the play page: the scene in 3D, the planned grasp, the trial as it runs. */
-import { topDownGrasp } from '../../sim/grasp.ts';
+import { approachAxis, topDownGrasp } from '../../sim/grasp.ts';
 import { handGeometry, palmHalf } from '../../sim/hand/geometry.ts';
-import { type Pose, transform, type Vec3 } from '../../sim/math/pose.ts';
+import { add, conjugate, type Pose, rotate, scale, transform, type Vec3 } from '../../sim/math/pose.ts';
 import { type Episode, GRIPPER_BODIES, type PlannedGrasp } from '../../sim/recording/episode.ts';
 import { themeColour } from '../page/scene/colours.ts';
 import { mixPoses } from '../page/scene/interpolation.ts';
@@ -80,17 +80,21 @@ export class Stage {
     this.view.showHand(false);
   }
 
-  /** Marks a planned grasp, the gripper waiting above it. */
-  plan(grasp: PlannedGrasp | undefined): void {
+  /** Marks a planned grasp, the gripper waiting above it. @param at T_world_tcp, if it is not straight down. */
+  plan(grasp: PlannedGrasp | undefined, at?: Pose): void {
     if (!this.#scene) return;
     const { gripper, poses } = this.#scene;
     const { position, yaw } = grasp ?? NOWHERE;
-    const tip: Vec3 = [position[0], position[1], Math.max(position[2] + WAITING, WAITING + 0.05)];
-    const { pose } = topDownGrasp(tip, yaw, gripper.stroke);
+    const pose = waitingAt(at ?? topDownGrasp(position, yaw, gripper.stroke).pose);
     const out = handGeometry(gripper).travel;
     const finger = (side: number): Pose => ({ ...pose, position: transform(pose, [side * out, 0, 0]) });
     const flat = [pose, finger(1), finger(-1)].flatMap((p) => [...p.position, ...p.quaternion]);
-    this.view.planGrasp(grasp);
+    // the marker's own closing direction is level
+    const [, y, z] = rotate(
+      conjugate(topDownGrasp(position, yaw, 0).pose.quaternion),
+      approachAxis({ pose, opening: 0 }),
+    );
+    this.view.planGrasp(grasp, Math.atan2(-y, z));
     this.view.setPoses(Float32Array.from([...flat, ...poses]));
   }
 
@@ -136,6 +140,13 @@ export class Stage {
     this.#playing = undefined;
     done();
   }
+}
+
+/** Where the gripper waits for a grasp: back along the approach, and above the table. */
+function waitingAt(pose: Pose): Pose {
+  const away = scale(approachAxis({ pose, opening: 0 }), -WAITING);
+  const [x, y, z] = add(pose.position, away);
+  return { ...pose, position: [x, y, Math.max(z, WAITING + 0.05)] };
 }
 
 const NOWHERE: PlannedGrasp = { position: [0, 0, 0.1], yaw: 0, opening: 0.08, probability: null };

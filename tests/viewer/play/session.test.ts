@@ -4,6 +4,8 @@ import { loadScenario } from '../../../scenarios/load.ts';
 import { scenarioNames } from '../../../scenarios/names.ts';
 import { NODE_HOST } from '../../../scenarios/trials/node-host.ts';
 import { JobRunner } from '../../../scenarios/trials/runner.ts';
+import { approachAxis } from '../../../sim/grasp.ts';
+import { axisAngle, multiply } from '../../../sim/math/pose.ts';
 import { PlaySession } from '../../../viewer/play/session.ts';
 import { drawnPolicy } from '../../support/learner/policies.ts';
 
@@ -51,6 +53,30 @@ describe('the session of the play page', () => {
     const half = (heightmap.size * heightmap.cell) / 2;
     expect(session.point(9, 9, 0, 0.02).grasp.position[0]).toBeLessThan(half);
     expect(session.try().grasp.position[0]).toBeLessThan(half);
+  });
+
+  it('takes a grasp anywhere, tilted too; one that teaches is the nearest that a learner chooses among', async () => {
+    await session.draw('quick', 3, 2, false);
+    const { pose: down, grasp } = (await session.propose('antipodal'))!;
+    const pose = { ...down, quaternion: multiply(axisAngle([1, 0, 0], 0.3), down.quaternion) };
+    expect(session.aim(pose, 0.05)).toMatchObject({ pose, grasp: { opening: 0.05 } });
+    const { proof } = session.try();
+    expect(proof.grasp).toEqual({ pose, opening: 0.05 });
+    expect(session.lesson()).toBeUndefined();
+    session.next();
+    const { scenario } = loadScenario('quick');
+    const taught = session.aim(pose, 0.05, true);
+    expect(approachAxis({ pose: taught.pose, opening: 0 })[2]).toBeCloseTo(-1, 12);
+    expect(scenario.action.depths).toContain(taught.depth);
+    expect(taught.grasp.position[0]).toBeCloseTo(grasp.position[0], 2);
+    session.try();
+    expect(session.lesson()).toMatchObject({ action: { angle: expect.any(Number) } });
+    // no wider than the hand, no lower than the table
+    const low = session.aim({ ...down, position: [0, 0, -1] }, 1);
+    expect([low.grasp.opening, low.pose.position[2]]).toEqual([
+      scenario.gripper.stroke,
+      scenario.action.tableClearance,
+    ]);
   });
 
   it('drops one more object, and in clutter removal takes what was held away', async () => {

@@ -8,7 +8,8 @@ export class GraspMarker {
   readonly #solid = new MeshBasicMaterial({ toneMapped: false });
   readonly #ghost = new MeshBasicMaterial({ toneMapped: false, transparent: true, opacity: 0.35, depthTest: false });
 
-  constructor(grasp: PlannedGrasp, colour: string) {
+  /** @param tilt about the closing direction, radians. */
+  constructor(grasp: PlannedGrasp, colour: string, tilt = 0) {
     const rod = (length: number, radius: number): CylinderGeometry => new CylinderGeometry(radius, radius, length, 8);
     const closing = rod(grasp.opening, 0.0009).rotateZ(Math.PI / 2);
     const shapes: BufferGeometry[] = [closing, new SphereGeometry(0.0032, 16, 12)];
@@ -25,7 +26,7 @@ export class GraspMarker {
       this.group.add(new Mesh(shape, this.#solid), ghost);
     }
     this.group.position.set(...grasp.position);
-    this.group.rotation.z = grasp.yaw;
+    this.group.rotation.set(tilt, 0, grasp.yaw, 'ZYX');
     this.tint(colour);
   }
 

@@ -151,14 +151,14 @@ export class View {
     this.#scene.add(this.#episode);
   }
 
-  /** Replaces the planned grasp; undefined shows none. */
-  planGrasp(grasp: PlannedGrasp | undefined): void {
+  /** Replaces the planned grasp; undefined shows none. @param tilt about the closing direction, radians. */
+  planGrasp(grasp: PlannedGrasp | undefined, tilt = 0): void {
     this.touch();
     if (this.#marker) {
       this.#episode.remove(this.#marker.group);
       dispose(this.#marker.group);
     }
-    this.#marker = grasp && new GraspMarker(grasp, themeColour('--accent'));
+    this.#marker = grasp && new GraspMarker(grasp, themeColour('--accent'), tilt);
     if (!this.#marker) return;
     this.#marker.group.visible = this.#showsGrasp;
     this.#episode.add(this.#marker.group);

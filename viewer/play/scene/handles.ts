@@ -40,6 +40,19 @@ export class Handles {
     else this.#controls.detach();
   }
 
+  /** While these are dragged, others that lie there are not. */
+  goesBefore(other: Handles): void {
+    this.#controls.addEventListener('dragging-changed', ({ value }) => {
+      other.#controls.enabled = !value;
+    });
+  }
+
+  /** Shows the handles of these axes alone. */
+  only(axes: readonly ('X' | 'Y' | 'Z')[]): void {
+    for (const axis of ['X', 'Y', 'Z'] as const) this.#controls[`show${axis}`] = axes.includes(axis);
+    Object.assign(this.#controls, { showE: false, showXYZE: false });
+  }
+
   set mode(mode: HandleMode) {
     this.#controls.setMode(mode);
     this.#controls.setSpace(mode === 'translate' ? 'world' : 'local');
