@@ -17,7 +17,7 @@ import { trainFixture } from '../support/reports.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const folder = temporaryFolder();
-const PAGES = ['live', 'play', 'train', 'report'] as const;
+const PAGES = ['live', 'play', 'edit', 'train', 'report'] as const;
 type PageName = (typeof PAGES)[number];
 const SCHEMES = ['light', 'dark'] as const;
 const SIZES = { desk: { width: 1280, height: 720 }, phone: { width: 390, height: 844 } } as const;
@@ -66,10 +66,16 @@ async function open(
     await page.click('#steer');
     await page.waitForSelector('#steer-sensor label', { state: 'attached' });
     for (const closed of await page.locator('#steer-panel details:not([open]) summary').all()) await closed.click();
-  } else if (name === 'play' || name === 'train') {
+  } else if (name === 'play' || name === 'edit' || name === 'train') {
     await page.goto(`${server.url}play.html`);
     await page.waitForFunction(() => window.graftPlay?.game.scene !== undefined);
     if (name === 'train') await page.getByRole('radio', { name: 'Train' }).check();
+    if (name === 'edit') {
+      await page.getByRole('radio', { name: 'Edit' }).check();
+      await page.getByRole('button', { name: 'Add', exact: true }).click();
+      await page.getByRole('radio', { name: '1 box' }).waitFor();
+      for (const section of await page.locator('#edit-settings summary').all()) await section.click();
+    }
   } else await page.goto(`${server.url}reports/train.html`);
   return page;
 }
@@ -174,7 +180,7 @@ describe('the play page', () => {
   it('trains from the keyboard alone', async () => {
     const page = await open('play', 'light', SIZES.desk);
     await page.getByRole('radio', { name: 'Play' }).focus();
-    await page.keyboard.press('ArrowRight');
+    for (let i = 0; i < 2; i++) await page.keyboard.press('ArrowRight');
     await expect.poll(() => page.locator('#train').isVisible()).toBe(true);
     await page.selectOption('#train-arm', 'random');
     await page.locator('#train-trials').fill('2');

@@ -163,9 +163,11 @@ async function edit(): Promise<void> {
   lent = false;
   input('auto').checked = false;
   const { Editing } = await import('./scene/panel.ts');
+  if (mode() !== 'edit') return;
   editing ??= new Editing({
     editor: session.editor as unknown as Remote<SceneEditor>,
     stage,
+    isUp: () => mode() === 'edit',
     onShown: showEdited,
     play: playEdited,
     fail: (error) => game.fail(error),
@@ -177,7 +179,6 @@ async function edit(): Promise<void> {
 }
 
 function showEdited(scene: EditShown, title: string): void {
-  if (mode() !== 'edit') return;
   drawCamera(element<HTMLCanvasElement>('camera'), { ...scene.image, depth: scene.depth }, asDepth);
   map.show(scene, undefined, null);
   showPhase(undefined);
@@ -229,6 +230,7 @@ async function openDropped(files: readonly File[]): Promise<void> {
     await turnTo('edit');
     await editing?.addFiles(meshes);
   }
+  if (others.length > 0 && mode() === 'edit') await turnTo('play');
   await game.open(others);
 }
 
@@ -263,7 +265,9 @@ addEventListener('keydown', (event) => {
 async function openLinked(): Promise<void> {
   try {
     const text = await sceneOfFragment(location.hash);
-    if (text !== undefined) await game.openScenario(text, 'linked.yaml');
+    if (text === undefined) return;
+    if (mode() === 'edit') await turnTo('play');
+    await game.openScenario(text, 'linked.yaml');
   } catch (error) {
     game.fail(error);
   }

@@ -8,7 +8,6 @@ import {
   graspAt,
   graspOf,
   graspShapes,
-  localTop,
 } from '../../agent/policy/action-space.ts';
 import { decodeModel } from '../../agent/policy/model-file.ts';
 import { FIXED_POLICY_NAMES, type FixedPolicyName } from '../../agent/policy/names.ts';
@@ -21,6 +20,7 @@ import type { RecordRule } from '../../scenarios/trials/record-rule.ts';
 import { JobRunner } from '../../scenarios/trials/runner.ts';
 import { sceneAndView, splitSettings } from '../../scenarios/trials/scene.ts';
 import { propose, tryGrasp } from '../../scenarios/trials/trial.ts';
+import { localTop } from '../../sim/camera/heightmap.ts';
 import { type Observation, observe } from '../../sim/camera/observation.ts';
 import { closingAxis } from '../../sim/grasp.ts';
 import type { Pose, Vec3 } from '../../sim/math/pose.ts';

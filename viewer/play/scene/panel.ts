@@ -20,6 +20,8 @@ import { SettingsForm } from './settings-form.ts';
 export interface EditHost {
   readonly editor: Remote<SceneEditor>;
   readonly stage: Stage | undefined;
+  /** Whether the picture is the scene's. */
+  readonly isUp: () => boolean;
   /** Shows what the camera sees of the scene, and its name. */
   readonly onShown: (scene: EditShown, title: string) => void;
   /** Plays the scene. */
@@ -307,6 +309,7 @@ export class Editing {
   #show(shown: EditShown, chosen: number | undefined): void {
     this.#shown = shown;
     this.#chosen = chosen !== undefined && chosen >= 0 && chosen < shown.placed.length ? chosen : undefined;
+    if (!this.#host.isUp()) return;
     const count = shown.placed.length;
     this.#host.onShown(shown, count === 0 ? 'An empty table' : `${count} object${count === 1 ? '' : 's'}`);
     this.#host.stage?.lay(shown);
