@@ -19,6 +19,8 @@ export class Handles {
     const controls = view.addHandles((camera, canvas) => new TransformControls(camera, canvas));
     this.#controls = controls;
     controls.setSize(0.75);
+    // as seen on a light and on a dark ground
+    controls.setColors('#e5484d', '#30a46c', '#3b82f6', '#f5a524');
     controls.addEventListener('objectChange', () => {
       if (controls.mode === 'scale') evenly(controls.object);
     });
