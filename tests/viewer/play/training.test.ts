@@ -18,7 +18,7 @@ import { localPool } from '../../support/learner/experience.ts';
 const ASKED = { seed: 5, trials: 20 };
 const SHORT = `training: { scenesPerRound: 4, warmupTrials: 8 }
 action: { depths: [0.035] }
-learner: { backbone: grasp-passive, batchSize: 16, endToEnd: { batchSize: 4, updatesPerTrial: 0.5 } }`;
+learner: { batchSize: 16, endToEnd: { batchSize: 4, updatesPerTrial: 0.5 } }`;
 
 let engine: Engine;
 
