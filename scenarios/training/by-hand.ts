@@ -1,10 +1,10 @@
 /** By hand: what a person did to a training, as its log has it, and the same done once more. */
-import type { Changed, GivenGrasp, TrialRecord } from '../trials/job.ts';
+import type { Changed, PersonsGrasp, TrialRecord } from '../trials/job.ts';
 
 /** What a person had done by some trial: the settings of its round, and the grasp, if it was one of theirs. */
 export interface HandMove {
   readonly changed: Changed | undefined;
-  readonly given?: GivenGrasp;
+  readonly given?: PersonsGrasp;
 }
 
 export type HandLine = Pick<TrialRecord, 'scene' | 'action' | 'by' | 'changed'>;

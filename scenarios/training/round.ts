@@ -4,7 +4,7 @@ import { isFrozen, type Regime } from '../../agent/learner/regimes.ts';
 import type { Sample } from '../../agent/learner/replay.ts';
 import type { PolicySpec } from '../../agent/policy/open-policy.ts';
 import type { Scenario } from '../schema/schema.ts';
-import type { Changed, GivenGrasp, SceneJob, TrialOutput } from '../trials/job.ts';
+import type { Changed, PersonsGrasp, SceneJob, TrialOutput } from '../trials/job.ts';
 import type { RecordRule } from '../trials/record-rule.ts';
 
 /** What the rounds of a training follow from. */
@@ -31,7 +31,7 @@ export interface RoundChange {
   /** Trials at which the round ends at the latest. */
   readonly endsAt?: number;
   /** The round is this one grasp. */
-  readonly given?: GivenGrasp;
+  readonly given?: PersonsGrasp;
 }
 
 /**

@@ -3,7 +3,7 @@ import { graspShapes } from '../../agent/policy/action-space.ts';
 import type { RunSteering, SteeringRequest, SteeringState } from '../../sim/recording/steering.ts';
 import { UserError } from '../../sim/user-error.ts';
 import type { Scenario } from '../schema/schema.ts';
-import type { Changed, GivenGrasp, SceneJob, TrialOutput, TrialRecord } from '../trials/job.ts';
+import type { Changed, PersonsGrasp, SceneJob, TrialOutput, TrialRecord } from '../trials/job.ts';
 import type { TrialPool } from '../workers/pool.ts';
 import { firstFreeScene, type HandCounts, type HandMove, handCounts } from './by-hand.ts';
 import { type LiveSetting, liveSettings, tidied, withChanged } from './live-settings.ts';
@@ -45,7 +45,7 @@ export class Steering implements RunSteering {
   #wanted: Changed | undefined;
   #current: Changed | undefined;
   #due: { readonly changed: Changed | undefined } | undefined;
-  #grasps: GivenGrasp[] = [];
+  #grasps: PersonsGrasp[] = [];
   #counts = { trials: 0, changes: 0, grasps: 0 };
   #wake: () => void = () => undefined;
 

@@ -14,7 +14,7 @@ import type { RecordRule } from './record-rule.ts';
 type Keep = 'features' | 'crop' | 'map';
 
 /** A grasp that a person chose, among those that the learner may choose. */
-export interface GivenGrasp extends Pick<Action, 'cell' | 'angle' | 'shape'> {
+export interface PersonsGrasp extends Pick<Action, 'cell' | 'angle' | 'shape'> {
   readonly scene: number;
 }
 
@@ -47,7 +47,7 @@ export interface SceneJob {
   /** Keep the pictures and maps that a report shows. */
   readonly picture: boolean;
   /** A person's grasp, in place of the policy's. */
-  readonly given?: GivenGrasp;
+  readonly given?: PersonsGrasp;
   /** What of the scenario was changed while it trained, for the log. */
   readonly changed?: Changed;
 }

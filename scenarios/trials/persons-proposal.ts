@@ -7,13 +7,13 @@ import type { Proposal } from '../../agent/policy/proposal.ts';
 import { probabilityOf, qMapAt } from '../../agent/policy/q-map.ts';
 import type { Observation } from '../../sim/camera/observation.ts';
 import type { Scenario } from '../schema/schema.ts';
-import type { GivenGrasp } from './job.ts';
+import type { PersonsGrasp } from './job.ts';
 
 /** @param own what the policy would do, for its Q map; undefined if it sees nothing to grasp. @param policy that learns from it. */
 export function personsProposal(
   { action: settings, gripper }: Scenario,
   { heightmap }: Observation,
-  { cell, angle, shape }: GivenGrasp,
+  { cell, angle, shape }: PersonsGrasp,
   { own, policy }: { readonly own: Proposal | undefined; readonly policy: PolicySpec },
 ): Proposal {
   const action = { cell, angle, shape };

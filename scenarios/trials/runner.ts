@@ -4,7 +4,7 @@ import type { OpenPolicy, PolicyHost, PolicySpec } from '../../agent/policy/open
 import { rngStream } from '../../sim/math/rng.ts';
 import type { ObjectLibrary } from '../objects/library.ts';
 import { playRound, playRounds } from './clutter-round.ts';
-import type { GivenGrasp, SceneJob, TrialOutput } from './job.ts';
+import type { PersonsGrasp, SceneJob, TrialOutput } from './job.ts';
 import { OpenPolicies } from './open-policies.ts';
 import { personsProposal } from './persons-proposal.ts';
 import { sceneAndView } from './scene.ts';
@@ -75,7 +75,7 @@ function graspScene(job: SceneJob, tools: TrialTools, library: ObjectLibrary | u
 /** A person's grasp on a scene that the run has met, from its settled state. */
 function graspGiven(
   job: SceneJob,
-  given: GivenGrasp,
+  given: PersonsGrasp,
   tools: TrialTools,
   library: ObjectLibrary | undefined,
 ): TrialOutput {
