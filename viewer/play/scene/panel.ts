@@ -83,6 +83,8 @@ export class Editing {
       const shown = await editor.begin(scenario);
       this.#schema ??= await editor.schema();
       this.#showKinds(await editor.kinds());
+      // a click before there is something to add would be lost
+      element<HTMLButtonElement>('edit-add').disabled = false;
       input('edit-name').value = shown.placed.length > 0 ? scenario : 'my-scene';
       this.#show(shown, shown.placed.length > 0 ? 0 : undefined);
     });
