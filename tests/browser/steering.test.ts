@@ -86,6 +86,8 @@ it('a person pauses, steps, tries grasps and changes settings; watchers do not, 
   expect(page.url()).not.toContain('token');
   await byButtons(page);
   await page.close();
+  // a page behind another draws seldom
+  await watcher.bringToFront();
   await watcher.click('#steer');
   await watcher.waitForSelector('#steer-state:has-text("You watch")');
   expect(await watcher.locator('#steer-pause').isDisabled()).toBe(true);

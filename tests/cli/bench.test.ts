@@ -24,7 +24,7 @@ describe('bench transfer', () => {
     expect(first.targets).toEqual({ unseen: first.arms });
     expect(first.missing).toEqual([]);
     expect(first.failed).toEqual([]);
-    expect(first.arms.pretrained.curve.map((p) => p.trials)).toEqual([32, 34]);
+    expect(first.arms.pretrained.curve.map((p) => p.trials)).toEqual([18, 20]);
     expect(first.arms['depth-pca'].curve.map((p) => p.trials)).toEqual([0]);
     expect(readFileSync(first.report, 'utf8')).toContain('graft bench transfer --preset smoke');
 

@@ -16,6 +16,7 @@ import { temporaryFolder } from '../support/process/cli.ts';
 const folder = temporaryFolder();
 const SMALL = [
   ...['training.trials=24', 'training.scenesPerRound=4', 'training.warmupTrials=8', 'action.angles=4'],
+  ...['action.depths=[0.035]', 'learner.backbone=grasp-passive'],
   ...['learner.batchSize=16', 'learner.updatesPerTrial=0.5'],
   ...['learner.endToEnd.batchSize=4', 'learner.endToEnd.updatesPerTrial=0.25'],
 ];

@@ -37,7 +37,7 @@ const HEADLINE = ['grasp-head', 'grasp-passive', 'grasp', 'passive', 'pretrained
 const HEURISTICS = ['depth-pca', 'antipodal'];
 
 const SMOKE: Size = {
-  budgets: [32, 34],
+  budgets: [18, 20],
   seeds: 2,
   trials: 4,
   finalTrials: 6,

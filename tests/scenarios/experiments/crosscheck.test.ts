@@ -45,13 +45,13 @@ describe('crosscheck against MuJoCo', () => {
   });
 
   it.skipIf(!mujoco)(
-    '60 grasps of a fixed seed: 90 % of all labels agree, 95 % of the robust ones',
+    '40 grasps of a fixed seed: 90 % of all labels agree, 95 % of the robust ones',
     async () => {
-      const result = await crosscheck({ trials: 60, seed: 2 });
-      expect(result.trials).toBe(60);
-      expect(result.bothHeld + result.rapierOnly + result.mujocoOnly + result.neither).toBe(60);
-      expect(result.bothHeld).toBeGreaterThan(15);
-      expect(result.neither).toBeGreaterThan(10);
+      const result = await crosscheck({ trials: 40, seed: 2 });
+      expect(result.trials).toBe(40);
+      expect(result.bothHeld + result.rapierOnly + result.mujocoOnly + result.neither).toBe(40);
+      expect(result.bothHeld).toBeGreaterThan(10);
+      expect(result.neither).toBeGreaterThan(6);
       expect(result.agreement).toBeGreaterThanOrEqual(0.9);
       expect(result.robust.agreement).toBeGreaterThanOrEqual(0.95);
       expect(result.gapErrorMedian).toBeLessThan(0.0005);
@@ -64,9 +64,9 @@ describe('crosscheck against MuJoCo', () => {
     const objects = join(folder, 'household');
     mkdirSync(objects);
     writeHousehold(objects);
-    const result = await crosscheck({ trials: 12, seed: 0, objects });
-    expect(result).toMatchObject({ scenario: 'objects from files', trials: 12 });
-    expect(result.kinds.hull.trials + result.kinds.compound.trials).toBeGreaterThan(6);
+    const result = await crosscheck({ trials: 8, seed: 0, objects });
+    expect(result).toMatchObject({ scenario: 'objects from files', trials: 8 });
+    expect(result.kinds.hull.trials + result.kinds.compound.trials).toBeGreaterThan(4);
     expect(result.agreement).toBeGreaterThan(0.6);
   });
 
