@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -15,27 +16,21 @@ import { FoxgloveTestClient, until } from '../support/process/foxglove-client.ts
 
 const TOKEN = 'a-token-of-sixteen-and-more';
 const folder = temporaryFolder();
+const scenario = join(folder, 'steered.yaml');
 let browser: Browser;
 let viewer: Viewer;
-let run: Promise<TrainingJson>;
 
 beforeAll(async () => {
   browser = await launchChromium();
   viewer = await startViewer({ port: 0, token: TOKEN });
-  const scenario = join(folder, 'steered.yaml');
   writeFileSync(
     scenario,
     `description: short, on a small trunk
-training: { trials: 32, scenesPerRound: 2, graspsPerScene: 2, warmupTrials: 4 }
+training: { trials: 48, scenesPerRound: 2, graspsPerScene: 2, warmupTrials: 4 }
 evaluation: { trials: 2 }
 action: { angles: 6, depths: [0.03, 0.05] }
 learner: { backbone: grasp-passive, batchSize: 8, updatesPerTrial: 0.25 }`,
   );
-  run = runTraining({
-    ...{ scenario, seed: 7, out: join(folder, 'run'), resume: false, workers: 1, quiet: true, command: 'a test' },
-    ...{ view: viewer, signal: new AbortController().signal },
-    record: { rule: { every: 1, failuresOnly: false }, path: join(folder, 'run.mcap') },
-  });
 });
 
 afterAll(async () => {
@@ -80,6 +75,16 @@ class Hand extends FoxgloveTestClient {
 }
 
 it('a person pauses, steps, tries grasps and changes settings; watchers do not, and the recording verifies', async () => {
+  const hand = new Hand(`token.${TOKEN}`);
+  await once(hand.socket, 'open');
+  const run: Promise<TrainingJson> = runTraining({
+    ...{ scenario, seed: 7, out: join(folder, 'run'), resume: false, workers: 1, quiet: true, command: 'a test' },
+    ...{ view: viewer, signal: new AbortController().signal },
+    record: { rule: { every: 1, failuresOnly: false }, path: join(folder, 'run.mcap') },
+  });
+  // it would be over before somebody who opens a page could pause it
+  await until('the state', () => hand.state !== undefined);
+  await hand.ask({ do: 'pause' });
   const problems: string[] = [];
   const watcher = await open('', problems);
   const page = await open(`#token=${TOKEN}`, problems);
@@ -99,21 +104,19 @@ it('a person pauses, steps, tries grasps and changes settings; watchers do not, 
   expect(await stranger.ask({ do: 'resume' })).toBe(
     '/graft/steering: expected a client that may steer, got one that may watch',
   );
-  const hand = new Hand(`token.${TOKEN}`);
-  await until('the state', () => hand.state?.waiting === true);
+  await until('a pause', () => hand.state.waiting);
   await bySocket(hand);
   const { changes, grasps } = hand.state;
   expect(changes + grasps).toBeGreaterThanOrEqual(20);
 
-  // those calls have used up this second's
-  await new Promise((done) => setTimeout(done, 1000));
+  await rested();
   expect(await hand.ask({ do: 'resume' })).toHaveProperty('paused', false);
   const { byHand, logHash, trials } = await run;
-  expect(trials).toBe(32);
+  expect(trials).toBe(48);
   expect(byHand).toEqual({ changes, grasps });
   expect(await hand.ask({ do: 'pause' })).toMatch(/expected a training that runs, got none/);
   const found = await verify(await openRecordingFile(join(folder, 'run.mcap')), { note: () => undefined });
-  expect(found).toMatchObject({ trials: 34, same: 34, mismatches: [] });
+  expect(found).toMatchObject({ trials: 50, same: 50, mismatches: [] });
   expect(found.notes).toEqual([
     `a person changed settings ${changes} times and tried ${grasps} grasps: the log says where, the seed does not`,
   ]);
@@ -138,10 +141,15 @@ async function open(hash: string, problems: string[]): Promise<Page> {
   return page;
 }
 
+/** Waits until all calls of a second are free again. */
+const rested = (): Promise<void> => new Promise((done) => setTimeout(done, 1000));
+
 /** Pause, a grasp on the map, a setting, one trial. */
 async function byButtons(page: Page): Promise<void> {
   await page.click('#steer');
-  await page.click('#steer-pause');
+  await page.waitForSelector('#steer-state:has-text("stands still")');
+  await page.click('#steer-pause:has-text("Go on")');
+  await page.click('#steer-pause:has-text("Pause for all")');
   await page.waitForSelector('#steer-state:has-text("stands still")');
   await page.waitForFunction(() => window.graftViewer.shownCount > 0);
   await page.click('#map');
@@ -165,6 +173,7 @@ async function bySocket(hand: Hand): Promise<void> {
   const keys = hand.state.settings.map(({ key }) => key);
   expect(keys).toContain('sensor.noise.pixel');
   for (let i = 0; i < 14; i++) {
+    if (i % 4 === 0) await rested();
     const { low, own, key } = hand.state.settings[i % keys.length];
     const value = i < keys.length ? low + (own - low || 0.01) * 0.7 : own;
     expect(await hand.ask({ do: 'set', values: { [key]: value } })).toHaveProperty('paused', true);
@@ -178,6 +187,7 @@ async function bySocket(hand: Hand): Promise<void> {
     await hand.ask(grasp);
     await until('the grasp', () => hand.state.grasps > before && hand.state.waiting);
   }
+  await rested();
   for (const [wrong, reason] of [
     [{ do: 'fly' }, /^\/graft\/steering: do: /],
     [{ do: 'set', values: { 'training.epsilon': '1' } }, /^\/graft\/steering: values\.training\.epsilon: /],

@@ -105,9 +105,9 @@ describe('the walk page', () => {
     expect(await findings()).toEqual([]);
     await look('target');
 
-    await page.locator('.plot .wide a[href*="trials=34"]').click();
+    await page.locator('.plot .wide a[href*="trials=20"]').click();
     await page
-      .getByRole('heading', { name: /After 34 training trials, passive and antipodal differ on \d+ of 12/ })
+      .getByRole('heading', { name: /After 20 training trials, passive and antipodal differ on \d+ of 12/ })
       .waitFor();
     await page.getByRole('link', { name: /all scenes/ }).click();
     expect(await page.locator('.scenes tbody tr').count()).toBe(12);
@@ -120,7 +120,7 @@ describe('the walk page', () => {
     await page.locator('.scenes tbody tr:first-child a').click();
     await playing(page);
     expect(await page.evaluate(() => window.graftWalk.shown)).toEqual([
-      'unseen.passive.34.0.0',
+      'unseen.passive.20.0.0',
       'unseen.antipodal.0.0.0',
     ]);
     const before = await page.evaluate(() => window.graftWalk.shownCount);
@@ -149,27 +149,27 @@ describe('the walk page', () => {
       throw new Error(`expected to get to ${name} with the Tab key`);
     };
     await press(/target=unseen/);
-    await press(/Scenes of passive after 32 trials/);
+    await press(/Scenes of passive after 18 trials/);
     await press(/show=all/);
     await press(/scene=0\.1/);
     await playing(page);
     await page.keyboard.press(' ');
     await expect.poll(() => page.evaluate(() => window.graftWalk.playing)).toBe(false);
     await page.keyboard.press(']');
-    await expect.poll(() => page.evaluate(() => window.graftWalk.shown[0])).toBe('unseen.passive.32.0.2');
+    await expect.poll(() => page.evaluate(() => window.graftWalk.shown[0])).toBe('unseen.passive.18.0.2');
     for (let up = 0; up < 3; up++) await page.keyboard.press('Escape');
     await page.locator('.matrix').waitFor();
   }, 300_000);
 
   it('links to a moment of a trial', async () => {
-    const other = await open(`${viewer.url}#target=unseen&arms=antipodal,passive&trials=32&show=all&scene=1.3&t=0.50`);
+    const other = await open(`${viewer.url}#target=unseen&arms=antipodal,passive&trials=18&show=all&scene=1.3&t=0.50`);
     await other.waitForFunction(() => window.graftWalk?.shown.length === 2 && window.graftWalk.time > 0);
     expect(await other.evaluate(() => [window.graftWalk.time, window.graftWalk.playing])).toEqual([0.5, false]);
     await other.close();
   }, 300_000);
 
   it('says what a broken link asks for, and goes as far as it can', async () => {
-    await page.goto(`${viewer.url}#target=unseen&arms=passive,nobody&trials=32`);
+    await page.goto(`${viewer.url}#target=unseen&arms=passive,nobody&trials=18`);
     await expect
       .poll(() => page.textContent('#problem'))
       .toContain("The link asks for the arm 'nobody' on this target");
@@ -183,7 +183,7 @@ describe('the walk page', () => {
     await page.route('**/trials/unseen.passive.*', (route) =>
       route.fulfill({ status: 422, body: 'another version\n' }),
     );
-    await page.goto(`${viewer.url}#target=unseen&arms=passive,antipodal&trials=32&show=all&scene=1.2`);
+    await page.goto(`${viewer.url}#target=unseen&arms=passive,antipodal&trials=18&show=all&scene=1.2`);
     await expect.poll(() => page.textContent('#trial-detail')).toBe('Cannot be watched: another version');
     await page.waitForFunction(() => window.graftWalk.shown[0] === 'unseen.antipodal.0.1.2');
     await page.unroute('**/trials/**');
@@ -202,10 +202,10 @@ describe('the walk page', () => {
       const refused: string[] = [];
       shared.on('console', (message) => void (message.type() === 'error' && refused.push(message.text())));
       shared.on('pageerror', (error) => problems.push(String(error)));
-      await shared.goto(`${address}#target=unseen&arms=passive,antipodal&trials=34&show=all`);
+      await shared.goto(`${address}#target=unseen&arms=passive,antipodal&trials=20&show=all`);
       await shared.locator('tr:has(.tag) a').first().click();
       await playing(shared);
-      await shared.goto(`${address}#target=unseen&arms=passive,antipodal&trials=32&show=all&scene=0.0`);
+      await shared.goto(`${address}#target=unseen&arms=passive,antipodal&trials=18&show=all&scene=0.0`);
       await expect.poll(() => shared.textContent('#trial-detail')).toContain('This grasp did not come with the page');
       expect(refused).toEqual([]);
       await shared.close();
