@@ -148,8 +148,13 @@ const rested = (): Promise<void> => new Promise((done) => setTimeout(done, 1000)
 async function byButtons(page: Page): Promise<void> {
   await page.click('#steer');
   await page.waitForSelector('#steer-state:has-text("stands still")');
-  await page.click('#steer-pause:has-text("Go on")');
-  await page.click('#steer-pause:has-text("Pause for all")');
+  // in the page, for a short training would be over before two clicks from here have come through
+  await page.evaluate(async () => {
+    const button = document.querySelector<HTMLButtonElement>('#steer-pause')!;
+    button.click();
+    while (button.textContent !== 'Pause for all') await new Promise((soon) => setTimeout(soon, 5));
+    button.click();
+  });
   await page.waitForSelector('#steer-state:has-text("stands still")');
   await page.waitForFunction(() => window.graftViewer.shownCount > 0);
   await page.click('#map');
