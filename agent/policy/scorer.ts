@@ -8,7 +8,7 @@ import type { Model } from '../network/model.ts';
 import { joined } from '../network/parameters.ts';
 import { type Standardization, standardize } from '../network/standardization.ts';
 import { type Tensor, toTensors } from '../network/tensors.ts';
-import { type Trunk, windowMultiple } from '../network/trunk.ts';
+import { type Extent, type Trunk, windowMultiple } from '../network/trunk.ts';
 import { INPUT_CHANNELS, intoWindow, type Window, writeInput } from '../network/window.ts';
 import { type ActionSettings, objectCells, yawOf } from './action-space.ts';
 import { lowerBound, oneMember, type QMap, smoothedQMap } from './q-map.ts';
@@ -25,10 +25,13 @@ export interface Scorer {
 /** Cells beyond this are thinned on a regular grid before they are scored. */
 export const MAX_CELLS = 420;
 /**
- * Context kept around the outermost candidates, cells: some of the receptive field, beyond the farthest look along the closing axis. More
- * of it changes logits by 0.03 (root mean square).
+ * Context kept around the outermost candidates, cells: a quarter of what a single grasp's crop has, beyond the farthest look along the
+ * closing axis. For graft's own trunk more of it changes logits by 0.03 (root mean square).
  */
-export const MARGIN = { rows: 8, cols: LOOKS[2] + 4 } as const;
+export const marginOf = ({ rows, cols }: Extent): Extent => ({
+  rows: rows / 4,
+  cols: LOOKS[2] + (cols / 2 - LOOKS[2]) / 4,
+});
 
 /** Uploads a model's head. Several scorers can live at once, on one trunk or several. */
 export function createScorer(tf: Tf, trunk: Trunk, model: Pick<Model, 'head' | 'standardization'>): Scorer {
@@ -76,24 +79,24 @@ function thin(map: Heightmap, cells: readonly number[], most: number): readonly 
  * @param points of the candidates, world x and y, metres.
  * @param yaw radians.
  * @param cell metres.
- * @param multiple that its sides are of, cells.
  */
 export function windowAround(
   points: readonly (readonly [number, number])[],
   yaw: number,
   cell: number,
-  multiple: number,
+  { taps, crop }: Pick<Trunk, 'taps' | 'crop'>,
 ): Window {
+  const [multiple, margin] = [windowMultiple(taps), marginOf(crop)];
   const [c, s] = [cos(yaw), sin(yaw)];
   const along = range(points, ([x, y]) => c * x + s * y);
   const across = range(points, ([x, y]) => c * y - s * x);
-  const side = (length: number, margin: number): number =>
-    Math.ceil((length / cell + 2 * margin) / multiple) * multiple;
+  const side = (length: number, context: number): number =>
+    Math.ceil((length / cell + 2 * context) / multiple) * multiple;
   return {
     centre: [c * along.middle - s * across.middle, s * along.middle + c * across.middle],
     yaw,
-    rows: side(across.length, MARGIN.rows),
-    cols: side(along.length, MARGIN.cols),
+    rows: side(across.length, margin.rows),
+    cols: side(along.length, margin.cols),
   };
 }
 
@@ -123,7 +126,7 @@ function scoreMap(
   // an angle at a time: what was just written is still at hand
   const values = joined(
     Array.from({ length: action.angles }, (_, angle) => {
-      const window = windowAround(points, yawOf(angle, action), map.cell, windowMultiple(trunk.taps));
+      const window = windowAround(points, yawOf(angle, action), map.cell, trunk);
       const input = new Float32Array(window.rows * window.cols * INPUT_CHANNELS);
       writeInput(map, window, input, 0);
       const outputs = trunk.run(input, 1, window.rows, window.cols);

@@ -1,9 +1,9 @@
 /** Metadata of an exported network: all that a program needs besides the weights, as texts and JSON. */
 import { windowMultiple } from '../../../agent/network/trunk.ts';
-import { type Layer, tapsOf } from '../../../agent/network/trunk-layers.ts';
+import { CROP, type Layer, tapsOf } from '../../../agent/network/trunk-layers.ts';
 import { HEIGHT_UNIT } from '../../../agent/network/window.ts';
 import { graspShapes } from '../../../agent/policy/action-space.ts';
-import { MARGIN, MAX_CELLS } from '../../../agent/policy/scorer.ts';
+import { MAX_CELLS, marginOf } from '../../../agent/policy/scorer.ts';
 import type { LoadedScenario } from '../../load.ts';
 import { graftVersion } from '../../versions.ts';
 
@@ -45,7 +45,7 @@ export function metadataOf(
   const shapes = graspShapes(action).map(({ depth, opening }) => [depth, opening * gripper.stroke]);
   // nothing is grasped in the outermost cells
   const reach = Math.min(regionHalfWidth ?? Number.POSITIVE_INFINITY, (size * cell) / 2 - cell);
-  const window = { multiple: windowMultiple(tapsOf(told.layers)), margin: MARGIN, mostCells: MAX_CELLS };
+  const window = { multiple: windowMultiple(tapsOf(told.layers)), margin: marginOf(CROP), mostCells: MAX_CELLS };
   const json = {
     action: {
       ...{ angles, shapes, tableClearance, objectHeight, ...(objectPeak !== undefined && { objectPeak }) },

@@ -9,7 +9,6 @@ import type { Model } from '../../../agent/network/model.ts';
 import { heNormal } from '../../../agent/network/parameters.ts';
 import { standardize } from '../../../agent/network/standardization.ts';
 import { toTensors } from '../../../agent/network/tensors.ts';
-import { windowMultiple } from '../../../agent/network/trunk.ts';
 import { toWindow } from '../../../agent/network/window.ts';
 import { type ActionSettings, yawOf } from '../../../agent/policy/action-space.ts';
 import { createScorer, windowAround } from '../../../agent/policy/scorer.ts';
@@ -91,7 +90,7 @@ export function scoredMaps(tf: Tf, model: Model, action: ActionSettings, maps: r
     const at = cells.map((cell) => cellCentre(map, Math.floor(cell / map.size), cell % map.size));
     const each = logits.length / action.angles;
     return seen.splice(0).map((of, angle) => {
-      const window = windowAround(at, yawOf(angle, action), map.cell, windowMultiple(trunk.taps));
+      const window = windowAround(at, yawOf(angle, action), map.cell, trunk);
       const points = Float32Array.from(at.flatMap(([x, y]) => toWindow(window, map.cell, x, y)));
       return { ...of, points, logits: logits.slice(angle * each, (angle + 1) * each) };
     });
