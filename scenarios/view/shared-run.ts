@@ -53,7 +53,7 @@ export async function sharedRun(request: SharedRunRequest): Promise<Sharing> {
   if (!statSync(path).isDirectory()) return sharedRecording(path, request);
   if (!isRun(path))
     throw new InputError(
-      `${from}: expected the folder of a run (with run.json) or a recording (MCAP), got another folder; of a benchmark or a race, share one of its recordings`,
+      `${from}: expected the folder of a run (with run.json), a race (race.json) or a benchmark (raw results), or a recording (MCAP), got another folder`,
     );
   if (!hasRecording(path)) return sharedReplay(path, request);
   const found = recordingsAt(path);
