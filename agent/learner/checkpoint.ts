@@ -70,7 +70,10 @@ export function restoreCheckpoint(file: TensorFile, where: string, plan: Learner
     replay: readReplay(
       parameters,
       where,
-      { length: sampleLength(plan, length), primed: priorOf(fresh.architecture) !== undefined },
+      {
+        length: sampleLength(plan, length),
+        primed: 'replay/prior' in parameters || priorOf(fresh.architecture) !== undefined,
+      },
       plan.seed,
     ),
     standardization: norm.mean && norm.scale ? { mean: norm.mean.values, scale: norm.scale.values } : undefined,

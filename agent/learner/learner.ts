@@ -6,6 +6,7 @@ import type { Model } from '../network/model.ts';
 import { type Adam, createAdam } from '../network/optimizer.ts';
 import { copyParameters, type Parameters, pick } from '../network/parameters.ts';
 import { identityStandardization, type Standardization } from '../network/standardization.ts';
+import { type HeadLogits, headLogitsOnce } from './calibration.ts';
 import { initialNetwork, type LearnerPlan, type LearningNetwork } from './initial-network.ts';
 import { checkRegime, REGIMES, type Regime, techniqueOf } from './regimes.ts';
 import type { StoredSample } from './replay.ts';
@@ -19,6 +20,8 @@ export interface LearnerState extends LearningNetwork {
   readonly shapeCount: number;
   /** The head's weights before the first update, if it began with something worth keeping. */
   readonly startHead?: Parameters;
+  /** What that head says of samples, if it is calibrated by them; computed, not kept. */
+  readonly startLogits?: HeadLogits;
   readonly adam: Adam;
   /** The replay buffer. */
   readonly replay: StoredSample[];
@@ -46,6 +49,7 @@ export function createLearner(plan: LearnerPlan): LearnerState {
     adam: createAdam(network.free, learningRate, weightDecay),
     replay: [],
     ...(startHead && { startHead: copyParameters(network.head) }),
+    ...(startHead && frozen && settings.calibrate && { startLogits: headLogitsOnce(startHead) }),
     standardization: startHead?.standardization ?? (asIs ? identityStandardization(length) : undefined),
     updates: 0,
   };

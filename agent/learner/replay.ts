@@ -8,7 +8,7 @@ export interface Sample {
   /** Index among the grasp shapes. */
   readonly shape: number;
   readonly held: boolean;
-  /** What the prior said of the grasp, a logit; 0 if left out. */
+  /** What was added to the network's logit of the grasp, as in `Proposal`; 0 if left out. */
   readonly prior?: number;
 }
 
@@ -36,9 +36,12 @@ export function drawMembers(seed: number, index: number): Float32Array {
   return members;
 }
 
-/** Adds samples to the end of the buffer. */
+/** Adds samples to the end of the buffer, their numbers as checkpoints keep them. */
 export function store(replay: StoredSample[], samples: readonly Sample[], seed: number): void {
-  for (const sample of samples) replay.push({ ...sample, members: drawMembers(seed, replay.length) });
+  for (const sample of samples) {
+    const prior = sample.prior === undefined ? {} : { prior: Math.fround(sample.prior) };
+    replay.push({ ...sample, ...prior, members: drawMembers(seed, replay.length) });
+  }
 }
 
 /** A batch of samples, with replacement. */

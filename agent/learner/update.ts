@@ -4,8 +4,9 @@ import type { Tf } from '../engine/engine.ts';
 import { architectureTaps, layersOf } from '../network/architecture.ts';
 import { featureLength } from '../network/features.ts';
 import { adamStep, type Pace } from '../network/optimizer.ts';
-import { joined, pick } from '../network/parameters.ts';
+import { joined, type Parameters, pick } from '../network/parameters.ts';
 import { cappedStandardization, type Standardization, standardizationOf } from '../network/standardization.ts';
+import { shiftedHead, shiftOf } from './calibration.ts';
 import { layerOf } from './initial-network.ts';
 import type { LearnerState } from './learner.ts';
 import { REGIMES } from './regimes.ts';
@@ -36,22 +37,38 @@ export async function learn(
   seed: number,
   pause?: () => Promise<void>,
 ): Promise<number | undefined> {
+  const before = anchorOf(state);
   store(state.replay, samples, seed);
   if (!state.standardization) {
     if (state.replay.length < STANDARDIZE_AFTER) return undefined;
     state.standardization = measuredStandardization(tf, state, seed);
   }
   const rates = isFrozenTrunk(state) ? settings : settings.endToEnd;
+  const anchor = anchorOf(state);
+  if (before && anchor) moveAlong(state.head, before, anchor);
   // the first updates catch up on the trials that had to wait for the standardisation
   const fresh = state.updates === 0 ? state.replay.length : samples.length;
   const steps = Math.round(fresh * rates.updatesPerTrial);
   if (steps === 0 || state.replay.length === 0) return undefined;
   let total = 0;
   for (let i = 0; i < steps; i++) {
-    total += update(tf, state, settings, seed);
+    total += update(tf, state, settings, anchor, seed);
     if (i % PAUSE_EVERY === PAUSE_EVERY - 1) await pause?.();
   }
   return total / steps;
+}
+
+/** Where the head is held to, if it began with something: there, shifted by what the trials so far say. */
+function anchorOf({ startHead, startLogits, replay }: LearnerState): Parameters | undefined {
+  return startHead && startLogits ? shiftedHead(startHead, shiftOf(replay, startLogits)) : startHead;
+}
+
+/** Moves weights as far as what they are held to has moved. */
+function moveAlong(weights: Parameters, before: Parameters, after: Parameters): void {
+  for (const [key, { values }] of Object.entries(weights)) {
+    const [from, to] = [before[key].values, after[key].values];
+    for (let i = 0; i < values.length; i++) values[i] += to[i] - from[i];
+  }
 }
 
 /** The standardisation of the features of all trials so far. */
@@ -64,10 +81,16 @@ function measuredStandardization(tf: Tf, state: LearnerState, seed: number): Sta
 }
 
 /** One gradient step on a batch drawn from the replay buffer. @returns the loss. */
-function update(tf: Tf, state: LearnerState, settings: LearnerSettings, seed: number): number {
+function update(
+  tf: Tf,
+  state: LearnerState,
+  settings: LearnerSettings,
+  headAnchor: Parameters | undefined,
+  seed: number,
+): number {
   const { parametrization, free, architecture, shapeCount, trunk, head } = state;
   const frozen = isFrozenTrunk(state);
-  const paces = paceTable(state, settings);
+  const paces = paceTable(state, settings, headAnchor);
   const rng = rngStream(seed, 'learner/batch', state.updates++);
   const size = frozen ? settings.batchSize : settings.endToEnd.batchSize;
   const batch = drawBatch(state.replay, size, settings.replay, rng);
@@ -89,15 +112,16 @@ function update(tf: Tf, state: LearnerState, settings: LearnerSettings, seed: nu
 /** How each learning weight moves in the next update; one that is not in it stays as it is. */
 function paceTable(
   state: LearnerState,
-  { endToEnd: settings, headAnchor }: LearnerSettings,
+  { endToEnd: settings, headAnchor: strength }: LearnerSettings,
+  headAnchor: Parameters | undefined,
 ): ReadonlyMap<string, Pace> {
-  const { regime, technique, architecture, free, head, start, startHead, updates } = state;
+  const { regime, technique, architecture, free, head, start, updates } = state;
   const pretrained = REGIMES[regime].trunk === 'pretrained';
   const { frozen, anchor } = techniqueNamed(technique);
   const layers = frozen ? [] : layersOf(architecture);
   // a trunk that moves freely needs a head that may follow
   const headPace = (key: string): Pace =>
-    startHead && (frozen || anchor) ? { anchor: { values: startHead[key].values, strength: headAnchor } } : {};
+    headAnchor && (frozen || anchor) ? { anchor: { values: headAnchor[key].values, strength } } : {};
   const layerPaces = pacesOf({ technique, layers, settings, pretrained }, updates);
   return new Map(
     Object.keys(free).flatMap((key): [string, Pace][] => {

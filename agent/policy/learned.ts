@@ -10,7 +10,7 @@ import type { Action } from './action.ts';
 import { graspOf, graspShapes } from './action-space.ts';
 import { bestCarefulAction } from './choice/caution.ts';
 import { type ExplorationSettings, explore } from './choice/explore.ts';
-import { leveredQMap } from './choice/lever.ts';
+import { type Levers, leveredQMap, leverLogit, leversOn } from './choice/lever.ts';
 import { primedQMap, priorLogit } from './choice/prior.ts';
 import type { Policy, PolicyInput } from './proposal.ts';
 import { bestAction, probabilityOf, type QMap, qMapAt, turnedQMap } from './q-map.ts';
@@ -42,6 +42,7 @@ interface Look {
   readonly observation: PolicyInput['observation'];
   readonly action: PolicyInput['action'];
   readonly qMap: QMap | undefined;
+  readonly levers: Levers | undefined;
   /** The first grasp that was proposed. */
   first: Action | undefined;
 }
@@ -64,12 +65,14 @@ export function learnedPolicy(
     if (!chosen) return undefined;
     const { action, logit } = chosen;
     const map = input.observation.heightmap;
+    const primed = priorOf(spec.model.architecture) ? priorLogit(map, action, input.action, input.hand) : 0;
+    const prior = primed + leverLogit(look.levers, action);
     return {
       grasp: graspOf(map, action, input.hand.stroke, input.action),
       probability: logit === null ? null : probabilityOf(logit),
       action,
       qMap: look.qMap ?? null,
-      ...(priorOf(spec.model.architecture) && { prior: priorLogit(map, action, input.action, input.hand) }),
+      ...(prior !== 0 && { prior }),
     };
   };
   return { propose, dispose: scorer.dispose };
@@ -83,7 +86,8 @@ function lookAt(scorer: Scorer, spec: LearnedSpec, { observation, action, hand, 
   const heights = observation.heightmap;
   const primed = map && priorOf(spec.model.architecture) ? primedQMap(heights, map, action, hand) : map;
   const turned = primed && handGeometry(hand).round ? turnedQMap(primed, action.angles) : primed;
-  return { observation, action, qMap: turned && leveredQMap(heights, turned, action, hand), first: undefined };
+  const levers = leversOn(heights, action, hand);
+  return { observation, action, qMap: turned && leveredQMap(turned, levers), levers, first: undefined };
 }
 
 type Choice = { readonly action: Action; readonly logit: number | null } | undefined;

@@ -39,7 +39,7 @@ export interface Proposal {
   readonly action: Action | null;
   /** What the grasp was chosen from; null if nothing was scored. */
   readonly qMap: QMap | null;
-  /** What a learned policy's prior says of the grasp, a logit; left out without one. */
+  /** What is added to the network's logit of the grasp: what its prior says, and what its lever costs; 0 if left out. */
   readonly prior?: number;
   /** Further grasps of a policy that scores none, best first; none if left out. */
   readonly others?: readonly Grasp[];

@@ -67,6 +67,12 @@ export const learner = z.strictObject({
     .describe(
       'techniques head and l2-sp, where the head starts from pretraining: how strongly it is held to where it began',
     ),
+  calibrate: z
+    .boolean()
+    .default(LEARNER_DEFAULTS.calibrate)
+    .describe(
+      'technique head, where the head starts from pretraining: whether its logits are shifted to what the trials so far held',
+    ),
   ...rates,
   endToEnd: z
     .strictObject({

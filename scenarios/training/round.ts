@@ -96,7 +96,7 @@ function explorer({ scenario, seed, arm, backbone }: RoundSettings, state: Learn
   const model = currentModel(state);
   return {
     kind: 'explore',
-    key: JSON.stringify([arm, seed, backbone.hash, taps, width, state.updates]),
+    key: JSON.stringify([arm, seed, backbone.hash, taps, width, state.updates, state.replay.length]),
     model: model ?? untrained(state),
     scored: model !== undefined && (done >= warmupTrials || knowsSomething(state)),
     exploration: { epsilon, temperature, heuristicShare },

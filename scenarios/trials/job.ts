@@ -87,7 +87,7 @@ export interface TrialOutput {
   readonly grasp?: Grasp;
   /** Cached features or padded crop, if the job keeps any. */
   readonly data?: Float32Array;
-  /** With `data`, what the learner's prior says of the grasp, a logit. */
+  /** With `data`, what is added to the network's logit of the grasp; 0 if left out. */
   readonly prior?: number;
   /** With the first grasp on a scene, if the job keeps it. */
   readonly map?: Heightmap;

@@ -1,6 +1,7 @@
 /** Person's proposal: a grasp that a person chose, with what the policy expects of it. */
 import { priorOf } from '../../agent/network/architecture.ts';
 import { graspOf, graspShapes } from '../../agent/policy/action-space.ts';
+import { leverLogit, leversOn } from '../../agent/policy/choice/lever.ts';
 import { priorLogit } from '../../agent/policy/choice/prior.ts';
 import type { PolicySpec } from '../../agent/policy/open-policy.ts';
 import type { Proposal } from '../../agent/policy/proposal.ts';
@@ -21,11 +22,14 @@ export function personsProposal(
   const shapes = graspShapes(settings).length;
   const there = qMap?.cells.includes(cell) ? qMapAt(qMap, cell, shapes) : undefined;
   const primed = 'model' in policy && priorOf(policy.model.architecture);
+  const prior =
+    (primed ? priorLogit(heightmap, action, settings, gripper) : 0) +
+    leverLogit(leversOn(heightmap, settings, gripper), action);
   return {
     grasp: graspOf(heightmap, action, gripper.stroke, settings),
     probability: there ? probabilityOf(there.logits[angle * shapes + shape]) : null,
     action,
     qMap,
-    ...(primed && { prior: priorLogit(heightmap, action, settings, gripper) }),
+    ...(prior !== 0 && { prior }),
   };
 }

@@ -3,7 +3,7 @@
  * pretrained policy, one grasp for each cost on the same scene; a line of JSON for each. Chose `LEVER_COST`.
  */
 import { graspOf, graspShapes } from '../../agent/policy/action-space.ts';
-import { leveredQMap } from '../../agent/policy/choice/lever.ts';
+import { leveredQMap, leversOn } from '../../agent/policy/choice/lever.ts';
 import { bestAction } from '../../agent/policy/q-map.ts';
 import { loadScenario, withObjects } from '../../scenarios/load.ts';
 import { libraryOf } from '../../scenarios/objects/read.ts';
@@ -38,7 +38,7 @@ for (let index = 0; index < Number(scenes); index++) {
   tried++;
   const outcomes = new Map<string, boolean>();
   const held = costs.map((leverCost) => {
-    const levered = leveredQMap(observation.heightmap, qMap, { ...action, leverCost }, gripper);
+    const levered = leveredQMap(qMap, leversOn(observation.heightmap, { ...action, leverCost }, gripper));
     const best = bestAction(levered, graspShapes(action).length)!.action;
     const key = JSON.stringify(best);
     const grasp = graspOf(observation.heightmap, best, gripper.stroke, action);

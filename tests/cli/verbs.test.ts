@@ -29,7 +29,7 @@ const TRAINING = [
 ];
 
 /** The training that everybody gets: whatever moves these moves every result. */
-const GOLDEN = { weightsHash: /^5ffb82ce/, logHash: /^92768fba/ };
+const GOLDEN = { weightsHash: /^10dafa9a/, logHash: /^d4569da6/ };
 
 let trained: TrainingJson;
 

@@ -3,6 +3,7 @@ import { cellCentre, type Heightmap } from '../../../sim/camera/heightmap.ts';
 import { handGeometry } from '../../../sim/hand/geometry.ts';
 import type { HandSettings } from '../../../sim/hand/settings.ts';
 import { cos, hypot, sin } from '../../../sim/math/trigonometry.ts';
+import type { Action } from '../action.ts';
 import { type ActionSettings, components, objectCells, yawOf } from '../action-space.ts';
 import type { QMap } from '../q-map.ts';
 
@@ -16,25 +17,48 @@ const LONGEST = 0.25;
 /** How long a lever is at a cell. */
 type LeverAt = (cell: number) => number;
 
+/** {@link leversOn} a map. */
+export interface Levers {
+  /** By angle. */
+  readonly levers: readonly LeverAt[];
+  /** `action.leverCost`: logits that a lever of 1 takes off. */
+  readonly cost: number;
+}
+
 /**
- * The Q map less what levers cost, `action.leverCost` for a lever of 1. Only of an object that is alone: where several touch, nobody
- * knows the middle of one.
+ * How long levers are on the object of a map, one function an angle. Only of an object that is alone: where several touch, nobody
+ * knows the middle of one. @returns undefined where levers cost nothing.
  */
-export function leveredQMap(map: Heightmap, qMap: QMap, action: ActionSettings, hand: HandSettings): QMap {
+export function leversOn(map: Heightmap, action: ActionSettings, hand: HandSettings): Levers | undefined {
   const { angles, leverCost = 0 } = action;
-  if (leverCost === 0) return qMap;
+  if (leverCost === 0) return undefined;
   const [object, another] = components(map, objectCells(map, action)).filter((patch) => patch.length >= SMALLEST);
-  if (!object || another) return qMap;
-  const { cells } = qMap;
-  const shapes = qMap.logits.length / (angles * cells.length);
-  const logits = Float32Array.from(qMap.logits);
+  if (!object || another) return undefined;
+  const { round } = handGeometry(hand);
+  const levers: LeverAt[] = [];
   for (let angle = 0; angle < angles; angle++) {
-    const yaw = yawOf(angle, action);
-    const leverAt = handGeometry(hand).round ? cupLever(map, object, hand.stroke) : jawLever(map, object, yaw);
-    if (!leverAt) return qMap;
+    const leverAt = round ? cupLever(map, object, hand.stroke) : jawLever(map, object, yawOf(angle, action));
+    if (!leverAt) return undefined;
+    levers.push(leverAt);
+  }
+  return { levers, cost: leverCost };
+}
+
+/** What the lever of an action adds to its logit: nothing, or less. */
+export const leverLogit = (on: Levers | undefined, { angle, cell }: Pick<Action, 'angle' | 'cell'>): number =>
+  on ? -on.cost * on.levers[angle](cell) : 0;
+
+/** The Q map less what levers cost. */
+export function leveredQMap(qMap: QMap, on: Levers | undefined): QMap {
+  if (!on) return qMap;
+  const { cells } = qMap;
+  const shapes = qMap.logits.length / (on.levers.length * cells.length);
+  const logits = Float32Array.from(qMap.logits);
+  for (const angle of on.levers.keys()) {
     for (const [i, cell] of cells.entries()) {
       const first = (angle * cells.length + i) * shapes;
-      for (let shape = 0; shape < shapes; shape++) logits[first + shape] -= leverCost * leverAt(cell);
+      const lever = leverLogit(on, { angle, cell });
+      for (let shape = 0; shape < shapes; shape++) logits[first + shape] += lever;
     }
   }
   return { cells, logits };

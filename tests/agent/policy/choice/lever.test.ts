@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ACTION_DEFAULTS, objectCells } from '../../../../agent/policy/action-space.ts';
-import { leveredQMap } from '../../../../agent/policy/choice/lever.ts';
+import { leveredQMap, leversOn } from '../../../../agent/policy/choice/lever.ts';
 import type { Heightmap } from '../../../../sim/camera/heightmap.ts';
 import { CUP_PRESETS, JAW_PRESETS, suctionCup } from '../../../../sim/hand/presets.ts';
 import type { HandSettings } from '../../../../sim/hand/settings.ts';
@@ -19,7 +19,7 @@ const action = { ...ACTION_DEFAULTS, angles: 2, depths: [0.03, 0.05], leverCost:
 function costsOn(map: Heightmap, settings: typeof action = action, hand: HandSettings = JAW_PRESETS['franka-hand']) {
   const cells = objectCells(map, settings);
   const logits = new Float32Array(settings.angles * cells.length * 2).fill(1);
-  const { logits: levered, cells: same } = leveredQMap(map, { cells, logits }, settings, hand);
+  const { logits: levered, cells: same } = leveredQMap({ cells, logits }, leversOn(map, settings, hand));
   expect(same).toEqual(cells);
   expect(logits.every((logit) => logit === 1)).toBe(true);
   return (angle: number, row: number, col: number, shape = 0): number =>
