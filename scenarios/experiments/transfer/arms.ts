@@ -70,7 +70,7 @@ const fixed = (role: Role, policy: FixedPolicyName, description: string): FixedA
 export const BENCH_ARMS: Readonly<Record<string, BenchArmEntry>> = {
   pretrained: learner(
     'frozen',
-    "the target scenario's own pretrained trunk, frozen, with the trunk's own head where it has one; only the head learns",
+    'the grasp-passive trunk, frozen, with its own head where that knows the hand; only the head learns',
     {
       arm: 'pretrained',
     },
@@ -88,11 +88,6 @@ export const BENCH_ARMS: Readonly<Record<string, BenchArmEntry>> = {
   'grasp-passive': learner('frozen', 'trunk pretrained on grasps and passive tasks together, frozen', {
     arm: 'pretrained',
     backbone: 'grasp-passive',
-    head: 'fresh',
-  }),
-  'grasp-large': learner('frozen', 'a wider trunk pretrained on grasps and passive tasks, frozen', {
-    arm: 'pretrained',
-    backbone: 'grasp-large',
     head: 'fresh',
   }),
   'grasp-head': learner(
@@ -138,13 +133,9 @@ export const BENCH_ARMS: Readonly<Record<string, BenchArmEntry>> = {
   equivariant: learner('end-to-end', 'small rotation-equivariant network on depth alone, from random weights', {
     arm: 'equivariant',
   }),
-  finetuned: learner(
-    'fine-tuned',
-    "the target scenario's own pretrained trunk, trained end to end along with the head",
-    {
-      arm: 'finetuned',
-    },
-  ),
+  finetuned: learner('fine-tuned', 'the grasp-passive trunk, trained end to end along with the head', {
+    arm: 'finetuned',
+  }),
   'grasp-finetuned': learner('fine-tuned', 'the grasp-passive trunk and its head, trained end to end', {
     arm: 'finetuned',
     backbone: 'grasp-passive',
