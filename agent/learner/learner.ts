@@ -6,7 +6,7 @@ import type { Model } from '../network/model.ts';
 import { type Adam, createAdam } from '../network/optimizer.ts';
 import { copyParameters, type Parameters, pick } from '../network/parameters.ts';
 import { identityStandardization, type Standardization } from '../network/standardization.ts';
-import { type HeadLogits, headLogitsOnce } from './calibration.ts';
+import { type HeadLogits, headLogitsOnce } from './head-shift.ts';
 import { initialNetwork, type LearnerPlan, type LearningNetwork } from './initial-network.ts';
 import { checkRegime, REGIMES, type Regime, techniqueOf } from './regimes.ts';
 import type { StoredSample } from './replay.ts';

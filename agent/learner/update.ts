@@ -6,7 +6,7 @@ import { featureLength } from '../network/features.ts';
 import { adamStep, type Pace } from '../network/optimizer.ts';
 import { joined, type Parameters, pick } from '../network/parameters.ts';
 import { cappedStandardization, type Standardization, standardizationOf } from '../network/standardization.ts';
-import { shiftedHead, shiftOf } from './calibration.ts';
+import { shiftedHead, shiftOf } from './head-shift.ts';
 import { layerOf } from './initial-network.ts';
 import type { LearnerState } from './learner.ts';
 import { REGIMES } from './regimes.ts';

@@ -9,7 +9,7 @@ import argparse
 import numpy as np
 
 REPEATS = 12
-SPREAD = 1.5  # standard deviation of the shift, as in agent/learner/calibration.ts
+SPREAD = 1.5  # standard deviation of the shift, as in agent/learner/head-shift.ts
 
 
 class Grasps:

@@ -1,4 +1,4 @@
-/** Calibration: how far the logits of a pretrained head are off, by what became of the trials so far. */
+/** Head shift: how far the logits of a pretrained head are off, by what became of the trials so far. */
 import { exp } from '../../sim/math/exponential.ts';
 import { hiddenUnits, MEMBERS, type StandardizedHead } from '../network/head.ts';
 import { copyParameters, type Parameters } from '../network/parameters.ts';

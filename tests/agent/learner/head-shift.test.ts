@@ -3,8 +3,8 @@ import { loadBackbone, parametersHash } from '../../../agent/backbones/own.ts';
 import { startHeadFor } from '../../../agent/backbones/pretrained-head.ts';
 import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
 import { VARIANTS } from '../../../agent/learner/augmentation.ts';
-import { headLogitsOnce, shiftedHead, shiftOf } from '../../../agent/learner/calibration.ts';
 import { checkpointTensors, restoreCheckpoint } from '../../../agent/learner/checkpoint.ts';
+import { headLogitsOnce, shiftedHead, shiftOf } from '../../../agent/learner/head-shift.ts';
 import type { LearnerPlan } from '../../../agent/learner/initial-network.ts';
 import { createLearner, type LearnerState } from '../../../agent/learner/learner.ts';
 import type { Sample, StoredSample } from '../../../agent/learner/replay.ts';
@@ -63,7 +63,7 @@ function said(parameters: Parameters, samples: readonly StoredSample[]): number[
   });
 }
 
-describe('the calibration of a pretrained head', () => {
+describe('the shift of a pretrained head', () => {
   it('sees what the head says on the engine', () => {
     const some = trials(12, 0);
     said(startHead.parameters, some).forEach((logit, i) => {
