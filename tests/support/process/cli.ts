@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -78,6 +78,23 @@ export function temporaryFolder(): string {
   return folder;
 }
 
+/** What files held when they were read last, by path. */
+const hashes = new Map<string, { readonly stamp: string; readonly hash: string }>();
+/** The times of files tell changes apart if they are so far apart, milliseconds. */
+const CLOCK_MS = 100;
+
+/** Hash of a file, which is read again once it has been written to, whatever its own time says (`ctime`). */
+function fileHash(path: string): string {
+  const { ino, size, ctimeNs, ctimeMs } = statSync(path, { bigint: true });
+  const stamp = `${ino} ${size} ${ctimeNs}`;
+  const known = hashes.get(path);
+  if (known?.stamp === stamp) return known.hash;
+  const isSettled = Date.now() - Number(ctimeMs) > CLOCK_MS;
+  const hash = createHash('sha256').update(readFileSync(path)).digest('hex');
+  if (isSettled) hashes.set(path, { stamp, hash });
+  return hash;
+}
+
 /** Every file under a folder, by path, with its hash: equal snapshots mean that nothing was touched. */
 export function snapshot(folder: string): Record<string, string> {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
@@ -85,7 +102,7 @@ export function snapshot(folder: string): Record<string, string> {
     entries
       .map((e): [string, string] => {
         const path = join(e.parentPath, e.name);
-        return [path, e.isFile() ? createHash('sha256').update(readFileSync(path)).digest('hex') : 'folder'];
+        return [path, e.isFile() ? fileHash(path) : 'folder'];
       })
       .sort(([a], [b]) => (a < b ? -1 : 1)),
   );
