@@ -51,32 +51,59 @@ afterAll(async () => {
   await server?.close();
 });
 
-/** Opens a page and waits until it shows something. */
-async function open(
-  name: PageName,
-  scheme: (typeof SCHEMES)[number],
-  size: (typeof SIZES)[keyof typeof SIZES],
-): Promise<Page> {
-  // axe comes in as a script of text, which the live page's own policy would refuse
-  const page = await browser.newPage({ viewport: size, colorScheme: scheme, bypassCSP: true });
+/** A page at desk size in light colours; axe comes in as a script of text, which the live page's own policy would refuse. */
+async function newPage(): Promise<Page> {
+  const page = await browser.newPage({ viewport: SIZES.desk, colorScheme: 'light', bypassCSP: true });
   page.setDefaultTimeout(240_000);
+  return page;
+}
+
+const loaded = (page: Page) => page.waitForFunction(() => window.graftPlay?.game.scene !== undefined);
+
+/** The play page, which takes seconds to load, and how much it moved meanwhile. */
+let play: { readonly page: Page; readonly shift: number } | undefined;
+async function playPage(): Promise<Page> {
+  if (play) return play.page;
+  const page = await newPage();
+  await page.addInitScript(() => {
+    const seen = window as unknown as { shift: number };
+    seen.shift = 0;
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) seen.shift += (entry as unknown as { value: number }).value;
+    }).observe({ type: 'layout-shift', buffered: true });
+  });
+  await page.goto(`${server.url}play.html`);
+  await loaded(page);
+  await page.waitForTimeout(300);
+  play = { page, shift: await page.evaluate(() => (window as unknown as { shift: number }).shift) };
+  return page;
+}
+
+/** Opens a page, or a mode of the play page, and waits until it shows something. */
+async function open(name: PageName): Promise<Page> {
   if (name === 'live') {
+    const page = await newPage();
     await page.goto(viewer.url);
     await page.waitForFunction(() => window.graftViewer.shownCount > 0 && window.graftViewer.trialCount > 0);
     await page.click('#steer');
     await page.waitForSelector('#steer-sensor label', { state: 'attached' });
     for (const closed of await page.locator('#steer-panel details:not([open]) summary').all()) await closed.click();
-  } else if (name === 'play' || name === 'edit' || name === 'train') {
-    await page.goto(`${server.url}play.html`);
-    await page.waitForFunction(() => window.graftPlay?.game.scene !== undefined);
-    if (name === 'train') await page.getByRole('radio', { name: 'Train' }).check();
-    if (name === 'edit') {
-      await page.getByRole('radio', { name: 'Edit' }).check();
-      await page.getByRole('button', { name: 'Add', exact: true }).click();
-      await page.getByRole('radio', { name: '1 box' }).waitFor();
-      for (const section of await page.locator('#edit-settings summary').all()) await section.click();
-    }
-  } else await page.goto(`${server.url}reports/train.html`);
+    return page;
+  }
+  if (name === 'report') {
+    const page = await newPage();
+    await page.goto(`${server.url}reports/train.html`);
+    return page;
+  }
+  const page = await playPage();
+  await page.setViewportSize(SIZES.desk);
+  if (name === 'train') await page.getByRole('radio', { name: 'Train' }).check();
+  if (name === 'edit') {
+    await page.getByRole('radio', { name: 'Edit' }).check();
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    await page.getByRole('radio', { name: '1 box' }).waitFor();
+    for (const section of await page.locator('#edit-settings summary').all()) await section.click();
+  }
   return page;
 }
 
@@ -99,11 +126,12 @@ describe.each(PAGES)('the %s page', (name) => {
   let page: Page;
 
   beforeAll(async () => {
-    page = await open(name, 'light', SIZES.desk);
+    page = await open(name);
     await page.addScriptTag({ content: AXE });
   }, 600_000);
 
-  afterAll(() => page?.close());
+  // modes of the play page go on
+  afterAll(() => (page === play?.page ? undefined : page?.close()));
 
   it.each(SCHEMES)(
     'keeps nobody out in %s colours (axe-core: nothing serious or critical)',
@@ -124,22 +152,33 @@ describe.each(PAGES)('the %s page', (name) => {
 });
 
 describe('the play page', () => {
+  let page: Page;
+
+  beforeAll(async () => {
+    page = await playPage();
+    await page.setViewportSize(SIZES.desk);
+    await page.emulateMedia({ colorScheme: 'light' });
+  }, 600_000);
+
+  afterAll(() => page?.close());
+
+  it('does not move under the reader while it loads', () => expect(play?.shift).toBeLessThan(0.02));
+
   it('remembers whether it is light or dark', async () => {
-    const page = await open('play', 'light', SIZES.desk);
     const ground = (): Promise<string> =>
       page.evaluate(() => getComputedStyle(document.body.parentElement!).backgroundColor);
     const light = await ground();
     await page.getByRole('button', { name: 'Switch to dark colours' }).click();
     const dark = await ground();
     expect(dark).not.toBe(light);
-    await page.reload();
+    await page.goto('about:blank');
+    await page.goto(`${server.url}play.html`);
     await page.getByRole('button', { name: 'Switch to light colours' }).waitFor();
     expect(await ground()).toBe(dark);
-    await page.close();
   }, 600_000);
 
   it('is worked from the keyboard, with the focus in sight', async () => {
-    const page = await open('play', 'light', SIZES.desk);
+    await loaded(page);
     await page.selectOption('#speed', '0');
     await page.locator('#map').focus();
     await page.keyboard.press('ArrowRight');
@@ -174,11 +213,9 @@ describe('the play page', () => {
       'theme',
     ])
       expect(reached).toContain(id);
-    await page.close();
   }, 600_000);
 
   it('trains from the keyboard alone', async () => {
-    const page = await open('play', 'light', SIZES.desk);
     await page.getByRole('radio', { name: 'Play' }).focus();
     for (let i = 0; i < 2; i++) await page.keyboard.press('ArrowRight');
     await expect.poll(() => page.locator('#train').isVisible()).toBe(true);
@@ -187,29 +224,10 @@ describe('the play page', () => {
     await page.keyboard.press('Enter');
     await expect.poll(() => page.textContent('#train-state'), { timeout: 120_000 }).toMatch(/^Done: weights/);
     expect(await page.locator('#train-list tr').count()).toBe(2);
-    await page.close();
-  }, 600_000);
-
-  it('does not move under the reader while it loads', async () => {
-    const page = await browser.newPage({ viewport: SIZES.desk });
-    page.setDefaultTimeout(240_000);
-    await page.addInitScript(() => {
-      const seen = window as unknown as { shift: number };
-      seen.shift = 0;
-      new PerformanceObserver((list) => {
-        for (const entry of list.getEntries()) seen.shift += (entry as unknown as { value: number }).value;
-      }).observe({ type: 'layout-shift', buffered: true });
-    });
-    await page.goto(`${server.url}play.html`);
-    await page.waitForFunction(() => window.graftPlay?.game.scene !== undefined);
-    await page.waitForTimeout(300);
-    expect(await page.evaluate(() => (window as unknown as { shift: number }).shift)).toBeLessThan(0.02);
-    await page.close();
   }, 600_000);
 
   it('says what is missing without WebGL, and still plays', async () => {
-    const page = await browser.newPage({ viewport: SIZES.desk });
-    page.setDefaultTimeout(240_000);
+    const page = await newPage();
     await page.addInitScript(() => {
       HTMLCanvasElement.prototype.getContext = new Proxy(HTMLCanvasElement.prototype.getContext, {
         apply: (get, canvas, [kind, ...more]) => (kind === '2d' ? Reflect.apply(get, canvas, [kind, ...more]) : null),
@@ -217,7 +235,7 @@ describe('the play page', () => {
     });
     await page.goto(`${server.url}play.html`);
     await page.getByText('needs WebGL 2').waitFor();
-    await page.waitForFunction(() => window.graftPlay?.game.scene !== undefined);
+    await loaded(page);
     await page.getByRole('button', { name: 'Let it choose' }).click();
     await page.getByRole('button', { name: 'Try this grasp' }).click();
     await expect.poll(() => page.locator('#trials tr').count(), { timeout: 60_000 }).toBe(1);
