@@ -12,13 +12,13 @@ import { start } from '../support/process/program.ts';
 const folder = temporaryFolder();
 const here = { cwd: folder };
 const refused = refusalsIn(folder);
-const TRIALS = 28;
+const [TRIALS, EVALUATION] = [20, 4];
 const ARMS = ['scratch', 'pretrained', 'antipodal'];
 
 /** Short, with a last round that is cut, and everything a learner meets. */
 const SCENARIO = `description: A short race.
 training: { trials: ${TRIALS}, scenesPerRound: 4, graspsPerScene: 2, warmupTrials: 16 }
-evaluation: { trials: 8 }
+evaluation: { trials: ${EVALUATION} }
 action: { angles: 4, depths: [0.035] }
 learner: { backbone: grasp-passive, batchSize: 16, updatesPerTrial: 0.5, endToEnd: { batchSize: 4, updatesPerTrial: 0.5 } }
 `;
@@ -91,7 +91,7 @@ describe('race', () => {
     });
     expect(Object.keys(result.arms)).toEqual(ARMS);
     for (const [arm, { trials, failed, seconds, out, weightsHash }] of Object.entries(result.arms)) {
-      expect([trials, out]).toEqual([8, join(result.out, arm)]);
+      expect([trials, out]).toEqual([EVALUATION, join(result.out, arm)]);
       expect(failed).toBeGreaterThan(0);
       expect(seconds).toBeGreaterThan(0);
       expect(weightsHash === undefined).toBe(arm === 'antipodal');
@@ -114,7 +114,7 @@ describe('race', () => {
 
   it.each(ARMS)('leaves a recording of %s that verifies, training and evaluation', async (arm) => {
     const { trials, same } = await runJson<Verification>(['verify', join(result.out, arm, 'recording.mcap')], here);
-    expect({ trials, same }).toEqual({ trials: TRIALS + 8, same: TRIALS + 8 });
+    expect({ trials, same }).toEqual({ trials: TRIALS + EVALUATION, same: TRIALS + EVALUATION });
   });
 
   it('leaves runs that evaluate takes, to the same success', async () => {

@@ -80,7 +80,7 @@ describe.each(backboneNames())('backbone %s', (name) => {
     const backbone = loadBackbone(name);
     const pool = localPool(new JobRunner(engine, NODE_HOST));
     // an update comes only after the features have been standardised
-    const options = { engine, pool, scenario: brief, arm, seed: 0, trials: 28, backbone };
+    const options = { engine, pool, scenario: brief, arm, seed: 0, trials: 20, backbone };
     const { model, records, updates, backboneHash } = await train(options);
     await pool.close();
     expect(records.some((r) => r.probability !== null)).toBe(true);
