@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import LongestFirst from './tests/support/process/order.ts';
 
 /** Two cores is the machine graft is measured on. */
 export default defineConfig({
@@ -12,7 +13,9 @@ export default defineConfig({
     pool: 'forks',
     // a process runs many files: most of them load the same engines
     isolate: false,
-    maxWorkers: 2,
+    // more than cores: a third of the time each waits for another program, or for a page to move
+    maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     // each of them starts threads one at a time, but where a test is about several
     env: { GRAFT_WORKERS: '1' },
     // quickhull3d's ES modules import each other without file extensions, which plain Node refuses
