@@ -17,7 +17,7 @@ import { localPool } from '../../support/learner/experience.ts';
 
 const ASKED = { seed: 5, trials: 20 };
 const SHORT = `training: { scenesPerRound: 4, warmupTrials: 8 }
-action: { depths: [0.035] }
+action: { angles: 4, depths: [0.035] }
 learner: { batchSize: 16, endToEnd: { batchSize: 4, updatesPerTrial: 0.5 } }`;
 
 let engine: Engine;
