@@ -34,11 +34,9 @@ beforeAll(async () => {
   server = await serveFolder(site);
   viewer = await startViewer({ port: 0 });
   viewer.setRun({ scenario: 'tabletop', seed: 0, arm: 'pretrained', engine: 'none', trialsPlanned: 20 });
-  for (let i = 0; i < 12; i++) {
-    const episode = await simulateEpisode(i);
-    viewer.publishTrial(summarise(episode));
-    if (i === 0) viewer.publishEpisode(episode);
-  }
+  const episode = await simulateEpisode(0);
+  for (let trial = 0; trial < 12; trial++) viewer.publishTrial(summarise({ ...episode, trial }));
+  viewer.publishEpisode(episode);
   const steering = new Steering({ scenario: loadScenario('tabletop').scenario, records: [] });
   steering.ask({ do: 'pause' });
   viewer.offerSteering(steering);

@@ -23,7 +23,7 @@ const problems: string[] = [];
 const PATIENCE = { timeout: 240_000 };
 /** Twenty trials in rounds of eight. */
 const SHORT =
-  'training: { scenesPerRound: 4, warmupTrials: 8 }\naction: { depths: [0.035] }\nlearner: { batchSize: 16, endToEnd: { batchSize: 4, updatesPerTrial: 0.5 } }\n';
+  'training: { scenesPerRound: 4, warmupTrials: 8 }\naction: { angles: 4, depths: [0.035] }\nlearner: { batchSize: 16, endToEnd: { batchSize: 4, updatesPerTrial: 0.5 } }\n';
 let browser: Browser;
 let server: StaticServer;
 let page: Page;

@@ -14,6 +14,8 @@ import { launchChromium } from '../support/process/chromium.ts';
 /** Set to write the picture of the README; otherwise pictures go to the temporary folder. */
 const PICTURE = process.env.GRAFT_PICTURE ?? join(tmpdir(), 'graft-viewer.png');
 const TRIALS = 80;
+/** How many of them are played: the last ones, which come again and again before, but for the README. */
+const PLAYED = process.env.GRAFT_PICTURE ? TRIALS : 16;
 const RUN: RunInfo = {
   scenario: 'tabletop',
   seed: 0,
@@ -38,8 +40,9 @@ let shown: Episode;
 const problems: string[] = [];
 
 beforeAll(async () => {
-  episodes = [];
-  for (let i = 0; i < TRIALS; i++) episodes.push(await simulateEpisode(i, Math.max(0, 1 - i / 40)));
+  const played: Episode[] = [];
+  for (let i = TRIALS - PLAYED; i < TRIALS; i++) played.push(await simulateEpisode(i, Math.max(0, 1 - i / 40)));
+  episodes = Array.from({ length: TRIALS }, (_, trial) => ({ ...played[trial % PLAYED], trial }));
   shown = episodes.findLast((e) => e.outcome === 'held')!;
   browser = await launchChromium();
   viewer = await startViewer({ port: 0 });
