@@ -185,9 +185,9 @@ describe('the play page', () => {
     await expect.poll(() => page.textContent('#angle-value')).toBe('15°');
     expect(await page.locator('#map').evaluate((node) => getComputedStyle(node).outlineStyle)).toBe('solid');
     await page.keyboard.press('Enter');
-    await expect.poll(() => page.locator('#trials tr').count(), { timeout: 60_000 }).toBe(1);
+    await expect.poll(() => page.locator('#trials tr').count(), { timeout: 120_000 }).toBe(1);
     await page.keyboard.press('n');
-    await expect.poll(() => page.inputValue('#index'), { timeout: 60_000 }).toBe('1');
+    await expect.poll(() => page.inputValue('#index'), { timeout: 120_000 }).toBe('1');
     const reached = new Set<string>();
     for (let i = 0; i < 30; i++) {
       await page.keyboard.press('Tab');
@@ -236,7 +236,7 @@ describe('the play page', () => {
     await loaded(page);
     await page.getByRole('button', { name: 'Let it choose' }).click();
     await page.getByRole('button', { name: 'Try this grasp' }).click();
-    await expect.poll(() => page.locator('#trials tr').count(), { timeout: 60_000 }).toBe(1);
+    await expect.poll(() => page.locator('#trials tr').count(), { timeout: 120_000 }).toBe(1);
     await page.close();
   }, 600_000);
 });

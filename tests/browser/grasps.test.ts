@@ -31,7 +31,7 @@ beforeAll(async () => {
   });
   browser = await launchChromium();
   page = await browser.newPage({ viewport: { width: 1280, height: 720 }, colorScheme: 'light' });
-  page.setDefaultTimeout(120_000);
+  page.setDefaultTimeout(240_000);
   page.on('pageerror', (error) => problems.push(String(error)));
   // that a question is refused is told on the page, and by the browser
   page.on('console', (m) => m.type() === 'error' && !/status of 40[01]/.test(m.text()) && problems.push(m.text()));
@@ -67,7 +67,7 @@ const frame = Object.fromEntries(
 
 const rows = (): Promise<number> => page.locator('#grasps tr').count();
 const problem = (): Promise<string | null> => page.textContent('#problem');
-const patience = { timeout: 60_000 };
+const patience = { timeout: 120_000 };
 
 /** Colours that are seen in a part of the page. */
 async function coloursOf(selector: string): Promise<number> {

@@ -48,7 +48,7 @@ async function play(page: Page): Promise<void> {
   await page.selectOption('#speed', '0');
   await page.getByRole('button', { name: 'Let it choose' }).click();
   await page.getByRole('button', { name: 'Try this grasp' }).click();
-  await expect.poll(() => page.locator('#trials tr').count(), { timeout: 60_000 }).toBe(1);
+  await expect.poll(() => page.locator('#trials tr').count(), { timeout: 120_000 }).toBe(1);
 }
 
 describe('the viewer and play', () => {

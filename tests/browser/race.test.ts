@@ -83,7 +83,7 @@ async function open(
   colorScheme: 'light' | 'dark' = 'light',
 ): Promise<Page> {
   const opened = await browser.newPage({ viewport, colorScheme, bypassCSP: true });
-  opened.setDefaultTimeout(120_000);
+  opened.setDefaultTimeout(240_000);
   opened.on('pageerror', (error) => problems.push(String(error)));
   await opened.goto(viewer.url);
   await opened.waitForFunction(() => Math.min(...window.graftRace.shownCounts) > 0);
@@ -118,7 +118,7 @@ describe('the race page', () => {
     // a play may begin between the two
     expect([...gaps].sort((a, b) => a - b)[5]).toBeLessThan(0.3);
     expect(after.errors).toBe(0);
-  }, 120_000);
+  }, 600_000);
 
   it('draws a curve of every arm in one plot, and says so', async () => {
     await expect.poll(() => page.locator('#curve path.line').count()).toBe(NAMES.length);
@@ -150,20 +150,20 @@ describe('the race page', () => {
   it('shows a third arm where one is chosen, and lets two change places', async () => {
     await page.selectOption('#second-arm', { label: 'random-grasps' });
     await expect.poll(() => page.textContent('#second-outcomes')).toBe('random-grasps');
-    await expect.poll(() => page.textContent('#second-detail'), { timeout: 30_000 }).toMatch(/^random-grasps /);
+    await expect.poll(() => page.textContent('#second-detail'), { timeout: 120_000 }).toMatch(/^random-grasps /);
     await page.selectOption('#first-arm', { label: 'random-grasps' });
-    await expect.poll(() => page.textContent('#trial-detail'), { timeout: 30_000 }).toMatch(/^random-grasps /);
-    await expect.poll(() => page.textContent('#second-detail'), { timeout: 30_000 }).toMatch(/^pretrained /);
+    await expect.poll(() => page.textContent('#trial-detail'), { timeout: 120_000 }).toMatch(/^random-grasps /);
+    await expect.poll(() => page.textContent('#second-detail'), { timeout: 120_000 }).toMatch(/^pretrained /);
     await page.selectOption('#first-arm', { label: 'pretrained' });
     await page.selectOption('#second-arm', { label: 'scratch' });
-    await expect.poll(() => page.textContent('#second-detail'), { timeout: 30_000 }).toMatch(/^scratch /);
-  }, 200_000);
+    await expect.poll(() => page.textContent('#second-detail'), { timeout: 120_000 }).toMatch(/^scratch /);
+  }, 600_000);
 
   it('follows both arms to the next trial together', async () => {
     play(TRIALS, true);
-    await expect.poll(async () => (await counters()).episodes, { timeout: 60_000 }).toEqual([TRIALS, TRIALS]);
+    await expect.poll(async () => (await counters()).episodes, { timeout: 120_000 }).toEqual([TRIALS, TRIALS]);
     await expect.poll(() => page.textContent('#progress-text')).toBe(`trial ${TRIALS + 1} of 80 each`);
-  }, 120_000);
+  }, 600_000);
 
   it('keeps nobody out (axe-core: nothing serious or critical), in both colours', async () => {
     await page.addScriptTag({ content: AXE });
@@ -176,7 +176,7 @@ describe('the race page', () => {
       const bad = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
       expect(bad.map(({ id, nodes }) => `${id}: ${nodes[0].target.join(' ')}: ${nodes[0].failureSummary}`)).toEqual([]);
     }
-  }, 200_000);
+  }, 600_000);
 
   it.each([
     ['desk', 1280, 720, 'light'],
@@ -192,7 +192,7 @@ describe('the race page', () => {
       await page.screenshot({ path: join(PICTURES, `graft-race-${name}.png`) });
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
     },
-    120_000,
+    600_000,
   );
 
   it('ends with the verdict and a link to the report', async () => {
@@ -231,7 +231,7 @@ describe('the race page', () => {
     };
     await shareRaceFile({ race: { ...about, arms }, out, size: { widthPx: 960, heightPx: 600 } });
     const shared = await browser.newPage({ viewport: { width: 1280, height: 720 } });
-    shared.setDefaultTimeout(120_000);
+    shared.setDefaultTimeout(240_000);
     const refused: string[] = [];
     shared.on('console', (message) => void (message.type() === 'error' && refused.push(message.text())));
     await shared.goto(`${pathToFileURL(out).href}#arms=random,antipodal&t=1,0.50`);
@@ -248,5 +248,5 @@ describe('the race page', () => {
     await expect.poll(() => shared.textContent('#message-text')).toContain("the arm 'nobody'");
     expect(refused).toEqual([]);
     await shared.close();
-  }, 300_000);
+  }, 600_000);
 });

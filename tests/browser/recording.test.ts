@@ -16,7 +16,7 @@ import { recordRounds, recordTrials } from '../support/recordings/recordings.ts'
 /** Where pictures go, to be looked at. */
 const PICTURES = process.env.GRAFT_PICTURES ?? join(tmpdir(), 'graft-recording');
 const TRIALS = 14;
-const PATIENCE = { timeout: 60_000 };
+const PATIENCE = { timeout: 120_000 };
 
 const folder = temporaryFolder();
 const paths = { first: join(folder, 'antipodal.mcap'), second: join(folder, 'depth-pca.mcap') };
@@ -47,7 +47,7 @@ beforeAll(async () => {
   browser = await launchChromium();
   page = await browser.newPage({ viewport: { width: 1280, height: 720 }, colorScheme: 'light' });
   page.on('pageerror', (error) => problems.push(String(error)));
-}, 300_000);
+}, 600_000);
 
 afterAll(async () => {
   await browser?.close();

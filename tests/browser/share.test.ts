@@ -14,7 +14,7 @@ import { RECORDED_TRIALS, recordedRun } from '../support/recordings/recorded-run
 
 /** Where pictures go, to be looked at. */
 const PICTURES = process.env.GRAFT_PICTURES ?? join(tmpdir(), 'graft-share');
-const PATIENCE = { timeout: 60_000 };
+const PATIENCE = { timeout: 120_000 };
 const DESK = { width: 1280, height: 720 };
 
 const folder = temporaryFolder();
@@ -57,7 +57,7 @@ interface Watched {
 
 async function watch(options: Parameters<Browser['newPage']>[0] = {}): Promise<Watched> {
   const page = await browser.newPage({ viewport: DESK, colorScheme: 'light', ...options });
-  page.setDefaultTimeout(120_000);
+  page.setDefaultTimeout(240_000);
   const [asked, problems]: [string[], string[]] = [[], []];
   page.context().on('request', (request) => asked.push(request.url()));
   page.on('websocket', (socket) => asked.push(socket.url()));

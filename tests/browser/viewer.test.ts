@@ -103,7 +103,7 @@ describe('the page', () => {
           const scene = await pixels(page, '#view');
           return contrast(scene) > 6 && saturated.every(({ colour }) => countHue(scene, colour) > 100);
         },
-        { timeout: 30_000 },
+        { timeout: 120_000 },
       )
       .toBe(true);
   });
@@ -166,8 +166,8 @@ describe('the page', () => {
   });
 
   it('names the outcome when the trial is over', async () => {
-    await expect.poll(() => page.textContent('#outcome'), { timeout: 10_000, interval: 40 }).toBe('held');
-    await expect.poll(() => page.textContent('#outcome'), { timeout: 10_000, interval: 40 }).toBe('trying');
+    await expect.poll(() => page.textContent('#outcome'), { timeout: 120_000, interval: 40 }).toBe('held');
+    await expect.poll(() => page.textContent('#outcome'), { timeout: 120_000, interval: 40 }).toBe('trying');
   });
 
   it('can be paused and turned from the keyboard', async () => {
@@ -217,8 +217,8 @@ describe('the page', () => {
     viewer = await startViewer({ port });
     viewer.setRun({ ...RUN, scenario: 'second run' });
     viewer.publishEpisode({ ...shown, trial: 1000 });
-    await expect.poll(() => page.textContent('#scenario'), { timeout: 10_000 }).toBe('second run');
-    await expect.poll(() => page.textContent('#trial-title'), { timeout: 10_000 }).toContain('Trial 1000');
+    await expect.poll(() => page.textContent('#scenario'), { timeout: 120_000 }).toBe('second run');
+    await expect.poll(() => page.textContent('#trial-title'), { timeout: 120_000 }).toContain('Trial 1000');
     expect((await counters()).trialCount).toBe(0);
     expect(await page.textContent('#connection')).toBe('live');
   });

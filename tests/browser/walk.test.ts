@@ -50,7 +50,7 @@ afterAll(async () => {
 async function open(address: string): Promise<Page> {
   // axe comes in as a script of text, which the page's own policy would refuse
   const opened = await browser.newPage({ viewport: { width: 1280, height: 720 }, bypassCSP: true });
-  opened.setDefaultTimeout(120_000);
+  opened.setDefaultTimeout(240_000);
   opened.on('pageerror', (error) => problems.push(String(error)));
   await opened.goto(address);
   await opened.locator('main h1, #problem:not([hidden])').first().waitFor();
@@ -129,7 +129,7 @@ describe('the walk page', () => {
     await look('watch');
     await page.goBack();
     await page.getByRole('link', { name: /all scenes/ }).waitFor();
-  }, 300_000);
+  }, 600_000);
 
   it('is walked with the keyboard alone, and back', async () => {
     await page.goto(`${viewer.url}#`);
@@ -159,14 +159,14 @@ describe('the walk page', () => {
     await expect.poll(() => page.evaluate(() => window.graftWalk.shown[0])).toBe('unseen.passive.18.0.2');
     for (let up = 0; up < 3; up++) await page.keyboard.press('Escape');
     await page.locator('.matrix').waitFor();
-  }, 300_000);
+  }, 600_000);
 
   it('links to a moment of a trial', async () => {
     const other = await open(`${viewer.url}#target=unseen&arms=antipodal,passive&trials=18&show=all&scene=1.3&t=0.50`);
     await other.waitForFunction(() => window.graftWalk?.shown.length === 2 && window.graftWalk.time > 0);
     expect(await other.evaluate(() => [window.graftWalk.time, window.graftWalk.playing])).toEqual([0.5, false]);
     await other.close();
-  }, 300_000);
+  }, 600_000);
 
   it('says what a broken link asks for, and goes as far as it can', async () => {
     await page.goto(`${viewer.url}#target=unseen&arms=passive,nobody&trials=18`);
@@ -177,7 +177,7 @@ describe('the walk page', () => {
     await page.goto(`${viewer.url}#target=mars`);
     await expect.poll(() => page.textContent('#problem')).toContain("the target 'mars'");
     await page.locator('.matrix').waitFor();
-  }, 120_000);
+  }, 600_000);
 
   it('says why a grasp cannot be watched, and shows the other', async () => {
     await page.route('**/trials/unseen.passive.*', (route) =>
@@ -187,7 +187,7 @@ describe('the walk page', () => {
     await expect.poll(() => page.textContent('#trial-detail')).toBe('Cannot be watched: another version');
     await page.waitForFunction(() => window.graftWalk.shown[0] === 'unseen.antipodal.0.1.2');
     await page.unroute('**/trials/**');
-  }, 120_000);
+  }, 600_000);
 
   it('goes along as a folder and as one file, with grasps of scenes on which the arms differ', async () => {
     const more = { size: { widthPx: 960, heightPx: 600 } };
@@ -198,7 +198,7 @@ describe('the walk page', () => {
     for (const address of [server.url, pathToFileURL(join(folder, 'shared.html')).href]) {
       // with the page's own policy
       const shared = await browser.newPage({ viewport: { width: 1280, height: 720 } });
-      shared.setDefaultTimeout(120_000);
+      shared.setDefaultTimeout(240_000);
       const refused: string[] = [];
       shared.on('console', (message) => void (message.type() === 'error' && refused.push(message.text())));
       shared.on('pageerror', (error) => problems.push(String(error)));
@@ -213,5 +213,5 @@ describe('the walk page', () => {
     await server.close();
     expect(server.missing.filter((path) => !path.endsWith('favicon.ico'))).toEqual([]);
     expect(problems).toEqual([]);
-  }, 300_000);
+  }, 600_000);
 });

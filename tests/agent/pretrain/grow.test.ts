@@ -16,7 +16,7 @@ let scenes: SourceScene[];
 beforeAll(async () => {
   [engine] = await Promise.all([loadEngine(), loadPhysics()]);
   scenes = runSourceJob(engine, { seed: 5, hand: 'jaws', split: 'training', first: 0, count: 4, grasps: 4 });
-}, 60_000);
+}, 600_000);
 
 const settings = (size: TrunkSize): PretrainSettings => ({
   ...{ source: 'grasp', hand: 'jaws', frozen: false, layers: TRUNK_SIZES[size], seed: 1, batchSize: 8, questions: 1 },

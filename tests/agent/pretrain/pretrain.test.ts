@@ -37,7 +37,7 @@ let scenes: SourceScene[];
 beforeAll(async () => {
   [engine] = await Promise.all([loadEngine(), loadPhysics()]);
   scenes = runSourceJob(engine, { seed: 3, hand: 'jaws', split: 'training', first: 0, count: 10, grasps: 6 });
-}, 120_000);
+}, 600_000);
 
 const settings = (more: Partial<PretrainSettings> = {}): PretrainSettings => ({
   ...{

@@ -50,7 +50,7 @@ describe('shards of scenes', () => {
     const again = await open(a, 1).load('training', 1, undefined, () => drawn++);
     expect(bitsOf(again)).toBe(bitsOf(one));
     expect(drawn).toBe(0);
-  }, 120_000);
+  }, 600_000);
 
   it('are the same as a machine at a queue draws them, with weights that it is told by their hash', async () => {
     const [engine] = await Promise.all([loadEngine(), loadPhysics()]);
@@ -71,7 +71,7 @@ describe('shards of scenes', () => {
     const { weights: _, ...without } = unit;
     expect(units.keyOf(without)).not.toBe(units.keyOf(unit));
     expect(() => units.settingOf({ ...unit, weights: '0'.repeat(64) })).toThrow(/got none that is whole/);
-  }, 120_000);
+  }, 600_000);
 
   it('of other settings, or damaged, are refused', async () => {
     const where = join(folder, 'c');
@@ -165,7 +165,7 @@ describe('a pretraining', () => {
     const card = JSON.parse(readFileSync(join(folder, 'cups.model.json'), 'utf8'));
     expect(card).toMatchObject({ hash: base.hash, startHash: made.startHash, source: 'grasp+passive' });
     expect(card.heads.suction).toMatchObject({ grasps: made.grasps, steps: 9, scenes: 6, loss: made.loss });
-  }, 120_000);
+  }, 600_000);
 
   it('is refused weights whose head was changed behind their card', async () => {
     const path = join(folder, 'whole.safetensors');

@@ -7,7 +7,7 @@ import { afterAll, expect, vi } from 'vitest';
 import * as cli from '../../../cli/main.ts';
 
 // whole commands, on whatever machine: slow is no failure here
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
+vi.setConfig({ testTimeout: 900_000, hookTimeout: 900_000 });
 
 /** What a command left behind. `code` is null if a signal ended it. */
 export interface Finished {

@@ -143,9 +143,9 @@ function decoderOf({ topic, encoding, schema, schemaName }: Channel): {
 
 /** Waits until something is so. */
 export async function until(what: string, condition: () => boolean): Promise<void> {
-  for (let i = 0; i < 2000; i++) {
+  for (let i = 0; i < 12000; i++) {
     if (condition()) return;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  throw new Error(`expected within 20 s: ${what}`);
+  throw new Error(`expected within 2 minutes: ${what}`);
 }

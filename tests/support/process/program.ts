@@ -16,7 +16,7 @@ export interface Running {
   readonly pid: number;
   readonly done: Promise<Finished>;
   stderr(): string;
-  /** Waits until `condition` returns something true. @throws Error with the command's output if it ends or 2 minutes pass before. */
+  /** Waits until `condition` returns something true. @throws Error with the command's output if it ends or 5 minutes pass before. */
   until<T>(what: string, condition: () => T | null | undefined | false): Promise<T>;
   /** Nobody reads what it says to people any more. */
   closeStderr(): void;
@@ -45,7 +45,7 @@ export const start = (args: readonly string[], options?: ProcessOptions): Runnin
 
 /** Starts `node <args>`. */
 export function startNode(args: readonly string[], options: ProcessOptions = {}): Running {
-  const { cwd = tmpdir(), env = {}, timeoutMs = 240_000 } = options;
+  const { cwd = tmpdir(), env = {}, timeoutMs = 600_000 } = options;
   const child = spawn(process.execPath, args, {
     cwd,
     env: { ...userEnvironment(), ...env },
@@ -82,13 +82,13 @@ export function startNode(args: readonly string[], options: ProcessOptions = {})
     closeStderr: () => void child.stderr.destroy(),
     signal: (name) => signalGroup(child, name),
     async until(what, condition) {
-      for (const end = performance.now() + 120_000; performance.now() < end; ) {
+      for (const end = performance.now() + 300_000; performance.now() < end; ) {
         const found = condition();
         if (found) return found;
         if (ended) throw new Error(`expected ${what} before the end: ${told()}`);
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
-      throw new Error(`expected ${what} within 2 minutes: ${told()}`);
+      throw new Error(`expected ${what} within 5 minutes: ${told()}`);
     },
   };
 }

@@ -12,7 +12,7 @@ let page: string;
 
 beforeAll(async () => {
   page = readFileSync(join(await builtPages(), 'share.html'), 'utf8');
-}, 300_000);
+}, 600_000);
 
 const count = (text: string, part: string): number => text.split(part).length - 1;
 

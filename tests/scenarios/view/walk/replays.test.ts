@@ -22,7 +22,7 @@ let opened: OpenWalk;
 beforeAll(async () => {
   await smallBenchmark(at());
   opened = await openWalk(at());
-}, 300_000);
+}, 600_000);
 
 afterAll(() => opened?.close());
 
