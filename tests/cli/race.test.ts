@@ -17,7 +17,7 @@ const ARMS = ['scratch', 'pretrained', 'antipodal'];
 
 /** Short, with a last round that is cut, and everything a learner meets. */
 const SCENARIO = `description: A short race.
-training: { trials: ${TRIALS}, scenesPerRound: 4, graspsPerScene: 2, warmupTrials: 16 }
+training: { trials: ${TRIALS}, scenesPerRound: 3, graspsPerScene: 2, warmupTrials: 16 }
 evaluation: { trials: ${EVALUATION} }
 action: { angles: 4, depths: [0.035] }
 learner: { backbone: grasp-passive, batchSize: 16, updatesPerTrial: 0.5, endToEnd: { batchSize: 4, updatesPerTrial: 0.5 } }
@@ -104,11 +104,11 @@ describe('race', () => {
     expect(markdown).toContain(result.verdict.replaceAll('\u2212', '-').replaceAll('\u00a0', ' '));
     const html = read('runs', 'short-race-s3', 'report.html');
     expect(html).toContain('race on short');
-    // 8, 16 and all: an eighth and a half of the trials at ends of rounds, and a quarter
+    // 6, 12 and all: an eighth and a half of the trials at ends of rounds, and a quarter
     const { details } = JSON.parse(read('runs', 'short-race-s3', 'result.json')) as {
       details: { budgets: number[]; comparisons: { a: string; b: string }[] }[];
     };
-    expect(details[0].budgets).toEqual([8, 16, TRIALS]);
+    expect(details[0].budgets).toEqual([6, 12, TRIALS]);
     expect(details[0].comparisons.map(({ a, b }) => `${a} ${b}`)).toContain('pretrained scratch');
   });
 
