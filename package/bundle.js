@@ -21,7 +21,8 @@ export const PROGRAMS = /** @type {const} */ ({
 /** @typedef {keyof typeof PROGRAMS} Program */
 
 /** Plain JavaScript that starts a program where there are only sources. */
-const STARTERS = /** @type {Record<string, Program>} */ ({
+const STARTERS = /** @type {Record<string, Program | 'code'>} */ ({
+  'scenarios/code-entry.js': 'code',
   'scenarios/workers/worker-entry.js': 'trial-worker',
   'scenarios/experiments/pretrain/source-entry.js': 'source-worker',
   'scenarios/experiments/units/unit-entry.js': 'unit-worker',

@@ -17,8 +17,8 @@ const SETTINGS = ['package.json', 'package-lock.json', 'tsconfig.json'];
 const KEPT_MS = 30 * 24 * 3600 * 1000;
 
 /**
- * The file of a program, as a URL to import.
- * @param {import('./bundle.js').Program} program
+ * The file of a program, or of the code's fingerprint, as a URL to import.
+ * @param {import('./bundle.js').Program | 'code'} program
  * @returns {Promise<string>}
  */
 export async function compiled(program) {
@@ -39,11 +39,12 @@ async function compiledCopy() {
 }
 
 async function compileCopy() {
-  const { bundle } = await import('./bundle.js');
+  const [{ bundle }, { writeCode }] = await Promise.all([import('./bundle.js'), import('./code.js')]);
   for (;;) {
     const hash = sourcesHash();
     const [copy, fresh] = [join(CACHE, hash), join(CACHE, `tmp-${process.pid}-${threadId}`)];
     await bundle(fresh);
+    await writeCode(fresh);
     // somebody may have saved a file in the meantime
     if (sourcesHash() !== hash) continue;
     moveInto(fresh, copy);

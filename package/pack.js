@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { dts } from 'rolldown-plugin-dts';
 import { bundle, PROGRAMS } from './bundle.js';
+import { writeCode } from './code.js';
 import { noticesOf, packagesOf } from './notices.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -76,6 +77,7 @@ rmSync(DIST, { recursive: true, force: true });
 mkdirSync(join(DIST, 'browser'), { recursive: true });
 const modules = [...(await forNode()), ...(await forBrowsers())];
 await types();
+await writeCode(DIST);
 writeFileSync(join(DIST, 'versions.json'), JSON.stringify(versionsOf({ ...dependencies, ...devDependencies })));
 for (const name of ['tfjs-backend-wasm.wasm', 'tfjs-backend-wasm-simd.wasm'])
   copyFileSync(join(WASM, name), join(DIST, name));

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -37,6 +37,26 @@ describe('the program in a checkout', () => {
     expect(await graft()).toBe('one\n');
     expect(copies()).toHaveLength(2);
     expect(copies()).toContain(first);
+  });
+
+  it('has a fingerprint of what its units run, in which comments, types and names do not count', async () => {
+    const unit = 'scenarios/experiments/units/unit-worker.ts';
+    const codeOf = async (text: string): Promise<string> => {
+      write(unit, "import { gravity } from '../../../sim/gravity.ts';\nexport default () => gravity(2);\n");
+      write('sim/gravity.ts', text);
+      return (await node(['scenarios/code-entry.js'], { cwd: checkout })).stdout;
+    };
+    write(
+      'scenarios/code-entry.js',
+      `${readFileSync(join(ROOT, 'scenarios/code-entry.js'), 'utf8')}console.log(code);`,
+    );
+    const code = await codeOf('export const gravity = (x: number): number => x * 9.81;\n');
+    expect(code).toMatch(/^[0-9a-f]{12}\n$/);
+    write('cli/report.ts', "export const said = 'another report';\n");
+    const same =
+      '/** Newtons. */\nexport const gravity = (mass: number) => {\n  // on Earth\n  return mass * 9.81;\n};\n';
+    expect(await codeOf(same)).toBe(code);
+    expect(await codeOf('export const gravity = (x: number): number => x * 9.80665;\n')).not.toBe(code);
   });
 
   it('finds the files that lie beside a source', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { publint } from 'publint';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { codeHash } from '../../scenarios/code.ts';
 import type { TrainingJson } from '../../scenarios/run/conclude.ts';
 import { launchChromium } from '../support/process/chromium.ts';
 import { runJson, temporaryFolder } from '../support/process/cli.ts';
@@ -51,6 +52,10 @@ describe('the tarball', () => {
     ])
       expect(files, file).toContain(file);
     expect(files.reduce((bytes, f) => bytes + statSync(join(graft, f)).size, 0)).toBeLessThan(40e6);
+  });
+
+  it('has the fingerprint of the code that the checkout has', async () => {
+    expect(readFileSync(join(graft, 'dist', 'code.js'), 'utf8')).toContain(`'${await codeHash()}'`);
   });
 
   it('names the licence of all that was bundled', () => {
