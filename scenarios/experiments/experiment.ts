@@ -1,6 +1,7 @@
 /** Experiments that can be gone on with: their units, what is stored of them, and what is measured. */
 import type { z } from 'zod';
 import { UserError } from '../../sim/user-error.ts';
+import { codeIn } from '../code.ts';
 import { InputError } from '../load.ts';
 import { Interrupted } from '../terminal/interrupted.ts';
 import { AGAIN, jsonIn, type RawStore } from './raw-store.ts';
@@ -16,6 +17,8 @@ export interface Experiment<Unit, Result extends { readonly key: string }> {
   readonly nameOf: (unit: Unit) => string;
   /** All that a unit's result depends on; a stored result with another key is refused. */
   readonly keyOf: (unit: Unit) => string;
+  /** Code that measures here: a stored result of another one is refused. Undefined where results are only read. */
+  readonly code?: string | undefined;
   readonly schema: z.ZodType<Result>;
 }
 
@@ -120,7 +123,7 @@ async function measureMissing<Unit, Result>(
 /** A stored result, checked. @throws InputError if it is damaged, or its key is another. */
 function read<Unit, Result extends { readonly key: string }>(
   store: Pick<RawStore, 'find'>,
-  { nameOf, keyOf, noun, schema }: Experiment<Unit, Result>,
+  { nameOf, keyOf, noun, code, schema }: Experiment<Unit, Result>,
   unit: Unit,
 ): Result | undefined {
   const found = store.find(nameOf(unit));
@@ -130,6 +133,11 @@ function read<Unit, Result extends { readonly key: string }>(
   if (keyIn(value) !== keyOf(unit))
     throw new InputError(
       `${path}: expected a result of this very ${noun}, got one of other settings or weights; pass another --out, or ${AGAIN}`,
+    );
+  const theirs = codeIn(value) ?? 'none';
+  if (code !== undefined && theirs !== code)
+    throw new InputError(
+      `${path}: expected a result of code ${code}, which runs here, got one of code ${theirs}; pass another --out, or ${AGAIN}`,
     );
   const checked = schema.safeParse(value);
   if (checked.success) return checked.data;

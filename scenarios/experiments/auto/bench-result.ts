@@ -18,6 +18,8 @@ export const autoBenchRun = z.strictObject({
   /** Null: the simulation diverged. */
   held: z.array(z.boolean().nullable()),
   trainSeconds: z.number().min(0),
+  /** What it was measured with; not part of the key. */
+  versions: z.record(z.string(), z.string()).optional(),
 });
 
 /** What one choice reached with one seed; a file each, so that a benchmark goes on where it stopped. */

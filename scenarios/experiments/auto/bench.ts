@@ -7,6 +7,7 @@ import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
 import { architectureTaps } from '../../../agent/network/architecture.ts';
 import type { Model } from '../../../agent/network/model.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
+import { measuredWith } from '../../code.ts';
 import { writeAtomically, writingTo } from '../../files.ts';
 import { backboneOf, InputError, loadScenario } from '../../load.ts';
 import { physicsName } from '../../recordings/record.ts';
@@ -14,7 +15,6 @@ import { readRunConfig } from '../../run/run-folder.ts';
 import { train } from '../../run/train.ts';
 import type { Scenario } from '../../schema/schema.ts';
 import { startProgress } from '../../terminal/progress.ts';
-import { versions } from '../../versions.ts';
 import { createPool, type TrialPool } from '../../workers/pool.ts';
 import { type Experiment, resultsIn } from '../experiment.ts';
 import { judge } from '../judge.ts';
@@ -46,6 +46,8 @@ interface Bench {
   readonly engine: Engine;
   readonly pool: TrialPool;
   readonly folder: string;
+  /** What this machine measures with. */
+  readonly own: Readonly<Record<string, string>>;
 }
 
 /** Every backbone as its card reads it, with every technique that it can take. */
@@ -84,7 +86,7 @@ export async function benchAuto(request: AutoBenchRequest): Promise<AutoBenchJso
   await loadPhysics();
   const pool = createPool(request.workers);
   try {
-    const bench: Bench = { request, scenario, budget, backbones, engine, pool, folder };
+    const bench: Bench = { request, scenario, budget, backbones, engine, pool, folder, own: await measuredWith() };
     const choices = fixedChoices(backbones);
     const units = Array.from({ length: seeds }, (_, seed): Unit[] => [
       { seed },
@@ -107,10 +109,11 @@ const experimentOf = (bench: Bench): Experiment<Unit, AutoBenchRun> => ({
   noun: 'benchmark',
   nameOf: ({ fixed, seed }) => (fixed ? `fixed${fixed.index}-s${seed}` : `${AUTO}-s${seed}`),
   keyOf: (unit) => keyOf(bench, unit),
+  code: bench.own.code,
   schema: autoBenchRun,
 });
 
-const keyOf = ({ request, scenario, budget, backbones, engine }: Bench, unit: Unit): string =>
+const keyOf = ({ request, scenario, budget, backbones, engine, own }: Bench, unit: Unit): string =>
   JSON.stringify([
     scenario,
     budget,
@@ -119,7 +122,7 @@ const keyOf = ({ request, scenario, budget, backbones, engine }: Bench, unit: Un
     choiceOf(unit),
     engine.name,
     physicsName(),
-    versions().graft,
+    own.graft,
   ]);
 
 async function measure(bench: Bench, unit: Unit, signal: AbortSignal): Promise<AutoBenchRun> {
@@ -139,6 +142,7 @@ async function measure(bench: Bench, unit: Unit, signal: AbortSignal): Promise<A
     ...(chosen !== undefined && { chosen }),
     held,
     trainSeconds,
+    versions: bench.own,
   };
 }
 

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { modelHash } from '../../../agent/backbones/own.ts';
+import { measuredWith } from '../../code.ts';
 import { isExternal } from '../../external/address.ts';
 import { writeAtomically } from '../../files.ts';
 import { InputError } from '../../load.ts';
@@ -72,7 +73,10 @@ export async function collect(request: CollectRequest): Promise<CollectJson> {
   const setting: CollectSetting = { scenario, policy, seed, split };
   const { keyOf, nameOf, settingOf } = await collectUnits(setting, library);
   const out = resolve(request.out);
-  const experiment: Experiment<CollectUnit, Stored> = { noun: 'dataset', nameOf, keyOf, schema: storedSchema };
+  const own = await measuredWith();
+  const experiment: Experiment<CollectUnit, Stored> = {
+    ...{ noun: 'dataset', nameOf, keyOf, code: own.code, schema: storedSchema },
+  };
   const results = resultsIn(storeWithFiles(out), experiment);
   const units = blocksOf(trials, TRIALS_A_UNIT);
   const mine = part ? partOf(units, part) : units;
@@ -91,7 +95,7 @@ export async function collect(request: CollectRequest): Promise<CollectJson> {
     library,
     shown: { label: `collect ${name}`, nameOf, costOf: ({ count }) => count, stepsOf: ({ count }) => count, quiet },
     signal,
-    resultOf: (unit, { measured, files = {}, versions: by = versions() }): Stored => ({
+    resultOf: (unit, { measured, files = {}, versions: by = own }): Stored => ({
       ...{ key: keyOf(unit), versions: by, ...measured, files: writeFiles(out, files) },
     }),
   });

@@ -2,10 +2,10 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { measuredWith } from '../../code.ts';
 import { writingTo } from '../../files.ts';
 import type { ObjectLibrary } from '../../objects/library.ts';
 import type { TrialRecord } from '../../trials/job.ts';
-import { versions } from '../../versions.ts';
 import { type Experiment, type Part, partOf, resultsIn } from '../experiment.ts';
 import { askingMachines, type Elsewhere } from '../queue/asking.ts';
 import { NOWHERE, openRawStore } from '../raw-store.ts';
@@ -64,8 +64,9 @@ export async function playPieces(options: PiecesOptions): Promise<PiecesPlayed> 
   );
   const units = blocks.flat();
   const { keyOf, nameOf, settingOf } = await evaluationUnits(setting, library);
+  const own = await measuredWith();
   const experiment: Experiment<EvaluationUnit, z.infer<typeof storedSchema>> = {
-    ...{ noun: 'evaluation', nameOf, keyOf, schema: storedSchema },
+    ...{ noun: 'evaluation', nameOf, keyOf, code: own.code, schema: storedSchema },
   };
   const store = out === undefined ? NOWHERE : openRawStore(resolve(out));
   if (out !== undefined) writingTo(out, () => void mkdirSync(resolve(out), { recursive: true }));
@@ -86,7 +87,7 @@ export async function playPieces(options: PiecesOptions): Promise<PiecesPlayed> 
     library,
     shown: { label, nameOf, costOf: ({ count }) => count, stepsOf: ({ count }) => count, quiet },
     signal,
-    resultOf: (unit, { measured, versions: by = versions() }) => ({ key: keyOf(unit), versions: by, ...measured }),
+    resultOf: (unit, { measured, versions: by = own }) => ({ key: keyOf(unit), versions: by, ...measured }),
   });
   needAll(failed, nameOf);
   let trial = 0;

@@ -1,8 +1,7 @@
 /** Asker: has the units of an experiment measured by whoever listens at a queue. */
-
+import { measuredWith } from '../../code.ts';
 import { Interrupted } from '../../terminal/interrupted.ts';
 import { note } from '../../terminal/notes.ts';
-import { versions } from '../../versions.ts';
 import { disagreement, type Measurement } from '../comparable.ts';
 import { LostUnit } from '../experiment.ts';
 import type { Found, Kind } from '../units/kind.ts';
@@ -64,7 +63,7 @@ export async function openAsker<Request, Unit, Setting, Measured>({
   units,
   lookEveryMs = LOOK_EVERY_MS,
 }: AskerOptions<Request, Unit, Setting, Measured>): Promise<UnitRunner<Unit, Setting, Measured>> {
-  const { bullmq, connect } = await connectTo(url);
+  const [{ bullmq, connect }, own] = await Promise.all([connectTo(url), measuredWith()]);
   const results = openSharedResults(shared, kind.measured);
   const [connection, listening] = [connect(), connect()];
   const queue = new bullmq.Queue<QueueJob>(QUEUE, { connection });
@@ -174,8 +173,8 @@ export async function openAsker<Request, Unit, Setting, Measured>({
     run: (unit, _setting, steps, ended) => {
       const key = keyOf(unit);
       const name = nameOf(unit);
-      const id = jobId(`${kind.name} ${name}`, key);
-      const job: QueueJob = { kind: kind.name, name, request, unit, key, versions: versions() };
+      const job: QueueJob = { kind: kind.name, name, request, unit, key, versions: own };
+      const id = jobId(job);
       if (ended.aborted) return Promise.reject(new Interrupted('experiment interrupted'));
       listenTo(ended);
       return new Promise((resolve, reject) => {

@@ -1,8 +1,8 @@
 /** Jobs of the queue: what a machine is told of a unit, and what it refuses. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { codeOf } from '../../code.ts';
 import { InputError } from '../../load.ts';
-import { versions } from '../../versions.ts';
 import { KIND_NAMES, type KindName } from '../units/kind.ts';
 import { kindNamed } from '../units/kinds.ts';
 
@@ -18,7 +18,7 @@ const job = z.strictObject({
   unit: z.unknown(),
   /** All that the result depends on. */
   key: z.string(),
-  /** Of whoever asks. */
+  /** Of whoever asks, and their code. */
   versions: z.record(z.string(), z.string()),
 });
 
@@ -29,12 +29,13 @@ export interface QueueJob extends z.infer<typeof job> {
 
 /**
  * Reads what came from the queue.
+ * @param own what this machine measures with.
  * @throws InputError if another graft asks for it; before its request is read, which may have another form there.
  * @throws Error if it is something else.
  */
-export function parseJob(value: unknown): QueueJob {
+export function parseJob(value: unknown, own: QueueJob['versions']): QueueJob {
   const outer = checked(job, value);
-  const why = otherVersion(outer.versions);
+  const why = otherVersion(outer.versions, own);
   if (why !== undefined) throw refused(outer.name, why);
   const kind = checked(z.enum(KIND_NAMES), outer.kind);
   const { request, unit } = kindNamed(kind);
@@ -48,17 +49,25 @@ function checked<T>(schema: z.ZodType<T>, value: unknown): T {
   throw new Error(`queue: expected a unit of an experiment, got one with ${path.join('.') || 'the whole'}: ${message}`);
 }
 
-/** Names a unit in the queue and in the shared folder. BullMQ takes no colons, and no digits alone. */
-export const jobId = (name: string, key: string): string =>
-  `u-${createHash('sha256').update(`${name} ${key}`).digest('hex').slice(0, 24)}`;
+/** Names a unit in the queue and in the shared folder, results of another code aside. BullMQ takes no colons, and no digits alone. */
+export const jobId = ({ kind, name, key, versions }: Pick<QueueJob, 'kind' | 'name' | 'key' | 'versions'>): string =>
+  `u-${createHash('sha256')
+    .update(`${kind} ${name} ${key} ${codeOf(versions)}`)
+    .digest('hex')
+    .slice(0, 24)}`;
 
-/** Packages whose version may change a result's bytes. Any Node gives the same. */
-const DECIDING = ['graft', '@dimforge/rapier3d-simd-compat', '@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm'];
+/** Code, and packages whose version may change a result's bytes. Any Node gives the same. */
+const DECIDING = [
+  'graft',
+  'code',
+  '@dimforge/rapier3d-simd-compat',
+  '@tensorflow/tfjs',
+  '@tensorflow/tfjs-backend-wasm',
+];
 
-function otherVersion(wanted: QueueJob['versions']): string | undefined {
-  const own = versions();
+function otherVersion(wanted: QueueJob['versions'], own: QueueJob['versions']): string | undefined {
   const name = DECIDING.find((each) => wanted[each] !== own[each]);
-  return name && `expected ${name} ${own[name]}, as here, got a unit of ${wanted[name]}`;
+  return name && `expected ${name} ${own[name]}, as here, got a unit of ${wanted[name] ?? 'none'}`;
 }
 
 /** @param key of the unit as it is here; undefined if there is none. @throws InputError if it is not what was asked for. */

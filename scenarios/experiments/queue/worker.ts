@@ -3,10 +3,10 @@ import { hostname } from 'node:os';
 import type { Job } from 'bullmq';
 import { z } from 'zod';
 import { SceneError } from '../../../sim/scene.ts';
+import { measuredWith } from '../../code.ts';
 import { StorageError } from '../../files.ts';
 import { InputError } from '../../load.ts';
 import { note } from '../../terminal/notes.ts';
-import { versions } from '../../versions.ts';
 import type { OpenUnits } from '../units/kind.ts';
 import { kindNamed } from '../units/kinds.ts';
 import { threadRunner, type UnitRunner } from '../units/runner.ts';
@@ -47,7 +47,7 @@ interface Opened {
  * @throws StorageError if results cannot be written, InputError if it is asked for what is another thing here: the unit goes back.
  */
 export async function runQueueWorker(request: QueueWorkerRequest): Promise<{ readonly units: number }> {
-  const { bullmq, connect } = await connectTo(request.queue);
+  const [{ bullmq, connect }, own] = await Promise.all([connectTo(request.queue), measuredWith()]);
   const results = openSharedResults(request.shared, z.unknown());
   const files = openSharedFiles(request.shared);
   const [connection, listening] = [connect(), connect()];
@@ -62,7 +62,7 @@ export async function runQueueWorker(request: QueueWorkerRequest): Promise<{ rea
   };
   /** @throws InputError if this machine is not the one to do it. */
   const measure = async (job: Job<QueueJob>): Promise<void> => {
-    const asked = parseJob(job.data);
+    const asked = parseJob(job.data, own);
     return opened.use(
       JSON.stringify([asked.kind, asked.request]),
       () => open(asked),
@@ -70,7 +70,7 @@ export async function runQueueWorker(request: QueueWorkerRequest): Promise<{ rea
     );
   };
   const measureOn = async ({ plan, runner }: Opened, asked: QueueJob, job: Job<QueueJob>): Promise<void> => {
-    const { unit, key, kind } = asked;
+    const { unit } = asked;
     checkKey(asked, plan.has(unit) ? plan.keyOf(unit) : undefined);
     const name = plan.nameOf(unit);
     const steps = new Int32Array(new SharedArrayBuffer(4));
@@ -80,7 +80,7 @@ export async function runQueueWorker(request: QueueWorkerRequest): Promise<{ rea
     try {
       const found = await runner.run(unit, plan.settingOf(unit), steps, never);
       const by = `${hostname()}/${process.pid}`;
-      results.write(jobId(`${kind} ${name}`, key), { ...found, by, versions: versions() });
+      results.write(jobId({ ...asked, name }), { ...found, by, versions: own });
       units++;
       note(`${name}: measured`);
     } finally {

@@ -70,11 +70,12 @@ export type RawPicture = z.infer<typeof picture>;
 /** Name of a unit and of its result in the raw store. */
 export const unitName = ({ target, arm, seed }: Unit): string => `${target}/${arm}-s${seed}`;
 
-/** The benchmark as an experiment. @param keyOf see `unitKey`. */
-export const transferExperiment = (keyOf: (unit: Unit) => string): Experiment<Unit, RawResult> => ({
+/** The benchmark as an experiment. @param keyOf see `unitKey`. @param code see `Experiment.code`. */
+export const transferExperiment = (keyOf: (unit: Unit) => string, code?: string): Experiment<Unit, RawResult> => ({
   noun: 'benchmark',
   nameOf: unitName,
   keyOf,
+  code,
   schema: rawResult,
 });
 

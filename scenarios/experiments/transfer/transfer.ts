@@ -3,13 +3,13 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { loadEngine } from '../../../agent/engine/engine.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
+import { measuredWith } from '../../code.ts';
 import { isExternal } from '../../external/address.ts';
 import { endingPrograms } from '../../external/programs.ts';
 import { writingTo } from '../../files.ts';
 import { InputError } from '../../load.ts';
 import { libraryOf } from '../../objects/read.ts';
 import { note } from '../../terminal/notes.ts';
-import { versions } from '../../versions.ts';
 import { deadlineAfter, type Part, partOf, type Results, resultsIn } from '../experiment.ts';
 import { askingMachines } from '../queue/asking.ts';
 import { openRawStore, type RawStore } from '../raw-store.ts';
@@ -91,10 +91,11 @@ export async function benchTransfer(request: TransferRequest): Promise<TransferJ
   const plan = await planOf(request);
   const store = openRawStore(plan.folder);
   writingTo(plan.folder, () => void mkdirSync(request.reportOnly ? plan.folder : store.folder, { recursive: true }));
-  const results = resultsIn(store, transferExperiment(plan.keyOf));
+  const own = await measuredWith();
+  const results = resultsIn(store, transferExperiment(plan.keyOf, request.reportOnly ? undefined : own.code));
   // a damaged result must not wait for others to be measured
   for (const unit of plan.units) results.of(unit);
-  const failed = request.reportOnly ? [] : await measure(request, plan, store, results);
+  const failed = request.reportOnly ? [] : await measure(request, plan, { own, store, results });
   const seconds = request.reportOnly ? undefined : (performance.now() - started) / 1000;
   const json = await writeResult({ plan, store, results, command: request.command, seconds });
   if (request.pack) {
@@ -134,12 +135,18 @@ export async function planOf({ arms, armTimeout, ...rest }: TransferRequest): Pr
   return { ...resolved, preset, name: request.preset, selection: request, units, folder, library, settingOf, keyOf };
 }
 
+/** Where results are kept, and what this machine measures with. */
+interface Kept {
+  readonly own: Readonly<Record<string, string>>;
+  readonly store: RawStore;
+  readonly results: Results<Unit, RawResult>;
+}
+
 /** Measures what is missing, and tells what could not be. */
 async function measure(
   request: TransferRequest,
   { units: all, keyOf, settingOf, library }: Plan,
-  store: RawStore,
-  results: Results<Unit, RawResult>,
+  { own, store, results }: Kept,
 ): Promise<readonly FailedUnit<Unit>[]> {
   const { part, maxMinutes, workers, quiet, signal } = request;
   const units = part ? partOf(all, part) : all;
@@ -160,7 +167,7 @@ async function measure(
         quiet,
       },
       signal,
-      resultOf: (unit, { measured: { scenes, ...measured }, versions: by = versions() }): RawResult => {
+      resultOf: (unit, { measured: { scenes, ...measured }, versions: by = own }): RawResult => {
         // all arms saw the same, so whoever comes last may write it again
         for (const { scene, ...seen } of scenes) store.write(sceneName(unit.target, scene), seen);
         return { version: 2, key: keyOf(unit), ...unit, versions: by, ...measured };

@@ -108,10 +108,11 @@ export async function tuneUnits(tuning: Tuning, backbone: Backbone): Promise<Ope
   };
 }
 
-/** The search as an experiment. */
+/** The search as an experiment. @param code that measures here. */
 export const tuneExperiment = (
-  units: Pick<OpenUnits<TuneUnit, TuneSetting>, 'nameOf' | 'keyOf'>,
-): Experiment<TuneUnit, TuneRun> => ({ noun: 'search', ...units, schema: tuneRun });
+  { nameOf, keyOf }: Pick<OpenUnits<TuneUnit, TuneSetting>, 'nameOf' | 'keyOf'>,
+  code: string,
+): Experiment<TuneUnit, TuneRun> => ({ noun: 'search', nameOf, keyOf, code, schema: tuneRun });
 
 /** Runs of searches, as `graft tune` makes them. */
 export const tuneKind: Kind<Tuning, TuneUnit, TuneSetting, TuneMeasured> = {

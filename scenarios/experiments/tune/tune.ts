@@ -2,12 +2,12 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Backbone } from '../../../agent/backbones/own.ts';
+import { measuredWith } from '../../code.ts';
 import { writeAtomically, writingTo } from '../../files.ts';
 import { backboneOf, InputError, loadScenario, withTaps } from '../../load.ts';
 import { overrideName } from '../../parse/overrides.ts';
 import type { Scenario } from '../../schema/schema.ts';
 import { withStartHead } from '../../training/learner-plan.ts';
-import { versions } from '../../versions.ts';
 import { deadlineAfter, partOf, type Results, resultsIn } from '../experiment.ts';
 import { askingMachines } from '../queue/asking.ts';
 import { openRawStore } from '../raw-store.ts';
@@ -116,7 +116,9 @@ export async function searchSettings(prepared: Prepared, late: () => boolean): P
   writingTo(folder, () => void mkdirSync(store.folder, { recursive: true }));
   const tuning: Tuning = { arm, scenario, trials, evaluation, configs: configs.map((settings) => ({ ...settings })) };
   const units = await tuneUnits(tuning, backbone);
-  const search: Search = { request, tuning, units, late, results: resultsIn(store, tuneExperiment(units)) };
+  const own = await measuredWith();
+  const results = resultsIn(store, tuneExperiment(units, own.code));
+  const search: Search = { request, tuning, units, late, own, results };
   const { runs, complete } = await searchAll(search);
   const result = tuneResult({ request, space, configs, runs, complete, folder, backbone: scenario.learner.backbone });
   writeAtomically(join(folder, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
@@ -130,6 +132,8 @@ interface Search {
   readonly tuning: Tuning;
   readonly units: Awaited<ReturnType<typeof tuneUnits>>;
   readonly late: () => boolean;
+  /** What this machine measures with. */
+  readonly own: Readonly<Record<string, string>>;
   readonly results: Results<TuneUnit, TuneRun>;
 }
 
@@ -162,7 +166,7 @@ async function searchAll(search: Search): Promise<Searched> {
 
 /** Measures what is missing. @returns what there is then. */
 async function measured(search: Search, wanted: readonly TuneUnit[]): Promise<Searched> {
-  const { request, tuning, units, late, results } = search;
+  const { request, tuning, units, late, own, results } = search;
   const { arm, trials, evaluation, part, workers, quiet, signal } = request;
   const { nameOf, keyOf, settingOf, library } = units;
   const mine = part ? partOf(wanted, part) : wanted;
@@ -176,7 +180,7 @@ async function measured(search: Search, wanted: readonly TuneUnit[]): Promise<Se
     late,
     shown: { label: `tune ${arm}`, nameOf, stepsOf: () => trials + evaluation, quiet },
     signal,
-    resultOf: (unit, { measured: found, versions: by = versions() }): TuneRun => ({
+    resultOf: (unit, { measured: found, versions: by = own }): TuneRun => ({
       ...{ key: keyOf(unit), ...unit, settings: tuning.configs[unit.config], ...found, versions: by },
     }),
   });

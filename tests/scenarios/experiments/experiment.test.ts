@@ -178,6 +178,19 @@ describe('a stored result', () => {
     for (const n of [1, 2, 3]) expect(read(n)).toThrow(`${join(folder, 'raw.jsonl.gz')}: n${n}: ${OTHER}`);
   });
 
+  it('of another code is refused with both values where one measures, and not where one only reads', () => {
+    const schema = z.looseObject({ key: z.string(), square: z.number() });
+    const reading = (code?: string) => () => resultsIn(store, { ...squares, schema, code }).of(2)?.square;
+    store.write('n2', { ...squareOf(2), versions: { code: 'f00d' } });
+    expect(reading('c0de')).toThrow(
+      /n2\.json: expected a result of code c0de, which runs here, got one of code f00d; /,
+    );
+    expect([reading('f00d')(), reading()()]).toEqual([4, 4]);
+    store.write('n2', squareOf(2));
+    expect(reading('c0de')).toThrow(/got one of code none; /);
+    expect(reading()()).toBe(4);
+  });
+
   it('that is cut, or of another form, is refused', () => {
     store.write('n2', { ...squareOf(2), square: 'four' });
     expect(read(2)).toThrow(

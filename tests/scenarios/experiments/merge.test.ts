@@ -43,6 +43,18 @@ describe('results of several machines', () => {
     expect(existsSync(at('none'))).toBe(false);
   });
 
+  it('of another code are refused with both values, those from before results said so, too', async () => {
+    result('new', 'unseen/scratch-s0', { versions: { code: 'c0de' } });
+    result('old', 'narrow/scratch-s0');
+    result('other', 'narrow/scratch-s0', { versions: { code: 'f00d' } });
+    for (const [folders, said] of [
+      [['new', 'other'], 'other: expected results of code c0de, as in new, got some of code f00d'],
+      [['new', 'old'], 'old: expected results of code c0de, as in new, got some of code none'],
+    ] as const)
+      expectRefusal(await run(['merge', ...folders, '--out', 'none'], { cwd: folder }), said);
+    expect(existsSync(at('none'))).toBe(false);
+  });
+
   it('that are damaged, or none, are refused by name', async () => {
     result('damaged', 'unseen/scratch-s0');
     writeFileSync(

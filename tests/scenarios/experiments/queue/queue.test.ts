@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { measuredWith } from '../../../../scenarios/code.ts';
 import { mergeResults } from '../../../../scenarios/experiments/merge.ts';
 import { openAsker } from '../../../../scenarios/experiments/queue/asker.ts';
 import { jobId, QUEUE } from '../../../../scenarios/experiments/queue/job.ts';
@@ -85,8 +86,10 @@ describe.skipIf(!hasRedis)(`machines at a queue${withoutRedis}`, () => {
   });
 
   it('that measured different things are both named', async () => {
-    const { key, target, arm, seed } = JSON.parse(readFileSync(at('local', 'raw', resultsIn('local')[0]), 'utf8'));
-    const id = jobId(`transfer ${target}/${arm}-s${seed}`, key);
+    const { key, target, arm, seed, versions } = JSON.parse(
+      readFileSync(at('local', 'raw', resultsIn('local')[0]), 'utf8'),
+    );
+    const id = jobId({ kind: 'transfer', name: `${target}/${arm}-s${seed}`, key, versions });
     const place = at('shared', id);
     const [name] = readdirSync(place);
     const answer = JSON.parse(readFileSync(join(place, name), 'utf8'));
@@ -137,17 +140,22 @@ describe.skipIf(!hasRedis)(`machines at a queue${withoutRedis}`, () => {
     expect((await elsewhere.done).code).toBe(0);
   });
 
-  it('refuse a unit of another graft, which goes back whole', async () => {
+  it.each([
+    ['graft', async () => ({})],
+    ['code', async () => ({ ...(await measuredWith()), code: 'f00d' })],
+  ])('refuse a unit of another %s, which goes back whole', async (what, versionsOf) => {
+    const versions: Record<string, string> = await versionsOf();
     const connection = new Redis(redis.url, { maxRetriesPerRequest: null });
     const queue = new Queue(QUEUE, { connection });
     // whose request has another form, too
-    const own = { name: 'narrow/depth-pca-s0', key: 'none', versions: {}, unit: {}, request: { preset: 'other' } };
-    await queue.add('unit', { kind: 'transfer', ...own }, { jobId: jobId('foreign', 'none'), attempts: 3 });
+    const own = { name: 'narrow/depth-pca-s0', key: 'none', versions, unit: {}, request: { preset: 'other' } };
+    await queue.add('unit', { kind: 'transfer', ...own }, { jobId: 'foreign', attempts: 3 });
     const refusing = worker();
     const { code, stderr } = await refusing.done;
     expect({ code, stderr }).toMatchObject({ code: 2 });
-    expect(stderr).toMatch(/narrow\/depth-pca-s0: expected graft \S+, as here, got a unit of undefined/);
-    const job = await queue.getJob(jobId('foreign', 'none'));
+    const [{ [what]: here }, { [what]: there = 'none' }] = [await measuredWith(), versions];
+    expect(stderr).toContain(`narrow/depth-pca-s0: expected ${what} ${here}, as here, got a unit of ${there};`);
+    const job = await queue.getJob('foreign');
     expect(await job?.getState()).toMatch(/delayed|waiting/);
     expect(job?.attemptsMade).toBe(0);
     await queue.obliterate({ force: true });
@@ -158,13 +166,13 @@ describe.skipIf(!hasRedis)(`machines at a queue${withoutRedis}`, () => {
   it('end a unit that kills whoever touches it after three attempts, and report the others', async () => {
     const connection = new Redis(redis.url, { maxRetriesPerRequest: null });
     const queue = new Queue(QUEUE, { connection });
-    await queue.add('unit', { no: 'unit' }, { jobId: jobId('poison', 'none'), attempts: 3 });
+    await queue.add('unit', { no: 'unit' }, { jobId: 'poison', attempts: 3 });
     const one = worker();
     await one.until(
       'three attempts',
       () => (one.stderr().match(/expected a unit of an experiment/g)?.length ?? 0) >= 3,
     );
-    expect(await (await queue.getJob(jobId('poison', 'none')))?.getState()).toBe('failed');
+    expect(await (await queue.getJob('poison'))?.getState()).toBe('failed');
     one.signal('SIGTERM');
     await one.done;
     await queue.close();
