@@ -38,8 +38,8 @@ export function flush(path: string): void {
   }
 }
 
-/** Brings a rename to the disk itself, where folders can be opened for that: Windows has no such thing. */
-function flushFolder(folder: string): void {
+/** Brings renames in a folder to the disk itself, where folders can be opened for that: Windows has no such thing. */
+export function flushFolder(folder: string): void {
   if (process.platform === 'win32') return;
   const opened = openSync(folder, 'r');
   try {
@@ -56,9 +56,13 @@ function storing(path: string, write: () => void): void {
   try {
     write();
   } catch (error) {
-    throw new StorageError(`${path}: expected a file that can be written, got: ${(error as Error).message}`);
+    throw unwritable(path, error);
   }
 }
+
+/** What is said of a file that could not be written. */
+export const unwritable = (path: string, error: unknown): StorageError =>
+  new StorageError(`${path}: expected a file that can be written, got: ${(error as Error).message}`);
 
 /** Does what writes into a folder. @throws InputError that names the folder if it cannot. */
 export function writingTo(folder: string, write: () => void): void {

@@ -72,7 +72,7 @@ export interface Results<Unit, Result> {
 
 /** The results that a store holds of an experiment. */
 export function resultsIn<Unit, Result extends { readonly key: string }>(
-  store: Pick<RawStore, 'find' | 'write'>,
+  store: Pick<RawStore, 'find' | 'keep'>,
   experiment: Experiment<Unit, Result>,
 ): Results<Unit, Result> {
   const known = new Map<string, Result>();
@@ -82,8 +82,8 @@ export function resultsIn<Unit, Result extends { readonly key: string }>(
     if (result) known.set(name, result);
     return result;
   };
-  const keep = (unit: Unit, result: Result): void => {
-    store.write(experiment.nameOf(unit), result);
+  const keep = async (unit: Unit, result: Result): Promise<void> => {
+    await store.keep(experiment.nameOf(unit), result);
     known.set(experiment.nameOf(unit), result);
   };
   return { of, measure: (measuring) => measureMissing(experiment.noun, of, keep, measuring) };
@@ -92,7 +92,7 @@ export function resultsIn<Unit, Result extends { readonly key: string }>(
 async function measureMissing<Unit, Result>(
   noun: string,
   of: (unit: Unit) => Result | undefined,
-  keep: (unit: Unit, result: Result) => void,
+  keep: (unit: Unit, result: Result) => Promise<void>,
   { units, lanes = 1, late = () => false, signal, measure }: Measuring<Unit, Result>,
 ): Promise<void> {
   const missing = units.filter((unit) => !of(unit));
@@ -103,7 +103,7 @@ async function measureMissing<Unit, Result>(
     while (next < missing.length && !ended.aborted && !late()) {
       const unit = missing[next++];
       const result = await measure(unit, ended);
-      if (result) keep(unit, result);
+      if (result) await keep(unit, result);
       else if (ended.aborted) return;
       done++;
     }

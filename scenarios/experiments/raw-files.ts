@@ -37,7 +37,7 @@ export function readWhole(folder: string, name: string, hash: string): Uint8Arra
 }
 
 /** A raw store whose results are there only if their files are: what was lost or damaged is measured again. */
-export function storeWithFiles(folder: string): Pick<RawStore, 'find' | 'write'> {
+export function storeWithFiles(folder: string): Pick<RawStore, 'find' | 'keep'> {
   const store = openRawStore(folder);
   const isWhole = (result: unknown): boolean =>
     Object.entries(filesOf(result)).every(([name, hash]) => {

@@ -4,6 +4,7 @@ import { dirname, join, sep } from 'node:path';
 import { writeAtomically } from '../files.ts';
 import { InputError } from '../load.ts';
 import { decodePack, encodePack } from './pack.ts';
+import { openTogether } from './together.ts';
 
 /** A raw result as it was found. */
 interface Found {
@@ -25,6 +26,8 @@ export interface RawStore {
   readonly names: () => readonly string[];
   /** Writes a whole file or nothing, after the folders that it needs. */
   readonly write: (name: string, value: unknown) => void;
+  /** The same; results that come at once wait for the disk together. Kept once it is there. @throws StorageError */
+  readonly keep: (name: string, value: unknown) => Promise<void>;
   /**
    * Moves every single file into the packed one, beside what that holds already.
    * @returns the packed file and how many results it holds.
@@ -34,7 +37,7 @@ export interface RawStore {
 }
 
 /** Where results are kept that nobody asked to keep. */
-export const NOWHERE: Pick<RawStore, 'find' | 'write'> = { find: () => undefined, write: () => undefined };
+export const NOWHERE: Pick<RawStore, 'find' | 'keep'> = { find: () => undefined, keep: async () => undefined };
 
 const [RAW, PACKED, SUFFIX] = ['raw', 'raw.jsonl.gz', '.json'];
 
@@ -42,6 +45,12 @@ const [RAW, PACKED, SUFFIX] = ['raw', 'raw.jsonl.gz', '.json'];
 export function openRawStore(folder: string): RawStore {
   const [raw, path] = [join(folder, RAW), join(folder, PACKED)];
   const pathOf = (name: string): string => join(raw, `${name}${SUFFIX}`);
+  const placeFor = (name: string): string => {
+    const single = pathOf(name);
+    mkdirSync(dirname(single), { recursive: true });
+    return single;
+  };
+  const together = openTogether();
   let packed: ReadonlyMap<string, unknown> = existsSync(path) ? decodePack(readFileSync(path), path) : new Map();
   const find = (name: string): Found | undefined => {
     const single = pathOf(name);
@@ -52,11 +61,8 @@ export function openRawStore(folder: string): RawStore {
     folder: raw,
     find,
     names: () => [...new Set([...namesIn(raw), ...packed.keys()])].sort(),
-    write: (name, value) => {
-      const single = pathOf(name);
-      mkdirSync(dirname(single), { recursive: true });
-      writeAtomically(single, `${JSON.stringify(value)}\n`);
-    },
+    write: (name, value) => writeAtomically(placeFor(name), textOf(value)),
+    keep: (name, value) => together(placeFor(name), textOf(value)),
     pack: () => {
       const names = namesIn(raw);
       const results = new Map(packed);
@@ -69,6 +75,8 @@ export function openRawStore(folder: string): RawStore {
     },
   };
 }
+
+const textOf = (value: unknown): string => `${JSON.stringify(value)}\n`;
 
 /** What can be done about a result that cannot be used. */
 export const AGAIN = 'remove the file to measure it again';

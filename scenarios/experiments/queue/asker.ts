@@ -14,6 +14,8 @@ import { type Answer, openSharedResults } from './shared-results.ts';
 const LOOK_EVERY_MS = 500;
 /** Units whose folder is looked into at a look, and units that Redis, which may have lost everything, is asked about. */
 const [FOLDERS, QUESTIONS] = [500, 50];
+/** Units that are sent to Redis at once. */
+const BULK = 200;
 /** Looks after which a unit that was measured is in the folder of every machine, or nowhere. */
 const PATIENCE = 20;
 /** Looks after which somebody should be listening. */
@@ -82,8 +84,17 @@ export async function openAsker<Request, Unit, Setting, Measured>({
     away = false;
   });
 
+  let adding: Promise<unknown> | undefined;
+  let toAdd: Parameters<typeof queue.addBulk>[0] = [];
+  /** Whatever is asked for in one turn goes to the server together. */
   const add = async (id: string, { job }: Asked<Measured>): Promise<void> => {
-    await queue.add('unit', job, { jobId: id, attempts: ATTEMPTS });
+    toAdd.push({ name: 'unit', data: job, opts: { jobId: id, attempts: ATTEMPTS } });
+    adding ??= Promise.resolve().then(async () => {
+      const all = toAdd;
+      [toAdd, adding] = [[], undefined];
+      for (let from = 0; from < all.length; from += BULK) await queue.addBulk(all.slice(from, from + BULK));
+    });
+    await adding;
   };
   const end = (id: string): void => {
     asked.delete(id);

@@ -1,6 +1,6 @@
 /** Shared results: a folder that all machines of a queue see, in which each result lies under the hash of what was measured. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -51,12 +51,16 @@ export function openSharedResults<Measured>(folder: string, measured: z.ZodType<
       ...(files && { files: mapped(files, shared.get) }),
     };
   };
-  const namesOf = (id: string): string[] =>
-    existsSync(join(folder, id))
-      ? readdirSync(join(folder, id))
-          .filter((name) => name.endsWith(SUFFIX))
-          .sort()
-      : [];
+  const namesOf = (id: string): string[] => {
+    try {
+      return readdirSync(join(folder, id))
+        .filter((name) => name.endsWith(SUFFIX))
+        .sort();
+    } catch {
+      // nobody has measured it yet
+      return [];
+    }
+  };
   return {
     write: (id, { files, ...given }) => {
       const place = join(folder, id);

@@ -33,21 +33,26 @@ export function startWork<Unit>(
   { label, nameOf, costOf = () => 1, stepsOf, quiet }: WorkShown<Unit>,
 ): Work<Unit> {
   const running = new Map<Unit, Int32Array>();
+  // one piece of memory for all: there may be thousands
+  const counters = new Int32Array(new SharedArrayBuffer(4 * units.length));
   const total = units.reduce((sum, unit) => sum + costOf(unit), 0);
   const progress = startProgress(label, WORK, quiet);
-  let [done, doneWork] = [0, 0];
+  let [begun, done, doneWork] = [0, 0, 0];
   const show = (): void => {
     const share = (unit: Unit, steps: Int32Array): number => Math.min(Atomics.load(steps, 0) / stepsOf(unit), 1);
-    const partly = [...running].reduce((sum, [unit, steps]) => sum + costOf(unit) * share(unit, steps), 0);
     // machines at a queue are asked for all at once, and begin with some
-    const begun = [...running].filter(([, steps]) => Atomics.load(steps, 0) > 0).map(([unit]) => nameOf(unit));
-    const names = begun.slice(0, NAMED).join(', ');
+    const stepping = [...running].filter(([, steps]) => Atomics.load(steps, 0) > 0);
+    const partly = stepping.reduce((sum, [unit, steps]) => sum + costOf(unit) * share(unit, steps), 0);
+    const names = stepping
+      .slice(0, NAMED)
+      .map(([unit]) => nameOf(unit))
+      .join(', ');
     progress.update(Math.floor((WORK * (doneWork + partly)) / total), `${done} of ${units.length} units; ${names}`);
   };
   const timer = setInterval(show, LOOK_EVERY_MS);
   return {
     begin: (unit) => {
-      const steps = new Int32Array(new SharedArrayBuffer(4));
+      const steps = counters.subarray(begun, ++begun);
       running.set(unit, steps);
       return steps;
     },
@@ -55,10 +60,10 @@ export function startWork<Unit>(
       running.delete(unit);
       done++;
       doneWork += costOf(unit);
-      show();
     },
     stop: () => {
       clearInterval(timer);
+      show();
       progress.stop();
     },
   };
