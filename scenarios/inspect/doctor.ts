@@ -6,7 +6,7 @@ import { backboneNames, loadBackbone } from '../../agent/backbones/own.ts';
 import type { Engine } from '../../agent/engine/engine.ts';
 import { loadPhysics, PHYSICS_ENGINE, physicsVersion } from '../../sim/physics.ts';
 import { scenarioNames } from '../names.ts';
-import { versions } from '../versions.ts';
+import { measuredWith } from '../code.ts';
 
 interface Check {
   readonly name: string;
@@ -57,6 +57,6 @@ export async function diagnose(engine: Engine): Promise<Diagnosis> {
         ok: browser !== undefined,
       },
     ],
-    versions: versions(),
+    versions: await measuredWith(),
   };
 }
