@@ -1,14 +1,22 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CollectJson } from '../../../../scenarios/experiments/collect/collect.ts';
+import { comparable } from '../../../../scenarios/experiments/comparable.ts';
 import { openSharedFiles } from '../../../../scenarios/experiments/queue/shared-files.ts';
+import { jsonIn, openRawStore } from '../../../../scenarios/experiments/raw-store.ts';
 import { openPlayed, playedKeys, sharePlayed } from '../../../../scenarios/experiments/units/played.ts';
 import { InputError, loadScenario } from '../../../../scenarios/load.ts';
 import { namedPolicy } from '../../../../scenarios/run/named-policy.ts';
 import { expectRefusal, run, runJson, snapshot, temporaryFolder } from '../../../support/process/cli.ts';
 import { type Running, start } from '../../../support/process/program.ts';
 import { hasRedis, type RedisServer, startRedis, withoutRedis } from '../../../support/process/redis.ts';
+
+// a pretraining measures its features and its answers on dozens of batches, whatever it was asked for
+vi.mock('../../../../scenarios/experiments/pretrain/defaults.ts', async (original) => {
+  const defaults = await original<typeof import('../../../../scenarios/experiments/pretrain/defaults.ts')>();
+  return { ...defaults, PRETRAIN_DEFAULTS: { ...defaults.PRETRAIN_DEFAULTS, batchSize: 6 } };
+});
 
 const folder = temporaryFolder();
 const here = { cwd: folder };
@@ -36,6 +44,38 @@ const rounds = [
 ];
 /** Two units. */
 const collection = ['collect', 'tiny.yaml', '--policy', 'antipodal', '--trials', '132'];
+
+/** Two units that learn. */
+const search = ['tune', 'pretrained', '--scenario', 'tiny.yaml', '--trials', '16', '--evaluation', '4'];
+
+/** Two units of scenes a round, the second with weights that choose grasps. */
+const pretraining = [
+  'pretrain',
+  '--name',
+  'x',
+  '--source',
+  'grasp',
+  '--rounds',
+  '2',
+  '--scenes',
+  '13',
+  '--grasps',
+  '1',
+];
+
+/** What a search found: settings, and what held with each. */
+async function tuned(out: string, more: readonly string[] = []) {
+  await runJson([...search, '--configs', '2', '--seeds', '1', '--out', out, ...more], here);
+  const store = openRawStore(at(out));
+  return store.names().map((name) => comparable(jsonIn(store.find(name)!)));
+}
+
+/** Weights and scenes of a pretraining, by the name of their file. */
+async function pretrained(out: string, more: readonly string[] = []) {
+  const where = ['--steps', '1', '--data', out, '--out', join(out, 'x.safetensors')];
+  await runJson([...pretraining, ...where, '--workers', '1', ...more], here);
+  return Object.fromEntries(Object.entries(bytesOf(out)).filter(([name]) => !name.endsWith('.model.json')));
+}
 
 /** All that an evaluation says but the time that it took, and its log. */
 async function evaluated(args: readonly string[], log: string, more: readonly string[] = []) {
@@ -100,7 +140,7 @@ describe.skipIf(!hasRedis)(`machines at a queue${withoutRedis}`, () => {
   });
   afterAll(() => redis.kill());
 
-  it('play and collect the same bytes as this one, though one is killed on the way', async () => {
+  it('play, collect, tune and draw the same bytes as this one, though one is killed on the way', async () => {
     const elsewhere = ['--queue', redis.url, '--shared', at('shared')];
     for (let i = 0; i < 2; i++) workers.push(start(['worker', ...elsewhere, '--workers', '1', '--lock', '2'], here));
     await Promise.all(workers.map((each) => each.until('a worker', () => each.stderr().includes('queue: listening'))));
@@ -111,6 +151,13 @@ describe.skipIf(!hasRedis)(`machines at a queue${withoutRedis}`, () => {
     expect(await playing).toEqual(local);
     expect(await collected('queued', elsewhere)).toEqual(dataset);
     expect(bytesOf('queued')).toEqual(bytesOf('data'));
+    expect(await tuned('tuned', elsewhere)).toEqual(await tuned('searched'));
+    const scenes = await pretrained('drawn', elsewhere);
+    expect(scenes).toEqual(await pretrained('local'));
+    expect(Object.keys(scenes).filter((name) => name.endsWith('.bin'))).toHaveLength(3);
+    // who measured what is told, and it was not this process
+    expect(other.stderr()).toMatch(/c01-s0: measured/);
+    expect(other.stderr()).toMatch(/training-00000013-[0-9a-f]{8}: measured/);
     other.signal('SIGTERM');
     const { code, stderr } = await other.done;
     expect(code, stderr).toBe(0);
