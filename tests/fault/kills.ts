@@ -73,7 +73,7 @@ const filesIn = (folder: string): string[] =>
     .sort();
 
 /** Where files are, what reports say in words, and what was saved before the last checkpoint: of its moment alone. */
-const PLACES = /"(out|report|command)": "[^"]*",?/g;
+const PLACES = /"(out|report|autoReport|command)": "[^"]*",?/g;
 const OF_A_MOMENT = /\.html$|result\.md$|^out\/checkpoint-before\.safetensors$/;
 
 const contentOf = (path: string): string => {

@@ -22,8 +22,6 @@ const TELL_EVERY_MS = 2000;
 const FAREWELL_MS = 5000;
 /** Experiments whose threads stay when none of their units is measured. */
 const EXPERIMENTS = 2;
-/** Milliseconds after which a unit that was given back is offered again. */
-const AGAIN_AFTER_MS = 1000;
 
 export interface QueueWorkerRequest {
   readonly queue: string;
@@ -97,11 +95,11 @@ export async function runQueueWorker(request: QueueWorkerRequest): Promise<{ rea
     } catch (error) {
       if (error instanceof SceneError) throw new bullmq.UnrecoverableError(error.message);
       if (!(error instanceof StorageError || error instanceof InputError)) throw error;
-      // not the unit's fault: it goes back whole, and this machine stops
+      // not the unit's fault: it goes back whole, and this machine stops; at no hour, for clocks of machines differ
       broken ??= error;
       stop();
-      await job.moveToDelayed(performance.timeOrigin + performance.now() + AGAIN_AFTER_MS, token);
-      throw new bullmq.DelayedError();
+      await job.moveToWait(token);
+      throw new bullmq.WaitingError();
     }
   };
   const worker = new bullmq.Worker<QueueJob>(QUEUE, processor, {

@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
@@ -41,6 +42,13 @@ describe.skipIf(!hasRedis)(`machines at a queue${withoutRedis}`, () => {
   let redis: RedisServer;
   const worker = (...more: readonly string[]): Running =>
     start(['worker', '--queue', redis.url, '--shared', at('shared'), '--workers', '1', '--lock', '2', ...more]);
+  /** A worker whose clock is so many hours ahead. */
+  const startAt = (shared: string, hours: number): Running => {
+    const clock = `const now = Date.now; Date.now = () => now() + ${hours * 3_600_000};`;
+    const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(clock)}` };
+    const where = ['worker', '--queue', redis.url, '--shared', at(shared), '--workers', '1', '--lock', '2'];
+    return start(where, { env });
+  };
   const asked = (out: string): TransferRequest => request(out, { queue: redis.url, shared: at('shared') });
 
   beforeAll(async () => {
@@ -162,6 +170,38 @@ describe.skipIf(!hasRedis)(`machines at a queue${withoutRedis}`, () => {
     await queue.close();
     connection.disconnect();
   });
+
+  it.skipIf(process.platform !== 'linux')(
+    'finish what one gave back whose disk is full, though their clocks are hours apart (needs /dev/full)',
+    async () => {
+      const unit = { target: 'slippery', arm: 'depth-pca', seed: 0 } as const;
+      const plan = await planOf(request('plan'));
+      const name = unitName(unit);
+      const id = jobId({ kind: 'transfer', name, key: plan.keyOf(unit), versions: await measuredWith() });
+      const [result] = readdirSync(at('shared', id));
+      const full = startAt('full', 2);
+      await full.until('a worker', () => listening.test(full.stderr()));
+      mkdirSync(at('full', id), { recursive: true });
+      symlinkSync('/dev/full', at('full', id, `${result}.${hostname()}-${full.pid}.partial`));
+      const asker = await openAsker({
+        ...{ url: redis.url, shared: at('full'), kind: transferKind, nameOf: unitName },
+        ...{ keyOf: plan.keyOf, units: 1, lookEveryMs: 20 },
+        request: { ...what, targets: [...what.targets], arms },
+      });
+      const running = asker.run(unit, plan.settingOf(unit), new Int32Array(1), new AbortController().signal);
+      const { code, stderr } = await full.done;
+      expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringMatching(/ENOSPC: no space left/) });
+      expect(stderr).not.toMatch(/measured/);
+      const late = startAt('full', -3);
+      const found = await running;
+      expect(JSON.stringify(found.measured.points[0].held)).toBe(
+        JSON.stringify(JSON.parse(readFileSync(at('shared', id, result), 'utf8')).measured.points[0].held),
+      );
+      await asker.close();
+      late.signal('SIGTERM');
+      expect((await late.done).code).toBe(0);
+    },
+  );
 
   it('end a unit that kills whoever touches it after three attempts, and report the others', async () => {
     const connection = new Redis(redis.url, { maxRetriesPerRequest: null });
