@@ -1,7 +1,7 @@
 /** Lock: one process at a time works in a folder. */
-import { existsSync, linkSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { InputError } from '../../parse/parse.ts';
 
 const FILE = 'run.lock';
@@ -65,6 +65,7 @@ function lock(path: string, what: string, kind: string): () => void {
   }
   try {
     take({ what, kind, path }, mine);
+    removeLeft(path);
   } finally {
     rmSync(mine, { force: true });
   }
@@ -75,6 +76,15 @@ function lock(path: string, what: string, kind: string): () => void {
   };
   process.on('exit', release);
   return release;
+}
+
+/** Takes away what processes left that were killed while they took the lock. */
+function removeLeft(path: string): void {
+  const left = readdirSync(dirname(path)).filter((name) => name.startsWith(`${basename(path)}.`));
+  for (const each of left.map((name) => join(dirname(path), name))) {
+    const holder = holderOf(each);
+    if (holder && !isAlive(holder)) rmSync(each, { force: true });
+  }
 }
 
 /** A link is made whole or not at all, and only where nothing is. */

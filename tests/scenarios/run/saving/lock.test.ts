@@ -38,6 +38,18 @@ describe('a lock', () => {
     expect(existsSync(join(where, 'run.lock'))).toBe(false);
   });
 
+  it("clears away what was left by those killed while they took it, and nobody else's", async () => {
+    const where = folder();
+    const child = spawn(process.execPath, ['-e', '0']);
+    await once(child, 'exit');
+    const left = (pid: number | undefined, host: string): void =>
+      writeFileSync(join(where, `run.lock.${pid}`), JSON.stringify({ pid, host, began: '' }));
+    left(child.pid, hostname());
+    left(1, 'elsewhere');
+    lockFolder(where)();
+    expect(readdirSync(where)).toEqual(['run.lock.1']);
+  });
+
   it('of another machine is believed', () => {
     const where = folder();
     held(where, { pid: 1, host: 'elsewhere', began: '' });
