@@ -32,10 +32,14 @@ const checkWritable = (folder: string): void =>
     accessSync(folder, constants.W_OK);
   });
 
+/** Where a pretraining is saved until its weights and card are whole. */
+const checkpointOf = (out: string): string => `${out}.checkpoint`;
+
 function outputOf({ out: asked, name, force }: PretrainRequest): string {
   const out = asked ? resolve(asked) : `${WEIGHTS_FOLDER}${name}.safetensors`;
   if (!out.endsWith('.safetensors')) throw new InputError(`--out: expected a path ending in .safetensors, got ${out}`);
-  if (existsSync(out) && !force)
+  // with a checkpoint beside them, weights were written by a pretraining that was killed at its end: it goes on
+  if (existsSync(out) && !force && !existsSync(checkpointOf(out)))
     throw new InputError(
       `${out}: expected a file that does not exist yet, got one that does; pass --force to replace it`,
     );
@@ -121,7 +125,7 @@ function roundsOf(request: PretrainRequest, out: string, engine: Engine, pool: S
   );
   const from = start && startHash(start);
   const key = JSON.stringify({ settings, rounds, steps, each: scenes, grasps, folder, physics, from });
-  return { request, settings, shards, pool, engine, start, checkpoint: { path: `${out}.checkpoint`, key } };
+  return { request, settings, shards, pool, engine, start, checkpoint: { path: checkpointOf(out), key } };
 }
 
 const sourceFolder = ({ source, hand }: PretrainRequest): string => {

@@ -136,6 +136,8 @@ describe('a pretraining', () => {
       await expect(pretrained('cut')).rejects.toThrow(InputError);
     }
     writeFileSync(checkpoint, saved);
+    // killed between weights and card
+    writeFileSync(join(folder, 'cut.safetensors'), bytes('whole'));
     const resumed = await pretrained('cut');
     expect(bytes('cut').equals(bytes('whole'))).toBe(true);
     expect(resumed).toMatchObject({
@@ -145,6 +147,7 @@ describe('a pretraining', () => {
       grasps: whole.grasps,
     });
     expect(existsSync(checkpoint)).toBe(false);
+    await expect(pretrained('cut')).rejects.toThrow(/does not exist yet, got one that does; pass --force/);
   }, 240_000);
 
   it('of a head for cups writes it beside the one for jaws, with what it was learned from', async () => {
