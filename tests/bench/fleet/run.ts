@@ -54,7 +54,10 @@ try {
     JSON.stringify({
       ...{ workers, sleepMs, ...told, unitsASecond: told.units / told.seconds },
       ...{ unitsAProcessorSecond: told.units / told.processorSeconds, machinesProcessorSeconds: others },
-      ...(sleepMs > 0 && { efficiency: ideal / told.seconds }),
+      ...(sleepMs > 0 && {
+        efficiency: ideal / told.seconds,
+        afterOpening: ideal / (told.seconds - told.openingSeconds),
+      }),
     }),
   );
 } finally {
@@ -66,6 +69,8 @@ try {
 interface Told {
   readonly units: number;
   readonly seconds: number;
+  /** Of them, until packages are loaded and the server has answered. */
+  readonly openingSeconds: number;
   readonly processorSeconds: number;
   readonly peakMB: number;
   readonly failed: number;
