@@ -5,8 +5,8 @@ import { delimiter, join } from 'node:path';
 import { backboneNames, loadBackbone } from '../../agent/backbones/own.ts';
 import type { Engine } from '../../agent/engine/engine.ts';
 import { loadPhysics, PHYSICS_ENGINE, physicsVersion } from '../../sim/physics.ts';
-import { scenarioNames } from '../names.ts';
 import { measuredWith } from '../code.ts';
+import { scenarioNames } from '../names.ts';
 
 interface Check {
   readonly name: string;
