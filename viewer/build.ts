@@ -7,6 +7,7 @@ import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { InlineConfig, Plugin } from 'vite';
 import { noticesOf, packagesOf } from '../package/notices.js';
+import { sharedHead } from './head.ts';
 import { POLICY_FILE, policyNote } from './policy-note.ts';
 import { NOTICES_FILE, ONE_PAGES } from './share/files.ts';
 
@@ -83,13 +84,13 @@ async function buildInto(outDir: string): Promise<void> {
   const { build } = await import('vite');
   const { buildOnePage } = await import('./share/one-page.ts');
   const modules = new Set<string>();
-  const plugins = [tensorEngine(), bundled(modules), notices(modules)];
+  const plugins = [sharedHead(), tensorEngine(), bundled(modules), notices(modules)];
   await build(
     configOf(outDir, ['index.html', 'race.html', 'play.html', 'grasps.html', 'walk/walk.html'], plugins, modules),
   );
   for (const { from, file } of Object.values(ONE_PAGES)) {
     const modules = new Set<string>();
-    const config = configOf(outDir, [from], [bundled(modules)], modules);
+    const config = configOf(outDir, [from], [sharedHead(), bundled(modules)], modules);
     await writeFile(join(outDir, file), await buildOnePage(config, () => noticesOf(packagesOf(modules))));
   }
 }
