@@ -60,7 +60,10 @@ interface Standing {
 }
 
 /** An object drawn from the settings. */
-export function sampleModel({ families, library, libraryScale, ranges }: SceneSettings, rng: Rng): ObjectModel {
+export function sampleModel(
+  { families, library, libraryScale, ranges }: Pick<SceneSettings, 'families' | 'library' | 'libraryScale' | 'ranges'>,
+  rng: Rng,
+): ObjectModel {
   if (!library) return sampleObject(rng.pick(families), ranges, rng);
   const model = { ...rng.pick(library), friction: rng.range(...ranges.friction) };
   return libraryScale ? resized(model, rng.range(...libraryScale)) : model;

@@ -35,7 +35,7 @@ export function buildWorld(scene: Scene, physics: PhysicsSettings): { world: Wor
 }
 
 /** Draws of a scene before it is given up: of five objects in a pile something rolls away in five draws of six. */
-const MAX_DRAWS = 300;
+export const MAX_DRAWS = 300;
 
 /**
  * The scene after a trial: the held object is taken away, the others fall to rest from where the trial left them. Objects

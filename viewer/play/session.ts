@@ -96,7 +96,11 @@ export class PlaySession {
   readonly #scenarios = new Map(shippedScenarios());
   readonly #meshes = new MeshFiles(() => this.#open(this.#engine));
   /** A scene of one's own. */
-  readonly editor = new SceneEditor((name) => this.#file(name).text, this.#meshes);
+  readonly editor = new SceneEditor(
+    (name) => this.#file(name).text,
+    this.#meshes,
+    () => this.#play,
+  );
   #runner = new JobRunner(undefined, BROWSER_HOST);
   #engine: Engine | undefined;
   #model: { readonly key: string; readonly model: Model; readonly shapeCount: number } | undefined;

@@ -46,9 +46,10 @@ export function textOf({ settings, objects }: EditedScene): string {
 export const scenarioOf = (edited: EditedScene): Scenario => parseScenario(textOf(edited), 'scene');
 
 /** Without what it would have anyway. */
-const shortened = ({ family, object, seed, scale, position, quaternion, falls }: PlacedInput): object => ({
+const shortened = ({ family, drawn, object, seed, scale, position, quaternion, falls }: PlacedInput): object => ({
   ...(family ? { family } : { object }),
   ...(seed !== 0 && { seed }),
+  ...(drawn && { drawn }),
   ...(scale !== 1 && { scale }),
   position,
   ...(quaternion.some((v, k) => v !== (k === 3 ? 1 : 0)) && { quaternion }),

@@ -16,6 +16,7 @@ import { type EditedScene, editedOf, scenarioOf, textOf } from './edited.ts';
 import { fallen, rooms, roundedPose } from './falling.ts';
 import type { MeshFiles } from './meshes.ts';
 import { type SceneShown, sceneShown } from './shown.ts';
+import { type Lying, takenObjects } from './taken.ts';
 
 /** What is placed: a family, or an object from a file. */
 export type Kind = Pick<PlacedInput, 'family' | 'object'>;
@@ -54,14 +55,17 @@ export class SceneEditor {
   readonly [proxyMarker] = true as const;
   readonly #textOf: (scenario: string) => string;
   readonly #meshes: MeshFiles;
+  readonly #lying: () => Lying | undefined;
   #steps: Step[] = [{ settings: {}, objects: [] }];
   #at = 0;
 
   /**
    * @param textOfScenario the file of a scenario of the page, by its name.
    * @param meshes the objects from files that the page has.
+   * @param lying what is in play.
    */
-  constructor(textOfScenario: (scenario: string) => string, meshes: MeshFiles) {
+  constructor(textOfScenario: (scenario: string) => string, meshes: MeshFiles, lying: () => Lying | undefined) {
+    this.#lying = lying;
     this.#textOf = textOfScenario;
     this.#meshes = meshes;
   }
@@ -88,6 +92,14 @@ export class SceneEditor {
   /** The scene as it is. */
   now(): EditShown {
     return this.#show(this.#scene);
+  }
+
+  /** Takes over what lies in play, under the scenario's own settings. @throws Error if nothing does, or it cannot be placed. */
+  take(): EditShown {
+    const lying = this.#lying();
+    if (!lying || lying.scene.objects.length === 0) throw new Error('scene: expected objects in play, got none');
+    const { settings } = editedOf(this.#textOf(lying.name), lying.name);
+    return this.#push({ settings, objects: takenObjects(lying) });
   }
 
   /** Lets fall one more object where there is room. @throws Error if there are as many as a scene may have, or there is no room. */
@@ -146,7 +158,10 @@ export class SceneEditor {
     const { position, quaternion } = roundedPose(pose ?? this.#scene.objects[index]);
     const objects = this.#scene.objects.map((object, i): PlacedInput => {
       if (i !== index) return object;
-      return { ...object, ...rest, position: [...position], quaternion: [...quaternion], falls: true };
+      const { drawn, ...own } = object;
+      // another draw is none of that scene's
+      const kept = drawn && rest.seed === undefined ? { ...own, drawn } : own;
+      return { ...kept, ...rest, position: [...position], quaternion: [...quaternion], falls: true };
     });
     return this.#step(falls ? this.#fallen(objects) : objects);
   }

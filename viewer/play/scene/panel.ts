@@ -51,6 +51,7 @@ export class Editing {
     this.#handles = host.stage && new Handles(host.stage.view);
     const on = (id: string, act: () => unknown): void => element(id).addEventListener('click', () => void act());
     on('edit-add', () => this.add());
+    on('edit-take', () => this.take());
     on('edit-fall', () => this.fall());
     on('edit-copy', () => this.copy());
     on('edit-delete', () => this.remove());
@@ -132,6 +133,11 @@ export class Editing {
   /** Changes a setting of the scenario; undefined brings back its default. */
   set(path: readonly string[], value: unknown): Promise<void> {
     return this.#step((editor) => editor.set(path, value), 'same');
+  }
+
+  /** Begins with what lies in play. */
+  take(): Promise<void> {
+    return this.#do(async ({ editor }) => this.#show(await editor.take(), 0));
   }
 
   fall(): Promise<void> {

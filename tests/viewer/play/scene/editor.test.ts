@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { parseScenario } from '../../../../scenarios/parse/parse.ts';
-import { sceneAndView } from '../../../../scenarios/trials/scene.ts';
+import { sceneAndView, splitSettings } from '../../../../scenarios/trials/scene.ts';
 import type { Pose, Vec3 } from '../../../../sim/math/pose.ts';
+import { rngStream } from '../../../../sim/math/rng.ts';
+import { sceneWith } from '../../../../sim/scene.ts';
 import { type EditShown, SceneEditor } from '../../../../viewer/play/scene/editor.ts';
 import { MeshFiles } from '../../../../viewer/play/scene/meshes.ts';
+import type { Lying } from '../../../../viewer/play/scene/taken.ts';
 
 const FILES: Readonly<Record<string, string>> = {
   mine: 'scene:\n  friction: [0.5, 0.5]\n  placed:\n    - { family: box, seed: 2, position: [0, 0, 0.05], falls: true }\n',
@@ -13,8 +16,10 @@ const file = (name: string): string =>
   FILES[name] ?? readFileSync(new URL(`../../../../scenarios/${name}.yaml`, import.meta.url), 'utf8');
 
 let editor: SceneEditor;
+let lying: Lying | undefined;
 beforeEach(() => {
-  editor = new SceneEditor(file, new MeshFiles(() => undefined));
+  lying = undefined;
+  editor = new SceneEditor(file, new MeshFiles(() => undefined), () => lying);
 });
 
 /** Where an object is, as it lies, and elsewhere. */
@@ -30,6 +35,32 @@ describe('a scene that is edited', () => {
     expect(text).toContain('halfWidth: 0.13');
     expect(text).not.toMatch(/placed:|objectCount|Five objects/);
     expect((await editor.begin('mine')).placed).toMatchObject([{ name: 'box', seed: 2, falls: true }]);
+  });
+
+  it('takes over what lies in play, drawn and dropped, and gives a file that makes it again', async () => {
+    const scenario = parseScenario(file('pile'), 'pile');
+    const { scene } = sceneAndView(scenario, 9, 'evaluation', 2);
+    const settings = splitSettings(scenario, 'evaluation', undefined);
+    const dropped = sceneWith(scene, settings, scenario.physics, rngStream(9, 'drop/0', 2));
+    lying = { name: 'pile', scenario, seed: 9, index: 2, drops: 1, scene: dropped };
+    await editor.begin('pile');
+    const shown = editor.take();
+    expect(shown.placed).toHaveLength(scene.objects.length + 1);
+    const again = sceneAndView(parseScenario(shown.text, 'taken'), 0, 'evaluation', 0).scene;
+    expect(again.objects.map(({ model }) => model)).toEqual(dropped.objects.map(({ model }) => model));
+    for (const [i, { pose }] of again.objects.entries())
+      for (const k of [0, 1, 2]) expect(pose.position[k]).toBeCloseTo(dropped.objects[i].pose.position[k], 5);
+    // moved it is the same object, drawn anew another one, and one step back there is the empty table
+    const drawn = ({ text }: EditShown): number => text.match(/drawn:/g)!.length;
+    expect(drawn(editor.change(0, moved(shown, 0, [0, 0, 0.2]), false))).toBe(dropped.objects.length);
+    expect(drawn(editor.change(0, { seed: 1 }, false))).toBe(scene.objects.length);
+    for (let back = 0; back < 3; back++) editor.undo();
+    expect(editor.now().placed).toEqual([]);
+  });
+
+  it('takes nothing over where nothing lies', async () => {
+    await editor.begin('tabletop');
+    expect(() => editor.take()).toThrow('scene: expected objects in play, got none');
   });
 
   it('gives a file in which everything lies as it is shown', async () => {
