@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { PlayPolicy } from '../sim/recording/live-view.ts';
 import type { SharedRun } from '../sim/recording/shared-run.ts';
 import { builtPages } from './build.ts';
+import { EMBED_DEFAULT } from './page/share/embed.ts';
 import { ONE_PAGES, PLAY_PAGE } from './share/files.ts';
 import { withCarried } from './share/html.ts';
 import { writeBeside, writePolicy } from './share/pages.ts';
@@ -26,12 +27,14 @@ export async function writeSite(folder: string, policy?: PlayPolicy, run?: Share
   await cp(await builtPages(), partial, { recursive: true });
   for (const { file } of Object.values(ONE_PAGES)) await rm(join(partial, file));
   if (policy) await writePolicy(partial, policy);
+  const embed = EMBED_DEFAULT;
   const read = (file: string): Promise<string> => readFile(join(partial, file), 'utf8');
+  await writeFile(join(partial, PLAY_PAGE), withCarried(await read(PLAY_PAGE), { embed }));
   if (run) {
-    const carried = { ...(await writeBeside(partial, run)), play: true };
+    const carried = { ...(await writeBeside(partial, run)), play: true, embed };
     await writeFile(join(partial, VIEWER), withCarried(await read(VIEWER), carried));
   } else {
-    await writeFile(join(partial, VIEWER_BESIDE), withCarried(await read(VIEWER), { play: true }));
+    await writeFile(join(partial, VIEWER_BESIDE), withCarried(await read(VIEWER), { play: true, embed }));
     const play = (await read(PLAY_PAGE)).replaceAll(`./${VIEWER}`, `./${VIEWER_BESIDE}`);
     for (const page of [PLAY_PAGE, VIEWER]) await writeFile(join(partial, page), play);
   }

@@ -240,6 +240,10 @@ describe('the race page', () => {
     expect({ episodes, times }).toEqual({ episodes: [1, 1], times: [0.5, 0.5] });
     expect(await shared.textContent('#lead-text')).toBe('No news.');
     expect(await shared.locator('#curve path.line').count()).toBe(2);
+    await shared.click('#embed');
+    expect(await shared.inputValue('#embed-text')).toContain('race.html#arms=random,antipodal&amp;t=1,0.50" title="');
+    await shared.click('#embed-close');
+    await shared.locator('#view').focus();
     await shared.keyboard.press(' ');
     await shared.waitForFunction(() => window.graftRace.times[0] > 0.6);
     await shared.selectOption('#first-arm', { label: 'antipodal' });

@@ -8,7 +8,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type OpenWalk, openWalk } from '../../scenarios/view/walk/open.ts';
 import { sharedWalk } from '../../scenarios/view/walk/shared.ts';
-import { startWalkViewer, type WalkViewer } from '../../viewer/server.ts';
+import { type FinishedViewer, startWalkViewer } from '../../viewer/server.ts';
 import { shareWalkFile, shareWalkFolder } from '../../viewer/share/walk.ts';
 import { smallBenchmark } from '../support/benchmark.ts';
 import { launchChromium } from '../support/process/chromium.ts';
@@ -28,7 +28,7 @@ const SIZES = [
 
 let browser: Browser;
 let walk: OpenWalk;
-let viewer: WalkViewer;
+let viewer: FinishedViewer;
 let page: Page;
 const problems: string[] = [];
 
@@ -205,6 +205,14 @@ describe('the walk page', () => {
       await shared.goto(`${address}#target=unseen&arms=passive,antipodal&trials=20&show=all`);
       await shared.locator('tr:has(.tag) a').first().click();
       await playing(shared);
+      await shared.keyboard.press(' ');
+      await expect.poll(() => shared.evaluate(() => window.graftWalk.playing)).toBe(false);
+      await shared.click('#embed');
+      await shared.fill('#embed-height', '500');
+      expect(await shared.inputValue('#embed-text')).toMatch(
+        /src="[^"]*#target=unseen&amp;arms=passive,antipodal&amp;trials=20&amp;show=all&amp;scene=\d\.\d+&amp;t=\d\.\d\d" .* width="960" height="500"/,
+      );
+      await shared.keyboard.press('Escape');
       await shared.goto(`${address}#target=unseen&arms=passive,antipodal&trials=18&show=all&scene=0.0`);
       await expect.poll(() => shared.textContent('#trial-detail')).toContain('This grasp did not come with the page');
       expect(refused).toEqual([]);

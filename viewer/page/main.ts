@@ -389,5 +389,5 @@ setInterval(() => {
 }, PANEL_INTERVAL_MS);
 requestAnimationFrame(draw);
 if (carried) showCarrying(carried);
-embedButton(() => session?.player);
+embedButton(() => (session ? linkTo(session.player.index, session.player.time) : ''));
 void openAddressed();

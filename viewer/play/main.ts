@@ -3,6 +3,7 @@ import { type Remote, wrap } from 'comlink';
 import type { Episode } from '../../sim/recording/episode.ts';
 import { element } from '../page/panel.ts';
 import { drawCamera } from '../page/scene/images.ts';
+import { embedButton } from '../page/share/embed-dialog.ts';
 import { onTheme, themeButton } from '../page/theme.ts';
 import { Game } from './game.ts';
 import { MapPicture } from './map.ts';
@@ -114,6 +115,7 @@ worker.addEventListener('error', (event) =>
   game.fail(new Error(event.message || 'the simulator did not start; this browser may lack WebAssembly SIMD')),
 );
 themeButton(element('theme'));
+embedButton(() => location.hash);
 onTheme(() => map.redraw());
 
 const on = (id: string, event: string, act: () => unknown): void =>

@@ -17,26 +17,33 @@ interface ShareRaceRequest {
   readonly size: EmbedSize;
 }
 
-const fileOf = (arm: string): string => `${arm}.mcap`;
+/** Name of the file with an arm's recording. */
+export const recordingOf = (arm: string): string => `${arm}.mcap`;
 
-/** What the page has of it. @param beside whether its files lie beside it. */
-function carriedOf({ info, arms, report }: SharedRace, beside: boolean): CarriedRace {
-  return {
-    info: { ...info, ...(beside && report !== undefined && { reportUrl: `./${REPORT_FILE}` }) },
-    arms: arms.map(({ record: _, ...arm }) => {
-      const name = fileOf(arm.name);
-      return { ...arm, recording: { name, ...(beside && { address: `./${name}` }) } };
-    }),
-  };
+/** Where a race's files are, for its page; without an address they are in it. */
+interface Addresses {
+  readonly report?: string;
+  /** Folder of the arms' recordings, with a slash at its end. */
+  readonly recordings?: string;
 }
+
+/** What the page has of a race. */
+export const carriedRace = ({ info, arms, report }: SharedRace, at: Addresses): CarriedRace => ({
+  info: { ...info, ...(report !== undefined && at.report !== undefined && { reportUrl: at.report }) },
+  arms: arms.map(({ record: _, ...arm }) => {
+    const name = recordingOf(arm.name);
+    return { ...arm, recording: { name, ...(at.recordings !== undefined && { address: at.recordings + name }) } };
+  }),
+});
 
 /** Writes a folder: a page, the recordings of the arms and the report beside it. */
 export const shareRaceFolder = ({ race, out, size }: ShareRaceRequest): Promise<Shared> =>
   writeFolder({ out, size, title: race.title }, async (folder) => {
-    for (const { name, record } of race.arms) await record(join(folder, fileOf(name)));
+    for (const { name, record } of race.arms) await record(join(folder, recordingOf(name)));
     if (race.report !== undefined) await cp(race.report, join(folder, REPORT_FILE));
+    const carried = { ...carriedRace(race, { report: `./${REPORT_FILE}`, recordings: './' }), embed: size };
     const page = join(await builtPages(), ONE_PAGES.race.file);
-    await writeFile(join(folder, 'index.html'), await carryingPage(page, race, carriedOf(race, true), true));
+    await writeFile(join(folder, 'index.html'), await carryingPage(page, race, carried, true));
   });
 
 /** Writes one file with everything in it but the report. */
@@ -44,9 +51,9 @@ export async function shareRaceFile({ race, out, size }: ShareRaceRequest): Prom
   const folder = await mkdtemp(join(tmpdir(), 'graft-share-'));
   try {
     const path = join(await builtPages(), ONE_PAGES.race.file);
-    let page = await carryingPage(path, race, carriedOf(race, false), false);
+    let page = await carryingPage(path, race, { ...carriedRace(race, {}), embed: size }, false);
     for (const { name, record } of race.arms) {
-      const file = join(folder, fileOf(name));
+      const file = join(folder, recordingOf(name));
       await record(file);
       page = withBytes(page, inlineTrialId(name), await readFile(file));
     }

@@ -67,7 +67,7 @@ async function fillFolder(folder: string, { run, size }: ShareRequest): Promise<
   await writeFile(join(folder, 'index.html'), await pageOf(pages, run, carried));
   if (!run.policy) return;
   await writePolicy(folder, run.policy);
-  await copyPage(pages, folder, PLAY_PAGE, (html) => withPolicy(html));
+  await copyPage(pages, folder, PLAY_PAGE, (html) => withPolicy(withCarried(html, { embed: size })));
   await cp(join(pages, NOTICES_FILE), join(folder, NOTICES_FILE));
 }
 

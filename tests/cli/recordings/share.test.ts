@@ -151,7 +151,8 @@ describe('graft view --build', () => {
     });
     expect(bytes('of-run', 'policy.safetensors').equals(bytes('run', 'model.safetensors'))).toBe(true);
     expect(bytes('plain', 'index.html').equals(bytes('plain', 'play.html'))).toBe(true);
-    expect(carriedIn('plain', 'viewer.html')).toEqual({ play: true });
+    expect(carriedIn('plain', 'viewer.html')).toEqual({ play: true, embed: { widthPx: 960, heightPx: 600 } });
+    expect(carriedIn('plain', 'play.html')).toEqual({ embed: { widthPx: 960, heightPx: 600 } });
     const { policy } = JSON.parse(bytes('plain', 'policy.json').toString());
     expect(policy).toMatchObject({ file: 'policy.safetensors', scenario: 'tabletop' });
     expect(policy.about).toMatch(/^pretrained \(grasp-wide\), before any trial/);
@@ -184,7 +185,10 @@ describe('bad input of graft share', () => {
     writeFileSync(at('text.mcap'), 'not a recording\n');
     const before = snapshot(folder);
     const cases: readonly (readonly [readonly string[], RegExp])[] = [
-      [['nowhere', '--out', 'x'], /nowhere: expected a run folder or a recording \(MCAP\), got nothing there/],
+      [
+        ['nowhere', '--out', 'x'],
+        /nowhere: expected the folder of a run .*, or a recording \(MCAP\), got nothing there/,
+      ],
       [['empty', '--out', 'x'], /empty: expected the folder of a run .* got another folder/],
       [['unfinished', '--out', 'x'], /unfinished: expected a finished run with model\.safetensors, got none/],
       [

@@ -10,6 +10,7 @@ import { drawMap } from '../scene/images.ts';
 import { LAYERS } from '../scene/layers.ts';
 import { Stages } from '../scene/stages.ts';
 import { inlineTrialId } from '../share/carried.ts';
+import { embedButton } from '../share/embed-dialog.ts';
 import { onTheme, themeButton } from '../theme.ts';
 import { type BoardArm, showBoard } from './board.ts';
 import type { CarriedRace } from './carried.ts';
@@ -20,7 +21,7 @@ const PLACES = ['first', 'second'] as const;
 const STEP_SECONDS = 1 / 30;
 
 /** Shows a race that came with the page. */
-export function replay({ info, arms }: CarriedRace): void {
+export function replay({ info, arms, play = false }: CarriedRace): void {
   const names = arms.map(({ name }) => name);
   const shown: [number, number] = [0, 1];
   const trials: (LoadedEpisode | undefined)[] = [];
@@ -170,10 +171,14 @@ export function replay({ info, arms }: CarriedRace): void {
     if (session && !session.player.skipToStop(direction))
       showMessage('No failure further on; previous ones are behind P.');
   };
+  /** The fragment of what is shown. */
+  const place = (): string => {
+    const pair = shown.map((arm) => names[arm]);
+    return session ? raceLink(pair, session.player.index, session.player.time) : '';
+  };
   async function copyLink(): Promise<void> {
     if (!session) return;
-    const pair = shown.map((arm) => names[arm]);
-    history.replaceState(null, '', raceLink(pair, session.player.index, session.player.time));
+    history.replaceState(null, '', place());
     // pages that are not secure have no clipboard; the address bar has the link in any case
     await navigator.clipboard?.writeText(location.href).catch(() => undefined);
     confirmOn('link', 'Copied');
@@ -198,6 +203,7 @@ export function replay({ info, arms }: CarriedRace): void {
     ...Object.fromEntries(LAYERS.map(({ name }) => [`layer-${name}`, () => stages.toggleLayer(name)])),
   });
   listLayers((name) => stages.toggleLayer(name));
+  embedButton(place);
   themeButton(element('theme'));
   onTheme(() => [0, 1].forEach(showMap));
 
@@ -211,7 +217,7 @@ export function replay({ info, arms }: CarriedRace): void {
   }
 
   element('timeline').hidden = false;
-  element('play-link').hidden = true;
+  element('play-link').hidden = !play;
   showConnection('opening');
   addEventListener('hashchange', () => void follow());
   requestAnimationFrame(draw);

@@ -16,7 +16,8 @@ import {
 } from 'three';
 import type { Surface } from './hand.ts';
 
-const TABLE_SIDE = 1.2;
+/** Its edges lie in the fog, whatever the shape of the picture. */
+const TABLE_SIDE = 2.4;
 
 /** Sky, sun and rim light. @param shadows pixels along a side of their map. */
 export function lights(shadows: number): Object3D[] {

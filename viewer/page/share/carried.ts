@@ -3,8 +3,14 @@ import type { RunResult } from '../../../sim/recording/live-view.ts';
 import type { TrialSummary } from '../../../sim/recording/marks.ts';
 import type { EmbedSize } from './embed.ts';
 
+/** What every page that is sent on carries. */
+export interface Embeddable {
+  /** Of the frame that a snippet for another page starts with; no snippet is offered without one. */
+  readonly embed?: EmbedSize;
+}
+
 /** What is in the page's element `carried`; null there if a server stands behind the page. */
-export interface Carried {
+export interface Carried extends Embeddable {
   /** What the page opens with. */
   readonly recording?: CarriedFile;
   /** The final evaluation, if there is a report. */
@@ -14,8 +20,6 @@ export interface Carried {
   readonly play: boolean;
   /** Every trial of the run for the curve, if the recording has not all of them. */
   readonly curve?: readonly TrialSummary[];
-  /** Of the frame that a snippet for another page starts with; no snippet is offered without one. */
-  readonly embed?: EmbedSize;
 }
 
 /** A file beside the page; without an address it is in the page, see {@link inlineId}. */

@@ -1,27 +1,45 @@
-/** Embedding: the dialog with the snippet that shows this page, at this moment, in another one. */
-
+/** Embedding: the dialog with the snippet that shows this page, as it is looked at, in another one. */
 import { confirmOn } from '../controls.ts';
 import { element } from '../panel.ts';
-import { linkTo, type Player } from '../playback/player.ts';
 import { EMBED_DEFAULT, EMBED_MAX_PX, EMBED_MIN_PX, embedSnippet } from './embed.ts';
 import { carried } from './here.ts';
+import './embed.css';
+
+const HTML = `
+<h2 id="embed-title">Show this in another page</h2>
+<p>
+  <label>width <input id="embed-width" type="number" step="10" /></label>
+  <label>height <input id="embed-height" type="number" step="10" /></label>
+  <span>pixels; it opens at what is shown now</span>
+</p>
+<textarea id="embed-text" rows="5" readonly aria-label="Snippet of HTML"></textarea>
+<p><button id="embed-copy" type="button">Copy</button> <button id="embed-close" type="button">Close</button></p>`;
 
 const input = (id: string): HTMLInputElement => element<HTMLInputElement>(id);
 
-/** Makes the button open the dialog. @param shown where the recording is being looked at. */
-export function embedButton(shown: () => Player | undefined): void {
-  const dialog = element<HTMLDialogElement>('embed-dialog');
+/**
+ * Shows the button and makes it open the dialog, if the page was written to be sent on.
+ * @param place the fragment that leads to what is shown.
+ */
+export function embedButton(place: () => string): void {
+  const size = carried?.embed;
+  if (!size) return;
+  const dialog = document.createElement('dialog');
+  dialog.id = 'embed-dialog';
+  dialog.setAttribute('aria-labelledby', 'embed-title');
+  dialog.innerHTML = HTML;
+  document.body.append(dialog);
   const text = element<HTMLTextAreaElement>('embed-text');
-  const size = carried?.embed ?? EMBED_DEFAULT;
-  for (const [id, px] of Object.entries({ 'embed-width': size.widthPx, 'embed-height': size.heightPx })) {
+  const { widthPx, heightPx } = { ...EMBED_DEFAULT, ...size };
+  const write = (): void => {
+    const [width, height] = [pixels('embed-width'), pixels('embed-height')];
+    text.value = embedSnippet(addressOf(place()), document.title, { widthPx: width, heightPx: height });
+  };
+  for (const [id, px] of Object.entries({ 'embed-width': widthPx, 'embed-height': heightPx })) {
     Object.assign(input(id), { min: EMBED_MIN_PX, max: EMBED_MAX_PX, value: px });
     input(id).addEventListener('input', write);
   }
-  function write(): void {
-    const player = shown();
-    const [widthPx, heightPx] = [pixels('embed-width'), pixels('embed-height')];
-    text.value = embedSnippet(addressOf(player), document.title, { widthPx, heightPx });
-  }
+  element('embed').hidden = false;
   element('embed').addEventListener('click', () => {
     write();
     dialog.showModal();
@@ -37,11 +55,11 @@ export function embedButton(shown: () => Player | undefined): void {
 const pixels = (id: string): number =>
   Math.min(Math.max(Math.round(Number(input(id).value)) || EMBED_MIN_PX, EMBED_MIN_PX), EMBED_MAX_PX);
 
-/** This page at the moment that is shown. From a disk only its name is of use to others. */
-function addressOf(player: Player | undefined): string {
+/** This page at a place. From a disk only its name is of use to others. */
+function addressOf(place: string): string {
   const { protocol, href, pathname } = location;
   const page = protocol === 'file:' ? (pathname.split('/').pop() ?? '') : href.replace(/#.*/, '');
-  return `${page}${player ? linkTo(player.index, player.time) : ''}`;
+  return place === '#' ? page : page + place;
 }
 
 async function copy(text: HTMLTextAreaElement): Promise<void> {

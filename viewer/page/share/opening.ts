@@ -33,9 +33,8 @@ const reportBlob = (): string => {
 };
 
 /** Takes away what needs a server, and says what there is instead. */
-export function showCarrying({ recording, play, embed }: Carried): void {
+export function showCarrying({ recording, play }: Carried): void {
   element('follow').hidden = true;
-  element('embed').hidden = !embed;
   element('play-link').hidden = !play;
   showConnection(recording ? 'opening' : 'no recording');
   element('trial-title').textContent = recording ? 'Opening the recording' : 'No recording open';

@@ -1,6 +1,7 @@
 /** Walk page: a benchmark from its matrix down to single grasps; every place has an address. */
 import type { WalkTarget } from '../../../sim/recording/walk.ts';
 import { element } from '../panel.ts';
+import { embedButton } from '../share/embed-dialog.ts';
 import { themeButton } from '../theme.ts';
 import { count, make } from './dom.ts';
 import type { Level } from './level.ts';
@@ -96,6 +97,7 @@ async function start(): Promise<void> {
     }
     shown = view;
   };
+  embedButton(() => linkTo({ ...placeAt(walk, location.hash).place, ...loaded?.moment() }));
   addEventListener('hashchange', show);
   addEventListener('keydown', (event) => {
     if (event.key === 'Escape' && location.hash.length > 1) go(above(placeAt(walk, location.hash).place));

@@ -104,6 +104,10 @@ export function leave(): void {
   counters.shown = [];
 }
 
+/** Where the trial that is watched stands still; one that plays is linked to from its start. */
+export const moment = (): Pick<Place, 'time'> =>
+  session ? { time: session.player.playing ? undefined : session.player.time } : {};
+
 /** Names a side before its grasp has come. */
 function announce(side: number, arm: string, pair: ScenePair): void {
   const { title, detail, badge, scene } = CARD[side];
