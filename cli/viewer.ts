@@ -1,8 +1,9 @@
 /** Viewer of the command line: started on a port, and open until it is interrupted. */
 import type { PlayPolicy } from '../sim/recording/live-view.ts';
+import type { RecordedRace } from '../sim/recording/race.ts';
 import type { WalkSource } from '../sim/recording/walk.ts';
 import { UserError } from '../sim/user-error.ts';
-import type { RaceViewer, Viewer, WalkViewer } from '../viewer/server.ts';
+import type { FinishedViewer, RaceViewer, Viewer } from '../viewer/server.ts';
 import type { Shell } from './shell.ts';
 
 /** Starts the viewer and says where it is. @param token of those who may steer. @throws UserError if the port is taken. */
@@ -22,9 +23,15 @@ export async function openRaceViewer(shell: Shell, port: number): Promise<RaceVi
 }
 
 /** Serves a benchmark to be walked. @throws UserError if the port is taken. */
-export async function openedWalk(port: number, walk: WalkSource): Promise<WalkViewer> {
+export async function openedWalk(port: number, walk: WalkSource): Promise<FinishedViewer> {
   const { startWalkViewer } = await import('../viewer/server.ts');
   return opened(() => startWalkViewer({ port, shipped }, walk));
+}
+
+/** Serves a race that is over. @throws UserError if the port is taken. */
+export async function openedRace(port: number, race: RecordedRace): Promise<FinishedViewer> {
+  const { startRacedViewer } = await import('../viewer/server.ts');
+  return opened(() => startRacedViewer({ port, shipped }, race));
 }
 
 /** Starts the viewer. @throws UserError if the port is taken. */

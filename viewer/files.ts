@@ -1,6 +1,6 @@
 /** Files over HTTP: pages, report, recordings by ranges, and the trained policy. */
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { basename, extname, join, normalize, sep } from 'node:path';
 import { pipeline } from 'node:stream';
@@ -9,6 +9,7 @@ import type { PlayPolicy } from '../sim/recording/live-view.ts';
 import { WALK_FILE, type WalkSource } from '../sim/recording/walk.ts';
 import { SAFE_HEADERS } from './http.ts';
 import { POLICY_FILE, policyNote, WEIGHTS_FILE } from './policy-note.ts';
+import { withCarried } from './share/html.ts';
 
 /** What is served over HTTP. */
 export interface Files {
@@ -16,6 +17,8 @@ export interface Files {
   readonly root: string;
   /** The page at `/`. Default: the viewer. */
   readonly home?: string;
+  /** What that page carries, see `Carried`; nothing if what it shows is streamed or asked for. */
+  readonly carried?: unknown;
   /** Paths of recordings, by name. */
   readonly recordings: Map<string, string>;
   report?: string;
@@ -27,6 +30,7 @@ export interface Files {
   readonly walk?: WalkSource;
 }
 
+const HOME = 'index.html';
 const RECORDINGS = '/recordings/';
 /** Recordings of a benchmark's trials, by the trial's name. */
 const TRIALS = '/trials/';
@@ -65,6 +69,8 @@ export async function respond(request: IncomingMessage, response: ServerResponse
   if (request.method !== 'GET' && request.method !== 'HEAD') return fail(405, 'only GET and HEAD');
   const path = requestedPath(request.url ?? '/');
   if (path === undefined) return fail(400, 'bad path');
+  if (path === '/' && files.carried !== undefined)
+    return give(response, CONTENT_TYPES['.html'], await carryingHome(files), POLICY);
   if (path === RECORDINGS) return list(response, files);
   if (path === `/${POLICY_FILE}` || path === `/${WEIGHTS_FILE}`) {
     const policy = files.policy ?? (await files.shipped?.());
@@ -116,20 +122,25 @@ function list(response: ServerResponse, { recordings }: Files): void {
 }
 
 /** Answers with what is true now and may be something else later. */
-function give(response: ServerResponse, type: string, body: string | Uint8Array): void {
+function give(response: ServerResponse, type: string, body: string | Uint8Array, policy?: string): void {
   response.writeHead(200, {
     ...SAFE_HEADERS,
     'content-type': type,
     'content-length': Buffer.byteLength(body),
     'cache-control': 'no-cache',
+    ...(policy !== undefined && { 'content-security-policy': policy }),
   });
   response.end(body);
 }
 
+/** The page at `/` with what it carries. */
+const carryingHome = async ({ root, home = HOME, carried }: Files): Promise<string> =>
+  withCarried(await readFile(join(root, home), 'utf8'), carried);
+
 /** The file behind a path; recordings and the report only by their names. @throws UserError if a trial cannot be recorded. */
 async function fileOf(
   path: string,
-  { root, recordings, report, home = 'index.html', walk }: Files,
+  { root, recordings, report, home = HOME, walk }: Files,
 ): Promise<string | undefined> {
   if (path === '/report') return report;
   if (walk && path.startsWith(TRIALS)) return walk.record(basename(path, '.mcap'));

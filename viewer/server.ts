@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { LiveView, PlayPolicy } from '../sim/recording/live-view.ts';
-import type { RaceView } from '../sim/recording/race.ts';
+import type { RaceView, RecordedRace } from '../sim/recording/race.ts';
 import type { WalkSource } from '../sim/recording/walk.ts';
 import { isLoopback, type Refusal, refuseForeign, refuseStranger } from './access.ts';
 import { builtPages } from './build.ts';
@@ -13,6 +13,7 @@ import { SUBPROTOCOLS } from './foxglove/protocol.ts';
 import { RunOffer } from './foxglove/run-offer.ts';
 import { chooseSubprotocol, type FoxgloveServer, startFoxglove } from './foxglove/server.ts';
 import { listen, refusalText, SAFE_HEADERS, stopListening } from './http.ts';
+import { carriedRace, recordingOf } from './share/race.ts';
 
 export interface ViewerOptions {
   /** 0 takes any free port. */
@@ -70,17 +71,34 @@ export async function startViewer(options: ViewerOptions): Promise<Viewer> {
   };
 }
 
-/** A running viewer of a benchmark. */
-export interface WalkViewer {
+/** A running viewer of what is over. */
+export interface FinishedViewer {
   readonly url: string;
   close(): Promise<void>;
 }
 
 /** Serves the page on which a benchmark can be walked. @throws Error as {@link startViewer}. */
-export async function startWalkViewer(options: ViewerOptions, walk: WalkSource): Promise<WalkViewer> {
+export async function startWalkViewer(options: ViewerOptions, walk: WalkSource): Promise<FinishedViewer> {
   const root = await builtPages();
   const { report } = walk;
   const files: Files = { root, home: 'walk/walk.html', recordings: new Map(), walk, ...(report && { report }) };
+  return serve(options, files, () => undefined, []);
+}
+
+/** Serves the page of a race that is over. @throws Error as {@link startViewer}. */
+export async function startRacedViewer(
+  options: ViewerOptions,
+  { race, recordings }: RecordedRace,
+): Promise<FinishedViewer> {
+  const root = await builtPages();
+  const { report } = race;
+  const files: Files = {
+    ...{ root, home: 'race.html' },
+    carried: { ...carriedRace(race, { report: './report', recordings: './recordings/' }), play: true },
+    recordings: new Map([...recordings].map(([arm, path]) => [recordingOf(arm), path])),
+    ...(report && { report }),
+    ...(options.shipped && { shipped: options.shipped }),
+  };
   return serve(options, files, () => undefined, []);
 }
 

@@ -2,9 +2,11 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { UserError } from '../../sim/user-error.ts';
+import type { FinishedViewer } from '../../viewer/server.ts';
 import { portOption } from '../options.ts';
+import { replayProgress } from '../progress.ts';
 import type { Shell } from '../shell.ts';
-import { openedWalk, openViewer, startedViewer, untilInterrupted } from '../viewer.ts';
+import { openedRace, openedWalk, openViewer, startedViewer, untilInterrupted } from '../viewer.ts';
 
 interface ViewOptions {
   readonly port: number;
@@ -16,11 +18,11 @@ export function declareView(graft: Command, shell: Shell): void {
   graft
     .command('view')
     .description(
-      'watch the policy of a finished run on its evaluation scenes, recordings, or the grasps of a benchmark in a browser; or build a site to play in',
+      'watch the policy of a finished run on its evaluation scenes, recordings, a race or the grasps of a benchmark in a browser; or build a site to play in',
     )
     .argument(
       '[run...]',
-      'a run folder (default: the newest; with --build: none), one or two recordings (MCAP), or the folder of a transfer benchmark',
+      'a run folder (default: the newest; with --build: none), one or two recordings (MCAP), or the folder of a race or a transfer benchmark',
     )
     .addOption(portOption())
     .option(
@@ -49,6 +51,8 @@ async function view(shell: Shell, what: readonly string[], port: number): Promis
   if (what.length > 1) throw new UserError(`view: expected one run or two recordings, got ${what.join(' ')}`);
   const { isBenchmark } = await import('../../scenarios/view/walk/read.ts');
   if (what[0] !== undefined && isBenchmark(what[0])) return viewBenchmark(shell, what[0], port, signal);
+  const { isRace } = await import('../../scenarios/view/shared-race.ts');
+  if (what[0] !== undefined && isRace(what[0])) return viewRace(shell, what[0], port, signal);
   const { viewRun } = await import('../../scenarios/view/view-run.ts');
   await viewRun(what[0], () => openViewer(shell, port), signal, shell.say);
 }
@@ -58,16 +62,33 @@ async function viewBenchmark(shell: Shell, folder: string, port: number, signal:
   const { openWalk } = await import('../../scenarios/view/walk/open.ts');
   const walk = await openWalk(folder);
   try {
-    const viewer = await openedWalk(port, walk);
-    try {
-      shell.say(`viewer:   ${viewer.url}`);
-      shell.say('Ctrl-C ends it');
-      await untilInterrupted(signal);
-    } finally {
-      await viewer.close();
-    }
+    await served(shell, await openedWalk(port, walk), signal);
   } finally {
     await walk.close();
+  }
+}
+
+/** Serves a race that is over until Ctrl-C; what was not recorded is replayed before. */
+async function viewRace(shell: Shell, folder: string, port: number, signal: AbortSignal): Promise<void> {
+  const { openRace } = await import('../../scenarios/view/open-race.ts');
+  const { onTrial, stop } = await replayProgress();
+  const race = await openRace({ from: folder, watch: () => ({ onTrial, signal }) }).finally(stop);
+  try {
+    for (const note of race.notes) shell.say(note);
+    await served(shell, await openedRace(port, race), signal);
+  } finally {
+    race.close();
+  }
+}
+
+/** Says where a viewer is, and closes it at Ctrl-C. @param query behind its address. */
+async function served(shell: Shell, viewer: FinishedViewer, signal: AbortSignal, query = ''): Promise<void> {
+  try {
+    shell.say(`viewer:   ${viewer.url}${query}`);
+    shell.say('Ctrl-C ends it');
+    await untilInterrupted(signal);
+  } finally {
+    await viewer.close();
   }
 }
 
@@ -82,12 +103,6 @@ async function viewRecordings(
   const { openRecordingFile } = await import('../../scenarios/recordings/open.ts');
   const opened = await Promise.all(paths.map((path) => openRecordingFile(resolve(path))));
   const viewer = await startedViewer(port);
-  try {
-    const [first, second] = opened.map(({ name }) => encodeURIComponent(viewer.serveRecording(name)));
-    shell.say(`viewer:   ${viewer.url}?recording=${first}${second ? `&beside=${second}` : ''}`);
-    shell.say('Ctrl-C ends it');
-    await untilInterrupted(signal);
-  } finally {
-    await viewer.close();
-  }
+  const [first, second] = opened.map(({ name }) => encodeURIComponent(viewer.serveRecording(name)));
+  await served(shell, viewer, signal, `?recording=${first}${second ? `&beside=${second}` : ''}`);
 }

@@ -27,8 +27,14 @@ const resultSchema = z.object({
   arms: z.record(z.string(), z.object({ success: z.object({ rate: share }), seconds: z.number().min(0) })),
 });
 
+/** What is asked for. */
+export interface SharedRaceRequest extends SharedRunRequest {
+  /** Takes along all trials that were recorded, unless told otherwise. */
+  readonly whole?: boolean;
+}
+
 /** Reads a race. @throws InputError if it is not finished, or fewer than two of its arms can be shown. */
-export async function sharedRace({ from, trials, watch }: SharedRunRequest): Promise<RaceSharing> {
+export async function sharedRace({ from, trials, whole, watch }: SharedRaceRequest): Promise<RaceSharing> {
   const folder = resolve(from);
   const { scenarioName, seed, trials: planned, arms: names } = readRace(join(folder, RACE_FILE), folder);
   const { verdict, arms: results } = resultOf(folder);
@@ -37,7 +43,7 @@ export async function sharedRace({ from, trials, watch }: SharedRunRequest): Pro
     throw new InputError(
       `${from}: expected at least two arms that learn or were recorded, got ${shown.join(', ') || 'none'}`,
     );
-  const each = trials ?? Math.floor(TRIALS / shown.length);
+  const each = trials ?? (whole ? undefined : Math.floor(TRIALS / shown.length));
   const runs: Sharing[] = [];
   for (const name of shown) runs.push(await sharedRun({ from: sourceOf(join(folder, name)), trials: each, watch }));
   const report = join(folder, 'report.html');

@@ -12,6 +12,7 @@ import { InputError } from '../load.ts';
 import { describeEnding, openRecordingFile, recordingsAt } from '../recordings/open.ts';
 import { playPolicyIfAny } from '../run/play-policy.ts';
 import { isRun, readRunConfig, readTrials } from '../run/run-folder.ts';
+import { refusedKind } from './kinds.ts';
 import { replayOf } from './replayed.ts';
 
 export interface SharedRunRequest {
@@ -48,13 +49,9 @@ const REPLAYED = 100;
 export async function sharedRun(request: SharedRunRequest): Promise<Sharing> {
   const { from } = request;
   const path = resolve(from);
-  if (!existsSync(path))
-    throw new InputError(`${from}: expected a run folder or a recording (MCAP), got nothing there`);
+  if (!existsSync(path)) throw refusedKind(from);
   if (!statSync(path).isDirectory()) return sharedRecording(path, request);
-  if (!isRun(path))
-    throw new InputError(
-      `${from}: expected the folder of a run (with run.json), a race (race.json) or a benchmark (raw results), or a recording (MCAP), got another folder`,
-    );
+  if (!isRun(path)) throw refusedKind(from);
   if (!hasRecording(path)) return sharedReplay(path, request);
   const found = recordingsAt(path);
   if (found.length === 1) return sharedRecording(found[0], request);

@@ -8,10 +8,11 @@ import { checkForeign, InputError } from '../load.ts';
 import { libraryOf } from '../objects/read.ts';
 import { greedy } from '../run/named-policy.ts';
 import { offerPolicy } from '../run/play-policy.ts';
-import { loadModel } from '../run/run-folder.ts';
+import { isRun, loadModel } from '../run/run-folder.ts';
 import type { SceneJob } from '../trials/job.ts';
 import { NODE_HOST } from '../trials/node-host.ts';
 import { JobRunner } from '../trials/runner.ts';
+import { refusedKind } from './kinds.ts';
 
 /** The newest finished run under runs/. */
 function newestRun(): string {
@@ -39,6 +40,7 @@ export async function viewRun(
   say: (text: string) => void,
 ): Promise<void> {
   const folder = run ? resolve(run) : newestRun();
+  if (!isRun(folder)) throw refusedKind(run ?? folder);
   const { model, config } = loadModel(folder);
   await checkForeign(model);
   const { scenario, scenarioName, arm } = config;

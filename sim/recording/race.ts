@@ -50,6 +50,12 @@ export interface SharedRace extends Pick<SharedRun, 'title' | 'description' | 'r
   readonly arms: readonly (RacedArm & Pick<SharedRun, 'record'>)[];
 }
 
+/** A race that is over, and the paths of its arms' recordings. */
+export interface RecordedRace {
+  readonly race: SharedRace;
+  readonly recordings: ReadonlyMap<string, string>;
+}
+
 /** An arm ahead of all others. */
 interface Lead {
   /** Index of the arm. */

@@ -91,7 +91,10 @@ describe('a run', () => {
       ['train', '--resume', '--out', 'nowhere'],
       /nowhere: expected a run folder with run\.json, got none\n$/,
     );
-    await refused(['view', 'nowhere'], /nowhere: expected a run folder with run\.json, got none\n$/);
+    await refused(
+      ['view', 'nowhere'],
+      /^nowhere: expected the folder of a run \(with run\.json\), a race .*, got nothing there\n$/,
+    );
     await refused(['view'], /^view: expected a finished run under runs\/, got none; start one with npm start\n$/);
     await refused(
       ['evaluate', 'file'],

@@ -1,10 +1,11 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { RaceJson } from '../../scenarios/experiments/race/result.ts';
 import { openRecordingFile } from '../../scenarios/recordings/open.ts';
 import type { EvaluationJson, TrainingJson } from '../../scenarios/run/conclude.ts';
 import type { Verification } from '../../scenarios/verify/verify.ts';
+import type { CarriedRace } from '../../viewer/page/race/carried.ts';
 import { refusalsIn, run, runJson, temporaryFolder } from '../support/process/cli.ts';
 import { FoxgloveTestClient } from '../support/process/foxglove-client.ts';
 import { start } from '../support/process/program.ts';
@@ -64,6 +65,24 @@ describe('race', () => {
     expect([scenes[1], scenes[2]]).toEqual([scenes[0], scenes[0]]);
     expect(read('shared', 'index.html')).toContain('Content-Security-Policy');
     expect(existsSync(join(folder, 'shared', 'report.html'))).toBe(true);
+  });
+
+  it('is viewed once it is over, with its recordings and its report', async () => {
+    const viewer = start(['view', 'runs/short-race-s3', '--port', '0'], here);
+    const [, url] = await viewer.until('an address', () => /viewer: +(http:\S+)/.exec(viewer.stderr()));
+    const page = await (await fetch(url)).text();
+    const [, carried] = /id="carried">(.*?)<\/script>/s.exec(page)!;
+    const { arms, info } = JSON.parse(carried) as CarriedRace;
+    expect(arms.map(({ name, training }) => [name, training.length])).toEqual(ARMS.map((arm) => [arm, TRIALS]));
+    expect(info).toMatchObject({ scenario: 'short', reportUrl: './report' });
+    for (const { name, recording } of arms) {
+      const bytes = await (await fetch(new URL(recording.address!, url))).arrayBuffer();
+      const [own] = readdirSync(join(folder, 'runs/short-race-s3', name)).filter((file) => file.endsWith('.mcap'));
+      expect(Buffer.from(bytes).equals(readFileSync(join(folder, 'runs/short-race-s3', name, own)))).toBe(true);
+    }
+    expect((await fetch(new URL('./report', url))).status).toBe(200);
+    viewer.signal('SIGINT');
+    expect((await viewer.done).code).toBe(0);
   });
 
   it('gives every arm the same scenes, trial by trial, a heuristic too', () => {

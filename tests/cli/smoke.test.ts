@@ -15,7 +15,7 @@ describe('the program', () => {
     [['objects', 'nowhere'], 2, /nowhere: expected a folder or a file, got none\n$/],
     [['hand', 'nowhere.urdf'], 2, /nowhere\.urdf: expected a URDF, got no such file\n$/],
     [['frame', 'nowhere', '--out', 'x'], 2, /^scenario 'nowhere': expected one of /],
-    [['view', 'nowhere'], 2, /nowhere: expected a run folder with run\.json, got none\n$/],
+    [['view', 'nowhere'], 2, /nowhere: expected the folder of a run .*, got nothing there\n$/],
     [['backbones'], 0, /^grasp-passive +graft/m],
     [['crosscheck', '--trials', '1'], 0, /agree/],
   ])('runs graft %j', async (args, code, stderr) => {

@@ -5,6 +5,7 @@ import { type Command, Option } from 'commander';
 import { UserError } from '../../../sim/user-error.ts';
 import { EMBED_DEFAULT, type EmbedSize, parseEmbedSize } from '../../../viewer/page/share/embed.ts';
 import { integer, jsonOption, refusing } from '../../options.ts';
+import { replayProgress } from '../../progress.ts';
 import type { Shell } from '../../shell.ts';
 
 interface ShareOptions {
@@ -122,21 +123,6 @@ async function shareBenchmark(shell: Shell, from: string, options: ShareOptions,
   shell.say(`${out}: ${shared.taken()} scenes with two grasps each, ${(sizeBytes / 1e6).toFixed(1)} MB`);
   if (single && sizeBytes > LARGE_BYTES) shell.say(`a smaller one: --trials ${Math.ceil(shared.taken() / 2)}`);
   shell.say(`for other pages: ${snippet}`);
-}
-
-/** Shows how far the replays are, from the first one on. */
-async function replayProgress(
-  json = false,
-): Promise<{ readonly onTrial: (done: number, of: number) => void; readonly stop: () => void }> {
-  const { startProgress } = await import('../../../scenarios/terminal/progress.ts');
-  let progress: ReturnType<typeof startProgress> | undefined;
-  return {
-    onTrial: (done, of) => {
-      progress ??= startProgress('replay', of, json);
-      progress.update(done);
-    },
-    stop: () => progress?.stop(),
-  };
 }
 
 /** @throws UserError unless something new can be written there. */
