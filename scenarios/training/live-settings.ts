@@ -1,6 +1,7 @@
 /** Live settings: what of a scenario may be changed while it trains, and a scenario with such changes. */
 import { UserError } from '../../sim/user-error.ts';
 import { applyOverrides } from '../parse/overrides.ts';
+import { controlsOf } from '../schema/controls.ts';
 import { type Scenario, scenarioJsonSchema, scenarioSchema } from '../schema/schema.ts';
 import type { Changed } from '../trials/job.ts';
 
@@ -21,25 +22,15 @@ export interface LiveSetting {
   readonly whole: boolean;
 }
 
-/** The part of JSON Schema that settings are described in. */
-interface SchemaNode {
-  readonly properties?: Readonly<Record<string, SchemaNode>>;
-  readonly oneOf?: readonly SchemaNode[];
-  readonly anyOf?: readonly SchemaNode[];
-  readonly const?: unknown;
-  readonly type?: string;
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly description?: string;
-}
-
 /** The live settings of a scenario. None of them moves an evaluation: that is of the scenario as it was started. */
 export function liveSettings(scenario: Scenario): LiveSetting[] {
-  const root = scenarioJsonSchema() as SchemaNode;
+  const schema = scenarioJsonSchema();
+  const controls = ['training', 'sensor'].flatMap((section) => controlsOf(schema, scenario, section));
   return liveKeys(scenario).map((key): LiveSetting => {
-    const { description = '', minimum = 0, maximum = 1, type } = nodeAt(root, scenario, key.split('.'));
-    const own = valueAt(scenario, key) as number;
-    return { key, about: description, own, low: minimum, high: maximum, whole: type === 'integer' };
+    const control = controls.find((each) => each.key === key);
+    if (control?.kind !== 'number')
+      throw new Error(`live settings: expected ${key} to be a number between limits, got ${control?.kind ?? 'none'}`);
+    return { key, about: control.about, own: control.value, ...control.limits };
   });
 }
 
@@ -47,20 +38,6 @@ const liveKeys = ({ sensor: { noise } }: Scenario): string[] => {
   const numbers = Object.entries(noise).filter(([, value]) => typeof value === 'number');
   return [...KEYS, ...numbers.map(([name]) => `sensor.noise.${name}`)];
 };
-
-const valueAt = (scenario: Scenario, key: string): unknown =>
-  key.split('.').reduce<unknown>((value, part) => (value as Record<string, unknown>)[part], scenario);
-
-/** The schema of a setting; among kinds of noise that of the scenario's own. */
-function nodeAt(node: SchemaNode, value: unknown, [key, ...rest]: readonly string[]): SchemaNode {
-  if (key === undefined) return node;
-  const section = value as Readonly<Record<string, unknown>>;
-  const kinds = node.oneOf ?? node.anyOf ?? [node];
-  const kind = kinds.find(
-    ({ properties }) => properties?.model === undefined || properties.model.const === section.model,
-  );
-  return nodeAt(kind?.properties?.[key] ?? {}, section[key], rest);
-}
 
 /**
  * A scenario with some live settings changed.

@@ -1,6 +1,6 @@
 /** Form of the settings: sliders, choices and switches on the panel, made from the schema. */
+import { type Control, controlsOf, fromSlider, type Limits, toSlider } from '../../../scenarios/schema/controls.ts';
 import { element } from '../../page/panel.ts';
-import { type Control, controlsOf, fromSlider, type Limits, toSlider } from './settings.ts';
 
 /** The sections that have controls, and what they are called. */
 const SECTIONS = {

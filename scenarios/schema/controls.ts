@@ -1,4 +1,4 @@
-/** Settings: the controls that a scenario's own schema asks for, whatever it holds. */
+/** Controls: settings of a scenario as whoever changes them is shown them, by its own schema, whatever it holds. */
 
 /** What is read of a JSON Schema. */
 interface Node {

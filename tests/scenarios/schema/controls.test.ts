@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { applyOverrides } from '../../../../scenarios/parse/overrides.ts';
-import { parseScenario } from '../../../../scenarios/parse/parse.ts';
-import { type Scenario, scenarioJsonSchema, scenarioSchema } from '../../../../scenarios/schema/schema.ts';
-import { type Control, controlsOf, fromSlider, toSlider } from '../../../../viewer/play/scene/settings.ts';
+import { applyOverrides } from '../../../scenarios/parse/overrides.ts';
+import { parseScenario } from '../../../scenarios/parse/parse.ts';
+import { type Control, controlsOf, fromSlider, toSlider } from '../../../scenarios/schema/controls.ts';
+import { type Scenario, scenarioJsonSchema, scenarioSchema } from '../../../scenarios/schema/schema.ts';
 
 const SCHEMA = scenarioJsonSchema();
 const SECTIONS = ['gripper', 'sensor', 'scene', 'motion', 'physics'] as const;
