@@ -99,3 +99,19 @@ export function confirmOn(id: string, done: string): void {
     button.textContent = before;
   }, 1200);
 }
+
+/** Puts the way to what is shown into the address and the clipboard. @param place fragment of the address. */
+export async function copyLink(place: string): Promise<void> {
+  history.replaceState(null, '', place);
+  // pages that are not secure have no clipboard; the address bar has the link in any case
+  await navigator.clipboard?.writeText(location.href).catch(() => undefined);
+  confirmOn('link', 'Copied');
+}
+
+/** Makes the button offer what it would do. @param goOn what that is while nothing moves. */
+export function showPaused(paused: boolean, goOn = 'Play'): void {
+  const button = element('pause');
+  const text = paused ? goOn : 'Pause';
+  if (button.textContent !== text) button.textContent = text;
+  button.setAttribute('aria-pressed', String(paused));
+}

@@ -1,14 +1,14 @@
 /** Viewer page: the live run, recordings, and the controls of both. */
 import type { RunInfo } from '../../sim/recording/live-view.ts';
 import type { TrialSummary } from '../../sim/recording/marks.ts';
-import { bindActions, confirmOn, fileDialog, listLayers, listSpeeds, takeDrops } from './controls.ts';
+import { bindActions, copyLink, fileDialog, listLayers, listSpeeds, showPaused, takeDrops } from './controls.ts';
 import { counters } from './counters.ts';
 import { LiveRun } from './live.ts';
 import { element, showConnection, showMessage, showPhase, showResult, showRun, showTrials } from './panel.ts';
 import { stopName } from './playback/filter.ts';
 import { FilterControls } from './playback/filter-controls.ts';
 import { linkTo, parseLink } from './playback/player.ts';
-import { type LoadedEpisode, RecordingFile } from './playback/recording.ts';
+import { type LoadedEpisode, objectPaths, RecordingFile } from './playback/recording.ts';
 import { RecordingSession } from './playback/session.ts';
 import { fileSource, urlSource } from './playback/sources.ts';
 import { Timeline } from './playback/timeline.ts';
@@ -185,11 +185,7 @@ function present(place: 0 | 1, trial: LoadedEpisode | undefined): void {
     element('second-title').textContent = 'No such trial in this recording';
     return;
   }
-  const path = trial.info.objects.map((_, i) => {
-    const at = (3 + i) * 7;
-    return trial.moments.flatMap(({ poses }) => [poses[at], poses[at + 1], poses[at + 2]]);
-  });
-  target?.begin(trial.info, trial.geometry, path);
+  target?.begin(trial.info, trial.geometry, objectPaths(trial));
   target?.see(trial.info, trial.seen);
   const name = session?.files[place]?.name ?? '';
   if (session && session.files.length > 1) element(place === 0 ? 'trial-detail' : 'second-detail').textContent = name;
@@ -285,10 +281,8 @@ function togglePause(): void {
 }
 
 function showPause(): void {
-  const paused = session ? !session.player.playing : live.paused;
-  const button = element('pause');
-  button.textContent = paused ? (session ? 'Play' : 'Resume') : 'Pause';
-  button.setAttribute('aria-pressed', String(paused));
+  if (session) showPaused(!session.player.playing);
+  else showPaused(live.paused, 'Resume');
 }
 
 const showSpeed = listSpeeds((speed) => {
@@ -311,13 +305,8 @@ function skipToNext(direction: 1 | -1): void {
     showMessage(`No ${stopName(filters.filter)} ${direction > 0 ? 'after' : 'before'} this trial.`);
 }
 
-async function copyLink(): Promise<void> {
-  if (!session) return;
-  history.replaceState(null, '', linkTo(session.player.index, session.player.time));
-  // pages that are not secure have no clipboard; the address bar has the link in any case
-  await navigator.clipboard?.writeText(location.href).catch(() => undefined);
-  confirmOn('link', 'Copied');
-}
+/** The fragment of the moment that is shown. */
+const place = (): string => (session ? linkTo(session.player.index, session.player.time) : '');
 
 const chooseFiles = fileDialog();
 
@@ -340,7 +329,7 @@ bindActions({
   failure: () => skipToNext(1),
   'failure-before': () => skipToNext(-1),
   loop: toggleLoop,
-  link: () => void copyLink(),
+  link: () => void (session && copyLink(place())),
   follow: followLive,
   slower: () => changeSpeed(-1),
   faster: () => changeSpeed(1),
@@ -389,5 +378,5 @@ setInterval(() => {
 }, PANEL_INTERVAL_MS);
 requestAnimationFrame(draw);
 if (carried) showCarrying(carried);
-embedButton(() => (session ? linkTo(session.player.index, session.player.time) : ''));
+embedButton(place);
 void openAddressed();

@@ -9,7 +9,6 @@ import {
   POLICY_NAMES,
   setText,
   showAim,
-  showBatch,
   showCard,
   showChoices,
   showDescription,
@@ -21,10 +20,10 @@ import {
   wholeNumber,
 } from './panel.ts';
 import type { SceneShown } from './scene/shown.ts';
+import { score } from './score.ts';
 import type { Choices, GraspShown, PlaySession, PolicyName } from './session.ts';
 import type { Stage } from './stage.ts';
 
-const BATCH = 20;
 /** Time to look at a plan or an outcome when the policy plays by itself, seconds. */
 const LOOK_SECONDS = 0.7;
 
@@ -230,16 +229,11 @@ export class Game {
   /** Scores the chosen policy on the next scenes, without showing them. */
   async batch(): Promise<void> {
     await this.#do(async () => {
-      const policy = select('policy').value as PolicyName;
-      const seed = wholeNumber('seed');
-      let [held, scene] = [0, wholeNumber('index')];
-      for (let done = 0; done < BATCH; done++) {
-        showBatch(POLICY_NAMES[policy], held, done, BATCH);
-        while (this.#taught.has(this.#place(scene))) scene++;
-        const [{ record }] = await this.#session.batch(select('scenarios').value, seed, scene++, 1, policy, false);
-        if (record.outcome === 'held') held++;
-      }
-      showBatch(POLICY_NAMES[policy], held, BATCH, BATCH);
+      await score(this.#session, {
+        ...{ scenario: select('scenarios').value, seed: wholeNumber('seed'), first: wholeNumber('index') },
+        policy: select('policy').value as PolicyName,
+        passedOver: (scene) => this.#taught.has(this.#place(scene)),
+      });
     });
   }
 

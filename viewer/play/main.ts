@@ -6,6 +6,8 @@ import { drawCamera } from '../page/scene/images.ts';
 import { embedButton } from '../page/share/embed-dialog.ts';
 import { onTheme, themeButton } from '../page/theme.ts';
 import { Game } from './game.ts';
+import { Teacher } from './learn/teacher.ts';
+import { Trainer } from './learn/trainer.ts';
 import { MapPicture } from './map.ts';
 import { setText, showCard, showPhase } from './panel.ts';
 import type { EditShown, SceneEditor } from './scene/editor.ts';
@@ -14,8 +16,6 @@ import { sceneOfFragment } from './scene/link.ts';
 import type { Editing } from './scene/panel.ts';
 import type { PlaySession } from './session.ts';
 import { Stage } from './stage.ts';
-import { Teacher } from './teacher.ts';
-import { Trainer } from './trainer.ts';
 
 declare global {
   interface Window {

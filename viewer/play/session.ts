@@ -30,11 +30,11 @@ import { loadPhysics } from '../../sim/physics.ts';
 import type { PlannedGrasp, RecordedEpisode } from '../../sim/recording/episode.ts';
 import { type Scene, sceneAfter, sceneWith } from '../../sim/scene.ts';
 import { BROWSER_HOST, contentKey } from './host.ts';
+import type { Lesson } from './learn/training.ts';
 import { SceneEditor } from './scene/editor.ts';
 import { MeshFiles } from './scene/meshes.ts';
 import { type SceneShown, sceneShown } from './scene/shown.ts';
 import { ownScenario, type ScenarioFile, shippedScenarios } from './shipped.ts';
-import type { Lesson } from './training.ts';
 
 /** A policy that can be asked: a fixed one, or the trained one that was loaded. */
 export type PolicyName = FixedPolicyName | 'trained';

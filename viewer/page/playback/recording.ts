@@ -140,3 +140,7 @@ export function sampleAt({ info, moments }: LoadedEpisode, time: number): Sample
   const { phase, contacts } = a;
   return { episode: info.episode, frame, phase, contacts, time: a.time + t * (b.time - a.time), poses };
 }
+
+/** Where each object goes in a trial, x y z of every moment in metres. */
+export const objectPaths = ({ info, moments }: LoadedEpisode): number[][] =>
+  info.objects.map((_, i) => moments.flatMap(({ poses }) => [...poses.subarray((3 + i) * 7, (3 + i) * 7 + 3)]));

@@ -1,6 +1,6 @@
 /** Replay of a race: recordings of two arms side by side and in step, and the board of all. */
 import { bytesOfBase64 } from '../connection.ts';
-import { bindActions, confirmOn, listLayers, listSpeeds } from '../controls.ts';
+import { bindActions, copyLink, listLayers, listSpeeds, showPaused } from '../controls.ts';
 import { element, setText, showConnection, showMessage } from '../panel.ts';
 import { type LoadedEpisode, RecordingFile } from '../playback/recording.ts';
 import { RecordingSession } from '../playback/session.ts';
@@ -151,13 +151,7 @@ export function replay({ info, arms, play = false }: CarriedRace): void {
       'clock',
       `trial ${player.index + 1} of ${player.count} · ${player.time.toFixed(2)} of ${player.duration.toFixed(2)} s`,
     );
-    showPause();
-  }
-
-  function showPause(): void {
-    const paused = !(session?.player.playing ?? false);
-    setText('pause', paused ? 'Play' : 'Pause');
-    element('pause').setAttribute('aria-pressed', String(paused));
+    showPaused(!player.playing);
   }
 
   const speeds = listSpeeds((speed) => {
@@ -176,13 +170,6 @@ export function replay({ info, arms, play = false }: CarriedRace): void {
     const pair = shown.map((arm) => names[arm]);
     return session ? raceLink(pair, session.player.index, session.player.time) : '';
   };
-  async function copyLink(): Promise<void> {
-    if (!session) return;
-    history.replaceState(null, '', place());
-    // pages that are not secure have no clipboard; the address bar has the link in any case
-    await navigator.clipboard?.writeText(location.href).catch(() => undefined);
-    confirmOn('link', 'Copied');
-  }
 
   bindActions({
     pause: () => session?.player.toggle(),
@@ -199,7 +186,7 @@ export function replay({ info, arms, play = false }: CarriedRace): void {
     'failure-before': () => skip(-1),
     slower: () => faster(-1),
     faster: () => faster(1),
-    link: () => void copyLink(),
+    link: () => void (session && copyLink(place())),
     ...Object.fromEntries(LAYERS.map(({ name }) => [`layer-${name}`, () => stages.toggleLayer(name)])),
   });
   listLayers((name) => stages.toggleLayer(name));

@@ -1,8 +1,8 @@
 /** Watch: the very grasps of two arms on one scene, beside each other and in step. */
 import { trialName, type WalkTarget } from '../../../sim/recording/walk.ts';
-import { type Actions, bindActions, confirmOn, listLayers, listSpeeds } from '../controls.ts';
+import { type Actions, bindActions, copyLink, listLayers, listSpeeds, showPaused } from '../controls.ts';
 import { element, setText } from '../panel.ts';
-import { type LoadedEpisode, RecordingFile } from '../playback/recording.ts';
+import { type LoadedEpisode, objectPaths, RecordingFile } from '../playback/recording.ts';
 import { RecordingSession } from '../playback/session.ts';
 import { bytesSource } from '../playback/sources.ts';
 import { LAYERS } from '../scene/layers.ts';
@@ -137,10 +137,7 @@ function present(index: 0 | 1, trial: LoadedEpisode | undefined): void {
   const side = sides[index];
   const stage = side === undefined ? undefined : stageOf(side);
   if (!trial || !stage) return;
-  const path = trial.info.objects.map((_, i) =>
-    trial.moments.flatMap(({ poses }) => [...poses.subarray((3 + i) * 7, (3 + i) * 7 + 3)]),
-  );
-  stage.begin(trial.info, trial.geometry, path);
+  stage.begin(trial.info, trial.geometry, objectPaths(trial));
   stage.see(trial.info, trial.seen);
   element(CARD[side].scene).classList.remove('waiting');
   const { probability } = trial.info.grasp;
@@ -228,17 +225,7 @@ function showSession(current: RecordingSession, seconds: number): void {
 }
 
 function showPause(): void {
-  const paused = session ? !session.player.playing : false;
-  setText('pause', paused ? 'Play' : 'Pause');
-  element('pause').setAttribute('aria-pressed', String(paused));
-}
-
-async function copyLink(): Promise<void> {
-  if (!session || !at) return;
-  history.replaceState(null, '', linkTo({ ...at.place, time: session.player.time }));
-  // pages that are not secure have no clipboard; the address bar has the link in any case
-  await navigator.clipboard?.writeText(location.href).catch(() => undefined);
-  confirmOn('link', 'Copied');
+  showPaused(session ? !session.player.playing : false);
 }
 
 const goStep = (by: 0 | 1): void => {
@@ -277,7 +264,7 @@ const actions: Actions = {
   next: () => goStep(1),
   slower: () => changeSpeed(-1),
   faster: () => changeSpeed(1),
-  link: () => void copyLink(),
+  link: () => void (session && at && copyLink(linkTo({ ...at.place, time: session.player.time }))),
   ...Object.fromEntries(LAYERS.map(({ name }) => [`layer-${name}`, () => stages.toggleLayer(name)])),
 };
 bindActions(Object.fromEntries(Object.entries(actions).map(([name, action]) => [name, watching(action)])));

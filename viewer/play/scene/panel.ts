@@ -1,12 +1,6 @@
 /** Editing: the side of the panel on which a scene is made, and its handles in the picture. */
 import type { Remote } from 'comlink';
-import {
-  FAMILIES,
-  type Family,
-  HARD_FAMILIES,
-  SOURCE_FAMILIES,
-  STANDARD_FAMILIES,
-} from '../../../sim/objects/families.ts';
+import type { Family } from '../../../sim/objects/families.ts';
 import { element } from '../../page/panel.ts';
 import { saveFile, setText } from '../panel.ts';
 import type { Stage } from '../stage.ts';
@@ -14,6 +8,7 @@ import type { Change, EditShown, Kind, ObjectShown, SceneEditor } from './editor
 import { onFields, showFields } from './fields.ts';
 import { type HandleMode, Handles } from './handles.ts';
 import { sceneFragment } from './link.ts';
+import { showKinds, showObjects } from './objects-list.ts';
 import { SettingsForm } from './settings-form.ts';
 
 /** What editing needs of the page. */
@@ -83,7 +78,7 @@ export class Editing {
     return this.#do(async ({ editor }) => {
       const shown = await editor.begin(scenario);
       this.#schema ??= await editor.schema();
-      this.#showKinds(await editor.kinds());
+      showKinds(await editor.kinds());
       // a click before there is something to add would be lost
       element<HTMLButtonElement>('edit-add').disabled = false;
       input('edit-name').value = shown.placed.length > 0 ? scenario : 'my-scene';
@@ -189,7 +184,7 @@ export class Editing {
         before.then(() =>
           this.#step(async (editor) => {
             const shown = await editor.addFile(new Uint8Array(await file.arrayBuffer()), file.name);
-            this.#showKinds(await editor.kinds());
+            showKinds(await editor.kinds());
             return shown;
           }, 'last'),
         ),
@@ -321,7 +316,7 @@ export class Editing {
     const count = shown.placed.length;
     this.#host.onShown(shown, count === 0 ? 'An empty table' : `${count} object${count === 1 ? '' : 's'}`);
     this.#host.stage?.lay(shown);
-    this.#showList(shown.placed);
+    showObjects(shown.placed, this.#chosen);
     showFields(this.#object);
     this.#showHandles();
     setText('edit-text', shown.text);
@@ -344,43 +339,4 @@ export class Editing {
       (pose, factor) => void this.change({ pose, scale: Math.min(Math.max((before?.scale ?? 1) * factor, 0.1), 10) }),
     );
   }
-
-  #showList(placed: readonly ObjectShown[]): void {
-    element('edit-empty').hidden = placed.length > 0;
-    const held = element('edit-list').contains(document.activeElement);
-    element('edit-list').replaceChildren(...placed.map((object, i) => row(object, i, i === this.#chosen)));
-    // who walks the list by keys stays in it
-    if (held) element('edit-list').querySelector<HTMLElement>('input:checked')?.focus();
-  }
-
-  #showKinds({ objects }: { readonly objects: readonly string[] }): void {
-    const select = element<HTMLSelectElement>('edit-kind');
-    const before = select.value;
-    const group = (label: string, what: string, names: readonly string[]): HTMLOptGroupElement[] => {
-      if (names.length === 0) return [];
-      const made = document.createElement('optgroup');
-      made.label = label;
-      made.append(...names.map((name) => new Option(name, `${what}/${name}`)));
-      return [made];
-    };
-    select.replaceChildren(
-      ...group('from files', 'object', objects),
-      ...group('families', 'family', STANDARD_FAMILIES),
-      ...group('hard ones', 'family', HARD_FAMILIES),
-      ...group('of pretraining', 'family', SOURCE_FAMILIES),
-    );
-    const first = objects.length > 0 ? `object/${objects[objects.length - 1]}` : `family/${FAMILIES[0]}`;
-    select.value = objects.length > 0 ? first : before || first;
-  }
-}
-
-function row({ name, size, falls }: ObjectShown, index: number, chosen: boolean): HTMLLabelElement {
-  const label = document.createElement('label');
-  const radio = document.createElement('input');
-  Object.assign(radio, { type: 'radio', name: 'edited', value: String(index), checked: chosen });
-  const text = (content: string): HTMLSpanElement =>
-    Object.assign(document.createElement('span'), { textContent: content });
-  const extent = size.map((v) => Math.round(1000 * v)).join(' × ');
-  label.append(radio, text(`${index + 1} ${name}`), text(falls ? `in the air · ${extent} mm` : `${extent} mm`));
-  return label;
 }

@@ -1,9 +1,9 @@
 /** Teacher: makes the grasps that a person tries lessons of the learner, takes them back, saves them. */
 
 import type { Remote } from 'comlink';
-import { element } from '../page/panel.ts';
-import { saveFile, setText } from './panel.ts';
-import type { PlaySession } from './session.ts';
+import { element } from '../../page/panel.ts';
+import { saveFile, setText } from '../panel.ts';
+import type { PlaySession } from '../session.ts';
 import type { Trainer } from './trainer.ts';
 import type { Taught } from './training.ts';
 

@@ -1,26 +1,26 @@
 /** Training session: the learner behind the play page, by the loop of `graft train`. */
-import { type Engine, loadEngine, type Tf } from '../../agent/engine/engine.ts';
-import { PADDED_LENGTH, VARIANTS } from '../../agent/learner/augmentation.ts';
-import { checkpointTensors, restoreCheckpoint } from '../../agent/learner/checkpoint.ts';
-import type { LearnerPlan } from '../../agent/learner/initial-network.ts';
-import { createLearner, type LearnerState } from '../../agent/learner/learner.ts';
-import { isFrozen, type Regime } from '../../agent/learner/regimes.ts';
-import { architectureTaps } from '../../agent/network/architecture.ts';
-import { featureLength } from '../../agent/network/features.ts';
-import { copyModel, type Model, modelParameters } from '../../agent/network/model.ts';
-import { decodeTensors, encodeTensors } from '../../agent/network/safetensors.ts';
-import { encodeModel } from '../../agent/policy/model-file.ts';
-import type { Scenario } from '../../scenarios/schema/schema.ts';
-import { type Demonstration, learnDemonstrations, type Pupil } from '../../scenarios/training/demonstration.ts';
-import { learnerPlan } from '../../scenarios/training/learner-plan.ts';
-import { atOnce, modelOf, trainLoop } from '../../scenarios/training/loop.ts';
-import type { SceneJob, TrialOutput, TrialRecord } from '../../scenarios/trials/job.ts';
-import { JobRunner } from '../../scenarios/trials/runner.ts';
-import { loadPhysics } from '../../sim/physics.ts';
-import type { Episode } from '../../sim/recording/episode.ts';
-import type { TrialSummary } from '../../sim/recording/marks.ts';
+import { type Engine, loadEngine, type Tf } from '../../../agent/engine/engine.ts';
+import { PADDED_LENGTH, VARIANTS } from '../../../agent/learner/augmentation.ts';
+import { checkpointTensors, restoreCheckpoint } from '../../../agent/learner/checkpoint.ts';
+import type { LearnerPlan } from '../../../agent/learner/initial-network.ts';
+import { createLearner, type LearnerState } from '../../../agent/learner/learner.ts';
+import { isFrozen, type Regime } from '../../../agent/learner/regimes.ts';
+import { architectureTaps } from '../../../agent/network/architecture.ts';
+import { featureLength } from '../../../agent/network/features.ts';
+import { copyModel, type Model, modelParameters } from '../../../agent/network/model.ts';
+import { decodeTensors, encodeTensors } from '../../../agent/network/safetensors.ts';
+import { encodeModel } from '../../../agent/policy/model-file.ts';
+import type { Scenario } from '../../../scenarios/schema/schema.ts';
+import { type Demonstration, learnDemonstrations, type Pupil } from '../../../scenarios/training/demonstration.ts';
+import { learnerPlan } from '../../../scenarios/training/learner-plan.ts';
+import { atOnce, modelOf, trainLoop } from '../../../scenarios/training/loop.ts';
+import type { SceneJob, TrialOutput, TrialRecord } from '../../../scenarios/trials/job.ts';
+import { JobRunner } from '../../../scenarios/trials/runner.ts';
+import { loadPhysics } from '../../../sim/physics.ts';
+import type { Episode } from '../../../sim/recording/episode.ts';
+import type { TrialSummary } from '../../../sim/recording/marks.ts';
+import { BROWSER_HOST, parametersHash } from '../host.ts';
 import { type FetchBytes, fetchBytes, pageBackbone } from './backbones.ts';
-import { BROWSER_HOST, parametersHash } from './host.ts';
 
 /** What can learn in the page: the arms of `graft train`, and the pretrained trunk under a head that knows nothing. */
 export type PageArm = Regime | 'fresh-head';

@@ -1,15 +1,15 @@
 /** Backbones of the play page: the pretrained trunks that come with it, fetched when a training begins. */
 /// <reference types="vite/client" />
-import { type Backbone, decodeBackbone } from '../../agent/backbones/backbone.ts';
-import { parametersHash } from './host.ts';
+import { type Backbone, decodeBackbone } from '../../../agent/backbones/backbone.ts';
+import { parametersHash } from '../host.ts';
 
 /** Addresses of weights, and the model cards: of the trunk that scenarios name by default alone, for weights are large. */
-const WEIGHTS = import.meta.glob<string>('../../agent/weights/grasp-wide.safetensors', {
+const WEIGHTS = import.meta.glob<string>('../../../agent/weights/grasp-wide.safetensors', {
   query: '?url',
   import: 'default',
   eager: true,
 });
-const CARDS = import.meta.glob<string>('../../agent/weights/grasp-wide.model.json', {
+const CARDS = import.meta.glob<string>('../../../agent/weights/grasp-wide.model.json', {
   query: '?raw',
   import: 'default',
   eager: true,

@@ -1,19 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadBackbone, WEIGHTS_FOLDER } from '../../../agent/backbones/own.ts';
-import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
-import type { Regime } from '../../../agent/learner/regimes.ts';
-import { decodeModel } from '../../../agent/policy/model-file.ts';
-import { parseScenario } from '../../../scenarios/load.ts';
-import { train } from '../../../scenarios/run/train.ts';
-import type { Scenario } from '../../../scenarios/schema/schema.ts';
-import { NODE_HOST } from '../../../scenarios/trials/node-host.ts';
-import { JobRunner } from '../../../scenarios/trials/runner.ts';
-import { loadPhysics } from '../../../sim/physics.ts';
-import type { Episode } from '../../../sim/recording/episode.ts';
-import type { TrialSummary } from '../../../sim/recording/marks.ts';
-import { type PageArm, TrainingSession } from '../../../viewer/play/training.ts';
-import { localPool } from '../../support/learner/experience.ts';
+import { loadBackbone, WEIGHTS_FOLDER } from '../../../../agent/backbones/own.ts';
+import { type Engine, loadEngine } from '../../../../agent/engine/engine.ts';
+import type { Regime } from '../../../../agent/learner/regimes.ts';
+import { decodeModel } from '../../../../agent/policy/model-file.ts';
+import { parseScenario } from '../../../../scenarios/load.ts';
+import { train } from '../../../../scenarios/run/train.ts';
+import type { Scenario } from '../../../../scenarios/schema/schema.ts';
+import { NODE_HOST } from '../../../../scenarios/trials/node-host.ts';
+import { JobRunner } from '../../../../scenarios/trials/runner.ts';
+import { loadPhysics } from '../../../../sim/physics.ts';
+import type { Episode } from '../../../../sim/recording/episode.ts';
+import type { TrialSummary } from '../../../../sim/recording/marks.ts';
+import { type PageArm, TrainingSession } from '../../../../viewer/play/learn/training.ts';
+import { localPool } from '../../../support/learner/experience.ts';
 
 const ASKED = { seed: 5, trials: 20 };
 const SHORT = `training: { scenesPerRound: 4, warmupTrials: 8 }

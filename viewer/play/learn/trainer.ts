@@ -1,11 +1,11 @@
 /** Trainer: the side of the panel on which a policy is trained, in a worker of its own. */
 import { proxy, type Remote, wrap } from 'comlink';
-import type { Episode } from '../../sim/recording/episode.ts';
-import type { TrialSummary } from '../../sim/recording/marks.ts';
-import { drawCurve } from '../page/curve.ts';
-import { element } from '../page/panel.ts';
-import { fill, percent, saveFile, setText, showDescription, showLines, wholeNumber } from './panel.ts';
-import type { Choices, PlaySession } from './session.ts';
+import type { Episode } from '../../../sim/recording/episode.ts';
+import type { TrialSummary } from '../../../sim/recording/marks.ts';
+import { drawCurve } from '../../page/curve.ts';
+import { element } from '../../page/panel.ts';
+import { fill, percent, saveFile, setText, showDescription, showLines, wholeNumber } from '../panel.ts';
+import type { Choices, PlaySession } from '../session.ts';
 import type { PageArm, TrainingRequest, TrainingSession } from './training.ts';
 
 /** The learners of the page, and what is said about them. */
@@ -192,7 +192,7 @@ export class Trainer {
   /** The worker that trains, started if it does not run yet. */
   session(): Remote<TrainingSession> {
     if (this.#session) return this.#session;
-    this.#worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'training' });
+    this.#worker = new Worker(new URL('../worker.ts', import.meta.url), { type: 'module', name: 'training' });
     this.#session = wrap<TrainingSession>(this.#worker);
     return this.#session;
   }

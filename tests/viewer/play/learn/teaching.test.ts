@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { WEIGHTS_FOLDER } from '../../../agent/backbones/own.ts';
-import { loadPhysics } from '../../../sim/physics.ts';
-import { PlaySession } from '../../../viewer/play/session.ts';
-import { type Lesson, type PageArm, TrainingSession } from '../../../viewer/play/training.ts';
+import { WEIGHTS_FOLDER } from '../../../../agent/backbones/own.ts';
+import { loadPhysics } from '../../../../sim/physics.ts';
+import { type Lesson, type PageArm, TrainingSession } from '../../../../viewer/play/learn/training.ts';
+import { PlaySession } from '../../../../viewer/play/session.ts';
 
 const play = new PlaySession();
 const SHORT = 'training: { scenesPerRound: 4 }\nlearner: { batchSize: 16, endToEnd: { batchSize: 4 } }\n';
