@@ -21,8 +21,10 @@ export const hasFirefox = program !== undefined;
 /** Behind a test's name: what is missing for it. */
 export const withoutFirefox = hasFirefox ? '' : ' [firefox-esr]';
 
+/** A screen that nobody sees (X.Org). */
+const SCREEN = 'Xvfb';
 /** Whether it can draw in 3D here: not without a screen (bugzilla.mozilla.org, 1375585). */
-export const firefoxDraws = hasFirefox && works('Xvfb', '-help');
+export const firefoxDraws = hasFirefox && works(SCREEN, '-help');
 
 /** WebGL drawn in software, and nothing asked of anybody else. */
 const PREFERENCES: Readonly<Record<string, boolean | number | string>> = {
@@ -94,7 +96,7 @@ export async function launchFirefox(): Promise<Firefox> {
 async function startScreen(): Promise<{ readonly child: ChildProcess; readonly display: string } | undefined> {
   if (!firefoxDraws) return undefined;
   const options = ['-displayfd', '1', '-screen', '0', '1400x1000x24', '-nolisten', 'tcp'];
-  const child = spawn('Xvfb', options, { stdio: ['ignore', 'pipe', 'ignore'], detached: true });
+  const child = spawn(SCREEN, options, { stdio: ['ignore', 'pipe', 'ignore'], detached: true });
   const display = await new Promise<string>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => reject(new Error(`Xvfb: expected a screen, got its end with code ${code}`)));
