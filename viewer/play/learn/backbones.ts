@@ -35,7 +35,7 @@ export async function pageBackbone(
   taps: readonly string[] | undefined,
   fetched: FetchBytes,
 ): Promise<Backbone> {
-  const path = `../../agent/weights/${name}.safetensors`;
+  const path = `../../../agent/weights/${name}.safetensors`;
   const known = Object.keys(WEIGHTS).map((p) => p.replace(/^.*\/|\.safetensors$/g, ''));
   if (!(path in WEIGHTS))
     throw new Error(
