@@ -49,7 +49,7 @@ export function createLearner(plan: LearnerPlan): LearnerState {
     adam: createAdam(network.free, learningRate, weightDecay),
     replay: [],
     ...(startHead && { startHead: copyParameters(network.head) }),
-    ...(startHead && frozen && settings.calibrate && { startLogits: headLogitsOnce(startHead) }),
+    ...(startHead && frozen && settings.calibrate !== false && { startLogits: headLogitsOnce(startHead) }),
     standardization: startHead?.standardization ?? (asIs ? identityStandardization(length) : undefined),
     updates: 0,
   };

@@ -22,8 +22,8 @@ export interface LearnerSettings {
   readonly prior?: Prior | undefined;
   /** Technique `head`, where the head starts from the trunk's own: decay towards the starting point; an update shrinks the distance by learning rate times this. */
   readonly headAnchor: number;
-  /** Technique `head`, where the head starts from the trunk's own: whether its logits are shifted to what the trials so far held. */
-  readonly calibrate: boolean;
+  /** Technique `head`, where the head starts from the trunk's own: whether its logits are shifted to what the trials so far held; they are if left out. */
+  readonly calibrate?: boolean | undefined;
   /** Factor on every layer's outputs, for regimes whose trunk starts from random weights. */
   readonly width: number;
   /** The same four for techniques that train the trunk, and what these need besides. */
@@ -38,7 +38,6 @@ export const LEARNER_DEFAULTS: LearnerSettings = {
   replay: 'uniform',
   head: 'auto',
   headAnchor: 100,
-  calibrate: true,
   width: 1,
   endToEnd: END_TO_END_DEFAULTS,
 };

@@ -69,9 +69,9 @@ export const learner = z.strictObject({
     ),
   calibrate: z
     .boolean()
-    .default(LEARNER_DEFAULTS.calibrate)
+    .optional()
     .describe(
-      'technique head, where the head starts from pretraining: whether its logits are shifted to what the trials so far held',
+      'technique head, where the head starts from pretraining: whether its logits are shifted to what the trials so far held; they are if left out',
     ),
   ...rates,
   endToEnd: z
