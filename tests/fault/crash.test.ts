@@ -112,7 +112,7 @@ describe('a training', () => {
   });
 
   it('plays no evaluation twice', async () => {
-    const training = start(['train', 'judged.yaml', '--trials', '32', '--out', 'judged', '--workers', '1'], here);
+    const training = start(['train', 'judged.yaml', '--trials', '8', '--out', 'judged', '--workers', '1'], here);
     const log = inRun('judged', 'evaluating/depth-pca.jsonl');
     const lines = (): string[] => readFileSync(log, 'utf8').trim().split('\n');
     await training.until('some of an evaluation', () => existsSync(log) && lines().length > 2);
@@ -121,7 +121,7 @@ describe('a training', () => {
     expect(lines().length).toBeLessThan(16);
     const resumed = await run(['train', '--resume', '--out', 'judged', '--workers', '2', '--json'], here);
     const whole = await runJson<TrainingJson>(
-      ['train', 'judged.yaml', '--trials', '32', '--out', 'whole', '--workers', '1'],
+      ['train', 'judged.yaml', '--trials', '8', '--out', 'whole', '--workers', '1'],
       here,
     );
     const { baselines, final } = JSON.parse(resumed.stdout) as TrainingJson;
