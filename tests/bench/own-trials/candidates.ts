@@ -74,6 +74,8 @@ for (let scene = 0; scene < Number(scenes); scene++) {
     if (explored) chosen.push(explored.action);
   }
   for (const [i, candidate] of chosen.entries()) {
+    // a random grasp may be where nothing was scored
+    if (!qMap.cells.includes(candidate.cell)) continue;
     const there = qMapAt(qMap, candidate.cell, shapes).logits[candidate.angle * shapes + candidate.shape];
     const { outcome } = runTrial(
       view.scene,
