@@ -59,21 +59,34 @@ export function bootstrap<T>(
   checkArms(arms);
   const packed = arms.map((seeds) => seeds.map((points) => points.map(pack)));
   const seeds = packed[0].length;
-  const most = packed[0].map((_, seed) => Math.max(...packed.flatMap((arm) => arm[seed].map((t) => t.held.length))));
-  const draws = new Float64Array(Math.max(...most));
+  const drawn = packed[0].map((_, seed) => createDraws(packed.flatMap((arm) => arm[seed].map((t) => t.held.length))));
   return Array.from({ length: resamples }, () => {
     const rates = arms.map(([points]) => points.map(() => new Array<number>(seeds)));
     for (let slot = 0; slot < seeds; slot++) {
       const seed = rng.int(seeds);
-      for (let i = 0; i < most[seed]; i++) draws[i] = rng.next();
-      packed.forEach((arm, a) => {
-        arm[seed].forEach((tally, point) => {
-          rates[a][point][slot] = resampledRate(tally, draws);
-        });
-      });
+      const places = drawn[seed](rng);
+      for (let a = 0; a < packed.length; a++) {
+        const tallies = packed[a][seed];
+        for (let point = 0; point < tallies.length; point++)
+          rates[a][point][slot] = resampledRate(tallies[point], places.get(tallies[point].held.length)!);
+      }
     }
     return statistic(rates);
   });
+}
+
+/**
+ * Draws of items for tallies of several lengths from the same numbers, so that those of a length get the same items.
+ * @returns draws anew: of each length the places of as many items, in place.
+ */
+function createDraws(lengths: readonly number[]): (rng: Rng) => ReadonlyMap<number, Int32Array> {
+  const numbers = new Float64Array(Math.max(...lengths));
+  const places = new Map(lengths.map((length) => [length, new Int32Array(length)]));
+  return (rng) => {
+    for (let i = 0; i < numbers.length; i++) numbers[i] = rng.next();
+    for (const [length, at] of places) for (let i = 0; i < length; i++) at[i] = numbers[i] * length;
+    return places;
+  };
 }
 
 function checkArms(arms: readonly ArmTallies[]): void {
@@ -87,16 +100,17 @@ function checkArms(arms: readonly ArmTallies[]): void {
   );
 }
 
-const pack = ({ held, tried }: Tally) => ({ held: Float64Array.from(held), tried: Float64Array.from(tried) });
+/** Where every item is one attempt, nothing is to be counted. */
+const pack = ({ held, tried }: Tally) => ({
+  held: Float64Array.from(held),
+  ...(tried.some((n) => n !== 1) && { tried: Float64Array.from(tried) }),
+});
 
-function resampledRate({ held, tried }: ReturnType<typeof pack>, draws: Float64Array): number {
-  const { length } = held;
-  let [successes, attempts] = [0, 0];
-  for (let i = 0; i < length; i++) {
-    const at = Math.floor(draws[i] * length);
-    successes += held[at];
-    attempts += tried[at];
-  }
+/** @param places of the items that were drawn. */
+function resampledRate({ held, tried }: ReturnType<typeof pack>, places: Int32Array): number {
+  let [successes, attempts] = [0, tried ? 0 : places.length];
+  for (let i = 0; i < places.length; i++) successes += held[places[i]];
+  if (tried) for (let i = 0; i < places.length; i++) attempts += tried[places[i]];
   return attempts > 0 ? successes / attempts : 0;
 }
 

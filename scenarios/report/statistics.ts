@@ -91,7 +91,9 @@ export function probabilityOfImprovement(x: readonly number[], y: readonly numbe
   if (x.length === 0 || y.length === 0) {
     throw new RangeError(`probabilityOfImprovement: expected runs of both, got ${x.length} and ${y.length}`);
   }
-  return mean(x.flatMap((a) => y.map((b) => (a > b ? 1 : a === b ? 0.5 : 0))));
+  let sum = 0;
+  for (const a of x) for (const b of y) sum += a > b ? 1 : a === b ? 0.5 : 0;
+  return sum / (x.length * y.length);
 }
 
 /** Performance profile (E. Dolan and J. Moré, 2002; run-score distribution of Agarwal et al.): share of runs that reach each level. */
