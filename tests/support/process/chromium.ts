@@ -29,6 +29,9 @@ const FLAGS = [
   '--use-angle=swiftshader',
 ];
 
+/** Between two pictures of a page that need not move smoothly. */
+const PAUSE_MS = 200;
+
 const ADVICE =
   'install Chromium (Debian, Ubuntu: `apt-get install chromium`) or set GRAFT_CHROMIUM to the path of a Chromium or Chrome';
 
@@ -37,8 +40,24 @@ const ADVICE =
  * (root on Debian), that is done first.
  * @throws Error saying what to install.
  */
-export async function launchChromium(extraFlags: readonly string[] = []): Promise<Browser> {
-  return chromium.launch({ executablePath: chromiumPath(), args: [...FLAGS, ...extraFlags] });
+export async function launchChromium(pictures: 'few' | 'all' = 'few'): Promise<Browser> {
+  const browser = await chromium.launch({ executablePath: chromiumPath(), args: [...FLAGS] });
+  if (pictures === 'few') drawFewer(browser);
+  return browser;
+}
+
+/** Pictures are drawn in software: a page that moves takes a core, whoever looks at it. Its own pages draw every now and then. */
+function drawFewer(browser: Browser): void {
+  const open = browser.newContext.bind(browser);
+  browser.newContext = async (options) => {
+    const context = await open(options);
+    await context.addInitScript((pause) => {
+      const draw = window.requestAnimationFrame.bind(window);
+      window.requestAnimationFrame = (callback) => window.setTimeout(() => draw(callback), pause);
+      window.cancelAnimationFrame = (id) => window.clearTimeout(id);
+    }, PAUSE_MS);
+    return context;
+  };
 }
 
 function chromiumPath(): string {
