@@ -2,7 +2,8 @@
 
 `python tests/bench/own-trials/heads.py <training.npz> <evaluation.npz>`, both from `candidates.ts`. Every head adds to the
 pretrained logit; its weights are the most likely ones under a normal prior around zero (logistic regression). Prints a line
-a head: trials it learned from, scenes of the evaluation whose chosen grasp held, what it predicted of these, Brier score.
+a head: trials it learned from (as a learner explores, or greedy), scenes of the evaluation whose chosen grasp held, what it
+predicted of these, Brier score.
 """
 import argparse
 
@@ -22,6 +23,16 @@ class Grasps:
         """Index of the grasp with the highest logit, one a scene."""
         best = np.flatnonzero(self.best)
         return np.array([(own := best[self.scene[best] == s])[np.argmax(logits[own])] for s in self.scenes])
+
+    def greedy(self, trials, rng):
+        """Trials as the policy is judged: the chosen grasp of each of some scenes."""
+        return rng.permutation(self.chosen(self.pretrained))[:trials]
+
+    def explored(self, trials, rng):
+        """Trials as a learner makes them: two explored grasps a scene."""
+        explored = np.flatnonzero(self.best == 0)
+        scenes = rng.permutation(self.scenes)[: trials // 2]
+        return np.concatenate([rng.permutation(explored[self.scene[explored] == s])[:2] for s in scenes])
 
     def judge(self, logits):
         """Share held, mean prediction and Brier score of what would be chosen."""
@@ -56,13 +67,6 @@ def inputs(of: Grasps, kind: str, mean, deviation):
     return np.c_[few, features], np.r_[spread, np.full(features.shape[1], 0.6 / np.sqrt(features.shape[1]))]
 
 
-def drawn(of: Grasps, trials: int, rng):
-    """Trials as a learner makes them: two explored grasps a scene."""
-    explored = np.flatnonzero(of.best == 0)
-    scenes = rng.permutation(of.scenes)[: trials // 2]
-    return np.concatenate([rng.permutation(explored[of.scene[explored] == s])[:2] for s in scenes])
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('training')
@@ -70,21 +74,22 @@ def main():
     asked = parser.parse_args()
     own, other = Grasps(asked.training), Grasps(asked.evaluation)
     mean, deviation = own.features.mean(0), own.features.std(0) + 1e-6
-    line = '{:>8} {:>7}  held {:5.1f}  predicted {:5.1f}  Brier {:.3f}'
+    line = '{:>13} {:>7}  held {:5.1f}  predicted {:5.1f}  Brier {:.3f}'
     say = lambda kind, trials, row: print(line.format(kind, trials, 100 * row[0], 100 * row[1], row[2]))
     say('none', 0, other.judge(other.pretrained))
     ceiling = np.mean([other.held[(other.scene == s) & (other.best == 1)].max() for s in other.scenes])
     print(f'    of the {int(other.best.sum() / len(other.scenes))} candidates of a scene one holds in {100 * ceiling:.1f} %')
-    for kind in ['shift', 'few', 'features']:
+    for kind, draw in [('shift', own.greedy), *((kind, own.explored) for kind in ['shift', 'few', 'features'])]:
         (x, spread), (there, _) = inputs(own, kind, mean, deviation), inputs(other, kind, mean, deviation)
-        for trials in [50, 2 * len(own.scenes), len(own.held)]:
+        name = f'{kind}, greedy' if draw == own.greedy else kind
+        for trials in [50, 100] if draw == own.greedy else [50, 100, 2 * len(own.scenes), len(own.held)]:
             rows = []
             for repeat in range(1 if trials == len(own.held) else REPEATS):
                 rng = np.random.default_rng(repeat)
-                picked = np.arange(len(own.held)) if trials == len(own.held) else drawn(own, trials, rng)
+                picked = np.arange(len(own.held)) if trials == len(own.held) else draw(trials, rng)
                 weights = fit(x[picked], own.held[picked], own.pretrained[picked], 1 / spread**2)
                 rows.append(other.judge(other.pretrained + there @ weights))
-            say(kind, trials, np.mean(rows, axis=0))
+            say(name, trials, np.mean(rows, axis=0))
 
 
 if __name__ == '__main__':
