@@ -17,7 +17,7 @@ function savedTrials(name: string): number {
 }
 
 /** A checkpoint or two on the way, and some rounds after it. */
-const TRIALS = 112;
+const TRIALS = 64;
 const train = (name: string, workers = '1'): string[] => [
   ...['train', 'short.yaml', '--trials', String(TRIALS), '--out', name, '--workers', workers],
 ];
@@ -70,7 +70,7 @@ describe('a training that is killed', () => {
   });
 
   it('goes on to the same log and weights, though half a line ends its log, with another number of workers', async () => {
-    appendFileSync(inRun('killed', 'trials.jsonl'), '{"trial":128,"scene":64,"fam');
+    appendFileSync(inRun('killed', 'trials.jsonl'), '{"trial":64,"scene":32,"fam');
     writeFileSync(inRun('killed', 'checkpoint.safetensors.partial'), 'half a check');
     await expectSameAfterResume('killed', '2');
     expect(existsSync(inRun('killed', 'checkpoint.safetensors.partial'))).toBe(false);
