@@ -141,7 +141,7 @@ function externalOn({ policy, scenario: nameOrPath = 'tabletop', objects, armTim
 
 /** @throws InputError if it cannot be played in pieces. */
 function checkPieces({ policy, record }: EvaluationRequest, { part, out, queue }: Pieces): void {
-  const option = queue !== undefined ? '--queue' : part ? '--part' : '--out';
+  const option = queue !== undefined ? '--queue' : part ? '--part' : out === undefined ? '--view' : '--out';
   if (isExternal(policy))
     throw new InputError(`${option}: expected a policy that every machine has, got '${policy}', a program of your own`);
   if (record) throw new InputError(`${option}: expected no --record, for pieces are not recorded, got one`);

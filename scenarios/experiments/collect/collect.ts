@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { modelHash } from '../../../agent/backbones/own.ts';
+import type { WorkView } from '../../../sim/recording/work.ts';
 import { measuredWith } from '../../code.ts';
 import { isExternal } from '../../external/address.ts';
 import { writeAtomically } from '../../files.ts';
@@ -35,6 +36,8 @@ export interface CollectRequest extends Elsewhere {
   readonly part?: Part | undefined;
   readonly workers: number;
   readonly quiet: boolean;
+  /** Who watches the pieces. */
+  readonly view?: WorkView | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -66,7 +69,7 @@ type Stored = z.infer<typeof storedSchema>;
  *   machines could not play a piece, or differ; Interrupted if the signal fires.
  */
 export async function collect(request: CollectRequest): Promise<CollectJson> {
-  const { trials, part, workers, quiet, signal, seed, split } = request;
+  const { trials, part, workers, quiet, view, signal, seed, split } = request;
   checkCollection(request);
   const { policy, name, scenario } = await policyOnScenario(request.policy, request.scenario, request.objects);
   const library = await libraryOf(scenario, note);
@@ -93,7 +96,14 @@ export async function collect(request: CollectRequest): Promise<CollectJson> {
     settingOf,
     workers,
     library,
-    shown: { label: `collect ${name}`, nameOf, costOf: ({ count }) => count, stepsOf: ({ count }) => count, quiet },
+    shown: {
+      label: `collect ${name}`,
+      nameOf,
+      costOf: ({ count }) => count,
+      stepsOf: ({ count }) => count,
+      quiet,
+      view,
+    },
     signal,
     resultOf: (unit, { measured, files = {}, versions: by = own }): Stored => ({
       ...{ key: keyOf(unit), versions: by, ...measured, files: writeFiles(out, files) },

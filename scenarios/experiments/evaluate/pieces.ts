@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import type { WorkView } from '../../../sim/recording/work.ts';
 import { measuredWith } from '../../code.ts';
 import { writingTo } from '../../files.ts';
 import type { ObjectLibrary } from '../../objects/library.ts';
@@ -21,6 +22,8 @@ export interface Pieces extends Elsewhere {
   /** Folder of the results; nowhere if left out. */
   readonly out?: string | undefined;
   readonly part?: Part | undefined;
+  /** Who watches them. */
+  readonly view?: WorkView | undefined;
 }
 
 /** An evaluation that is ready to begin. */
@@ -55,7 +58,7 @@ const storedSchema = z.strictObject({
  * @throws SceneError if the settings fit no scene, LostUnit if machines could not play one or differ; Interrupted if the signal fires.
  */
 export async function playPieces(options: PiecesOptions): Promise<PiecesPlayed> {
-  const { label, setting, library, seeds, scenes, out, part, workers, quiet, signal } = options;
+  const { label, setting, library, seeds, scenes, out, part, workers, quiet, view, signal } = options;
   const size = setting.protocol === 'clutter' ? ROUNDS_A_UNIT : SCENES_A_UNIT;
   const blocks = seeds.map((seed, s) =>
     blocksOf(scenes, size).map(
@@ -85,7 +88,7 @@ export async function playPieces(options: PiecesOptions): Promise<PiecesPlayed> 
     settingOf,
     workers,
     library,
-    shown: { label, nameOf, costOf: ({ count }) => count, stepsOf: ({ count }) => count, quiet },
+    shown: { label, nameOf, costOf: ({ count }) => count, stepsOf: ({ count }) => count, quiet, view },
     signal,
     resultOf: (unit, { measured, versions: by = own }) => ({ key: keyOf(unit), versions: by, ...measured }),
   });

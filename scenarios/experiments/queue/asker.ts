@@ -5,10 +5,12 @@ import { note } from '../../terminal/notes.ts';
 import { disagreement, type Measurement } from '../comparable.ts';
 import { LostUnit } from '../experiment.ts';
 import type { Found, Kind } from '../units/kind.ts';
-import type { UnitRunner } from '../units/runner.ts';
+import type { UnitRunner, UnitWatcher } from '../units/runner.ts';
 import { connectTo } from './connect.ts';
 import { jobId, QUEUE, type QueueJob } from './job.ts';
 import { type Answer, openSharedResults } from './shared-results.ts';
+import { isWorkerName } from './worker-name.ts';
+import { listeningWorkers, parseWorking } from './working.ts';
 
 /** Milliseconds between two looks at what is missing, where nothing was heard of it. */
 const LOOK_EVERY_MS = 500;
@@ -20,6 +22,8 @@ const BULK = 200;
 const PATIENCE = 20;
 /** Looks after which somebody should be listening. */
 const HURRY = 4;
+/** Milliseconds between two looks at who listens, and for each that does: a list of thousands costs the server something. */
+const [PRESENT_EVERY_MS, PRESENT_EACH_MS] = [2000, 10];
 /** Machines that may have a unit and die before it counts as the cause. */
 const ATTEMPTS = 3;
 
@@ -37,8 +41,9 @@ export interface AskerOptions<Request, Unit, Setting, Measured> {
 }
 
 /** A unit that is asked for. */
-interface Asked<Measured> {
+interface Asked<Unit, Measured> {
   readonly id: string;
+  readonly unit: Unit;
   readonly name: string;
   readonly job: QueueJob;
   readonly steps: Int32Array;
@@ -70,8 +75,9 @@ export async function openAsker<Request, Unit, Setting, Measured>({
   const [connection, listening] = [connect(), connect()];
   const queue = new bullmq.Queue<QueueJob>(QUEUE, { connection });
   const events = new bullmq.QueueEvents(QUEUE, { connection: listening });
-  const asked = new Map<string, Asked<Measured>>();
+  const asked = new Map<string, Asked<Unit, Measured>>();
   const answered = new Map<string, string>();
+  let watcher: UnitWatcher<Unit> | undefined;
   let away = false;
   const onError = (): void => {
     if (!away) note('queue: no connection; waiting for it');
@@ -87,7 +93,7 @@ export async function openAsker<Request, Unit, Setting, Measured>({
   let adding: Promise<unknown> | undefined;
   let toAdd: Parameters<typeof queue.addBulk>[0] = [];
   /** Whatever is asked for in one turn goes to the server together. */
-  const add = async (id: string, { job }: Asked<Measured>): Promise<void> => {
+  const add = async (id: string, { job }: Asked<Unit, Measured>): Promise<void> => {
     toAdd.push({ name: 'unit', data: job, opts: { jobId: id, attempts: ATTEMPTS } });
     adding ??= Promise.resolve().then(async () => {
       const all = toAdd;
@@ -119,10 +125,12 @@ export async function openAsker<Request, Unit, Setting, Measured>({
     reject(new LostUnit(reason));
   };
   /** Asks again for what Redis has forgotten, or done without a result that can be read. */
-  const check = async (id: string, each: Asked<Measured>): Promise<void> => {
+  const check = async (id: string, each: Asked<Unit, Measured>): Promise<void> => {
     const job = await queue.getJob(id);
     const state = job && (await job.getState());
     if (!asked.has(id) || settle(id)) return;
+    const by = job?.processedBy;
+    if (state === 'active' && by !== undefined && isWorkerName(by)) watcher?.taken(each.unit, by);
     if (state === 'failed') return lose(id, job!.failedReason ?? 'no reason');
     if (state === 'completed') {
       each.unread++;
@@ -148,6 +156,15 @@ export async function openAsker<Request, Unit, Setting, Measured>({
     });
   };
 
+  let presentAt = performance.now();
+  /** Says who listens, now and then. */
+  const lookAround = async (): Promise<void> => {
+    if (!watcher || performance.now() < presentAt) return;
+    const clients = await queue.getWorkers();
+    watcher.present(listeningWorkers(clients));
+    presentAt = performance.now() + Math.max(PRESENT_EVERY_MS, PRESENT_EACH_MS * clients.length);
+  };
+
   let looks = 0;
   const look = async (): Promise<void> => {
     const ids = [...asked.keys()];
@@ -156,6 +173,7 @@ export async function openAsker<Request, Unit, Setting, Measured>({
     looks++;
     const waiting = inTurn(ids, looks, QUESTIONS).flatMap((id) => asked.get(id) ?? []);
     await Promise.all(waiting.map((each) => check(each.id, each)));
+    await lookAround();
     if (looks === HURRY && asked.size > 0 && (await queue.getWorkers()).length === 0)
       note('queue: nobody listens yet; start machines with: npx graft worker --queue <address> --shared <folder>');
   };
@@ -175,12 +193,24 @@ export async function openAsker<Request, Unit, Setting, Measured>({
     if (asked.has(id)) settle(id);
   });
   events.on('progress', ({ jobId: id, data }) => {
-    const steps = asked.get(id)?.steps;
-    if (steps && typeof data === 'number') Atomics.store(steps, 0, data);
+    const each = asked.get(id);
+    const working = each && parseWorking(data);
+    if (!working) return;
+    Atomics.store(each.steps, 0, working.steps);
+    watcher?.taken(each.unit, working.by);
   });
+  const onReturn = ({ jobId: id }: { readonly jobId: string }): void => {
+    const each = asked.get(id);
+    if (each) watcher?.returned(each.unit);
+  };
+  events.on('stalled', onReturn);
+  events.on('waiting', onReturn);
 
   return {
     lanes: units,
+    watch: (told) => {
+      watcher = told;
+    },
     run: (unit, _setting, steps, ended) => {
       const key = keyOf(unit);
       const name = nameOf(unit);
@@ -189,7 +219,7 @@ export async function openAsker<Request, Unit, Setting, Measured>({
       if (ended.aborted) return Promise.reject(new Interrupted('experiment interrupted'));
       listenTo(ended);
       return new Promise((resolve, reject) => {
-        const each: Asked<Measured> = { id, name, job, steps, unread: 0, ended, resolve, reject };
+        const each: Asked<Unit, Measured> = { id, unit, name, job, steps, unread: 0, ended, resolve, reject };
         asked.set(id, each);
         if (!settle(id)) add(id, each).catch(() => undefined);
       });

@@ -12,7 +12,7 @@ import { openSharedFiles } from './shared-files.ts';
 const SUFFIX = '.json';
 
 const answer = z.strictObject({
-  /** Which machine and process. */
+  /** Name of the worker. */
   by: z.string(),
   versions: z.record(z.string(), z.string()),
   measured: z.unknown(),
@@ -22,7 +22,7 @@ const answer = z.strictObject({
 
 /** What a machine found of a unit. */
 export interface Answer<Measured> extends Found<Measured> {
-  /** Which machine and process. */
+  /** Name of the worker. */
   readonly by: string;
   readonly versions: Readonly<Record<string, string>>;
 }

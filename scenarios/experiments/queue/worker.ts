@@ -1,5 +1,4 @@
 /** Worker of a queue: measures what it is asked for, until it is told to stop. */
-import { hostname } from 'node:os';
 import type { Job } from 'bullmq';
 import { z } from 'zod';
 import { SceneError } from '../../../sim/scene.ts';
@@ -15,9 +14,11 @@ import { checkKey, jobId, parseJob, QUEUE, type QueueJob } from './job.ts';
 import { keepLatest } from './latest.ts';
 import { openSharedFiles } from './shared-files.ts';
 import { openSharedResults } from './shared-results.ts';
+import { ownWorkerName } from './worker-name.ts';
+import type { Working } from './working.ts';
 
-/** Milliseconds between two messages of how far a unit has come. */
-const TELL_EVERY_MS = 2000;
+/** Milliseconds between two messages of how far a unit has come, and until the first one, which a short unit never sends. */
+const [TELL_EVERY_MS, TELL_FIRST_MS] = [2000, 250];
 /** Milliseconds that a stopped worker waits for the server to take note. */
 const FAREWELL_MS = 5000;
 /** Experiments whose threads stay when none of their units is measured. */
@@ -28,6 +29,8 @@ export interface QueueWorkerRequest {
   readonly shared: string;
   /** Units measured at once, each in a thread of its own. */
   readonly workers: number;
+  /** What it calls itself; machine and process if left out. */
+  readonly name?: string | undefined;
   /** Seconds after which a worker that says nothing counts as dead. */
   readonly lock: number;
   readonly signal: AbortSignal;
@@ -51,6 +54,7 @@ export async function runQueueWorker(request: QueueWorkerRequest): Promise<{ rea
   const [connection, listening] = [connect(), connect()];
   const opened = keepLatest<Opened>(EXPERIMENTS, ({ runner }) => runner.close());
   const never = new AbortController().signal;
+  const by = request.name ?? ownWorkerName();
   let units = 0;
   let broken: Error | undefined;
 
@@ -72,17 +76,19 @@ export async function runQueueWorker(request: QueueWorkerRequest): Promise<{ rea
     checkKey(asked, plan.has(unit) ? plan.keyOf(unit) : undefined);
     const name = plan.nameOf(unit);
     const steps = new Int32Array(new SharedArrayBuffer(4));
-    const timer = setInterval(() => {
-      job.updateProgress(Atomics.load(steps, 0)).catch(() => undefined);
-    }, TELL_EVERY_MS);
+    const tell = (): void => {
+      const working: Working = { by, steps: Atomics.load(steps, 0) };
+      job.updateProgress(working).catch(() => undefined);
+      timer = setTimeout(tell, TELL_EVERY_MS);
+    };
+    let timer = setTimeout(tell, TELL_FIRST_MS);
     try {
       const found = await runner.run(unit, plan.settingOf(unit), steps, never);
-      const by = `${hostname()}/${process.pid}`;
       results.write(jobId({ ...asked, name }), { ...found, by, versions: own });
       units++;
       note(`${name}: measured`);
     } finally {
-      clearInterval(timer);
+      clearTimeout(timer);
     }
   };
   const busy = new Set<Promise<void>>();
@@ -104,6 +110,7 @@ export async function runQueueWorker(request: QueueWorkerRequest): Promise<{ rea
   };
   const worker = new bullmq.Worker<QueueJob>(QUEUE, processor, {
     connection: listening,
+    name: by,
     concurrency: request.workers,
     lockDuration: 1000 * request.lock,
     lockRenewTime: 250 * request.lock,
@@ -114,7 +121,7 @@ export async function runQueueWorker(request: QueueWorkerRequest): Promise<{ rea
   for (const each of [connection, listening]) each.on('error', onError);
   worker.on('error', onError);
   worker.on('failed', (job, error) => note(`${job?.id ?? 'a unit'}: ${error.message}`));
-  note(`queue: listening, ${request.workers} at once`);
+  note(`queue: listening as ${by}, ${request.workers} at once`);
 
   let stop: () => void = () => undefined;
   const stopped = new Promise<void>((resolve) => {

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { loadEngine } from '../../../agent/engine/engine.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
+import type { WorkView } from '../../../sim/recording/work.ts';
 import { measuredWith } from '../../code.ts';
 import { isExternal } from '../../external/address.ts';
 import { endingPrograms } from '../../external/programs.ts';
@@ -60,6 +61,8 @@ export interface TransferRequest {
   readonly queue?: string;
   readonly shared?: string;
   readonly quiet: boolean;
+  /** Who watches the units. */
+  readonly view?: WorkView | undefined;
   readonly command: string;
   readonly signal: AbortSignal;
 }
@@ -148,7 +151,7 @@ async function measure(
   { units: all, keyOf, settingOf, library }: Plan,
   { own, store, results }: Kept,
 ): Promise<readonly FailedUnit<Unit>[]> {
-  const { part, maxMinutes, workers, quiet, signal } = request;
+  const { part, maxMinutes, workers, quiet, view, signal } = request;
   const units = part ? partOf(all, part) : all;
   const measureAll = () =>
     measureUnits(results, {
@@ -164,7 +167,9 @@ async function measure(
         nameOf: unitName,
         costOf: (unit) => estimateUnit(settingOf(unit)).total,
         stepsOf: (unit) => countedSteps(settingOf(unit)),
+        placeOf: ({ target, arm, seed }) => ({ row: `${target} ${arm}`, column: `seed ${seed}` }),
         quiet,
+        view,
       },
       signal,
       resultOf: (unit, { measured: { scenes, ...measured }, versions: by = own }): RawResult => {
@@ -176,7 +181,6 @@ async function measure(
   const others = units.some((unit) => settingOf(unit).entry.kind === 'external');
   const failed = await (others ? endingPrograms(measureAll) : measureAll());
   if (failed.length > 0 && !all.some(results.of)) throw failed[0].error;
-  for (const { unit, error } of failed) note(`${unitName(unit)} could not be measured: ${error.message}`);
   return failed;
 }
 

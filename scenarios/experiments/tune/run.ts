@@ -4,6 +4,7 @@ import { type Backbone, startHash } from '../../../agent/backbones/own.ts';
 import { loadEngine } from '../../../agent/engine/engine.ts';
 import { REGIME_NAMES, type Regime } from '../../../agent/learner/regimes.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
+import type { WorkView } from '../../../sim/recording/work.ts';
 import { backboneOf } from '../../load.ts';
 import type { Override } from '../../parse/overrides.ts';
 import { physicsName } from '../../recordings/record.ts';
@@ -39,6 +40,8 @@ export interface TuneRequest extends Elsewhere {
   readonly out?: string;
   readonly workers: number;
   readonly quiet: boolean;
+  /** Who watches the runs. */
+  readonly view?: WorkView | undefined;
   readonly command: string;
   readonly signal: AbortSignal;
 }

@@ -167,7 +167,7 @@ async function searchAll(search: Search): Promise<Searched> {
 /** Measures what is missing. @returns what there is then. */
 async function measured(search: Search, wanted: readonly TuneUnit[]): Promise<Searched> {
   const { request, tuning, units, late, own, results } = search;
-  const { arm, trials, evaluation, part, workers, quiet, signal } = request;
+  const { arm, trials, evaluation, part, workers, quiet, view, signal } = request;
   const { nameOf, keyOf, settingOf, library } = units;
   const mine = part ? partOf(wanted, part) : wanted;
   const failed = await measureUnits(results, {
@@ -178,7 +178,10 @@ async function measured(search: Search, wanted: readonly TuneUnit[]): Promise<Se
     workers,
     library,
     late,
-    shown: { label: `tune ${arm}`, nameOf, stepsOf: () => trials + evaluation, quiet },
+    shown: {
+      ...{ label: `tune ${arm}`, nameOf, stepsOf: () => trials + evaluation, quiet, view },
+      placeOf: ({ config, seed }) => ({ row: `configuration ${config}`, column: `seed ${seed}` }),
+    },
     signal,
     resultOf: (unit, { measured: found, versions: by = own }): TuneRun => ({
       ...{ key: keyOf(unit), ...unit, settings: tuning.configs[unit.config], ...found, versions: by },

@@ -21,6 +21,8 @@ export interface Found<Measured> {
   readonly files?: Readonly<Record<string, Uint8Array>>;
   /** Of the machine, where that is another one. */
   readonly versions?: Readonly<Record<string, string>>;
+  /** Name of the worker, where that is another process. */
+  readonly by?: string;
 }
 
 /** The units of one experiment, where they are to be measured. */

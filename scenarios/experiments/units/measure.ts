@@ -6,7 +6,7 @@ import { Interrupted } from '../../terminal/interrupted.ts';
 import { LostUnit, type Results } from '../experiment.ts';
 import type { Found, KindName } from './kind.ts';
 import { threadRunner, type UnitRunner } from './runner.ts';
-import { startWork, type WorkShown } from './work.ts';
+import { startWork, type WorkShown, watchWork } from './work.ts';
 
 export interface UnitsOptions<Unit, Setting, Measured, Result> {
   readonly kind: KindName;
@@ -43,22 +43,27 @@ export async function measureUnits<Unit, Setting, Measured, Result>(
 ): Promise<readonly FailedUnit<Unit>[]> {
   const { kind, settingOf, workers, library, open, late, shown, signal, resultOf } = options;
   const units = options.units.filter((unit) => !results.of(unit));
-  if (units.length === 0 || late?.()) return [];
+  const watched = watchWork(options.units, new Set(units), shown);
+  if (units.length === 0 || late?.()) {
+    watched.observer.end();
+    return [];
+  }
   const runner = open
     ? await open()
     : threadRunner<Unit, Setting, Measured>(kind, Math.min(workers, units.length), library);
-  const work = startWork(units, shown);
+  const work = startWork(watched, shown);
+  runner.watch(work.watcher);
   const failed: FailedUnit<Unit>[] = [];
   const measure = async (unit: Unit, ended: AbortSignal): Promise<Result | undefined> => {
     try {
       const found = await runner.run(unit, settingOf(unit), work.begin(unit), ended);
-      work.end(unit);
+      work.end(unit, found.by);
       return resultOf(unit, found);
     } catch (error) {
       if (error instanceof Interrupted) return undefined;
       // an arm that breaks costs no other its results
       if (!(error instanceof SceneError || error instanceof ExternalError || error instanceof LostUnit)) throw error;
-      work.end(unit);
+      work.fail(unit, error.message);
       failed.push({ unit, error });
       return undefined;
     }
