@@ -1,5 +1,5 @@
 /** Options and arguments that several verbs share. Nothing here loads a room. */
-import { InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { POLICY_NAMES } from '../agent/policy/names.ts';
 import type { Part } from '../scenarios/experiments/experiment.ts';
 import { scenarioNames } from '../scenarios/names.ts';
@@ -116,6 +116,37 @@ export const armTimeoutOption = (): Option =>
 
 export const portOption = (): Option =>
   new Option('--port <n>', 'port of the viewer, 0 for any free one').argParser(integer(0, 65535)).default(DEFAULT_PORT);
+
+/** Whether and where the work of a verb is shown on a page. */
+export interface WatchOptions {
+  readonly view?: boolean;
+  readonly port: number;
+  readonly host: string;
+  readonly token?: string;
+}
+
+/** Adds the options by which a verb's work is shown on a page: who computes what. */
+export function addWatchOptions(verb: Command): void {
+  verb
+    .option('--view', 'show live in a browser who computes what')
+    .addOption(portOption())
+    .option(
+      '--host <address>',
+      'with --view: address to listen on; one that other machines reach needs --token',
+      '127.0.0.1',
+    )
+    .addOption(
+      new Option('--token <text>', 'with --view: who watches must have it (default: all on this machine)').argParser(
+        refusing(pageToken),
+      ),
+    );
+}
+
+/** A token that a page can send. @throws UserError for one that is short or cannot be sent. */
+export function pageToken(text: string): string {
+  if (/^[\w.~-]{16,200}$/.test(text)) return text;
+  throw new UserError(`expected 16 to 200 letters, digits, '-', '.', '_' or '~', got ${text.length} characters.`);
+}
 
 export const objectsOption = (): Option =>
   new Option(

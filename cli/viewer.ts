@@ -3,7 +3,8 @@ import type { PlayPolicy } from '../sim/recording/live-view.ts';
 import type { RecordedRace } from '../sim/recording/race.ts';
 import type { WalkSource } from '../sim/recording/walk.ts';
 import { UserError } from '../sim/user-error.ts';
-import type { FinishedViewer, RaceViewer, Viewer } from '../viewer/server.ts';
+import type { FinishedViewer, RaceViewer, Viewer, WorkViewer } from '../viewer/server.ts';
+import type { WatchOptions } from './options.ts';
 import type { Shell } from './shell.ts';
 
 /** Starts the viewer and says where it is. @param token of those who may steer. @throws UserError if the port is taken. */
@@ -19,6 +20,24 @@ export async function openRaceViewer(shell: Shell, port: number): Promise<RaceVi
   const { startRaceViewer } = await import('../viewer/server.ts');
   const viewer = await opened(() => startRaceViewer({ port, shipped }));
   shell.say(`viewer:   ${viewer.url}\n`);
+  return viewer;
+}
+
+/**
+ * Has the work of an experiment watched, if that is asked for, and says where.
+ * @throws UserError if the port is taken, or other machines could watch without a token.
+ */
+export async function openWorkViewer(
+  shell: Shell,
+  { view, port, host, token }: WatchOptions,
+): Promise<WorkViewer | undefined> {
+  if (!view) return undefined;
+  const { isLoopback } = await import('../viewer/access.ts');
+  if (!isLoopback(host) && token === undefined)
+    throw new UserError(`--host ${host}: expected --token, since other machines can reach it, got none`);
+  const { startWorkViewer } = await import('../viewer/server.ts');
+  const viewer = await opened(() => startWorkViewer({ port, host, ...(token !== undefined && { watchToken: token }) }));
+  shell.say(`viewer:   ${viewer.url}${token === undefined ? '' : `#token=${token}`}\n`);
   return viewer;
 }
 

@@ -86,7 +86,12 @@ async function buildInto(outDir: string): Promise<void> {
   const modules = new Set<string>();
   const plugins = [sharedHead(), tensorEngine(), bundled(modules), notices(modules)];
   await build(
-    configOf(outDir, ['index.html', 'race.html', 'play.html', 'grasps.html', 'walk/walk.html'], plugins, modules),
+    configOf(
+      outDir,
+      ['index.html', 'race.html', 'play.html', 'grasps.html', 'walk/walk.html', 'work/work.html'],
+      plugins,
+      modules,
+    ),
   );
   for (const { from, file } of Object.values(ONE_PAGES)) {
     const modules = new Set<string>();

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { LiveView, PlayPolicy } from '../sim/recording/live-view.ts';
 import type { RaceView, RecordedRace } from '../sim/recording/race.ts';
 import type { WalkSource } from '../sim/recording/walk.ts';
+import type { WorkView } from '../sim/recording/work.ts';
 import { isLoopback, type Refusal, refuseForeign, refuseStranger } from './access.ts';
 import { builtPages } from './build.ts';
 import { type Files, respond, serveRecording } from './files.ts';
@@ -12,6 +13,7 @@ import type { Patience } from './foxglove/client.ts';
 import { SUBPROTOCOLS } from './foxglove/protocol.ts';
 import { RunOffer } from './foxglove/run-offer.ts';
 import { chooseSubprotocol, type FoxgloveServer, startFoxglove } from './foxglove/server.ts';
+import { WorkOffer } from './foxglove/work-offer.ts';
 import { listen, refusalText, SAFE_HEADERS, stopListening } from './http.ts';
 import { carriedRace, recordingOf } from './share/race.ts';
 
@@ -26,6 +28,8 @@ export interface ViewerOptions {
   readonly patience?: Patience;
   /** What those must send who steer a training, as sub-protocol `token.<token>`. Left out: whoever is on this machine may. */
   readonly token?: string;
+  /** What even those must send who only watch, in the same way. Left out: everybody who reaches the port may watch. */
+  readonly watchToken?: string;
   /** The policy that the play page offers until a run has one, read when it is first asked for. */
   readonly shipped?: () => Promise<PlayPolicy>;
 }
@@ -43,10 +47,14 @@ const PAGE_MAX = 64;
 /** Pages that may connect besides graft's own: the desktop programs load theirs from a file. */
 const ORIGINS = ['https://app.foxglove.dev', 'https://lichtblick-suite.github.io', 'file://'];
 
-/** A run as it is streamed, and who listens. */
-interface Channelled {
-  readonly run: RunOffer;
+/** What is streamed, and who listens. */
+interface Streamed {
   readonly clients: FoxgloveServer;
+}
+
+/** A run as it is streamed. */
+interface Channelled extends Streamed {
+  readonly run: RunOffer;
 }
 
 /**
@@ -147,6 +155,30 @@ export async function startRaceViewer(options: ViewerOptions): Promise<RaceViewe
   };
 }
 
+/** A running viewer of an experiment's units. */
+export interface WorkViewer extends WorkView {
+  readonly url: string;
+  readonly clientCount: number;
+  close(): Promise<void>;
+}
+
+/** Serves the page on which an experiment's units are watched: who has which, and what became of them. @throws Error as {@link startViewer}. */
+export async function startWorkViewer(options: ViewerOptions): Promise<WorkViewer> {
+  const root = await builtPages();
+  const work = new WorkOffer();
+  const clients = startFoxglove(work.offer, options.patience);
+  const files: Files = { root, home: 'work/work.html', recordings: new Map() };
+  const { url, close } = await serve(options, files, (path) => (isStream(path) ? clients : undefined), [{ clients }]);
+  return {
+    url,
+    get clientCount() {
+      return clients.clientCount;
+    },
+    show: (shown) => work.show(shown),
+    close,
+  };
+}
+
 /** @param steady as of `Playback`. */
 function channelled({ patience }: ViewerOptions, steady = false): Channelled {
   const run = new RunOffer(steady);
@@ -174,10 +206,10 @@ const viewOf = ({ run, clients }: Channelled, files: Files): Omit<LiveView, 'ser
  * @param streamAt the stream at a path, if there is one. @param streams all of them, to be ended at last.
  */
 async function serve(
-  { port, host = '127.0.0.1', origins = [], token }: ViewerOptions,
+  { port, host = '127.0.0.1', origins = [], token, watchToken }: ViewerOptions,
   files: Files,
   streamAt: (path: string) => FoxgloveServer | undefined,
-  streams: readonly Channelled[],
+  streams: readonly Streamed[],
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
   const known = [...ORIGINS, ...origins];
   const endStreams = (): void => {
@@ -192,7 +224,9 @@ async function serve(
     // whoever asks may be gone before it is answered
     socket.on('error', () => socket.destroy());
     const clients = streamAt(request.url?.split('?')[0] ?? '');
-    const refusal = clients ? refuse(request, host, known, clients) : NO_STREAM;
+    const refusal = clients
+      ? (refuse(request, host, known, clients) ?? refuseStranger(request, watchToken))
+      : NO_STREAM;
     if (refusal) return void socket.end(refusalText(refusal));
     clients?.accept(request, socket, head, { maySteer: maySteer(request, host, token) });
   });

@@ -1,7 +1,8 @@
 /** Verb `collect`: labelled trials as a dataset. */
 import { type Command, Option } from 'commander';
-import type { CollectRequest } from '../../scenarios/experiments/collect/collect.ts';
+import type { CollectJson, CollectRequest } from '../../scenarios/experiments/collect/collect.ts';
 import {
+  addWatchOptions,
   integer,
   jsonOption,
   MACHINES_NOTE,
@@ -11,15 +12,18 @@ import {
   queueOption,
   scenarioHelp,
   sharedOption,
+  type WatchOptions,
   workersOption,
 } from '../options.ts';
 import type { Shell } from '../shell.ts';
+import { beforeViewer, openWorkViewer } from '../viewer.ts';
 
-type CollectOptions = Omit<CollectRequest, 'scenario' | 'quiet' | 'signal'> & { readonly json?: boolean };
+type CollectOptions = Omit<CollectRequest, 'scenario' | 'quiet' | 'view' | 'signal'> &
+  WatchOptions & { readonly json?: boolean };
 
 /** `graft collect`: observation, grasp, outcome, many times. */
 export function declareCollect(graft: Command, shell: Shell): void {
-  graft
+  const verb = graft
     .command('collect')
     .description(
       'labelled trials as a dataset: one grasp a scene, what the camera saw before it, and what became of it; NumPy arrays as `graft export` writes them',
@@ -40,13 +44,26 @@ export function declareCollect(graft: Command, shell: Shell): void {
     .addOption(jsonOption())
     .addHelpText('after', MACHINES_NOTE)
     .action((scenario: string, options: CollectOptions) => collectTrials(shell, scenario, options));
+  addWatchOptions(verb);
 }
 
-async function collectTrials(shell: Shell, scenario: string, { json, ...options }: CollectOptions): Promise<void> {
-  const { collect } = await import('../../scenarios/experiments/collect/collect.ts');
-  const result = await collect({ ...options, scenario, quiet: json ?? false, signal: shell.interruption() });
-  if (json) return shell.print(result);
-  const { out, trials, labelled, held, pieces, missing } = result;
+async function collectTrials(
+  shell: Shell,
+  scenario: string,
+  { view, port, host, token, json = false, ...options }: CollectOptions,
+): Promise<void> {
+  const signal = shell.interruption();
+  const viewer = await openWorkViewer(shell, { view, port, host, token });
+  const work = async (): Promise<void> => {
+    const { collect } = await import('../../scenarios/experiments/collect/collect.ts');
+    const result = await collect({ ...options, scenario, quiet: json, view: viewer, signal });
+    if (json) shell.print(result);
+    else sayResult(shell, result);
+  };
+  await beforeViewer(shell, viewer, signal, { json, work });
+}
+
+function sayResult(shell: Shell, { out, trials, labelled, held, pieces, missing }: CollectJson): void {
   shell.say(`${out}: ${trials} trials, ${labelled} with a grasp, ${held} held`);
   if (missing > 0) shell.say(`${pieces - missing} of ${pieces} pieces`);
 }

@@ -3,7 +3,9 @@ import { type Command, Option } from 'commander';
 import { EXTERNAL_HELP } from '../../scenarios/external/address.ts';
 import { refusalText } from '../../scenarios/external/refusals.ts';
 import type { RecordRule } from '../../scenarios/trials/record-rule.ts';
+import type { WorkView } from '../../sim/recording/work.ts';
 import {
+  addWatchOptions,
   armTimeoutOption,
   EXTERNAL_NOTE,
   integer,
@@ -18,12 +20,14 @@ import {
   recordRequest,
   scenarioHelp,
   sharedOption,
+  type WatchOptions,
   workersOption,
 } from '../options.ts';
 import { interval, percent } from '../print.ts';
 import type { Shell } from '../shell.ts';
+import { beforeViewer, openWorkViewer } from '../viewer.ts';
 
-interface EvaluateOptions extends MachineOptions {
+interface EvaluateOptions extends MachineOptions, WatchOptions {
   readonly scenario?: string;
   readonly objects?: string;
   readonly trials?: number;
@@ -42,7 +46,7 @@ interface EvaluateOptions extends MachineOptions {
 
 /** `graft evaluate`: success of a policy. */
 export function declareEvaluate(graft: Command, shell: Shell): void {
-  graft
+  const verb = graft
     .command('evaluate')
     .description('success of a policy on the evaluation scenes of a scenario, greedy, one grasp a scene')
     .argument('<policy>', `${policyHelp}, or ${EXTERNAL_HELP}`)
@@ -69,13 +73,30 @@ export function declareEvaluate(graft: Command, shell: Shell): void {
     .addOption(jsonOption())
     .addHelpText('after', `${EXTERNAL_NOTE}\n${MACHINES_NOTE}`)
     .action((policy: string, options: EvaluateOptions) => evaluate(shell, policy, options));
+  addWatchOptions(verb);
 }
 
-async function evaluate(shell: Shell, policy: string, options: EvaluateOptions): Promise<void> {
+async function evaluate(
+  shell: Shell,
+  policy: string,
+  { view, port, host, token, ...options }: EvaluateOptions,
+): Promise<void> {
+  const signal = shell.interruption();
+  const viewer = await openWorkViewer(shell, { view, port, host, token });
+  const work = (): Promise<void> => evaluateWatched(shell, policy, options, { signal, view: viewer });
+  await beforeViewer(shell, viewer, signal, { json: options.json ?? false, work });
+}
+
+async function evaluateWatched(
+  shell: Shell,
+  policy: string,
+  options: Omit<EvaluateOptions, keyof WatchOptions>,
+  { signal, view }: { readonly signal: AbortSignal; readonly view: WorkView | undefined },
+): Promise<void> {
   const { protocol, rounds, seeds, record, recording, json, out, part, queue, shared, ...rest } = options;
   const recorded = recordRequest(record, recording);
   const { runEvaluation, runEvaluationPart } = await import('../../scenarios/run/evaluation-run.ts');
-  const pieces = { out, part, queue, shared };
+  const pieces = { out, part, queue, shared, view };
   const request = {
     ...rest,
     ...recorded,
@@ -83,14 +104,14 @@ async function evaluate(shell: Shell, policy: string, options: EvaluateOptions):
     ...(protocol === 'clutter' && { clutter: { rounds, seeds } }),
     policy,
     quiet: json ?? false,
-    signal: shell.interruption(),
+    signal,
   };
   if (part) {
     const played = await runEvaluationPart({ ...request, pieces });
     if (json) return shell.print(played);
     return shell.say(`${played.out}: ${played.pieces - played.missing} of ${played.pieces} pieces`);
   }
-  const inPieces = out !== undefined || queue !== undefined;
+  const inPieces = out !== undefined || queue !== undefined || view !== undefined;
   const result = await runEvaluation({ ...request, ...(inPieces && { pieces }) });
   if (json) return shell.print(result);
   if (result.refused) shell.say(`${policy}: ${refusalText(result.refused)}; their trials count as missed`);

@@ -3,11 +3,11 @@ import { type Command, Option } from 'commander';
 import { REGIME_NAMES, type Regime } from '../../agent/learner/regimes.ts';
 import type { TrainingJson } from '../../scenarios/run/conclude.ts';
 import type { RecordRule } from '../../scenarios/trials/record-rule.ts';
-import { UserError } from '../../sim/user-error.ts';
 import {
   integer,
   jsonOption,
   objectsOption,
+  pageToken,
   portOption,
   recordOption,
   recordRequest,
@@ -52,7 +52,7 @@ export function declareTrain(graft: Command, shell: Shell): void {
       new Option(
         '--token <text>',
         'with --view: who steers the training must have it, everybody else may watch (default: all on this machine steer)',
-      ).argParser(refusing(steeringToken)),
+      ).argParser(refusing(pageToken)),
     )
     .option('--resume', 'go on with the run in --out')
     .addOption(recordOption())
@@ -60,12 +60,6 @@ export function declareTrain(graft: Command, shell: Shell): void {
     .addOption(workersOption())
     .addOption(jsonOption())
     .action((scenario: string, options: TrainOptions) => train(shell, scenario, options));
-}
-
-/** A token that a page can send. @throws UserError for one that is short or cannot be sent. */
-function steeringToken(text: string): string {
-  if (/^[\w.~-]{16,200}$/.test(text)) return text;
-  throw new UserError(`expected 16 to 200 letters, digits, '-', '.', '_' or '~', got ${text.length} characters.`);
 }
 
 async function train(shell: Shell, scenario: string, options: TrainOptions): Promise<void> {

@@ -1,10 +1,12 @@
 /** Verb `tune`: search of an arm's learner settings on validation families. */
 import { Argument, type Command, Option } from 'commander';
 import { REGIME_NAMES, type Regime } from '../../agent/learner/regimes.ts';
+import type { TuneJson } from '../../scenarios/experiments/tune/report.ts';
 import type { TuneRequest } from '../../scenarios/experiments/tune/run.ts';
 import { TUNE_SEARCHES } from '../../scenarios/experiments/tune/searches.ts';
 import { type Override, parseOverride } from '../../scenarios/parse/overrides.ts';
 import {
+  addWatchOptions,
   integer,
   jsonOption,
   MACHINES_NOTE,
@@ -13,16 +15,19 @@ import {
   refusing,
   scenarioHelp,
   sharedOption,
+  type WatchOptions,
   workersOption,
 } from '../options.ts';
 import { interval } from '../print.ts';
 import type { Shell } from '../shell.ts';
+import { beforeViewer, openWorkViewer } from '../viewer.ts';
 
-type TuneOptions = Omit<TuneRequest, 'arm' | 'quiet' | 'command' | 'signal'> & { readonly json?: boolean };
+type TuneOptions = Omit<TuneRequest, 'arm' | 'quiet' | 'view' | 'command' | 'signal'> &
+  WatchOptions & { readonly json?: boolean };
 
 /** `graft tune`: fair learner settings for an arm. */
 export function declareTune(graft: Command, shell: Shell): void {
-  graft
+  const verb = graft
     .command('tune')
     .description(
       "search an arm's learner settings on validation families, the same effort for every arm; never meets the benchmark's",
@@ -54,6 +59,7 @@ export function declareTune(graft: Command, shell: Shell): void {
     .addOption(jsonOption())
     .addHelpText('after', MACHINES_NOTE)
     .action((arm: Regime, options: TuneOptions) => tune(shell, arm, options));
+  addWatchOptions(verb);
 }
 
 const collectOverride = (text: string, before: readonly Override[]): readonly Override[] => [
@@ -61,11 +67,24 @@ const collectOverride = (text: string, before: readonly Override[]): readonly Ov
   refusing(parseOverride)(text),
 ];
 
-async function tune(shell: Shell, arm: Regime, { json, ...options }: TuneOptions): Promise<void> {
-  const { runTune } = await import('../../scenarios/experiments/tune/tune.ts');
-  const { command } = shell;
-  const result = await runTune({ ...options, arm, quiet: json ?? false, command, signal: shell.interruption() });
-  if (json) return shell.print(result);
+async function tune(
+  shell: Shell,
+  arm: Regime,
+  { view, port, host, token, json = false, ...options }: TuneOptions,
+): Promise<void> {
+  const signal = shell.interruption();
+  const viewer = await openWorkViewer(shell, { view, port, host, token });
+  const work = async (): Promise<void> => {
+    const { runTune } = await import('../../scenarios/experiments/tune/tune.ts');
+    const { command } = shell;
+    const result = await runTune({ ...options, arm, quiet: json, view: viewer, command, signal });
+    if (json) shell.print(result);
+    else sayResult(shell, result);
+  };
+  await beforeViewer(shell, viewer, signal, { json, work });
+}
+
+function sayResult(shell: Shell, result: TuneJson): void {
   for (const { config, settings, seeds, ...rate } of result.configs) {
     const values = Object.entries(settings).map(([key, value]) => `${key.replace(/^.*\./, '')} ${value}`);
     shell.say(`${String(config).padStart(3)}  ${interval(rate)}, ${seeds} seeds  ${values.join('  ')}`);

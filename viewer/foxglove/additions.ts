@@ -13,6 +13,8 @@ export const STREAM_PATH = '/stream';
 
 /** One message whenever an episode begins to play: {@link EpisodeInfo} as JSON. Its time is that of frame 0. */
 export const EPISODE_TOPIC = '/graft/episode';
+/** Of an experiment: `WorkPlan` and `WorkState`, the newest of each, as JSON. */
+export const [WORK_PLAN_TOPIC, WORK_STATE_TOPIC] = ['/graft/work', '/graft/work/state'] as const;
 /** Gives meshes by their hash, so that each is sent once: {@link GeometryRequest} to {@link GeometryAnswer}, as JSON. */
 export const GEOMETRY_SERVICE = '/graft/geometry';
 /** Parameters: `RunInfo` or null, `RunResult` or null. */

@@ -4,10 +4,12 @@ import { type Command, Option } from 'commander';
 import type { Part } from '../../../scenarios/experiments/experiment.ts';
 import { ARM_CHOICES } from '../../../scenarios/experiments/transfer/arms.ts';
 import { PRESETS, type PresetName } from '../../../scenarios/experiments/transfer/presets.ts';
+import type { TransferJson } from '../../../scenarios/experiments/transfer/result.ts';
 import { TARGET_NAMES } from '../../../scenarios/experiments/transfer/targets.ts';
 import type { TransferPlan } from '../../../scenarios/experiments/transfer/transfer.ts';
 import { EXTERNAL_HELP, isExternal } from '../../../scenarios/external/address.ts';
 import {
+  addWatchOptions,
   armTimeoutOption,
   EXTERNAL_NOTE,
   integer,
@@ -16,11 +18,13 @@ import {
   partOption,
   queueOption,
   sharedOption,
+  type WatchOptions,
   workersOption,
 } from '../../options.ts';
 import type { Shell } from '../../shell.ts';
+import { beforeViewer, openWorkViewer } from '../../viewer.ts';
 
-interface TransferOptions {
+interface TransferOptions extends WatchOptions {
   readonly preset: PresetName;
   readonly objects?: string;
   readonly targets?: string[];
@@ -41,7 +45,7 @@ interface TransferOptions {
 
 /** `graft bench transfer`: what a pretrained start is worth. */
 export function declareBenchTransfer(bench: Command, shell: Shell): void {
-  bench
+  const verb = bench
     .command('transfer')
     .description(
       'transfer learning against training from scratch: several arms and seeds on several targets, the same unseen scenes; writes a report',
@@ -64,9 +68,10 @@ export function declareBenchTransfer(bench: Command, shell: Shell): void {
     .addOption(jsonOption())
     .addHelpText('after', EXTERNAL_NOTE)
     .action((options: TransferOptions) => transfer(shell, options));
+  addWatchOptions(verb);
 }
 
-async function transfer(shell: Shell, options: TransferOptions): Promise<void> {
+async function transfer(shell: Shell, { view, port, host, token, ...options }: TransferOptions): Promise<void> {
   const [arms, targets] = [list(options.arms), list(options.targets)];
   const request = {
     ...options,
@@ -81,9 +86,18 @@ async function transfer(shell: Shell, options: TransferOptions): Promise<void> {
     const plan = await planTransfer(request);
     return options.json ? shell.print(plan) : sayPlan(shell, plan);
   }
-  const result = await benchTransfer(request);
-  if (result.failed.length > 0) shell.exitCode = 1;
-  if (options.json) return shell.print(result);
+  const json = options.json ?? false;
+  const viewer = await openWorkViewer(shell, { view, port, host, token });
+  const work = async (): Promise<void> => {
+    const result = await benchTransfer({ ...request, view: viewer });
+    if (result.failed.length > 0) shell.exitCode = 1;
+    if (json) shell.print(result);
+    else sayResult(shell, result);
+  };
+  await beforeViewer(shell, viewer, request.signal, { json, work });
+}
+
+function sayResult(shell: Shell, result: TransferJson): void {
   shell.say(result.verdict);
   for (const claim of result.claims) shell.say(`- ${claim}`);
   shell.say(`report: ${result.report}`);
