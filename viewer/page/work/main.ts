@@ -92,9 +92,9 @@ function showFigures({ counts, aMinute, present }: WorkState): void {
     ['in hand', n(counts['in hand'])],
     ['waiting', n(counts.waiting)],
     ['failed', n(counts.failed)],
-    ['a minute', pace(aMinute)],
+    ['units a minute', aMinute === 0 ? '–' : pace(aMinute)],
     ['workers', n(present)],
-    ['since', duration(time())],
+    ['time', duration(time())],
   ];
   refill(
     element('figures'),

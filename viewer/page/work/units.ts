@@ -109,7 +109,10 @@ export function walkUnits(event: KeyboardEvent): void {
 /** The cell above or below, nearest to the side. */
 function beside(here: number, sign: 1 | -1): number {
   const from = cells[here].getBoundingClientRect();
-  const places = cells.map((cell, i) => ({ i, ...box(cell) }));
+  const places = cells.map((cell, i) => {
+    const { x, y } = cell.getBoundingClientRect();
+    return { i, x, y };
+  });
   const further = places.filter(({ y }) => sign * (y - from.y) > 1);
   const line = Math.min(...further.map(({ y }) => sign * y));
   const [best] = further
@@ -117,5 +120,3 @@ function beside(here: number, sign: 1 | -1): number {
     .sort((a, b) => Math.abs(a.x - from.x) - Math.abs(b.x - from.x));
   return best?.i ?? -1;
 }
-
-const box = (cell: HTMLElement): { readonly x: number; readonly y: number } => cell.getBoundingClientRect();
