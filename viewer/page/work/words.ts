@@ -1,11 +1,12 @@
 /** Words of the work page: how units stand, in sentences. */
 import { UNIT_STATES, type UnitState, type WorkPlan, type WorkState } from '../../../sim/recording/work.ts';
 
-/** Whole units of time that are worth knowing: `42 s`, `3 min 20 s`, `2 h 5 min`. */
+/** Whole units of time that are worth knowing: `42 s`, `3 min 20 s`, `34 min`, `2 h 5 min`. */
 export function duration(seconds: number): string {
   const whole = Math.max(Math.round(seconds), 0);
   if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  if (whole < 600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min`;
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 
