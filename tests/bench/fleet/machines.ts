@@ -24,7 +24,7 @@ const start = (index: number): Worker<QueueJob> => {
     results.write(jobId(data), { measured: SLEPT, by, versions: own });
   };
   const worker = new Worker<QueueJob>(QUEUE, processor, {
-    ...{ connection, concurrency: 1, lockDuration: 60_000, lockRenewTime: 15_000 },
+    ...{ connection, name: by, concurrency: 1, lockDuration: 60_000, lockRenewTime: 15_000 },
     ...{ stalledInterval: 30_000, maxStalledCount: 2 },
   });
   worker.on('error', () => undefined);
