@@ -9,7 +9,7 @@ import { benchTransfer, type TransferRequest } from '../../scenarios/experiments
 import { startObserver } from '../../scenarios/experiments/units/observer.ts';
 import { startWorkViewer, type WorkViewer } from '../../viewer/server.ts';
 import { launchChromium } from '../support/process/chromium.ts';
-import { run, temporaryFolder } from '../support/process/cli.ts';
+import { expectRefusal, run, temporaryFolder } from '../support/process/cli.ts';
 import { type Running, start } from '../support/process/program.ts';
 import { hasRedis, type RedisServer, startRedis, withoutRedis } from '../support/process/redis.ts';
 
@@ -181,6 +181,13 @@ describe('an experiment of this process on its page', () => {
     expect(JSON.parse(expected)).toMatchObject(found);
     expect(readFileSync(watched)).toEqual(readFileSync(alone));
   }, 120_000);
+});
+
+describe('a program of somebody else', () => {
+  it('has no units to be watched', async () => {
+    const message = "--view: expected a policy that every machine has, got 'external:true', a program of your own";
+    expectRefusal(await run(['evaluate', 'external:true', '--view', '--port', '0'], { cwd: folder }), message);
+  });
 });
 
 describe('the work page', () => {

@@ -8,6 +8,7 @@ import type { TransferJson } from '../../../scenarios/experiments/transfer/resul
 import { TARGET_NAMES } from '../../../scenarios/experiments/transfer/targets.ts';
 import type { TransferPlan } from '../../../scenarios/experiments/transfer/transfer.ts';
 import { EXTERNAL_HELP, isExternal } from '../../../scenarios/external/address.ts';
+import { UserError } from '../../../sim/user-error.ts';
 import {
   addWatchOptions,
   armTimeoutOption,
@@ -86,6 +87,7 @@ async function transfer(shell: Shell, { view, port, host, token, ...options }: T
     const plan = await planTransfer(request);
     return options.json ? shell.print(plan) : sayPlan(shell, plan);
   }
+  if (view && options.reportOnly) throw new UserError('--view: expected units to measure, got --report-only');
   const json = options.json ?? false;
   const viewer = await openWorkViewer(shell, { view, port, host, token });
   const work = async (): Promise<void> => {

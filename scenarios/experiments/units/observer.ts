@@ -129,10 +129,10 @@ export function startObserver({ title, units, shareOf, now }: ObserverOptions): 
 
   return {
     taken: (unit, by) => {
-      if (!isOpen(unit)) return;
+      // said again it is no news, least of all of a worker that has died with it
+      if (!isOpen(unit) || workers.get(by.slice(0, NAME_LENGTH))?.hand.has(unit)) return;
       begun ??= now();
       const known = worker(by);
-      if (known.hand.has(unit)) return;
       become(unit, 'in hand');
       holders[unit]?.hand.delete(unit);
       holders[unit] = known;

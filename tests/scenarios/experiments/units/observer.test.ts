@@ -134,6 +134,10 @@ describe('the observer of units', () => {
       ['one', false],
     ]);
     expect(observer.watched.state()).toMatchObject({ present: 1, holders: [1] });
+    // the queue goes on saying so until the worker's lock is over
+    observer.taken(0, 'one');
+    expect(presence()[1]).toEqual(['one', false]);
+    observer.returned(0);
     observer.taken(0, 'one');
     expect(presence()[0]).toEqual(['one', true]);
   });
