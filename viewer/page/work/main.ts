@@ -117,7 +117,7 @@ function row({ number, name, present, hand, done, failed, aMinute }: WorkWorker)
     make('div', {}, make('span', { class: 'name' }, unit), ' ', make('small', {}, duration(time() - since))),
   );
   const cell = (text: string): HTMLElement => make('td', { class: 'number' }, text);
-  const nothing = make('span', { class: 'soft' }, present ? 'nothing of this experiment' : 'nothing');
+  const nothing = make('span', { class: 'soft' }, present ? 'free, or elsewhere' : 'nothing');
   return make(
     'tr',
     { class: present ? undefined : 'gone' },
