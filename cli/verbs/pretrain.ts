@@ -3,21 +3,22 @@ import { type Command, Option } from 'commander';
 import { HEAD_KINDS } from '../../agent/backbones/descriptor.ts';
 import { SOURCE_NAMES } from '../../agent/pretrain/sources.ts';
 import { TRUNK_SIZE_NAMES } from '../../agent/pretrain/trunk-sizes.ts';
+import type { ModelCard } from '../../scenarios/experiments/pretrain/card.ts';
 import { PRETRAIN_DEFAULTS, pretrainWorkers } from '../../scenarios/experiments/pretrain/defaults.ts';
 import type { PretrainRequest } from '../../scenarios/experiments/pretrain/request.ts';
-import { integer, jsonOption, queueOption, sharedOption } from '../options.ts';
+import { UserError } from '../../sim/user-error.ts';
+import { addWatchOptions, integer, jsonOption, queueOption, sharedOption, type WatchOptions } from '../options.ts';
 import { percent } from '../print.ts';
 import type { Shell } from '../shell.ts';
+import { beforeViewer, openWorkViewer } from '../viewer.ts';
 
-type PretrainOptions = Omit<PretrainRequest, 'force' | 'quiet' | 'command' | 'signal'> & {
-  readonly force?: boolean;
-  readonly json?: boolean;
-};
+type PretrainOptions = Omit<PretrainRequest, 'force' | 'quiet' | 'view' | 'command' | 'signal'> &
+  WatchOptions & { readonly force?: boolean; readonly json?: boolean };
 
 /** `graft pretrain`: makes the weights of a trunk. */
 export function declarePretrain(graft: Command, shell: Shell): void {
   const { rounds, scenes, grasps, steps, seed } = PRETRAIN_DEFAULTS;
-  graft
+  const verb = graft
     .command('pretrain')
     .description(
       'pretrain a trunk on simulated scenes of families that no scenario trains or evaluates on; interrupted, the same command goes on',
@@ -58,21 +59,31 @@ export function declarePretrain(graft: Command, shell: Shell): void {
       '\nWith --queue and --shared, machines that run `graft worker` with the same two draw the scenes; the same bytes.',
     )
     .action((options: PretrainOptions) => pretrain(shell, options));
+  addWatchOptions(verb);
 }
 
-async function pretrain(shell: Shell, options: PretrainOptions): Promise<void> {
-  const { runPretraining } = await import('../../scenarios/experiments/pretrain/pretraining.ts');
-  const result = await runPretraining({
-    ...options,
-    force: options.force ?? false,
-    quiet: options.json ?? false,
-    command: shell.command,
-    signal: shell.interruption(),
-  });
-  if (options.json) return shell.print(result);
-  const { graspAuc, familyAccuracy } = result.probe;
+async function pretrain(
+  shell: Shell,
+  { view, port, host, token, force = false, json = false, ...options }: PretrainOptions,
+): Promise<void> {
+  const { command } = shell;
+  const signal = shell.interruption();
+  if (view && options.queue === undefined)
+    throw new UserError('--view: expected --queue, too, whose machines are shown, got none');
+  const viewer = await openWorkViewer(shell, { view, port, host, token });
+  const work = async (): Promise<void> => {
+    const { runPretraining } = await import('../../scenarios/experiments/pretrain/pretraining.ts');
+    const result = await runPretraining({ ...options, force, quiet: json, view: viewer, command, signal });
+    if (json) shell.print(result);
+    else sayResult(shell, result);
+  };
+  await beforeViewer(shell, viewer, signal, { json, work });
+}
+
+function sayResult(shell: Shell, { loss, probe, out }: ModelCard & { readonly out: string }): void {
+  const { graspAuc, familyAccuracy } = probe;
   const ranked = graspAuc === null ? '' : `, grasps ranked right ${percent(graspAuc)}`;
   const named = familyAccuracy === null ? '' : `, family named right ${percent(familyAccuracy)}`;
-  shell.say(`loss ${result.loss.toFixed(4)}${ranked}${named}`);
-  shell.say(`weights: ${result.out}`);
+  shell.say(`loss ${loss.toFixed(4)}${ranked}${named}`);
+  shell.say(`weights: ${out}`);
 }

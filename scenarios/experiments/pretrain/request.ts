@@ -2,6 +2,7 @@
 import type { HeadKind } from '../../../agent/backbones/descriptor.ts';
 import type { Source } from '../../../agent/pretrain/sources.ts';
 import type { TrunkSize } from '../../../agent/pretrain/trunk-sizes.ts';
+import type { WorkView } from '../../../sim/recording/work.ts';
 import type { Elsewhere } from '../queue/asking.ts';
 
 /** What the command line asks for. */
@@ -28,6 +29,8 @@ export interface PretrainRequest extends Elsewhere {
   readonly workers: number;
   readonly force: boolean;
   readonly quiet: boolean;
+  /** Who watches the machines at the queue. */
+  readonly view?: WorkView | undefined;
   readonly command: string;
   readonly signal: AbortSignal;
 }

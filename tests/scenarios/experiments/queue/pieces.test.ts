@@ -152,7 +152,7 @@ describe.skipIf(!hasRedis)(`machines at a queue${withoutRedis}`, () => {
     expect(await collected('queued', elsewhere)).toEqual(dataset);
     expect(bytesOf('queued')).toEqual(bytesOf('data'));
     expect(await tuned('tuned', elsewhere)).toEqual(await tuned('searched'));
-    const scenes = await pretrained('drawn', elsewhere);
+    const scenes = await pretrained('drawn', [...elsewhere, '--view', '--port', '0']);
     expect(scenes).toEqual(await pretrained('local'));
     expect(Object.keys(scenes).filter((name) => name.endsWith('.bin'))).toHaveLength(3);
     // who measured what is told, and it was not this process
