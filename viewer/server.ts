@@ -42,6 +42,8 @@ export interface Viewer extends LiveView {
 }
 
 const CLIENTS_MAX = 128;
+/** Milliseconds within which everybody who watches the units of an experiment is told the latest. */
+const FAREWELL_MS = 500;
 /** Viewers of one page, by its origin and its address: none can shut the others out. */
 const PAGE_MAX = 64;
 /** Pages that may connect besides graft's own: the desktop programs load theirs from a file. */
@@ -175,7 +177,11 @@ export async function startWorkViewer(options: ViewerOptions): Promise<WorkViewe
       return clients.clientCount;
     },
     show: (shown) => work.show(shown),
-    close,
+    close: async () => {
+      // whoever watches hears how it ended, whatever the end
+      if (clients.clientCount > 0) await new Promise((resolve) => setTimeout(resolve, FAREWELL_MS));
+      await close();
+    },
   };
 }
 

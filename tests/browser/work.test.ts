@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Pieces } from '../../scenarios/experiments/evaluate/pieces.ts';
 import { benchTransfer, type TransferRequest } from '../../scenarios/experiments/transfer/transfer.ts';
 import { startObserver } from '../../scenarios/experiments/units/observer.ts';
+import { runEvaluation } from '../../scenarios/run/evaluation-run.ts';
 import { startWorkViewer, type WorkViewer } from '../../viewer/server.ts';
 import { launchChromium } from '../support/process/chromium.ts';
 import { expectRefusal, run, temporaryFolder } from '../support/process/cli.ts';
@@ -149,8 +151,24 @@ describe.skipIf(!hasRedis)(`a queued experiment on its page${withoutRedis}`, () 
     );
     expect(await page.locator('.unit[data-state="done"][role]').count()).toBe(4);
     await look(page, 'done');
+    for (const each of workers) each.signal('SIGKILL');
     await viewer.close();
     await expect.poll(() => page.textContent('#problem')).toMatch(/^The experiment is over and its server has gone;/);
+    await page.close();
+  }, 240_000);
+
+  it('that is interrupted says so, and what is left', async () => {
+    const asked = ['bench', 'transfer', '--preset', 'smoke', '--targets', 'slippery', '--arms', 'zero-shot'];
+    const where = ['--out', join(folder, 'stopped'), '--queue', redis.url, '--shared', join(folder, 'nobody')];
+    const running = start([...asked, '--seeds', '3', ...where, '--view', '--port', '0']);
+    const [, address] = await running.until('an address', () => /^viewer: +(http:\S+)$/m.exec(running.stderr()));
+    const page = await open(address);
+    await expect.poll(() => page.textContent('#headline'), { timeout: 60_000 }).toBe('0 of 3 units measured.');
+    running.signal('SIGINT');
+    expect((await running.done).code).toBe(130);
+    await expect
+      .poll(() => page.textContent('#headline'))
+      .toBe('Stopped: 0 of 3 units measured; the same command goes on.');
     await page.close();
   }, 240_000);
 
@@ -162,25 +180,27 @@ describe.skipIf(!hasRedis)(`a queued experiment on its page${withoutRedis}`, () 
 });
 
 describe('an experiment of this process on its page', () => {
-  const asked = ['evaluate', 'random', '--scenario', 'quick', '--trials', '40', '--workers', '2', '--json'];
+  const evaluation = (log: string, pieces?: Pieces) =>
+    runEvaluation({
+      ...{ policy: 'random', scenario: 'quick', trials: 40, workers: 2, quiet: true, command: 'npx graft evaluate' },
+      ...{ log: join(folder, log), ...(pieces && { pieces }), signal: AbortSignal.timeout(240_000) },
+    });
 
   it('has its threads for workers, and ends as one that nobody watched', async () => {
-    const [watched, alone] = [join(folder, 'watched.jsonl'), join(folder, 'alone.jsonl')];
-    const running = start([...asked, '--log', watched, '--view', '--port', '0']);
-    const [, address] = await running.until('an address', () => /^viewer: +(http:\S+)$/m.exec(running.stderr()));
-    const page = await open(address);
+    const viewer = await startWorkViewer({ port: 0 });
+    const page = await open(viewer.url);
+    await expect.poll(() => page.textContent('#connection')).toBe('live');
+    const ending = evaluation('watched.jsonl', { view: viewer });
     await page.locator('#workers tr:has-text("thread 2") td .name').waitFor();
     expect(Object.keys(await rows(page))).toEqual(['thread 1', 'thread 2']);
-    await expect.poll(() => page.textContent('#problem'), { timeout: 60_000 }).toMatch(/^The experiment is over/);
+    const { seconds: _, ...found } = await ending;
+    await viewer.close();
+    await expect.poll(() => page.textContent('#problem')).toMatch(/^The experiment is over/);
     expect(await page.textContent('#headline')).toBe('All 2 units measured.');
     await page.close();
-    const { code, stdout } = await running.done;
-    expect(code).toBe(0);
-    const { seconds: _, ...found } = JSON.parse(stdout);
-    const { stdout: expected } = await run([...asked, '--log', alone]);
-    expect(JSON.parse(expected)).toMatchObject(found);
-    expect(readFileSync(watched)).toEqual(readFileSync(alone));
-  }, 120_000);
+    expect(await evaluation('alone.jsonl')).toMatchObject(found);
+    expect(readFileSync(join(folder, 'watched.jsonl'))).toEqual(readFileSync(join(folder, 'alone.jsonl')));
+  }, 240_000);
 });
 
 describe('a program of somebody else', () => {
