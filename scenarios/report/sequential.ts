@@ -8,7 +8,8 @@
  * of seven and is even without them will be called ahead too often, as by any test of a mean of ten. `tests/bench/sequential.ts`
  * measures all of this.
  */
-import { errorFunction, mean, sampleVariance } from 'simple-statistics';
+import { errorFunction, mean, sampleVariance, sum } from 'simple-statistics';
+import { type Tally, tallyRate } from './bootstrap-intervals.ts';
 import { type StudentTest, studentTest } from './student-boundaries.ts';
 
 /** One training seed of two arms. */
@@ -17,6 +18,21 @@ export interface SeedDifference {
   readonly difference: number;
   /** Sampling variance of that number for these scenes, the training runs as they are. */
   readonly variance: number;
+}
+
+/**
+ * One training seed of two arms on the same scenes. The variance is that of matched pairs with half a scene added to each of the four
+ * outcomes (A. Agresti and Y. Min, 2005): never 0, however alike a few scenes are.
+ * @param a one scene an item, as `b`.
+ */
+export function seedDifference(a: Tally, b: Tally): SeedDifference {
+  const each = a.held.flatMap((held, i) => (a.tried[i] > 0 && b.tried[i] > 0 ? [held - b.held[i]] : []));
+  const smoothed = each.length + 2;
+  const squares = sum(each.map((e) => e * e)) + 1;
+  return {
+    difference: tallyRate(a) - tallyRate(b),
+    variance: (squares - sum(each) ** 2 / smoothed) / smoothed ** 2,
+  };
 }
 
 /** Why a comparison ends: the arms differ; by no more than the margin; no more to be learned; all seeds were played. */
@@ -96,17 +112,26 @@ function lookAt({ looks, bounds }: StudentTest, k: number, observed: readonly Se
   if (known && (look.low > 0 || look.high < 0)) return { ...look, stop: 'different' };
   if (known && look.low > -MARGIN && look.high < MARGIN) return { ...look, stop: 'equal' };
   if (seeds === planned) return { ...look, stop: 'end' };
-  const chance = (future: number): number => chanceToDecide({ seeds, planned, difference, error, future }, bounds);
+  // few seeds hardly know their spread: it counts as hopeless only if it were with a small one, too
+  const spread = Math.sqrt(seeds) * standardError(observed, spreadShare(seeds));
+  const chance = (future: number): number => chanceToDecide({ seeds, planned, difference, spread, future }, bounds);
   return Math.max(...[-MARGIN, difference, MARGIN].map(chance)) < HOPE ? { ...look, stop: 'hopeless' } : look;
 }
 
 /**
  * Standard error of the mean difference. Seeds that happen to agree do not know more than their scenes do, so that is the least:
  * a few coarse numbers can be all the same.
+ * @param share of the variance between the seeds that counts.
  */
-function standardError(observed: readonly SeedDifference[]): number {
+function standardError(observed: readonly SeedDifference[], share = 1): number {
   const [between, within] = [sampleVariance(observed.map((d) => d.difference)), mean(observed.map((d) => d.variance))];
-  return Math.sqrt(Math.max(between, within) / observed.length);
+  return Math.sqrt(Math.max(share * between, within) / observed.length);
+}
+
+/** Share of a sample variance that the true one is above nine times in ten: chi-squared, by E. Wilson and M. Hilferty, 1931. */
+function spreadShare(seeds: number): number {
+  const part = 2 / (9 * (seeds - 1));
+  return (1 - part + 1.2816 * Math.sqrt(part)) ** -3;
 }
 
 /**
@@ -118,12 +143,11 @@ function chanceToDecide(
     seeds,
     planned,
     difference,
-    error,
+    spread,
     future,
-  }: Record<'seeds' | 'planned' | 'difference' | 'error' | 'future', number>,
+  }: Record<'seeds' | 'planned' | 'difference' | 'spread' | 'future', number>,
   bounds: readonly number[],
 ): number {
-  const spread = error * Math.sqrt(seeds);
   if (spread === 0) return 1;
   const left = planned - seeds;
   const needed = bounds[bounds.length - 1] * spread * Math.sqrt(planned);

@@ -1,6 +1,6 @@
 /** Simulated seeds of two arms: what a paired benchmark could see of a true difference. */
 import { mean } from 'simple-statistics';
-import type { SeedDifference } from '../../scenarios/report/sequential.ts';
+import { type SeedDifference, seedDifference } from '../../scenarios/report/sequential.ts';
 import type { Rng } from '../../sim/math/rng.ts';
 
 /** Draws the seeds of one benchmark. @param truth the true difference. */
@@ -38,14 +38,16 @@ const onScenes =
     const ability = (of: number): number => Math.min(Math.max(of + spread * rng.normal(), 0), 1);
     return Array.from({ length: seeds }, () => {
       const [a, b] = [ability(rate), ability(rate - truth)];
-      const each = Array.from({ length: scenes }, () => {
+      const held: [number[], number[]] = [[], []];
+      for (let scene = 0; scene < scenes; scene++) {
         // half of the luck is the scene's
         const hardness = rng.next();
         const luck = (): number => (rng.next() < 0.5 ? hardness : rng.next());
-        return Number(luck() < a) - Number(luck() < b);
-      });
-      const difference = mean(each);
-      return { difference, variance: mean(each.map((e) => (e - difference) ** 2)) / (scenes - 1) };
+        held[0].push(Number(luck() < a));
+        held[1].push(Number(luck() < b));
+      }
+      const tried = held[0].map(() => 1);
+      return seedDifference({ held: held[0], tried }, { held: held[1], tried });
     });
   };
 

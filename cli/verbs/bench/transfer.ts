@@ -32,6 +32,7 @@ interface TransferOptions extends WatchOptions {
   readonly arms?: string[];
   readonly armTimeout: number;
   readonly seeds?: number;
+  readonly sequential?: number | true;
   readonly out?: string;
   readonly part?: Part;
   readonly maxMinutes?: number;
@@ -57,6 +58,11 @@ export function declareBenchTransfer(bench: Command, shell: Shell): void {
     .option('--arms <names...>', `some of ${ARM_CHOICES.join(', ')}, or ${EXTERNAL_HELP}`)
     .addOption(armTimeoutOption())
     .option('--seeds <n>', 'training seeds', integer(1))
+    .option(
+      '--sequential [trials]',
+      'no further seeds of an arm once its difference from scratch is decided, after so many trials (default: the most)',
+      integer(1),
+    )
     .option('--out <folder>', 'results; a benchmark goes on where it stopped (default: runs/bench-<preset>)')
     .addOption(partOption())
     .option('--max-minutes <n>', 'start no new piece after so many minutes', integer(0))
@@ -85,7 +91,7 @@ async function transfer(shell: Shell, { view, port, host, token, ...options }: T
   const { benchTransfer, planTransfer } = await import('../../../scenarios/experiments/transfer/transfer.ts');
   if (options.plan) {
     const plan = await planTransfer(request);
-    return options.json ? shell.print(plan) : sayPlan(shell, plan);
+    return options.json ? shell.print(plan) : sayPlan(shell, plan, options.sequential !== undefined);
   }
   if (view && options.reportOnly) throw new UserError('--view: expected units to measure, got --report-only');
   const json = options.json ?? false;
@@ -110,12 +116,12 @@ function sayResult(shell: Shell, result: TransferJson): void {
 const list = (values: readonly string[] | undefined): string[] | undefined =>
   values?.flatMap((a) => (isExternal(a) ? [a] : a.split(',')));
 
-function sayPlan(shell: Shell, { targets, coreHours, leftOut }: TransferPlan): void {
+function sayPlan(shell: Shell, { targets, coreHours, leftOut }: TransferPlan, sequential: boolean): void {
   for (const { target, arm, units, simulation, scoring, updates } of targets) {
     const each = [simulation, scoring, updates].map((s) => `${Math.round(s)}`.padStart(5)).join(' ');
     const what = `${target.padEnd(13)} ${arm.padEnd(16)} ${String(units).padStart(3)} units`;
     shell.say(`${what} of ${each} s (trials, scoring, updates)`);
   }
   for (const { arm, why } of leftOut) shell.say(`left out: ${arm}: ${why}`);
-  shell.say(`about ${coreHours.toFixed(1)} hours of one core`);
+  shell.say(`${sequential ? 'at most' : 'about'} ${coreHours.toFixed(1)} hours of one core`);
 }

@@ -16,6 +16,7 @@ import type { Preset, PresetName } from './presets.ts';
 import { type RawResult, unitName } from './raw.ts';
 import type { ArmResults } from './report/results.ts';
 import { buildTarget, overallAndProfiles } from './report/target.ts';
+import { decidedBy, type SequentialOptions, sequentialReport, withStops } from './sequential.ts';
 import type { TargetName } from './targets.ts';
 
 /** The machine-readable result of `graft bench transfer`. */
@@ -34,6 +35,8 @@ export interface Plan extends Resolved {
   readonly library: ObjectLibrary | undefined;
   readonly keyOf: (unit: Unit) => string;
   readonly settingOf: (unit: Unit) => Setting;
+  /** Seeds are played until comparisons are decided. */
+  readonly sequential?: SequentialOptions | undefined;
 }
 
 /** What is there of a benchmark. */
@@ -47,13 +50,17 @@ interface Measured {
 }
 
 /** What there is of a target, arm by arm in the preset's order. */
-function armsMeasured({ plan, results }: Measured, name: TargetName): ArmResults[] {
+function armsMeasured({ plan, results }: Measured, wanted: readonly Unit[], name: TargetName): ArmResults[] {
   return armsOf(plan.preset, name, plan.selection).flatMap((arm): ArmResults[] => {
-    const units = plan.units.filter((unit) => unit.target === name && unit.arm === arm);
+    const units = wanted.filter((unit) => unit.target === name && unit.arm === arm);
     const found = units.flatMap((unit) => results.of(unit) ?? []);
     return found.length > 0 ? [{ arm, setting: plan.settings.get(settingKey(name, arm))!, results: found }] : [];
   });
 }
+
+/** Units that are to be measured, as far as is known. */
+export const wantedOf = (plan: Plan, results: Measured['results']): readonly Unit[] =>
+  plan.sequential ? decidedBy(plan, results, plan.sequential).wanted : plan.units;
 
 /**
  * Writes `report.html` and `result.json` of whatever is there.
@@ -62,8 +69,10 @@ function armsMeasured({ plan, results }: Measured, name: TargetName): ArmResults
 export async function writeResult(from: Measured): Promise<BenchSummary> {
   const { plan, store, results, command, seconds } = from;
   const { preset, folder, library, leftOut, units, selection } = plan;
+  // what a sequential benchmark does not want it does not read, either: the same results give the same report
+  const wanted = wantedOf(plan, results);
   const measured = targetsOf(preset, selection)
-    .map((name) => ({ name, arms: armsMeasured(from, name) }))
+    .map((name) => ({ name, arms: armsMeasured(from, wanted, name) }))
     .filter(({ arms }) => arms.length > 0);
   if (measured.length === 0) {
     throw new InputError(
@@ -75,7 +84,10 @@ export async function writeResult(from: Measured): Promise<BenchSummary> {
     frozen: preset.headline.find(has) ?? null,
     scratch: has('scratch') ? 'scratch' : null,
   };
-  const targets = measured.map(({ name, arms }) => buildTarget(store, name, arms, headline, library));
+  const sequential = sequentialReport(plan, results);
+  const targets = measured.map(({ name, arms }) =>
+    withStops(buildTarget(store, name, arms, headline, library), sequential),
+  );
   const engine = await loadEngine();
   const report: BenchReport = {
     command,
@@ -91,9 +103,10 @@ export async function writeResult(from: Measured): Promise<BenchSummary> {
     headline,
     targets,
     ...overallAndProfiles(measured, targets, headline),
-    missing: units.filter((unit) => !results.of(unit)).map(unitName),
+    missing: wanted.filter((unit) => !results.of(unit)).map(unitName),
     units: units.length,
     leftOut,
+    ...(sequential && { sequential }),
   };
   const path = join(folder, 'report.html');
   writeAtomically(path, await benchReportHtml(report));

@@ -34,7 +34,8 @@ import {
 } from './plan.ts';
 import { PRESETS, type Preset, type PresetName } from './presets.ts';
 import { type RawResult, transferExperiment, unitName } from './raw.ts';
-import { type Plan, type TransferJson, writeResult } from './result.ts';
+import { type Plan, type TransferJson, wantedOf, writeResult } from './result.ts';
+import { decidedBy, sequentialOf, tellingStops } from './sequential.ts';
 
 /** What the command line asks for. */
 export interface TransferRequest {
@@ -47,6 +48,8 @@ export interface TransferRequest {
   /** Seconds that an external arm may take to answer. */
   readonly armTimeout?: number;
   readonly seeds?: number;
+  /** No further seeds of an arm once its difference from scratch is decided, after so many trials; true: after the most. */
+  readonly sequential?: number | true;
   readonly out?: string;
   /** Every n-th unit only. */
   readonly part?: Part;
@@ -135,7 +138,9 @@ export async function planOf({ arms, armTimeout, ...rest }: TransferRequest): Pr
   const [first] = resolved.settings.values();
   const library = first && (await libraryOf(first.scenario, note));
   const keyOf = (unit: Unit): string => unitKey(unit, settingOf(unit), engine.name, library?.hash);
-  return { ...resolved, preset, name: request.preset, selection: request, units, folder, library, settingOf, keyOf };
+  const sequential = sequentialOf(request, { units, settings: resolved.settings });
+  const { preset: name } = request;
+  return { ...resolved, preset, name, selection: request, units, folder, library, settingOf, keyOf, sequential };
 }
 
 /** Where results are kept, and what this machine measures with. */
@@ -145,13 +150,32 @@ interface Kept {
   readonly results: Results<Unit, RawResult>;
 }
 
-/** Measures what is missing, and tells what could not be. */
-async function measure(
+/** Measures what is missing, and tells what could not be. Sequentially: up to the next looks, until all is decided. */
+async function measure(request: TransferRequest, plan: Plan, kept: Kept): Promise<readonly FailedUnit<Unit>[]> {
+  const { units, sequential } = plan;
+  const late = deadlineAfter(request.maxMinutes);
+  const failed: FailedUnit<Unit>[] = [];
+  const tell = tellingStops(request.quiet ? () => undefined : note);
+  for (;;) {
+    if (sequential) tell(decidedBy(plan, kept.results, sequential).stops);
+    const wanted = wantedOf(plan, kept.results).filter((unit) => !failed.some((f) => f.unit === unit));
+    if (late() || wanted.every(kept.results.of)) break;
+    failed.push(...(await measureNow(request, { ...plan, units: wanted }, kept, late)));
+    if (!sequential) break;
+  }
+  if (failed.length > 0 && !units.some(kept.results.of)) throw failed[0].error;
+  for (const { unit, error } of failed) note(`${unitName(unit)} could not be measured: ${error.message}`);
+  return failed;
+}
+
+/** Measures what is missing of these units. */
+async function measureNow(
   request: TransferRequest,
   { units: all, keyOf, settingOf, library }: Plan,
   { own, store, results }: Kept,
+  late: () => boolean,
 ): Promise<readonly FailedUnit<Unit>[]> {
-  const { part, maxMinutes, workers, quiet, view, signal } = request;
+  const { part, workers, quiet, view, signal } = request;
   const units = part ? partOf(all, part) : all;
   const measureAll = () =>
     measureUnits(results, {
@@ -161,7 +185,7 @@ async function measure(
       settingOf,
       workers,
       library,
-      late: deadlineAfter(maxMinutes),
+      late,
       shown: {
         label: 'bench transfer',
         nameOf: unitName,
@@ -179,9 +203,7 @@ async function measure(
       },
     });
   const others = units.some((unit) => settingOf(unit).entry.kind === 'external');
-  const failed = await (others ? endingPrograms(measureAll) : measureAll());
-  if (failed.length > 0 && !all.some(results.of)) throw failed[0].error;
-  return failed;
+  return others ? endingPrograms(measureAll) : measureAll();
 }
 
 /** What opens the queue, if there is one. @throws InputError if machines elsewhere could not know what is asked for. */

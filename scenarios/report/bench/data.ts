@@ -2,6 +2,7 @@
 
 import type { ReportExample } from '../example.ts';
 import type { RunFacts } from '../html/reproduce.ts';
+import type { Look } from '../sequential.ts';
 import type { SpanEstimate } from '../spans.ts';
 import type { Difference, Interval, RateInterval } from '../statistics.ts';
 
@@ -128,6 +129,24 @@ export interface BenchOverall {
   readonly improvement: Interval;
 }
 
+/** A comparison of a sequential benchmark, as it was last looked at: a minus b after so many trials. */
+export interface BenchStop extends Look {
+  readonly target: string;
+  readonly a: string;
+  readonly b: string;
+  readonly trials: number;
+  /** Seeds at most. */
+  readonly planned: number;
+}
+
+/** What a sequential benchmark decided, and what it did not play. */
+export interface BenchSequential {
+  readonly comparisons: readonly BenchStop[];
+  /** Units at most, and those that are not wanted as things stand. */
+  readonly planned: number;
+  readonly spared: number;
+}
+
 /** A benchmark: targets, arms, seeds. */
 export interface BenchReport extends RunFacts {
   readonly preset: string;
@@ -139,6 +158,8 @@ export interface BenchReport extends RunFacts {
   readonly headline: { readonly frozen: string | null; readonly scratch: string | null };
   readonly targets: readonly BenchTarget[];
   readonly overall: BenchOverall | null;
+  /** Where seeds were played until comparisons were decided. */
+  readonly sequential?: BenchSequential;
   /** Over the runs on all targets; one entry for few trials, one for the most. */
   readonly profiles: readonly { readonly title: string; readonly arms: readonly BenchProfile[] }[];
   /** Units that are still to be measured, of so many. */

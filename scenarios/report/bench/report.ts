@@ -8,6 +8,7 @@ import { capital, counted } from '../words.ts';
 import { costSection } from './cost.ts';
 import type { BenchReport, BenchTarget } from './data.ts';
 import { type ArmStyle, armStyles, benchCurvesSpec, profileSpec, ratiosSpec } from './plots.ts';
+import { sequentialSection } from './sequential.ts';
 import { armsTable, comparisonsTable, differencesTable, glossary, matrixSection } from './tables.ts';
 import { benchVerdict } from './verdict.ts';
 
@@ -28,7 +29,7 @@ ${matrixSection(report)}
 ${await ratiosSection(report)}
 ${await Promise.all(report.targets.map((target) => targetSection(report, target, styles)))}
 ${await profilesSection(report, styles)}
-${costSection(report)}
+${costSection(report)}${sequentialSection(report)}
 ${methodSection()}
 ${reproduceSection(report, [
   ['preset', report.preset],

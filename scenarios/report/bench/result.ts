@@ -27,7 +27,7 @@ export interface BenchSummary {
 }
 
 /** Everything computed, without pictures. */
-interface BenchDetails extends Pick<BenchReport, 'headline' | 'overall' | 'objects'> {
+interface BenchDetails extends Pick<BenchReport, 'headline' | 'overall' | 'objects' | 'sequential'> {
   readonly details: readonly Omit<BenchTarget, 'examples'>[];
 }
 
@@ -63,6 +63,7 @@ export const benchResult = (report: BenchReport): BenchResult => ({
   headline: report.headline,
   overall: report.overall,
   ...(report.objects && { objects: report.objects }),
+  ...(report.sequential && { sequential: report.sequential }),
   details: report.targets.map(({ examples: _, ...target }) => target),
 });
 

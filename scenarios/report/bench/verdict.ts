@@ -8,6 +8,7 @@ import { differencesText } from './differences.ts';
 import { aside, factorBounds, factorText, inverted, side } from './factors.ts';
 import { levelText } from './levels.ts';
 import { overallSentences } from './overall.ts';
+import { sequentialSentence } from './sequential.ts';
 import { ownTrialsSentence, startEndSentence, startSentence } from './start.ts';
 
 const INFINITY = Number.POSITIVE_INFINITY;
@@ -130,8 +131,9 @@ function otherSentences(target: BenchTarget, frozen: string): string[] {
 }
 
 /** What a reader must know before believing any figure. */
-function gaps({ missing, units, leftOut }: BenchReport): string[] {
+function gaps({ missing, units, leftOut, sequential }: BenchReport): string[] {
   return [
+    ...(sequential ? [sequentialSentence(sequential)] : []),
     ...(missing.length > 0
       ? [
           `Not finished: ${missing.length} of ${units} units are still to be measured; all figures are of what is there.`,
