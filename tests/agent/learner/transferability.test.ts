@@ -4,6 +4,7 @@ import { calibratedLoss } from '../../../agent/learner/transferability/calibrati
 import { hScore } from '../../../agent/learner/transferability/h-score.ts';
 import { linearProbe } from '../../../agent/learner/transferability/linear-probe.ts';
 import { logME } from '../../../agent/learner/transferability/log-me.ts';
+import { normEntropy } from '../../../agent/learner/transferability/norm-entropy.ts';
 import { outcomeLoss } from '../../../agent/learner/transferability/outcome-loss.ts';
 import {
   joined,
@@ -327,5 +328,37 @@ describe('the calibrated loss', () => {
     expect(loss).toBeLessThan(Math.LN2);
     expect(calibratedLoss([], [])).toBe(Math.LN2);
     expect(() => calibratedLoss([1], [])).toThrow(/expected 1 outcomes, one a logit, got 0/);
+  });
+});
+
+describe('the entropy of feature norms', () => {
+  /** Inner products of features at right angles to one another, with these norms. */
+  const withNorms = (...norms: number[]): Representation => ({
+    gram: Matrix.diag(norms.map((norm) => norm ** 2)),
+    length: norms.length,
+  });
+
+  it('is 1 where all trials respond alike, also not at all', () => {
+    expect(normEntropy(withNorms(3, 3, 3, 3))).toBeCloseTo(1, 12);
+    expect(normEntropy(withNorms(0, 0, 0))).toBeCloseTo(1, 12);
+  });
+
+  it('is that of the softmax in units of the root mean square', () => {
+    // norms 1 and 7: root mean square 5, so the odds are e^1.2
+    const p = 1 / (1 + Math.exp(-1.2));
+    const expected = -(p * Math.log(p) + (1 - p) * Math.log(1 - p)) / Math.LN2;
+    expect(normEntropy(withNorms(1, 7))).toBeCloseTo(expected, 12);
+    expect(normEntropy(withNorms(10, 70))).toBeCloseTo(expected, 12);
+  });
+
+  it('falls as one trial stands out', () => {
+    const all = [1, 2, 4, 100].map((norm) => normEntropy(withNorms(1, 1, 1, 1, 1, norm)));
+    expect(all).toEqual([...all].sort((a, b) => b - a));
+    expect(all.at(-1)).toBeLessThan(0.95);
+  });
+
+  it('is unchanged by rotating the features', () => {
+    const { x } = task(20, 6, 1);
+    expect(normEntropy(plain(x.mmul(rotation(6))))).toBeCloseTo(normEntropy(plain(x)), 10);
   });
 });
