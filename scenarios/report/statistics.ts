@@ -107,3 +107,24 @@ export function medianOf(values: readonly number[]): number {
   const [low, high] = [sorted[Math.floor((sorted.length - 1) / 2)], sorted[Math.ceil((sorted.length - 1) / 2)]];
   return low === high ? low : (low + high) / 2;
 }
+
+/**
+ * Kendall's rank correlation with ties (tau-b; M. Kendall, 1945): pairs in the same order less those in the opposite one, over the
+ * geometric mean of the pairs that differ in x and of those that differ in y.
+ * @returns -1..1; null where all values of x or of y are the same, and with fewer than two.
+ * @throws RangeError if the lengths differ.
+ */
+export function kendallTauB(x: readonly number[], y: readonly number[]): number | null {
+  if (x.length !== y.length)
+    throw new RangeError(`kendallTauB: expected as many values of x as of y, got ${x.length} and ${y.length}`);
+  let [agreement, differX, differY] = [0, 0, 0];
+  for (let i = 0; i < x.length; i++) {
+    for (let k = 0; k < i; k++) {
+      const [a, b] = [Math.sign(x[i] - x[k]), Math.sign(y[i] - y[k])];
+      agreement += a * b;
+      differX += Math.abs(a);
+      differY += Math.abs(b);
+    }
+  }
+  return differX > 0 && differY > 0 ? agreement / Math.sqrt(differX * differY) : null;
+}

@@ -35,4 +35,8 @@ async function benchAuto(shell: Shell, scenario: string, { json, ...options }: A
     shell.say(`${choice}: ${estimate(rate)}, auto minus this ${estimate(lead)}`);
   const [best, average] = [estimate(result.leadOverBest), estimate(result.leadOverAverage)];
   shell.say(`auto minus the best: ${best}; minus their average: ${average}`);
+  if (!result.agreement) return;
+  const { tauB, choices, searches } = result.agreement;
+  const each = Object.entries(tauB).map(([score, tau]) => `${score} ${tau === null ? 'none' : tau.toFixed(2)}`);
+  shell.say(`rank correlation with what ${choices} backbones held, mean of ${searches} searches: ${each.join(', ')}`);
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { rngStream } from '../../../sim/math/rng.ts';
 import { scoreOverSeeds } from '../../report/bootstrap-intervals.ts';
 import type { AutoResult } from '../../report/figures/auto.ts';
-import type { Interval } from '../../report/statistics.ts';
+import { type Interval, kendallTauB } from '../../report/statistics.ts';
 
 /** The name of what the search chose, among the fixed choices. */
 export const AUTO = 'auto';
@@ -15,6 +15,8 @@ export const autoBenchRun = z.strictObject({
   seed: z.number().int().min(0),
   /** What the search chose. */
   chosen: z.string().optional(),
+  /** What each score said of the choices before anything was learned; of a search. Versions before did not keep it. */
+  scores: z.record(z.string(), z.record(z.string(), z.number())).optional(),
   /** Null: the simulation diverged. */
   held: z.array(z.boolean().nullable()),
   trainSeconds: z.number().min(0),
@@ -25,15 +27,62 @@ export const autoBenchRun = z.strictObject({
 /** What one choice reached with one seed; a file each, so that a benchmark goes on where it stopped. */
 export type AutoBenchRun = Readonly<z.infer<typeof autoBenchRun>>;
 
+/**
+ * How well scores order backbones, read as their cards say with a new head: Kendall's tau-b with what each then held, a mean over the
+ * searches. Positive: the better score held more.
+ */
+interface ScoreAgreement {
+  readonly searches: number;
+  readonly choices: number;
+  /** Null where a score was the same for all. */
+  readonly tauB: Readonly<Record<string, number | null>>;
+}
+
 /** The machine-readable result of `graft bench auto`. */
 export interface AutoBenchJson extends AutoResult {
   readonly auto: AutoResult['auto'] & { readonly chosen: readonly string[] };
   /** The best of the fixed choices, which only hindsight knows. */
   readonly leadOverBest: Interval;
+  /** Left out where no search kept its scores. */
+  readonly agreement?: ScoreAgreement;
   readonly out: string;
 }
 
 const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+
+/** Scores of which less is better. */
+const LESS_IS_BETTER = new Set(['probeLoss']);
+
+/** Rank correlation of each score with the outcome, seed by seed; undefined if no search kept its scores. */
+function agreementOf(searches: readonly AutoBenchRun[], rateOf: (choice: string, seed: number) => number | undefined) {
+  const scored = searches.flatMap(({ scores, seed }) => {
+    const choices = Object.entries(scores ?? {}).flatMap(([choice, by]) => {
+      const rate = rateOf(choice, seed);
+      return rate === undefined ? [] : [{ by, rate }];
+    });
+    return choices.length > 1 ? [choices] : [];
+  });
+  if (scored.length === 0) return undefined;
+  const names = Object.keys(scored[0][0].by);
+  const tauB = (name: string): number | null => {
+    const sign = LESS_IS_BETTER.has(name) ? -1 : 1;
+    const each = scored.flatMap((choices) => {
+      const known = choices.filter(({ by }) => by[name] !== undefined);
+      return (
+        kendallTauB(
+          known.map(({ by }) => sign * by[name]),
+          known.map(({ rate }) => rate),
+        ) ?? []
+      );
+    });
+    return each.length > 0 ? mean(each) : null;
+  };
+  return {
+    searches: scored.length,
+    choices: scored[0].length,
+    tauB: Object.fromEntries(names.map((name) => [name, tauB(name)])),
+  };
+}
 
 /**
  * Sums up a finished benchmark.
@@ -73,6 +122,10 @@ export function summariseAutoBench(
       trainSeconds: mean(of(choice).map((r) => r.trainSeconds)),
     }))
     .sort((a, b) => b.rate.value - a.rate.value);
+  const agreement = agreementOf(auto, (choice, seed) => {
+    const run = of(choice).find((r) => r.seed === seed);
+    return run && mean(valid(run));
+  });
   return {
     ...{ scenario: asked.scenario, budget: asked.budget, seeds: asked.seeds, evaluation: asked.evaluation },
     auto: {
@@ -83,6 +136,7 @@ export function summariseAutoBench(
     fixed,
     leadOverBest: fixed[0].lead,
     leadOverAverage: lead((seed, i) => mean(choices.map((c) => Number(of(c)[seed].held[i]))), 'average'),
+    ...(agreement && { agreement }),
     out: asked.out,
   };
 }

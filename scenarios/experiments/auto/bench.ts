@@ -129,7 +129,7 @@ async function measure(bench: Bench, unit: Unit, signal: AbortSignal): Promise<A
   const { scenario, pool, request } = bench;
   const { fixed, seed } = unit;
   const started = performance.now();
-  const { model, chosen } = fixed
+  const { model, chosen, scores } = fixed
     ? await trainFixed(bench, fixed.candidate, seed, signal)
     : await trainAuto(bench, seed, signal);
   const trainSeconds = (performance.now() - started) / 1000;
@@ -140,6 +140,7 @@ async function measure(bench: Bench, unit: Unit, signal: AbortSignal): Promise<A
     choice: choiceOf(unit),
     seed,
     ...(chosen !== undefined && { chosen }),
+    ...(scores && { scores }),
     held,
     trainSeconds,
     versions: bench.own,
@@ -150,6 +151,8 @@ async function measure(bench: Bench, unit: Unit, signal: AbortSignal): Promise<A
 interface Trained {
   readonly model: Model;
   readonly chosen?: string;
+  /** What its scores said of each set of features, by the name of the choice that reads it with a head. */
+  readonly scores?: Readonly<Record<string, Record<string, number>>>;
 }
 
 /** Searches and trains in a folder of its own, which an interrupted benchmark goes on in. */
@@ -163,9 +166,19 @@ async function trainAuto(bench: Bench, seed: number, signal: AbortSignal): Promi
   if (!isDeepStrictEqual(begun, wanted))
     throw new InputError(`${out}: expected a search on this very scenario, got one on another; pass another --out`);
   await searchRun(prepared, pool, engine, { quiet: request.quiet, signal });
-  const chosen = candidateName(autoStory(out).chosen);
+  const story = autoStory(out);
+  const chosen = candidateName(story.chosen);
+  const scores = Object.fromEntries(
+    story.ranking.flatMap(({ scores: found, ...read }) =>
+      found ? [[candidateName({ ...read, technique: 'head' }), { ...found }]] : [],
+    ),
+  );
   const { scenario } = readRunConfig(out);
-  return { model: await trained(bench, { scenario, seed, label: `auto: ${chosen}`, signal, folder: out }), chosen };
+  return {
+    model: await trained(bench, { scenario, seed, label: `auto: ${chosen}`, signal, folder: out }),
+    chosen,
+    scores,
+  };
 }
 
 async function trainFixed(bench: Bench, choice: Candidate, seed: number, signal: AbortSignal): Promise<Trained> {

@@ -6,6 +6,7 @@ import type { TechniqueName } from '../../../agent/learner/techniques/registry.t
 import { hScore } from '../../../agent/learner/transferability/h-score.ts';
 import { linearProbe } from '../../../agent/learner/transferability/linear-probe.ts';
 import { logME } from '../../../agent/learner/transferability/log-me.ts';
+import { normEntropy } from '../../../agent/learner/transferability/norm-entropy.ts';
 import {
   joined,
   type Representation,
@@ -95,6 +96,8 @@ export interface Ranked {
     readonly hScore: number;
     readonly probeLoss: number;
     readonly probeAccuracy: number;
+    /** Without labels, and without a say in the place; older searches have none. */
+    readonly normEntropy?: number;
   } | null;
   /** Mean of the places by the three scores, 1 is the best. */
   readonly place: number;
@@ -179,7 +182,13 @@ const featuresOf = ({ channels }: Tap): number => channels * LOOKS.length;
 
 function score(representation: Representation, labels: readonly boolean[], scenes: readonly number[]) {
   const { logLoss: probeLoss, accuracy: probeAccuracy } = linearProbe(representation, labels, scenes);
-  return { logMe: logME(representation, labels), hScore: hScore(representation, labels), probeLoss, probeAccuracy };
+  return {
+    logMe: logME(representation, labels),
+    hScore: hScore(representation, labels),
+    probeLoss,
+    probeAccuracy,
+    normEntropy: normEntropy(representation),
+  };
 }
 
 /** Gives places and sorts by them. */

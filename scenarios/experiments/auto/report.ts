@@ -143,8 +143,9 @@ function rankingSection({ ranking }: AutoStory): Html {
           figure(decimal(scores.hScore, 4)),
           figure(decimal(scores.probeLoss, 4)),
           figure(percent(scores.probeAccuracy)),
+          figure(scores.normEntropy === undefined ? '\u2013' : decimal(scores.normEntropy, 4)),
         ]
-      : [figure('\u2013', 4)]),
+      : [figure('\u2013', 5)]),
     figure(decimal(place, 1)),
   ]);
   const head = [
@@ -154,12 +155,13 @@ function rankingSection({ ranking }: AutoStory): Html {
     figure('H-score'),
     figure('probe loss, nats'),
     figure('probe right'),
+    figure('entropy of norms'),
     figure('mean place'),
   ];
   return section(
     'Ranking of the features',
     note(
-      'What the features say of the random grasps, before any learning. LogME and H-score: larger is better; probe loss: smaller is better. The mean of the three places orders the table.',
+      'What the features say of the random grasps, before any learning. LogME and H-score: larger is better; probe loss: smaller is better. The mean of the three places orders the table. The entropy of the feature norms needs no outcomes, and decides nothing: 1 if all grasps look alike to the trunk, less if a few stand out.',
     ),
     table(head, rows, 'dense'),
   );

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   iqm,
+  kendallTauB,
   medianOf,
   performanceProfile,
   probabilityOfImprovement,
@@ -94,4 +95,24 @@ describe('rollingRate', () => {
     expect(rollingRate([], 5)).toEqual([]);
   });
   it('rejects an empty window', () => expect(() => rollingRate([true], 0)).toThrow('at least 1 trial'));
+});
+
+describe('kendallTauB', () => {
+  it('is 1 in the same order, -1 in the opposite one', () => {
+    expect(kendallTauB([1, 5, 9], [0.1, 0.2, 7])).toBe(1);
+    expect(kendallTauB([1, 5, 9], [7, 0.2, 0.1])).toBe(-1);
+  });
+  it('is what one counts by hand, with ties in both', () => {
+    // of six pairs three agree, one does not, one is tied in x and another in y: (3 - 1) / sqrt(5 * 5)
+    expect(kendallTauB([1, 2, 2, 3], [1, 3, 2, 2])).toBeCloseTo(0.4, 12);
+    // of ten pairs five disagree, one agrees, two are tied in x, one in y and one in both: -4 / sqrt(8 * 9)
+    expect(kendallTauB([12, 2, 1, 12, 2], [1, 4, 7, 1, 0])).toBeCloseTo(-4 / Math.sqrt(72), 12);
+  });
+  it('is unknown where nothing differs', () => {
+    expect(kendallTauB([1, 1, 1], [1, 2, 3])).toBeNull();
+    expect(kendallTauB([1, 2], [3, 3])).toBeNull();
+    expect(kendallTauB([], [])).toBeNull();
+  });
+  it('rejects lists of different length', () =>
+    expect(() => kendallTauB([1], [1, 2])).toThrow('as many values of x as of y, got 1 and 2'));
 });

@@ -49,6 +49,28 @@ describe('the automated choice beside fixed ones', () => {
     expect(fixed[1].rate.value).toBeCloseTo(12 / 34, 12);
   });
 
+  it('says how well each score had ordered the choices, where the searches kept their scores', () => {
+    expect(result).not.toHaveProperty('agreement');
+    const scored = runs.map((r) =>
+      r.choice !== AUTO
+        ? r
+        : {
+            ...r,
+            scores: {
+              // the first search is right about both, the second one has its first score upside down
+              good: { hScore: r.seed === 0 ? 0.9 : 0.1, probeLoss: 0.2, normEntropy: 0.5 },
+              bad: { hScore: 0.4, probeLoss: 0.6, normEntropy: 0.5 },
+              'not measured': { hScore: 1, probeLoss: 1, normEntropy: 0.1 },
+            },
+          },
+    );
+    expect(summariseAutoBench(ASKED, ['bad', 'good'], scored).agreement).toEqual({
+      ...{ searches: 2, choices: 2 },
+      tauB: { hScore: 0, probeLoss: 1, normEntropy: null },
+    });
+    for (const each of scored) expect(autoBenchRun.parse(each)).toEqual(each);
+  });
+
   it('is made of runs of one form', () => {
     for (const each of runs) expect(autoBenchRun.parse(each)).toEqual(each);
     expect(autoBenchRun.safeParse({ ...runs[0], held: ['yes'] }).success).toBe(false);
