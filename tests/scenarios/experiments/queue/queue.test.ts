@@ -12,6 +12,7 @@ import { openSharedResults } from '../../../../scenarios/experiments/queue/share
 import { transferKind } from '../../../../scenarios/experiments/transfer/kind.ts';
 import { unitName } from '../../../../scenarios/experiments/transfer/raw.ts';
 import { benchTransfer, planOf, type TransferRequest } from '../../../../scenarios/experiments/transfer/transfer.ts';
+import { DECIDED, storeDecided } from '../../../support/decided-benchmark.ts';
 import { expectRefusal, run, temporaryFolder } from '../../../support/process/cli.ts';
 import { type Running, start } from '../../../support/process/program.ts';
 import { hasRedis, type RedisServer, startRedis, withoutRedis } from '../../../support/process/redis.ts';
@@ -85,6 +86,18 @@ describe.skipIf(!hasRedis)(`machines at a queue${withoutRedis}`, () => {
       const { code, stderr } = await each.done;
       expect(code, stderr).toBe(0);
     }
+  });
+
+  it('play a sequential benchmark up to the look that decides, and this one knows which that is', async () => {
+    const sequential: TransferRequest = { ...asked('sequential'), ...DECIDED, targets: ['unseen'], sequential: true };
+    await storeDecided(sequential);
+    const listener = worker();
+    const { failed, missing } = await benchTransfer(sequential);
+    expect({ failed, missing }).toEqual({ failed: [], missing: [] });
+    const heuristic = resultsIn('sequential').filter((name) => name.includes('depth-pca'));
+    expect(heuristic).toEqual([0, 1, 2, 3, 4, 5].map((seed) => join('unseen', `depth-pca-s${seed}.json`)));
+    listener.signal('SIGTERM');
+    await listener.done;
   });
 
   it('are not needed for what lies in the shared folder already', async () => {

@@ -1,15 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { measuredWith } from '../../../../scenarios/code.ts';
-import { openRawStore } from '../../../../scenarios/experiments/raw-store.ts';
 import type { Setting, Unit } from '../../../../scenarios/experiments/transfer/plan.ts';
-import { PRESETS, type Size } from '../../../../scenarios/experiments/transfer/presets.ts';
+import type { Size } from '../../../../scenarios/experiments/transfer/presets.ts';
 import { type RawResult, unitName } from '../../../../scenarios/experiments/transfer/raw.ts';
 import { decidedBy, sequentialOf } from '../../../../scenarios/experiments/transfer/sequential.ts';
-import { benchTransfer, planOf, type TransferRequest } from '../../../../scenarios/experiments/transfer/transfer.ts';
+import { benchTransfer, type TransferRequest } from '../../../../scenarios/experiments/transfer/transfer.ts';
 import { InputError } from '../../../../scenarios/load.ts';
 import type { BenchResult } from '../../../../scenarios/report/bench/result.ts';
+import { DECIDED, storeDecided } from '../../../support/decided-benchmark.ts';
 import { temporaryFolder } from '../../../support/process/cli.ts';
 import { knownResults, settingsFor } from '../../../support/transfer.ts';
 
@@ -116,55 +115,34 @@ describe('what a sequential benchmark plays next', () => {
 describe('a sequential benchmark', () => {
   const folder = temporaryFolder();
   const request: TransferRequest = {
-    ...{ preset: 'smoke', arms: ['zero-shot', 'scratch', 'depth-pca'], seeds: 12, sequential: true },
+    ...{ ...DECIDED, sequential: true },
     ...{ out: join(folder, 'bench'), workers: 1, quiet: true, command: 'npx graft bench transfer --sequential' },
     signal: new AbortController().signal,
   };
   const resultOf = (): BenchResult => JSON.parse(readFileSync(join(folder, 'bench', 'result.json'), 'utf8'));
 
-  it('plays what is left up to the look that decides, reports it and goes on with nothing', async () => {
-    const plan = await planOf(request);
-    const store = openRawStore(plan.folder);
-    const [first, second] = [PRESETS.smoke.main.trials, PRESETS.smoke.main.finalTrials];
-    // a learner that never holds anything, and a policy that always does: the heuristic alone is to be played
-    for (const unit of plan.units.filter(({ arm, seed }) => arm !== 'depth-pca' && seed < 6)) {
-      const learner = unit.arm === 'scratch';
-      const budgets = learner ? PRESETS.smoke.main.budgets : [0];
-      store.write(unitName(unit), {
-        ...{ version: 2, key: plan.keyOf(unit), ...unit, versions: await measuredWith() },
-        points: budgets.map((trials, k) => ({
-          ...{ trials, trainSeconds: 1, updateSeconds: 1, updates: trials },
-          held: (learner ? '0' : '1').repeat(learner && k === 0 ? first : second),
-        })),
-      });
-    }
+  it('plays what is left up to the look that decides, and reports it; again it is the same', async () => {
+    await storeDecided(request);
     const { missing, claims, failed } = await benchTransfer(request);
     expect([missing, failed]).toEqual([[], []]);
     const { sequential, details } = resultOf();
-    expect(sequential).toMatchObject({ planned: 36, spared: 36 - 3 * 4 });
-    expect(sequential!.comparisons).toMatchObject([
-      {
-        target: 'unseen',
-        a: 'zero-shot',
-        b: 'scratch',
-        seeds: 4,
-        planned: 12,
-        trials: 20,
-        difference: 1,
-        stop: 'different',
-      },
-    ]);
-    // the interval of the report is the one that knows of the looks: it has no end at 1
-    const [{ low, high }] = sequential!.comparisons;
-    expect(high).toBeGreaterThan(1);
+    expect(sequential).toMatchObject({ planned: 36, spared: 18 });
+    const [stop, ...others] = sequential!.comparisons;
+    expect(others).toEqual([]);
+    expect(stop).toMatchObject({ target: 'unseen', a: 'zero-shot', b: 'scratch', trials: 20, seeds: 6, planned: 12 });
+    expect(stop.stop).toBe('different');
+    // the interval of the report is the one that knows of the looks, not that of the bootstrap, to which nothing varies
+    const { difference, low, high } = stop;
+    expect(difference).toBeCloseTo(4 / 6, 12);
+    expect(high - low).toBeGreaterThan(0.5);
     const { differences } = details[0].comparisons.find(({ b }) => b === 'scratch')!;
-    expect(differences.at(-1)).toEqual({ trials: 20, difference: 1, low, high });
+    expect(differences.at(-1)).toEqual({ trials: 20, difference, low, high });
     expect(claims).toContain(
-      'Sequential: 1 of 1 comparison with scratch stopped before the last seed, and 24 of 36 units are not played.',
+      'Sequential: 1 of 1 comparison with scratch stopped before the last seed, and 18 of 36 units are not played.',
     );
     expect(readFileSync(join(folder, 'bench', 'report.html'), 'utf8')).toContain('Stopped when decided');
-    expect(existsSync(join(plan.folder, 'raw', 'unseen', 'depth-pca-s3.json'))).toBe(true);
-    expect(existsSync(join(plan.folder, 'raw', 'unseen', 'depth-pca-s4.json'))).toBe(false);
+    expect(existsSync(join(folder, 'bench', 'raw', 'unseen', 'depth-pca-s5.json'))).toBe(true);
+    expect(existsSync(join(folder, 'bench', 'raw', 'unseen', 'depth-pca-s6.json'))).toBe(false);
 
     // the same results, the same decisions
     const before = resultOf();
@@ -172,7 +150,7 @@ describe('a sequential benchmark', () => {
     expect(resultOf()).toEqual(before);
     // and without the option all seeds are missing that were spared
     const { sequential: _, ...fixed } = request;
-    expect((await benchTransfer({ ...fixed, reportOnly: true })).missing).toHaveLength(24 - 4);
+    expect((await benchTransfer({ ...fixed, reportOnly: true })).missing).toHaveLength(3 + 3 + 6);
     expect(resultOf()).not.toHaveProperty('sequential');
   }, 120_000);
 });
