@@ -164,7 +164,6 @@ async function measure(request: TransferRequest, plan: Plan, kept: Kept): Promis
     if (!sequential) break;
   }
   if (failed.length > 0 && !units.some(kept.results.of)) throw failed[0].error;
-  for (const { unit, error } of failed) note(`${unitName(unit)} could not be measured: ${error.message}`);
   return failed;
 }
 
