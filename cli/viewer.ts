@@ -93,6 +93,33 @@ export async function beforeViewer(
   }
 }
 
+/**
+ * Has the work of an experiment watched, if that is asked for, and prints or says its result.
+ * @throws UserError as {@link openWorkViewer}, before anything is done.
+ */
+export async function watchedWork<Result>(
+  shell: Shell,
+  watch: WatchOptions,
+  signal: AbortSignal,
+  {
+    json,
+    work,
+    say,
+  }: {
+    readonly json: boolean;
+    readonly work: (view: WorkViewer | undefined) => Promise<Result>;
+    readonly say: (shell: Shell, result: Result) => void;
+  },
+): Promise<void> {
+  const viewer = await openWorkViewer(shell, watch);
+  const told = async (): Promise<void> => {
+    const result = await work(viewer);
+    if (json) shell.print(result);
+    else say(shell, result);
+  };
+  await beforeViewer(shell, viewer, signal, { json, work: told });
+}
+
 /** Resolves once the user has had enough. */
 export const untilInterrupted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {

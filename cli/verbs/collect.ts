@@ -16,7 +16,7 @@ import {
   workersOption,
 } from '../options.ts';
 import type { Shell } from '../shell.ts';
-import { beforeViewer, openWorkViewer } from '../viewer.ts';
+import { watchedWork } from '../viewer.ts';
 
 type CollectOptions = Omit<CollectRequest, 'scenario' | 'quiet' | 'view' | 'signal'> &
   WatchOptions & { readonly json?: boolean };
@@ -53,14 +53,11 @@ async function collectTrials(
   { view, port, host, token, json = false, ...options }: CollectOptions,
 ): Promise<void> {
   const signal = shell.interruption();
-  const viewer = await openWorkViewer(shell, { view, port, host, token });
-  const work = async (): Promise<void> => {
+  const work = async (viewer: CollectRequest['view']): Promise<CollectJson> => {
     const { collect } = await import('../../scenarios/experiments/collect/collect.ts');
-    const result = await collect({ ...options, scenario, quiet: json, view: viewer, signal });
-    if (json) shell.print(result);
-    else sayResult(shell, result);
+    return collect({ ...options, scenario, quiet: json, view: viewer, signal });
   };
-  await beforeViewer(shell, viewer, signal, { json, work });
+  await watchedWork(shell, { view, port, host, token }, signal, { json, work, say: sayResult });
 }
 
 function sayResult(shell: Shell, { out, trials, labelled, held, pieces, missing }: CollectJson): void {

@@ -10,7 +10,7 @@ import { UserError } from '../../sim/user-error.ts';
 import { addWatchOptions, integer, jsonOption, queueOption, sharedOption, type WatchOptions } from '../options.ts';
 import { percent } from '../print.ts';
 import type { Shell } from '../shell.ts';
-import { beforeViewer, openWorkViewer } from '../viewer.ts';
+import { watchedWork } from '../viewer.ts';
 
 type PretrainOptions = Omit<PretrainRequest, 'force' | 'quiet' | 'view' | 'command' | 'signal'> &
   WatchOptions & { readonly force?: boolean; readonly json?: boolean };
@@ -70,17 +70,16 @@ async function pretrain(
   const signal = shell.interruption();
   if (view && options.queue === undefined)
     throw new UserError('--view: expected --queue, too, whose machines are shown, got none');
-  const viewer = await openWorkViewer(shell, { view, port, host, token });
-  const work = async (): Promise<void> => {
+  const work = async (viewer: PretrainRequest['view']): Promise<Pretrained> => {
     const { runPretraining } = await import('../../scenarios/experiments/pretrain/pretraining.ts');
-    const result = await runPretraining({ ...options, force, quiet: json, view: viewer, command, signal });
-    if (json) shell.print(result);
-    else sayResult(shell, result);
+    return runPretraining({ ...options, force, quiet: json, view: viewer, command, signal });
   };
-  await beforeViewer(shell, viewer, signal, { json, work });
+  await watchedWork(shell, { view, port, host, token }, signal, { json, work, say: sayResult });
 }
 
-function sayResult(shell: Shell, { loss, probe, out }: ModelCard & { readonly out: string }): void {
+type Pretrained = ModelCard & { readonly out: string };
+
+function sayResult(shell: Shell, { loss, probe, out }: Pretrained): void {
   const { graspAuc, familyAccuracy } = probe;
   const ranked = graspAuc === null ? '' : `, grasps ranked right ${percent(graspAuc)}`;
   const named = familyAccuracy === null ? '' : `, family named right ${percent(familyAccuracy)}`;

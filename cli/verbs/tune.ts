@@ -20,7 +20,7 @@ import {
 } from '../options.ts';
 import { interval } from '../print.ts';
 import type { Shell } from '../shell.ts';
-import { beforeViewer, openWorkViewer } from '../viewer.ts';
+import { watchedWork } from '../viewer.ts';
 
 type TuneOptions = Omit<TuneRequest, 'arm' | 'quiet' | 'view' | 'command' | 'signal'> &
   WatchOptions & { readonly json?: boolean };
@@ -73,15 +73,12 @@ async function tune(
   { view, port, host, token, json = false, ...options }: TuneOptions,
 ): Promise<void> {
   const signal = shell.interruption();
-  const viewer = await openWorkViewer(shell, { view, port, host, token });
-  const work = async (): Promise<void> => {
+  const work = async (viewer: TuneRequest['view']): Promise<TuneJson> => {
     const { runTune } = await import('../../scenarios/experiments/tune/tune.ts');
     const { command } = shell;
-    const result = await runTune({ ...options, arm, quiet: json, view: viewer, command, signal });
-    if (json) shell.print(result);
-    else sayResult(shell, result);
+    return runTune({ ...options, arm, quiet: json, view: viewer, command, signal });
   };
-  await beforeViewer(shell, viewer, signal, { json, work });
+  await watchedWork(shell, { view, port, host, token }, signal, { json, work, say: sayResult });
 }
 
 function sayResult(shell: Shell, result: TuneJson): void {

@@ -6,7 +6,7 @@ import { ARM_CHOICES } from '../../../scenarios/experiments/transfer/arms.ts';
 import { PRESETS, type PresetName } from '../../../scenarios/experiments/transfer/presets.ts';
 import type { TransferJson } from '../../../scenarios/experiments/transfer/result.ts';
 import { TARGET_NAMES } from '../../../scenarios/experiments/transfer/targets.ts';
-import type { TransferPlan } from '../../../scenarios/experiments/transfer/transfer.ts';
+import type { TransferPlan, TransferRequest } from '../../../scenarios/experiments/transfer/transfer.ts';
 import { EXTERNAL_HELP, isExternal } from '../../../scenarios/external/address.ts';
 import { UserError } from '../../../sim/user-error.ts';
 import {
@@ -23,7 +23,7 @@ import {
   workersOption,
 } from '../../options.ts';
 import type { Shell } from '../../shell.ts';
-import { beforeViewer, openWorkViewer } from '../../viewer.ts';
+import { watchedWork } from '../../viewer.ts';
 
 interface TransferOptions extends WatchOptions {
   readonly preset: PresetName;
@@ -95,14 +95,12 @@ async function transfer(shell: Shell, { view, port, host, token, ...options }: T
   }
   if (view && options.reportOnly) throw new UserError('--view: expected units to measure, got --report-only');
   const json = options.json ?? false;
-  const viewer = await openWorkViewer(shell, { view, port, host, token });
-  const work = async (): Promise<void> => {
+  const work = async (viewer: TransferRequest['view']): Promise<TransferJson> => {
     const result = await benchTransfer({ ...request, view: viewer });
     if (result.failed.length > 0) shell.exitCode = 1;
-    if (json) shell.print(result);
-    else sayResult(shell, result);
+    return result;
   };
-  await beforeViewer(shell, viewer, request.signal, { json, work });
+  await watchedWork(shell, { view, port, host, token }, request.signal, { json, work, say: sayResult });
 }
 
 function sayResult(shell: Shell, result: TransferJson): void {
