@@ -5,11 +5,10 @@
  */
 import { writeFileSync } from 'node:fs';
 import { cachedFeatures, VARIANTS } from '../../../agent/learner/augmentation.ts';
-import type { Action } from '../../../agent/policy/action.ts';
 import { graspOf, graspShapes } from '../../../agent/policy/action-space.ts';
 import { explore } from '../../../agent/policy/choice/explore.ts';
 import { leveredQMap, leverLogit, leversOn } from '../../../agent/policy/choice/lever.ts';
-import { qMapAt, rankedActions } from '../../../agent/policy/q-map.ts';
+import { qMapAt } from '../../../agent/policy/q-map.ts';
 import { encodeNpz, npyNumbers } from '../../../scenarios/export/npy.ts';
 import { loadScenario } from '../../../scenarios/load.ts';
 import { libraryOf } from '../../../scenarios/objects/read.ts';
@@ -17,13 +16,13 @@ import { openPredictor } from '../../../scenarios/predict/open-predictor.ts';
 import { note } from '../../../scenarios/terminal/notes.ts';
 import { sceneAndView, trialSettings } from '../../../scenarios/trials/scene.ts';
 import { rngStream } from '../../../sim/math/rng.ts';
-import { hypot } from '../../../sim/math/trigonometry.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
 import type { SceneSplit } from '../../../sim/scene.ts';
 import { runTrial } from '../../../sim/trial.ts';
+import { bestThatDiffer } from './differing.ts';
 
 const SEED = 4242;
-const [BEST, LOOKED_AT, EXPLORED] = [20, 3000, 10];
+const [BEST, EXPLORED] = [20, 10];
 const EXPLORATION = { epsilon: 0.3, heuristicShare: 0.5, temperature: 1 };
 
 const [name, split, scenes, out] = process.argv.slice(2);
@@ -35,14 +34,6 @@ const { policy } = await openPredictor('pretrained', name);
 const { trunk } = policy;
 if (!trunk) throw new Error('pretrained: expected a policy with a trunk, got none');
 const shapes = graspShapes(settings).length;
-
-/** Whether two grasps are nearly the same. */
-function near(a: Action, b: Action, size: number): boolean {
-  const rows = Math.floor(a.cell / size) - Math.floor(b.cell / size);
-  const turn = Math.abs(a.angle - b.angle);
-  const turned = Math.min(turn, settings.angles - turn);
-  return a.shape === b.shape && turned <= 1 && hypot((a.cell % size) - (b.cell % size), rows) < 2.5;
-}
 
 const columns: Record<string, number[]> = {
   scene: [],
@@ -63,11 +54,7 @@ for (let scene = 0; scene < Number(scenes); scene++) {
   if (!qMap) continue;
   const levers = leversOn(map, settings, gripper);
   const levered = leveredQMap(qMap, levers);
-  const chosen: Action[] = [];
-  for (const { action: candidate } of rankedActions(levered, shapes, LOOKED_AT)) {
-    if (chosen.length === BEST) break;
-    if (!chosen.some((other) => near(candidate, other, map.size))) chosen.push(candidate);
-  }
+  const chosen = bestThatDiffer(levered, settings, map.size, BEST);
   const best = chosen.length;
   for (let i = 0; i < EXPLORED; i++) {
     const explored = explore(map, levered, settings, EXPLORATION, gripper.stroke, rng);
