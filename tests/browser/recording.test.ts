@@ -75,6 +75,9 @@ function pixelsOf(png: Uint8Array): number[][] {
 const near = (list: readonly number[][], colour: readonly number[], within = 12): number =>
   list.filter((p) => p.every((c, k) => Math.abs(c - colour[k]) <= within)).length;
 
+/** Pixels of the time line in the colour of what held. */
+const heldTicks = async (): Promise<number> => near(await pixels('#ticks'), [0, 158, 115]);
+
 /** Drops files on the page, as a hand would. */
 async function drop(files: readonly { name: string; bytes: Buffer }[]): Promise<void> {
   const sent = files.map(({ name, bytes }) => ({ name, base64: bytes.toString('base64') }));
@@ -109,8 +112,7 @@ describe('a recording in the page', () => {
     const counts = new Map<string, number>();
     for (const outcome of outcomes(entries.first)) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
     expect(legend.sort()).toEqual([...counts].map(([outcome, n]) => `${outcome} ${n}`).sort());
-    const ticks = await pixels('#ticks');
-    expect(near(ticks, [0, 158, 115])).toBeGreaterThan(500);
+    await expect.poll(heldTicks, PATIENCE).toBeGreaterThan(500);
     expect(await page.locator('#trials tr').count()).toBe(TRIALS);
   });
 
@@ -121,14 +123,13 @@ describe('a recording in the page', () => {
     }));
     const [{ families }] = all;
     const chosen = all.filter((t) => t.families.includes(families[0]));
-    const before = await pixels('#ticks');
+    const before = await heldTicks();
     await page.selectOption('#filter-family', families[0]);
     await expect.poll(() => page.locator('#trials tr').count()).toBe(chosen.length);
     expect(await page.textContent('#filter-count')).toBe(`${chosen.length} of ${TRIALS}`);
     expect(await page.textContent('#curve-section h2')).toContain(`with ${families[0]}`);
     // the others are still there, but faint
-    const after = await pixels('#ticks');
-    expect(near(after, [0, 158, 115])).toBeLessThan(near(before, [0, 158, 115]));
+    await expect.poll(heldTicks, PATIENCE).toBeLessThan(before);
     await page.selectOption('#filter-family', '');
     await page.selectOption('#filter-outcome', 'held');
     const held = all.flatMap(({ outcome }, i) => (outcome === 'held' ? [i] : []));
@@ -248,8 +249,9 @@ describe('a recording in the page', () => {
     await page.waitForTimeout(1000);
     await page.screenshot({ path: join(PICTURES, 'beside.png') });
     for (const id of ['#view', '#second-view']) {
-      const shades = new Set((await pixels(id)).map((p) => p.map((c) => c >> 3).join(' ')));
-      expect(shades.size, id).toBeGreaterThan(40);
+      const shades = async (): Promise<number> =>
+        new Set((await pixels(id)).map((p) => p.map((c) => c >> 3).join(' '))).size;
+      await expect.poll(shades, { ...PATIENCE, message: id }).toBeGreaterThan(40);
     }
     // the last two are in the first recording only
     await page.evaluate((last) => {

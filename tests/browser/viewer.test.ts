@@ -178,8 +178,7 @@ describe('the page', () => {
     const still = (await counters()).poseCount;
     const before = await page.locator('#view').screenshot();
     for (let i = 0; i < 4; i++) await page.keyboard.press('ArrowRight');
-    await page.waitForTimeout(300);
-    expect((await page.locator('#view').screenshot()).equals(before)).toBe(false);
+    await expect.poll(async () => (await page.locator('#view').screenshot()).equals(before)).toBe(false);
     expect((await counters()).poseCount).toBe(still);
     await page.keyboard.press('0');
     await page.keyboard.press('Space');
