@@ -47,6 +47,30 @@ export const headShapes = (
 export const hiddenUnits = (head: Parameters): number =>
   head['head/hidden/kernel'] ? Math.floor(head['head/hidden/kernel'].shape[1] / MEMBERS) : HIDDEN;
 
+/** One member of a head, as a head of a single member: it says what that member says, for a share of the products. */
+export function memberHead(head: Parameters, member: number): Parameters {
+  const columns = ({ shape: [rows, columns], values }: Parameter): Parameter => {
+    const own = columns / MEMBERS;
+    const out = new Float32Array(rows * own);
+    for (let row = 0; row < rows; row++) {
+      const first = row * columns + member * own;
+      out.set(values.subarray(first, first + own), row * own);
+    }
+    return { shape: [rows, own], values: out };
+  };
+  const {
+    shape: [units],
+    values: bias,
+  } = head['head/hidden/bias'];
+  const own = units / MEMBERS;
+  return {
+    'head/hidden/kernel': columns(head['head/hidden/kernel']),
+    'head/hidden/bias': { shape: [own], values: bias.slice(member * own, (member + 1) * own) },
+    'head/logit/kernel': columns(head['head/logit/kernel']),
+    'head/logit/bias': columns(head['head/logit/bias']),
+  };
+}
+
 /** A head with the scale of its features: what a learner's head may start from. */
 export interface StandardizedHead {
   readonly parameters: Parameters;
@@ -66,7 +90,7 @@ export function cappedHead(head: StandardizedHead): StandardizedHead {
 }
 
 /**
- * [count, feature length] standardised features -> [count, shapes, MEMBERS] logits. Differentiable.
+ * [count, feature length] standardised features -> [count, shapes, MEMBERS] logits, or one's of a {@link memberHead}. Differentiable.
  * @param bias of the hidden units, [units] or [count, units]; the weights' own if left out.
  */
 export function headLogits(
@@ -83,10 +107,11 @@ export function headLogits(
 function logitsOfSums(tf: Tf, weights: Tensors, hidden: Tensor, bias: Tensor): Tensor {
   const kernel = weights['head/logit/kernel'];
   const [count, shapes, units] = [hidden.shape[0], kernel.shape[0], kernel.shape[1] as number];
+  const members = weights['head/logit/bias'].shape[1] as number;
   const sums = tf.add(hidden, bias);
   // every unit's contribution to every shape, then summed within each member
   const parts = tf.mul(tf.expandDims(tf.relu(sums), 1), kernel); // [count, shapes, units]
-  const summed = tf.sum(tf.reshape(parts, [count, shapes, MEMBERS, units / MEMBERS]), 3); // [count, shapes, MEMBERS]
+  const summed = tf.sum(tf.reshape(parts, [count, shapes, members, units / members]), 3); // [count, shapes, members]
   return tf.add(summed, weights['head/logit/bias']);
 }
 
@@ -107,7 +132,8 @@ export function sharedHead(head: Parameters): SharedHead | undefined {
   const { shape, values } = head['head/hidden/kernel'];
   const [count, units] = head['head/logit/kernel'].shape;
   const [own, length] = [units / count, shape[0]];
-  const hidden = own / MEMBERS;
+  const members = head['head/logit/bias'].shape[1];
+  const hidden = own / members;
   // unit h of member m, of shape k
   const place = (k: number, u: number): number => (Math.floor(u / hidden) * count + k) * hidden + (u % hidden);
   if (count < 2 || !shares(values, length, units, count, own, place)) return undefined;
@@ -121,7 +147,7 @@ export function sharedHead(head: Parameters): SharedHead | undefined {
     (_, k): Parameters => ({
       'head/hidden/bias': { shape: [own], values: pick(head['head/hidden/bias'].values, 0, k) },
       'head/logit/kernel': { shape: [1, own], values: pick(logits, k, k) },
-      'head/logit/bias': { shape: [1, MEMBERS], values: biases.slice(k * MEMBERS, (k + 1) * MEMBERS) },
+      'head/logit/bias': { shape: [1, members], values: biases.slice(k * members, (k + 1) * members) },
     }),
   );
   for (let k = 0; k < count; k++) {
@@ -153,7 +179,7 @@ function shares(
 /**
  * {@link headLogits} of a {@link SharedHead}.
  * @param hidden its hidden kernel. @param shapes its heads, as tensors.
- * @returns [count, shapes, MEMBERS]
+ * @returns [count, shapes, MEMBERS], or one's
  */
 export const sharedLogits = (tf: Tf, hidden: Tensor, shapes: readonly Tensors[], features: Tensor): Tensor => {
   const sums = tf.matMul(features as Tensor2D, hidden as Tensor2D);

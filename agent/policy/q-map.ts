@@ -16,10 +16,6 @@ export interface QMap {
 /** Success probability of a logit. */
 export const probabilityOf = (logit: number): number => 1 / (1 + exp(-logit));
 
-/** [..., MEMBERS] logits -> one member's. */
-export const oneMember = (logits: Float32Array, member: number): Float32Array =>
-  new Float32Array(logits.length / MEMBERS).map((_, i) => logits[i * MEMBERS + member]);
-
 /** [..., MEMBERS] logits -> the mean, less some standard deviations: where the members disagree, less is known. */
 export function lowerBound(logits: Float32Array, pessimism: number): Float32Array {
   const out = new Float32Array(logits.length / MEMBERS);

@@ -3,7 +3,7 @@ import { cellCentre, type Heightmap } from '../../sim/camera/heightmap.ts';
 import { cos, sin } from '../../sim/math/trigonometry.ts';
 import type { Tf } from '../engine/engine.ts';
 import { featureLength, LOOKS, writeFeatures } from '../network/features.ts';
-import { headLogits, sharedHead, sharedLogits } from '../network/head.ts';
+import { headLogits, memberHead, sharedHead, sharedLogits } from '../network/head.ts';
 import type { Model } from '../network/model.ts';
 import { joined } from '../network/parameters.ts';
 import { type Standardization, standardize } from '../network/standardization.ts';
@@ -11,7 +11,7 @@ import { type Tensor, toTensors } from '../network/tensors.ts';
 import { type Extent, type Trunk, windowMultiple } from '../network/trunk.ts';
 import { INPUT_CHANNELS, intoWindow, type Window, writeInput } from '../network/window.ts';
 import { type ActionSettings, objectCells, yawOf } from './action-space.ts';
-import { lowerBound, oneMember, type QMap, smoothedQMap } from './q-map.ts';
+import { lowerBound, type QMap, smoothedQMap } from './q-map.ts';
 
 /** A model on the engine, ready to score; `dispose` frees the head. */
 export interface Scorer {
@@ -35,17 +35,29 @@ export const marginOf = ({ rows, cols }: Extent): Extent => ({
 
 /** Uploads a model's head. Several scorers can live at once, on one trunk or several. */
 export function createScorer(tf: Tf, trunk: Trunk, model: Pick<Model, 'head' | 'standardization'>): Scorer {
-  const head = openHead(tf, model.head);
+  const heads = new Map<number | undefined, Head>();
+  const headOf = (member: number | undefined): Head => {
+    const head = heads.get(member) ?? openHead(tf, member === undefined ? model.head : memberHead(model.head, member));
+    heads.set(member, head);
+    return head;
+  };
   return {
     trunk,
-    score: (map, action, member) => scoreMap(tf, trunk, head, model.standardization, map, action, member),
-    dispose: head.dispose,
+    score: (map, action, member) => {
+      const { cells, values } = scoreMap(tf, trunk, headOf(member), model.standardization, map, action);
+      if (member !== undefined) return { cells, logits: values };
+      const scores = { cells, logits: lowerBound(values, action.pessimism) };
+      return action.smoothing > 0 ? smoothedQMap(map, scores, action) : scores;
+    },
+    dispose: () => {
+      for (const head of heads.values()) head.dispose();
+    },
   };
 }
 
 /** A head on the engine. */
 interface Head {
-  /** [count, feature length] -> [count, shapes, MEMBERS] */
+  /** [count, feature length] -> [count, shapes, members] */
   readonly logits: (features: Tensor) => Tensor;
   readonly dispose: () => void;
 }
@@ -109,6 +121,7 @@ function range<T>(items: readonly T[], of: (item: T) => number): { readonly midd
   return { middle: (low + high) / 2, length: high - low };
 }
 
+/** What a head says of every candidate: logits [angles, cells, shapes, members]. */
 function scoreMap(
   tf: Tf,
   trunk: Trunk,
@@ -116,10 +129,9 @@ function scoreMap(
   norm: Standardization,
   map: Heightmap,
   action: ActionSettings,
-  member: number | undefined,
-): QMap {
+): { readonly cells: readonly number[]; readonly values: Float32Array } {
   const cells = thin(map, objectCells(map, action), MAX_CELLS);
-  if (cells.length === 0) return { cells, logits: new Float32Array(0) };
+  if (cells.length === 0) return { cells, values: new Float32Array(0) };
   const points = cells.map((cell) => cellCentre(map, Math.floor(cell / map.size), cell % map.size));
   const length = featureLength(trunk.taps);
   const features = new Float32Array(cells.length * length);
@@ -139,12 +151,10 @@ function scoreMap(
       return logitsOf(tf, head, features, length);
     }),
   );
-  if (member !== undefined) return { cells, logits: oneMember(values, member) };
-  const scores = { cells, logits: lowerBound(values, action.pessimism) };
-  return action.smoothing > 0 ? smoothedQMap(map, scores, action) : scores;
+  return { cells, values };
 }
 
-/** Logits of standardised features, [count, shapes, MEMBERS]. */
+/** Logits of standardised features, [count, shapes, members]. */
 function logitsOf(tf: Tf, head: Head, features: Float32Array, length: number): Float32Array {
   const logits = tf.tidy(() => head.logits(tf.tensor2d(features, [features.length / length, length])));
   const values = logits.dataSync<'float32'>();

@@ -3,7 +3,6 @@ import { ACTION_DEFAULTS } from '../../../agent/policy/action-space.ts';
 import {
   bestAction,
   lowerBound,
-  oneMember,
   probabilityOf,
   qMapAt,
   rankedActions,
@@ -20,7 +19,6 @@ const EMPTY = { cells: [], logits: new Float32Array(0) };
 describe('a Q map', () => {
   it('is of one member of the head, or of their mean less their disagreement', () => {
     const logits = new Float32Array([1, 3, 1, 3, 2, 2, 2, 2]);
-    expect([...oneMember(logits, 1)]).toEqual([3, 2]);
     expect([...lowerBound(logits, 0)]).toEqual([2, 2]);
     expect([...lowerBound(logits, 0.5)]).toEqual([1.5, 2]);
   });
