@@ -145,3 +145,18 @@ export function components(map: Heightmap, cells: readonly number[]): number[][]
   }
   return groups.sort((a, b) => b.length - a.length);
 }
+
+/** The action that a grasp comes nearest to: its bin of the angle, of the nearest opening (a share of the stroke) the nearest depth. */
+export function nearestAction(
+  cell: number,
+  yaw: number,
+  depth: number,
+  opening: number,
+  settings: ActionSettings,
+): Action {
+  const width = settings.openings.reduce((a, b) => (Math.abs(b - opening) < Math.abs(a - opening) ? b : a));
+  const shapes = graspShapes(settings).map((s, shape) => ({ shape, ...s, away: Math.abs(s.depth - depth) }));
+  const nearest = shapes.filter((s) => s.opening === width).reduce((a, b) => (b.away < a.away ? b : a));
+  const angle = ((Math.round((yaw / Math.PI) * settings.angles) % settings.angles) + settings.angles) % settings.angles;
+  return { cell, angle, shape: nearest.shape };
+}

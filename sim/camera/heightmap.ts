@@ -153,3 +153,10 @@ export function localTop({ size, height }: Pick<Heightmap, 'size' | 'height'>, c
   }
   return top;
 }
+
+/** The heightmap's cell under a point, metres; its border is no place for a grasp. */
+export function cellAt(map: Pick<Heightmap, 'size' | 'cell'>, x: number, y: number): number {
+  const at = (v: number): number => Math.floor((v + (map.size * map.cell) / 2) / map.cell);
+  const [row, col] = [y, x].map((v) => Math.min(Math.max(at(v), 1), map.size - 2));
+  return row * map.size + col;
+}

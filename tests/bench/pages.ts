@@ -89,7 +89,7 @@ async function live(browser: Browser): Promise<void> {
 
 const viewer = await startViewer({ port: 0 });
 viewer.publishEpisode(await simulateEpisode(0));
-const browser = await launchChromium();
+const browser = await launchChromium('all');
 try {
   const first: number[] = [];
   let script = 0;

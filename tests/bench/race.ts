@@ -10,7 +10,7 @@ const SECONDS = 20;
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const median = (list: readonly number[]): number => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 
-const browser = await launchChromium();
+const browser = await launchChromium('all');
 const page = await browser.newPage({ viewport: { width: 1280, height: 720 } });
 await page.goto(url);
 await page.waitForFunction(() => Math.min(...window.graftRace.shownCounts) > 0, undefined, { timeout: 600_000 });

@@ -2,13 +2,7 @@
 import { type Engine, loadEngine } from '../../agent/engine/engine.ts';
 import type { Model } from '../../agent/network/model.ts';
 import type { Action } from '../../agent/policy/action.ts';
-import {
-  type ActionSettings,
-  checkShapeCount,
-  graspAt,
-  graspOf,
-  graspShapes,
-} from '../../agent/policy/action-space.ts';
+import { checkShapeCount, graspAt, graspOf, graspShapes, nearestAction } from '../../agent/policy/action-space.ts';
 import { decodeModel } from '../../agent/policy/model-file.ts';
 import { FIXED_POLICY_NAMES, type FixedPolicyName } from '../../agent/policy/names.ts';
 import type { PolicySpec } from '../../agent/policy/open-policy.ts';
@@ -20,7 +14,7 @@ import type { RecordRule } from '../../scenarios/trials/record-rule.ts';
 import { JobRunner } from '../../scenarios/trials/runner.ts';
 import { sceneAndView, splitSettings } from '../../scenarios/trials/scene.ts';
 import { propose, tryGrasp } from '../../scenarios/trials/trial.ts';
-import { localTop } from '../../sim/camera/heightmap.ts';
+import { cellAt, localTop } from '../../sim/camera/heightmap.ts';
 import { type Observation, observe } from '../../sim/camera/observation.ts';
 import { closingAxis } from '../../sim/grasp.ts';
 import type { Pose, Vec3 } from '../../sim/math/pose.ts';
@@ -333,22 +327,6 @@ const plan = (proposal: Proposal): Pick<GraspShown, 'grasp' | 'pose'> => ({
   grasp: plannedGrasp(proposal),
   pose: proposal.grasp.pose,
 });
-
-/** The heightmap's cell under a point, metres; its border is no place for a grasp. */
-function cellAt(map: Observation['heightmap'], x: number, y: number): number {
-  const at = (v: number): number => Math.floor((v + (map.size * map.cell) / 2) / map.cell);
-  const [row, col] = [y, x].map((v) => Math.min(Math.max(at(v), 1), map.size - 2));
-  return row * map.size + col;
-}
-
-/** The action that a grasp comes nearest to: its bin of the angle, of the nearest opening (a share of the stroke) the nearest depth. */
-function nearestAction(cell: number, yaw: number, depth: number, opening: number, settings: ActionSettings): Action {
-  const width = settings.openings.reduce((a, b) => (Math.abs(b - opening) < Math.abs(a - opening) ? b : a));
-  const shapes = graspShapes(settings).map((s, shape) => ({ shape, ...s, away: Math.abs(s.depth - depth) }));
-  const nearest = shapes.filter((s) => s.opening === width).reduce((a, b) => (b.away < a.away ? b : a));
-  const angle = ((Math.round((yaw / Math.PI) * settings.angles) % settings.angles) + settings.angles) % settings.angles;
-  return { cell, angle, shape: nearest.shape };
-}
 
 const describe = (name: string, { description, scene, evaluation, action }: Scenario): ScenarioChoice => ({
   name,

@@ -6,6 +6,7 @@ import {
   graspAt,
   graspOf,
   graspShapes,
+  nearestAction,
   objectCells,
   randomAction,
   yawOf,
@@ -111,5 +112,20 @@ describe('the local top', () => {
       ...{ colour: new Float32Array(27), observed: new Uint8Array(9) },
     };
     expect([0, 2, 4, 6].map((cell) => localTop(map, cell))).toEqual([4, 5, 8, 7]);
+  });
+});
+
+describe('the action that a grasp comes nearest to', () => {
+  const settings = { ...ACTION_DEFAULTS, angles: 4, depths: [0.02, 0.05], openings: [0.5, 1] };
+
+  it.each([
+    // radians, metres, share of the stroke, angle, shape
+    [0.1, 0.03, 0.9, 0, 2],
+    [Math.PI / 4 + 0.3, 0.04, 0.6, 1, 1],
+    // half a turn is none, in either sense
+    [Math.PI - 0.1, 0.02, 1, 0, 2],
+    [-Math.PI / 4, 0.2, 1, 3, 3],
+  ])('of %d rad, %d m deep, opened by %d is angle %d, shape %d', (yaw, depth, opening, angle, shape) => {
+    expect(nearestAction(7, yaw, depth, opening, settings)).toEqual({ cell: 7, angle, shape });
   });
 });

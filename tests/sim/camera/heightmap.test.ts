@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { deproject } from '../../../sim/camera/camera.ts';
-import { buildHeightmap, cellCentre, type Heightmap, levelled, rescaled } from '../../../sim/camera/heightmap.ts';
+import {
+  buildHeightmap,
+  cellAt,
+  cellCentre,
+  type Heightmap,
+  levelled,
+  rescaled,
+} from '../../../sim/camera/heightmap.ts';
 import { type Frame, LIGHTING_DEFAULTS, renderFrame, trueHeights } from '../../../sim/camera/render.ts';
 import { boxAt, cameraAt } from '../../support/views.ts';
 
@@ -113,5 +120,17 @@ describe('the heightmap', () => {
     const seen = (frames: Parameters<typeof buildHeightmap>[0]) =>
       buildHeightmap(frames, { size: 64, cell: 0.004 }).observed.reduce((a, b) => a + b, 0);
     expect(seen([side(-0.4), side(0.4)])).toBeGreaterThan(seen(side(0.4)) + 200);
+  });
+});
+
+describe('the cell under a point', () => {
+  it('is the one whose centre is there, and never of the border', () => {
+    const map = { size: 96, cell: 0.004 };
+    for (const [row, col] of [
+      [38, 60],
+      [1, 94],
+    ])
+      expect(cellAt(map, ...cellCentre(map, row, col))).toBe(row * 96 + col);
+    expect(cellAt(map, -5, 5)).toBe(94 * 96 + 1);
   });
 });
