@@ -19,6 +19,11 @@ import type { Working } from './working.ts';
 
 /** Milliseconds between two messages of how far a unit has come, and until the first one, which a short unit never sends. */
 const [TELL_EVERY_MS, TELL_FIRST_MS] = [2000, 250];
+/**
+ * Workers that may vanish under a unit before it is given up, killed or cut off. Hardly ever is that its fault: what crashes a unit's
+ * own thread, or starves it of memory, is one of its three attempts instead.
+ */
+const VANISHINGS = 9;
 /** Milliseconds that a stopped worker waits for the server to take note. */
 const FAREWELL_MS = 5000;
 /** Experiments whose threads stay when none of their units is measured. */
@@ -115,7 +120,7 @@ export async function runQueueWorker(request: QueueWorkerRequest): Promise<{ rea
     lockDuration: 1000 * request.lock,
     lockRenewTime: 250 * request.lock,
     stalledInterval: 500 * request.lock,
-    maxStalledCount: 2,
+    maxStalledCount: VANISHINGS,
   });
   const onError = (error: Error): void => note(`queue: ${error.message}`);
   for (const each of [connection, listening]) each.on('error', onError);
