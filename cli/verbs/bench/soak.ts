@@ -28,10 +28,12 @@ async function soak(shell: Shell, options: SoakOptions): Promise<void> {
   const { runSoak } = await import('../../../scenarios/experiments/speed/soak.ts');
   const result = await runSoak({ ...options, quiet: options.json ?? false });
   if (options.json) return shell.print(result);
-  const { trials, invalid, memoryGrowth, restored, unabridged, trialsPerSecond } = result;
+  const { trials, invalid, memoryGrowth, descriptorGrowth, pace, restored, unabridged, trialsPerSecond } = result;
+  const opened = descriptorGrowth === null ? '' : `, open files by ${descriptorGrowth}`;
   shell.say(
-    `${trials} trials, ${trialsPerSecond.toFixed(1)} a second; ${invalid} diverged; memory grew by ${memoryGrowth.toFixed(1)} MB`,
+    `${trials} trials, ${trialsPerSecond.toFixed(1)} a second; ${invalid} diverged; memory grew by ${memoryGrowth.toFixed(1)} MB${opened}`,
   );
+  shell.say(`the last tenth was ${pace.toFixed(2)} times as fast as the second`);
   shell.say(
     `${restored.identical} of ${restored.trials} trials played again from a copied scene ended bit for bit alike`,
   );

@@ -1,4 +1,5 @@
 /** Soak test: memory, diverged and repeated trials of one long-running process. */
+import { readdirSync } from 'node:fs';
 import { hrtime } from 'node:process';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -18,6 +19,10 @@ export interface SoakJson {
   readonly invalid: number;
   /** Growth of resident memory after a tenth of the trials. */
   readonly memoryGrowth: number;
+  /** Growth of open file descriptors after a tenth of the trials; null where the system does not list them. */
+  readonly descriptorGrowth: number | null;
+  /** Trials a second in the last tenth of the trials over those in the second one. */
+  readonly pace: number;
   /** Trials played again at the end, from a copy of the scene as plain data, in reverse order; and how many ended bit for bit alike. */
   readonly restored: { readonly trials: number; readonly identical: number };
   /**
@@ -51,6 +56,15 @@ function resident(): number {
   return process.memoryUsage.rss() / 1e6;
 }
 
+/** Open file descriptors; undefined where the system does not list them. */
+function descriptors(): number | undefined {
+  try {
+    return readdirSync('/proc/self/fd').length;
+  } catch {
+    return undefined;
+  }
+}
+
 const seconds = (from: bigint): number => Number(hrtime.bigint() - from) / 1e9;
 
 /** `graft bench soak`: many trials in one process: does anything drift, leak or diverge, and is a trial the same when restored? */
@@ -74,10 +88,14 @@ function soak(source: CaseSource, name: string, trials: number, progress: Progre
   const held: boolean[] = [];
   let invalid = 0;
   let before = 0;
-  const warmUp = Math.ceil(trials / 10);
+  let open: number | undefined;
+  const tenth = Math.ceil(trials / 10);
   const started = hrtime.bigint();
+  // when the second tenth, the third and the last began
+  const moments: bigint[] = [];
   for (let i = 0; i < trials; i++) {
-    if (i === warmUp) before = resident();
+    if (i === tenth) [before, open] = [resident(), descriptors()];
+    if (i === tenth || i === 2 * tenth || i === trials - tenth) moments.push(hrtime.bigint());
     const { outcome, stateHash } = play(drawCase(source, i));
     if (outcome === 'invalid') invalid++;
     if (i < REPEATED) {
@@ -87,7 +105,11 @@ function soak(source: CaseSource, name: string, trials: number, progress: Progre
     progress.update(i + 1, invalid > 0 ? `${invalid} invalid` : '');
   }
   const trialsPerSecond = trials / seconds(started);
+  const [second, third, last] = moments;
+  const pace = Number(third - second) / (1e9 * seconds(last));
   const memoryGrowth = resident() - before;
+  const now = descriptors();
+  const descriptorGrowth = open === undefined || now === undefined ? null : now - open;
 
   let identical = 0;
   let changed = 0;
@@ -104,7 +126,7 @@ function soak(source: CaseSource, name: string, trials: number, progress: Progre
     progress.update(trials, `again: ${hashes.length - i}`);
   }
   return {
-    ...{ scenario: name, trials, invalid, memoryGrowth },
+    ...{ scenario: name, trials, invalid, memoryGrowth, descriptorGrowth, pace },
     restored: { trials: hashes.length, identical },
     unabridged: { trials: hashes.length, changed, timeRatio: long / short },
     trialsPerSecond,
