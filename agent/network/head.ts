@@ -47,7 +47,11 @@ export const headShapes = (
 export const hiddenUnits = (head: Parameters): number =>
   head['head/hidden/kernel'] ? Math.floor(head['head/hidden/kernel'].shape[1] / MEMBERS) : HIDDEN;
 
-/** One member of a head, as a head of a single member: it says what that member says, for a share of the products. */
+/**
+ * One member of a head, as a head of a single member: it says what that member says, to the bit, for a share of the products.
+ * @param head of {@link MEMBERS}. @param member from 0.
+ * @returns weights as `headShapes`, with a share of the units, and [shapes, 1] biases of the logits.
+ */
 export function memberHead(head: Parameters, member: number): Parameters {
   const columns = ({ shape: [rows, columns], values }: Parameter): Parameter => {
     const own = columns / MEMBERS;
@@ -90,7 +94,7 @@ export function cappedHead(head: StandardizedHead): StandardizedHead {
 }
 
 /**
- * [count, feature length] standardised features -> [count, shapes, MEMBERS] logits, or one's of a {@link memberHead}. Differentiable.
+ * [count, feature length] standardised features -> [count, shapes, members] logits. Differentiable.
  * @param bias of the hidden units, [units] or [count, units]; the weights' own if left out.
  */
 export function headLogits(
@@ -179,7 +183,7 @@ function shares(
 /**
  * {@link headLogits} of a {@link SharedHead}.
  * @param hidden its hidden kernel. @param shapes its heads, as tensors.
- * @returns [count, shapes, MEMBERS], or one's
+ * @returns [count, shapes, members]
  */
 export const sharedLogits = (tf: Tf, hidden: Tensor, shapes: readonly Tensors[], features: Tensor): Tensor => {
   const sums = tf.matMul(features as Tensor2D, hidden as Tensor2D);

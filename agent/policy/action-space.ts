@@ -146,7 +146,13 @@ export function components(map: Heightmap, cells: readonly number[]): number[][]
   return groups.sort((a, b) => b.length - a.length);
 }
 
-/** The action that a grasp comes nearest to: its bin of the angle, of the nearest opening (a share of the stroke) the nearest depth. */
+/**
+ * The action that a grasp comes nearest to: its bin of the angle, and of the nearest opening the nearest depth.
+ * @param cell of the heightmap, kept as it is.
+ * @param yaw of the closing axis from the map's x axis, radians; half a turn is none.
+ * @param depth of the finger tips below the local top, metres.
+ * @param opening as a share of the stroke.
+ */
 export function nearestAction(
   cell: number,
   yaw: number,

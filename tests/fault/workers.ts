@@ -2,9 +2,9 @@
  * Three workers at a real Redis of which one is killed every few seconds and replaced; one is stopped for two of its locks, and Redis
  * loses everything once. What comes of an evaluation is compared with that of this machine alone, byte by byte.
  *
- *   npx tsx tests/fault/workers.ts [--trials 1600] [--every 5] [--out /tmp/graft-workers]
+ *   npx tsx tests/fault/workers.ts [--trials 1600] [--every 5]
  */
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -17,18 +17,16 @@ const { values } = parseArgs({
   options: {
     trials: { type: 'string', default: '1600' },
     every: { type: 'string', default: '5' },
-    out: { type: 'string', default: join(tmpdir(), 'graft-workers') },
   },
 });
-const [out, everyMs] = [values.out, 1000 * Number(values.every)];
+const out = mkdtempSync(join(tmpdir(), 'graft-workers-'));
+const everyMs = 1000 * Number(values.every);
 /** Of a unit, seconds; and how long what has stopped is left alone. */
 const LOCK = 2;
 const WORKERS = 3;
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
-rmSync(out, { recursive: true, force: true });
-mkdirSync(out, { recursive: true });
 const here = { cwd: out, timeoutMs: 3_600_000 };
 SCENARIO(join(out, 'tiny.yaml'));
 const asked = ['evaluate', 'pretrained', '--scenario', 'tiny.yaml', '--trials', values.trials, '--json'];
@@ -79,5 +77,6 @@ const same =
   code === 0 &&
   without(alone.stdout) === without(stdout) &&
   readFileSync(join(out, 'alone.jsonl')).equals(readFileSync(join(out, 'queued.jsonl')));
-say(same ? 'the same bytes' : `other bytes: ${stderr.slice(-2000)}`);
+if (same) rmSync(out, { recursive: true });
+say(same ? 'the same bytes' : `other bytes, see ${out}: ${stderr.slice(-2000)}`);
 process.exit(same ? 0 : 1);
