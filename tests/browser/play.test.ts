@@ -141,10 +141,20 @@ describe('the simulator in the page', () => {
     expect(await page.textContent('#score-rate')).toBe(`${record.outcome === 'held' ? 1 : 0} of 1`);
   });
 
+  it('loses nothing that is asked for while it works: the next scene, a grasp, its trial', async () => {
+    await page.evaluate(() => {
+      for (const key of ['n', 'p', 't', 'n', 'p'])
+        document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+    });
+    await expect.poll(() => page.textContent('#score-rate')).toMatch(/of 2$/);
+    await expect.poll(() => page.textContent('#trial-detail')).toContain('chosen by');
+    expect(await page.inputValue('#index')).toBe('2');
+  });
+
   it('takes a click on the picture as the place to grasp, and one more object', async () => {
     await page.getByRole('button', { name: 'Next scene' }).click();
-    await expect.poll(() => page.inputValue('#index')).toBe('1');
-    await expect.poll(() => page.textContent('#outcome')).toBe('ready');
+    await expect.poll(() => page.inputValue('#index')).toBe('3');
+    await expect.poll(() => page.textContent('#trial-detail')).toContain('Click where to grasp');
     await page.locator('#map').click({ position: { x: 60, y: 60 } });
     await expect.poll(() => page.textContent('#trial-detail')).toBe('your grasp');
     const count = await page.evaluate(() => window.graftPlay.game.scene!.count);

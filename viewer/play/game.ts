@@ -23,6 +23,7 @@ import type { SceneShown } from './scene/shown.ts';
 import { score } from './score.ts';
 import type { Choices, GraspShown, PlaySession, PolicyName } from './session.ts';
 import type { Stage } from './stage.ts';
+import { Wishes } from './wishes.ts';
 
 /** Time to look at a plan or an outcome when the policy plays by itself, seconds. */
 const LOOK_SECONDS = 0.7;
@@ -57,8 +58,8 @@ export class Game {
   #planned: GraspShown | undefined;
   #by = 'you';
   #over = false;
-  /** Whether the worker or a playing trial is waited for; nothing else is begun meanwhile. */
-  #busy = true;
+  /** What is asked for while the worker works or a trial plays waits. */
+  readonly #wishes = new Wishes();
 
   constructor(session: Remote<PlaySession>, stage: Stage | undefined, map: MapPicture, wasmFolder: string) {
     this.#session = session;
@@ -78,7 +79,7 @@ export class Game {
 
   /** Fills the page; a policy that came with the site is loaded. */
   async start(): Promise<void> {
-    try {
+    await this.#do('', async () => {
       this.#choices = await this.#session.choices();
       showChoices(this.#choices, 'tabletop', 'antipodal');
       this.#offer();
@@ -88,11 +89,8 @@ export class Game {
       if (policy) showChoices(this.#choices, policy.scenario, 'trained');
       element<HTMLFieldSetElement>('fields').disabled = false;
       element<HTMLButtonElement>('batch').disabled = false;
-      this.#busy = false;
-      await this.chooseScenario();
-    } catch (error) {
-      this.fail(error);
-    }
+      await this.#chosen();
+    });
   }
 
   /** Tells the user what went wrong. */
@@ -102,47 +100,46 @@ export class Game {
   }
 
   async chooseScenario(): Promise<void> {
+    await this.#do('draw', () => this.#chosen());
+  }
+
+  /** Draws the first scene of the scenario that is chosen. */
+  async #chosen(): Promise<void> {
     const chosen = this.#scenario();
     showScenario(chosen);
     input('seed').value = String(chosen.seed);
     input('index').value = '0';
     input('clutter').checked = chosen.objectCount > 1;
-    await this.draw();
+    await this.#draw();
   }
 
   /** Draws the scene that the controls say. */
   async draw(): Promise<void> {
-    await this.#do(async () => {
-      const [seed, index] = [wholeNumber('seed'), wholeNumber('index')];
-      this.#show(await this.#session.draw(select('scenarios').value, seed, index, input('clutter').checked));
-    });
+    await this.#do('draw', () => this.#draw());
+  }
+
+  async #draw(): Promise<void> {
+    const [seed, index] = [wholeNumber('seed'), wholeNumber('index')];
+    this.#show(await this.#session.draw(select('scenarios').value, seed, index, input('clutter').checked));
   }
 
   /** The next scene; while objects are left of a clutter, what the last trial left. */
   async next(): Promise<void> {
-    if (this.#over && input('clutter').checked && (await this.#again())) return;
-    input('index').value = String(wholeNumber('index') + 1);
-    await this.draw();
-  }
-
-  /** @returns whether anything is left. */
-  async #again(): Promise<boolean> {
-    let left = false;
-    await this.#do(async () => {
-      const scene = await this.#session.next();
-      left = scene.count > 0;
-      if (left) this.#show(scene);
+    await this.#do('next', async () => {
+      const left = this.#over && input('clutter').checked ? await this.#session.next() : undefined;
+      if (left && left.count > 0) return this.#show(left);
+      input('index').value = String(wholeNumber('index') + 1);
+      await this.#draw();
     });
-    return left;
   }
 
   async drop(): Promise<void> {
-    await this.#do(async () => this.#show(await this.#session.drop()));
+    await this.#do('drop', async () => this.#show(await this.#session.drop()));
   }
 
   /** Asks the chosen policy. */
   async propose(): Promise<void> {
-    await this.#do(async () => {
+    await this.#do('propose', async () => {
       await this.#layAgain();
       const policy = select('policy').value as PolicyName;
       const proposed = await this.#session.propose(policy);
@@ -153,29 +150,33 @@ export class Game {
 
   /** Plans a grasp at a point of the table, world frame, metres, with the angle and depth that the controls say. */
   async point(x: number, y: number): Promise<void> {
+    await this.#do('own', () => this.#point(x, y));
+  }
+
+  async #point(x: number, y: number): Promise<void> {
     const [degrees, depth] = [Number(input('angle').value), Number(input('depth').value) / 1000];
     await this.#own(() => this.#session.point(x, y, (degrees * Math.PI) / 180, depth, this.teaches()));
   }
 
   /** Plans a grasp anywhere. @param pose T_world_tcp. @param opening metres. */
   async grip(pose: Pose, opening: number): Promise<void> {
-    await this.#own(() => this.#session.aim(pose, opening, this.teaches()));
+    await this.#do('own', () => this.#own(() => this.#session.aim(pose, opening, this.teaches())));
   }
 
   async #own(ask: () => Promise<GraspShown>): Promise<void> {
-    await this.#do(async () => {
-      await this.#layAgain();
-      const shown = await ask();
-      if (shown.depth !== undefined) input('depth').value = String(Math.round(1000 * shown.depth));
-      this.#plan(shown, 'you');
-    });
+    await this.#layAgain();
+    const shown = await ask();
+    if (shown.depth !== undefined) input('depth').value = String(Math.round(1000 * shown.depth));
+    this.#plan(shown, 'you');
   }
 
   /** The angle or the depth has changed. */
   async aim(): Promise<void> {
     showAim();
-    const [x, y] = this.#planned?.grasp.position ?? [];
-    if (x !== undefined && y !== undefined && !this.#over) await this.point(x, y);
+    await this.#do('own', async () => {
+      const [x, y] = this.planned?.grasp.position ?? [];
+      if (x !== undefined && y !== undefined) await this.#point(x, y);
+    });
   }
 
   /** After a trial that is over, the scene is laid out again before another grasp is planned. */
@@ -185,8 +186,8 @@ export class Game {
 
   /** Tries the planned grasp and plays what happened. */
   async try(): Promise<void> {
-    if (!this.#planned || this.#over) return;
-    await this.#do(async () => {
+    await this.#do('try', async () => {
+      if (!this.planned) return;
       const title = this.#title();
       showCard(title, this.#detail(), 'trying');
       this.onPlan(undefined);
@@ -221,14 +222,14 @@ export class Game {
       await wait(LOOK_SECONDS);
       if (!input('auto').checked) return;
       await this.next();
-      // an error was shown, or the user is busy with something: do not hammer
+      // an error was shown: do not hammer
       if (this.#tried.length === before) await wait(LOOK_SECONDS);
     }
   }
 
   /** Scores the chosen policy on the next scenes, without showing them. */
   async batch(): Promise<void> {
-    await this.#do(async () => {
+    await this.#do('batch', async () => {
       await score(this.#session, {
         ...{ scenario: select('scenarios').value, seed: wholeNumber('seed'), first: wholeNumber('index') },
         policy: select('policy').value as PolicyName,
@@ -245,23 +246,19 @@ export class Game {
     }
   }
 
-  /** Adds a scenario file and shows its first scene, once nothing else is waited for. */
+  /** Adds a scenario file and shows its first scene. */
   async openScenario(text: string, file: string): Promise<void> {
-    await this.#idle();
-    let added = false;
-    await this.#do(async () => {
+    await this.#do('', async () => {
       const { name } = await this.#session.addScenario(text, file);
       this.#choices = await this.#session.choices();
       showChoices(this.#choices, name, select('policy').value as PolicyName);
       this.#offer();
-      added = true;
+      await this.#chosen();
     });
-    if (added) await this.chooseScenario();
   }
 
   async #openPolicy(file: File): Promise<void> {
-    await this.#idle();
-    await this.#do(async () => {
+    await this.#do('', async () => {
       await this.#loadPolicy(new Uint8Array(await file.arrayBuffer()), file.name, file.name);
     });
   }
@@ -280,15 +277,14 @@ export class Game {
     showChoices(this.#choices, select('scenarios').value, 'trained');
   }
 
-  /** Takes weights that were trained in the page as the trained policy, once nothing else is waited for. */
+  /** Takes weights that were trained in the page as the trained policy. */
   async takePolicy(bytes: Uint8Array, about: string): Promise<void> {
-    await this.#idle();
-    await this.#do(() => this.#loadPolicy(bytes, 'weights of the training', about));
+    await this.#do('', () => this.#loadPolicy(bytes, 'weights of the training', about));
   }
 
   /** Whether it is doing something that shows on the stage. */
   get busy(): boolean {
-    return this.#busy || input('auto').checked;
+    return this.#wishes.busy || input('auto').checked;
   }
 
   /** Shows its scene again, after the stage was lent to something else. */
@@ -315,24 +311,17 @@ export class Game {
     this.#stage?.reset();
   }
 
-  /** Until nothing is waited for. */
-  async #idle(): Promise<void> {
-    while (this.#busy) await wait(0.05);
-  }
-
-  /** One thing at a time; what goes wrong is told. */
-  async #do(act: () => Promise<void>): Promise<void> {
-    if (this.#busy) return;
-    this.#busy = true;
-    setText('message', '');
-    try {
-      await act();
-    } catch (error) {
-      this.fail(error);
-    } finally {
-      this.#busy = false;
+  /** One thing at a time, in the order of asking; what goes wrong is told. */
+  #do(kind: string, act: () => Promise<void>): Promise<void> {
+    return this.#wishes.do(kind, async () => {
+      setText('message', '');
+      try {
+        await act();
+      } catch (error) {
+        this.fail(error);
+      }
       this.#showButtons();
-    }
+    });
   }
 
   #show(scene: SceneShown): void {
