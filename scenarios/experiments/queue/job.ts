@@ -9,6 +9,12 @@ import { kindNamed } from '../units/kinds.ts';
 /** Name of the queue. */
 export const QUEUE = 'graft';
 
+/**
+ * Workers that may vanish under a unit before it is given up, killed or cut off. Hardly ever is that its fault: what crashes a unit's
+ * own thread, or starves it of memory, is one of its three attempts instead.
+ */
+export const VANISHINGS = 9;
+
 const job = z.strictObject({
   kind: z.string(),
   /** Of the unit, for messages. */

@@ -10,7 +10,7 @@ import type { OpenUnits } from '../units/kind.ts';
 import { kindNamed } from '../units/kinds.ts';
 import { threadRunner, type UnitRunner } from '../units/runner.ts';
 import { connectTo } from './connect.ts';
-import { checkKey, jobId, parseJob, QUEUE, type QueueJob } from './job.ts';
+import { checkKey, jobId, parseJob, QUEUE, type QueueJob, VANISHINGS } from './job.ts';
 import { keepLatest } from './latest.ts';
 import { openSharedFiles } from './shared-files.ts';
 import { openSharedResults } from './shared-results.ts';
@@ -19,11 +19,6 @@ import type { Working } from './working.ts';
 
 /** Milliseconds between two messages of how far a unit has come, and until the first one, which a short unit never sends. */
 const [TELL_EVERY_MS, TELL_FIRST_MS] = [2000, 250];
-/**
- * Workers that may vanish under a unit before it is given up, killed or cut off. Hardly ever is that its fault: what crashes a unit's
- * own thread, or starves it of memory, is one of its three attempts instead.
- */
-const VANISHINGS = 9;
 /** Milliseconds that a stopped worker waits for the server to take note. */
 const FAREWELL_MS = 5000;
 /** Experiments whose threads stay when none of their units is measured. */

@@ -1,7 +1,7 @@
 /**
  * Asker of a fleet: has sleeping units measured and stored as every experiment does, and says what that took as JSON.
  *
- *   tsx tests/bench/fleet/asker.ts <url> <shared> <out> <units> [first]
+ *   asker <url> <shared> <out> <units> [first]
  */
 import { readFileSync } from 'node:fs';
 import { measuredWith } from '../../../scenarios/code.ts';

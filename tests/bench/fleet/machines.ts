@@ -2,12 +2,12 @@
  * Machines of a fleet: workers in one process, each with connections, lock and lane of its own as `graft worker` has them, whose
  * units sleep. Ends when its standard input does.
  *
- *   tsx tests/bench/fleet/machines.ts <url> <shared> <workers> <milliseconds of a unit>
+ *   machines <url> <shared> <workers> <milliseconds of a unit>
  */
 import { type Job, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { measuredWith } from '../../../scenarios/code.ts';
-import { jobId, QUEUE, type QueueJob } from '../../../scenarios/experiments/queue/job.ts';
+import { jobId, QUEUE, type QueueJob, VANISHINGS } from '../../../scenarios/experiments/queue/job.ts';
 import { openSharedResults } from '../../../scenarios/experiments/queue/shared-results.ts';
 import { SLEPT, sleepingKind } from './sleeping.ts';
 
@@ -25,7 +25,7 @@ const start = (index: number): Worker<QueueJob> => {
   };
   const worker = new Worker<QueueJob>(QUEUE, processor, {
     ...{ connection, name: by, concurrency: 1, lockDuration: 60_000, lockRenewTime: 15_000 },
-    ...{ stalledInterval: 30_000, maxStalledCount: 2 },
+    ...{ stalledInterval: 30_000, maxStalledCount: VANISHINGS },
   });
   worker.on('error', () => undefined);
   return worker;

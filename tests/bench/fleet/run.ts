@@ -11,13 +11,19 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundle } from '../../../package/bundle.js';
+import { writeCode } from '../../../package/code.js';
 import { startRedis } from '../../support/process/redis.ts';
 
 const [workers, units, sleepMs, processes = Math.min(4, workers)] = process.argv.slice(2).map(Number);
-const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+/** Programs as users run them, compiled; a TypeScript loader would count as their memory. Packages are found from within the checkout. */
+const programs = fileURLToPath(new URL(`../../../.cache/graft/fleet-${process.pid}`, import.meta.url));
+const input = { asker: 'tests/bench/fleet/asker.ts', machines: 'tests/bench/fleet/machines.ts' };
+/** V8 lets a heap grow for as long as there is memory: what an asker needs shows where there is little. 20,000 units hold 84 MB. */
+const LIMITS = { asker: ['--max-old-space-size=192'], machines: [] };
 
-const startPart = (name: string, args: readonly (string | number)[]): ChildProcess =>
-  spawn(process.execPath, ['--import', 'tsx', here(name), ...args.map(String)], {
+const startPart = (name: keyof typeof input, args: readonly (string | number)[]): ChildProcess =>
+  spawn(process.execPath, [...LIMITS[name], join(programs, `${name}.js`), ...args.map(String)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
 
@@ -40,14 +46,16 @@ function processorSeconds(pid: number): number {
 
 const memory = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 const [shared, out] = [mkdtempSync(join(memory, 'graft-fleet-')), mkdtempSync(join(tmpdir(), 'graft-fleet-'))];
+await bundle(programs, { input });
+await writeCode(programs);
 const redis = await startRedis();
 const fleet = Array.from({ length: processes }, (_, i) =>
-  startPart('machines.ts', [redis.url, shared, Math.floor((workers + i) / processes), sleepMs]),
+  startPart('machines', [redis.url, shared, Math.floor((workers + i) / processes), sleepMs]),
 );
 try {
   await Promise.all(fleet.map(lineOf));
   const before = fleet.map(({ pid }) => processorSeconds(pid!));
-  const told = JSON.parse(await lineOf(startPart('asker.ts', [redis.url, shared, out, units]))) as Told;
+  const told = JSON.parse(await lineOf(startPart('asker', [redis.url, shared, out, units]))) as Told;
   const others = fleet.reduce((sum, { pid }, i) => sum + processorSeconds(pid!) - before[i], 0);
   const ideal = (Math.ceil(units / workers) * sleepMs) / 1000;
   console.log(
@@ -63,7 +71,7 @@ try {
 } finally {
   for (const each of fleet) each.stdin!.end();
   await redis.kill();
-  for (const folder of [shared, out]) rmSync(folder, { recursive: true, force: true });
+  for (const folder of [shared, out, programs]) rmSync(folder, { recursive: true, force: true });
 }
 
 interface Told {
