@@ -109,20 +109,10 @@ describe('the page', () => {
   });
 
   it('shows new poses as they come', async () => {
-    await page.waitForTimeout(500);
     const before = await counters();
-    const started = performance.now();
-    await page.waitForTimeout(2500);
-    const after = await counters();
-    const seconds = (performance.now() - started) / 1000;
-    const rate = (after.shownCount - before.shownCount) / seconds;
-    console.log(
-      `browser: ${rate.toFixed(1)} shown and ${((after.poseCount - before.poseCount) / seconds).toFixed(1)} received ` +
-        `poses a second at pixel ratio ${after.pixelRatio.toFixed(2)}`,
-    );
-    // how many a second is measured, not tested: other work may share the machine
-    expect(rate).toBeGreaterThan(2);
-    expect(after.errors).toBe(0);
+    await expect.poll(async () => (await counters()).poseCount).toBeGreaterThan(before.poseCount + 9);
+    await expect.poll(async () => (await counters()).shownCount).toBeGreaterThan(before.shownCount + 2);
+    expect((await counters()).errors).toBe(0);
   });
 
   it('shows the camera frame, its depth, and the affordance with the grasp', async () => {

@@ -30,7 +30,7 @@ const FLAGS = [
 ];
 
 /** Between two pictures of a page that need not move smoothly. */
-const PAUSE_MS = 200;
+const PAUSE_MS = 500;
 
 const ADVICE =
   'install Chromium (Debian, Ubuntu: `apt-get install chromium`) or set GRAFT_CHROMIUM to the path of a Chromium or Chrome';
