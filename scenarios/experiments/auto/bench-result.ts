@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { rngStream } from '../../../sim/math/rng.ts';
 import { scoreOverSeeds } from '../../report/bootstrap-intervals.ts';
-import type { AutoResult } from '../../report/figures/auto.ts';
+import type { AutoResult, ScoreAgreement } from '../../report/figures/auto.ts';
 import { type Interval, kendallTauB } from '../../report/statistics.ts';
 
 /** The name of what the search chose, among the fixed choices. */
@@ -27,24 +27,10 @@ export const autoBenchRun = z.strictObject({
 /** What one choice reached with one seed; a file each, so that a benchmark goes on where it stopped. */
 export type AutoBenchRun = Readonly<z.infer<typeof autoBenchRun>>;
 
-/**
- * How well scores order backbones, read as their cards say with a new head: Kendall's tau-b with what each then held, a mean over the
- * searches. Positive: the better score held more.
- */
-interface ScoreAgreement {
-  readonly searches: number;
-  readonly choices: number;
-  /** Null where a score was the same for all. */
-  readonly tauB: Readonly<Record<string, number | null>>;
-}
-
 /** The machine-readable result of `graft bench auto`. */
 export interface AutoBenchJson extends AutoResult {
-  readonly auto: AutoResult['auto'] & { readonly chosen: readonly string[] };
   /** The best of the fixed choices, which only hindsight knows. */
   readonly leadOverBest: Interval;
-  /** Left out where no search kept its scores. */
-  readonly agreement?: ScoreAgreement;
   readonly out: string;
 }
 
@@ -54,7 +40,10 @@ const mean = (values: readonly number[]): number => values.reduce((a, b) => a + 
 const LESS_IS_BETTER = new Set(['probeLoss']);
 
 /** Rank correlation of each score with the outcome, seed by seed; undefined if no search kept its scores. */
-function agreementOf(searches: readonly AutoBenchRun[], rateOf: (choice: string, seed: number) => number | undefined) {
+function agreementOf(
+  searches: readonly AutoBenchRun[],
+  rateOf: (choice: string, seed: number) => number | undefined,
+): ScoreAgreement | undefined {
   const scored = searches.flatMap(({ scores, seed }) => {
     const choices = Object.entries(scores ?? {}).flatMap(([choice, by]) => {
       const rate = rateOf(choice, seed);
@@ -84,14 +73,23 @@ function agreementOf(searches: readonly AutoBenchRun[], rateOf: (choice: string,
   };
 }
 
+/** The choice, of some, that LogME alone would take; undefined if the search kept no scores of them. */
+function bestByLogMe({ scores = {} }: AutoBenchRun, choices: readonly string[]): string | undefined {
+  const of = (choice: string): number => scores[choice]?.logMe ?? Number.NEGATIVE_INFINITY;
+  const [best] = choices.filter((choice) => scores[choice]).sort((a, b) => of(b) - of(a));
+  return best;
+}
+
 /**
  * Sums up a finished benchmark.
  * @param asked   what was measured, and where.
+ * @param usual   what the scenario does where nothing is chosen.
  * @param choices the fixed ones.
  * @param runs    of these and of the search, each with every seed, in the order of the seeds.
  */
 export function summariseAutoBench(
   asked: Pick<AutoBenchJson, 'scenario' | 'budget' | 'seeds' | 'evaluation' | 'out'>,
+  usual: string,
   choices: readonly string[],
   runs: readonly AutoBenchRun[],
 ): AutoBenchJson {
@@ -114,11 +112,13 @@ export function summariseAutoBench(
       auto.map(({ held }, seed) => whole[seed].map((i) => Number(held[i]) - theirs(seed, i))),
       purpose,
     );
+  const over = (choiceOf: (seed: number) => string, purpose: string): Interval =>
+    lead((seed, i) => Number(of(choiceOf(seed))[seed].held[i]), purpose);
   const fixed = choices
     .map((choice) => ({
       choice,
       rate: estimate(of(choice).map(valid), choice),
-      lead: lead((seed, i) => Number(of(choice)[seed].held[i]), `lead/${choice}`),
+      lead: over(() => choice, `lead/${choice}`),
       trainSeconds: mean(of(choice).map((r) => r.trainSeconds)),
     }))
     .sort((a, b) => b.rate.value - a.rate.value);
@@ -126,6 +126,8 @@ export function summariseAutoBench(
     const run = of(choice).find((r) => r.seed === seed);
     return run && mean(valid(run));
   });
+  const usually = fixed.find(({ choice }) => choice === usual);
+  const byLogMe = auto.map((run) => bestByLogMe(run, choices));
   return {
     ...{ scenario: asked.scenario, budget: asked.budget, seeds: asked.seeds, evaluation: asked.evaluation },
     auto: {
@@ -136,6 +138,10 @@ export function summariseAutoBench(
     fixed,
     leadOverBest: fixed[0].lead,
     leadOverAverage: lead((seed, i) => mean(choices.map((c) => Number(of(c)[seed].held[i]))), 'average'),
+    ...(usually && { usual, leadOverUsual: usually.lead }),
+    ...(byLogMe.every((choice) => choice !== undefined) && {
+      leadOverLogMe: over((seed) => byLogMe[seed]!, 'log-me'),
+    }),
     ...(agreement && { agreement }),
     out: asked.out,
   };

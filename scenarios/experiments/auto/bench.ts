@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type Backbone, startHash } from '../../../agent/backbones/own.ts';
 import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
+import { techniqueOf } from '../../../agent/learner/regimes.ts';
 import { architectureTaps } from '../../../agent/network/architecture.ts';
 import type { Model } from '../../../agent/network/model.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
@@ -60,6 +61,13 @@ const fixedChoices = (backbones: readonly Backbone[]): Candidate[] =>
     })),
   );
 
+/** What the scenario does where nothing is chosen. */
+function usualChoice({ learner }: Scenario, backbones: readonly Backbone[]): string {
+  const card = backbones.find(({ name }) => name === learner.backbone);
+  const taps = learner.taps ?? (card ? architectureTaps(card.architecture).map((t) => t.name) : []);
+  return candidateName({ backbone: learner.backbone, taps, technique: techniqueOf(learner.arm, learner) });
+}
+
 /** A choice with one training seed. */
 interface Unit {
   /** Which of the fixed choices; none is the search. */
@@ -96,7 +104,7 @@ export async function benchAuto(request: AutoBenchRequest): Promise<AutoBenchJso
     await results.measure({ units, signal, measure: (unit, ended) => measure(bench, unit, ended) });
     const runs = units.map((unit) => results.of(unit)!);
     const asked = { scenario: request.scenario, budget, seeds, evaluation, out: folder };
-    const result = summariseAutoBench(asked, choices.map(candidateName), runs);
+    const result = summariseAutoBench(asked, usualChoice(scenario, backbones), choices.map(candidateName), runs);
     writeAtomically(join(folder, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
     return result;
   } finally {

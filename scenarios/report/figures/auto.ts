@@ -3,13 +3,24 @@
 import type { Interval } from '../statistics.ts';
 import type { Figure, FigureGroup, FigureRow } from './page.ts';
 
+/**
+ * How well scores order backbones, read as their cards say with a new head: Kendall's tau-b with what each then held, a mean over the
+ * searches. Positive: the better score held more.
+ */
+export interface ScoreAgreement {
+  readonly searches: number;
+  readonly choices: number;
+  /** Null where a score was the same for all. */
+  readonly tauB: Readonly<Record<string, number | null>>;
+}
+
 /** The part of `graft bench auto`'s result that is published. Rates 0..1; `lead` is automated minus this, on the same scenes. */
 export interface AutoResult {
   readonly scenario: string;
   readonly budget: number;
   readonly seeds: number;
   readonly evaluation: number;
-  readonly auto: { readonly rate: Interval; readonly trainSeconds: number };
+  readonly auto: { readonly rate: Interval; readonly chosen: readonly string[]; readonly trainSeconds: number };
   /** Every backbone as its card reads it, with every technique; best first. */
   readonly fixed: readonly {
     readonly choice: string;
@@ -19,41 +30,88 @@ export interface AutoResult {
   }[];
   /** The mean of them: somebody who picks at random. */
   readonly leadOverAverage: Interval;
+  /** What the scenario does where nothing is chosen, if it is one of the fixed choices. */
+  readonly usual?: string;
+  readonly leadOverUsual?: Interval;
+  /** The choices that LogME alone takes, seed by seed. Left out, as is the next, where no search kept its scores. */
+  readonly leadOverLogMe?: Interval;
+  readonly agreement?: ScoreAgreement;
 }
 
 const percent = ({ value, low, high }: Interval): Figure => ({ value: 100 * value, low: 100 * low, high: 100 * high });
 
-/** Fixed choices that are named: the first of the ranking, and the last. */
-const [BEST, WORST] = [4, 3];
+/** A benchmark of one target. */
+export interface AutoTarget {
+  /** As a sentence puts it. */
+  readonly title: string;
+  /** Its folder, from the page. */
+  readonly folder: string;
+  readonly result: AutoResult;
+}
 
-/** @param folder of the benchmark, from the page. */
-export function autoGroup(
-  { scenario, budget, seeds, evaluation, auto, fixed, leadOverAverage }: AutoResult,
-  folder: string,
-): FigureGroup {
-  const choice = ({ choice: name, rate, lead, trainSeconds }: AutoResult['fixed'][number]): FigureRow => ({
-    what: name,
-    figures: [percent(rate), percent(lead), trainSeconds],
-  });
+/** Titles of the scores that order backbones, in the order of the table. */
+const SCORES = {
+  logMe: 'LogME',
+  hScore: 'H-score',
+  probeLoss: 'log loss of a linear probe',
+  probeAccuracy: 'accuracy of a linear probe',
+  normEntropy: 'entropy of feature norms (no labels)',
+} as const;
+
+const optional = (interval: Interval | undefined): Figure | null => (interval ? percent(interval) : null);
+
+/** @param targets the first is the one that the settings of the command are of. */
+export function autoGroup(targets: readonly AutoTarget[]): FigureGroup {
+  const [{ result: first }] = targets;
+  const links = targets.map(({ title, folder }) => `[${title}](${folder}/result.json)`).join(', ');
+  const seeds = `${first.seeds} training seed${first.seeds === 1 ? '' : 's'}`;
+  const command = `npx graft bench auto ${first.scenario} --budget ${first.budget} --seeds ${first.seeds} --evaluation ${first.evaluation}`;
   return {
     title: 'Automated transfer',
-    about: `[Result](${folder}/result.json). What \`graft auto\` chooses beside every fixed choice of backbone and technique; only hindsight knows the best of them.`,
+    about: `What \`graft auto\` chooses beside every fixed choice of backbone and technique. Results, with raw outcomes beside them: ${links}.`,
     tables: [
       {
         title: 'Automated against fixed choices',
-        about: `${budget} trials, ${seeds} seeds of ${evaluation} unseen scenes, ${fixed.length} fixed choices: the best ${BEST} and the worst ${WORST}. Two seeds are few, and intervals can be too narrow.`,
-        command: `npx graft bench auto ${scenario} --budget ${budget} --seeds ${seeds} --evaluation ${evaluation}`,
+        about:
+          `${first.budget} trials, ${seeds}, ${first.evaluation} unseen scenes, ${first.fixed.length} fixed choices; points are automated minus this, ` +
+          'on the same scenes. The usual choice is what the scenario does by itself; the best of so many is known only afterwards, and its luck is in it.',
+        command,
         columns: [
-          { name: 'held, %', digits: 1 },
-          { name: 'automated minus this, points', digits: 1 },
-          { name: 'seconds of training', digits: 0 },
+          { name: 'automated held, %', digits: 1 },
+          { name: 'minus usual', digits: 1 },
+          { name: 'minus best by LogME', digits: 1 },
+          { name: 'minus a random choice', digits: 1 },
+          { name: 'minus best afterwards', digits: 1 },
         ],
-        rows: [
-          { what: '**automated**', figures: [percent(auto.rate), null, auto.trainSeconds] },
-          { what: 'mean of the fixed choices', figures: [null, percent(leadOverAverage), null] },
-          ...fixed.slice(0, BEST).map(choice),
-          ...fixed.slice(-WORST).map(choice),
-        ],
+        rows: targets.map(({ title, result: { auto, leadOverUsual, leadOverLogMe, leadOverAverage, fixed } }) => ({
+          what: title,
+          figures: [
+            percent(auto.rate),
+            ...[optional(leadOverUsual), optional(leadOverLogMe), percent(leadOverAverage), percent(fixed[0].lead)],
+          ],
+        })),
+      },
+      {
+        title: 'What was chosen',
+        about: 'Backbone, layers that the head reads, technique.',
+        columns: [{ name: 'automated' }, { name: 'best afterwards' }, { name: 'it held, %', digits: 1 }],
+        rows: targets.map(
+          ({ title, result: { auto, fixed } }): FigureRow => ({
+            what: title,
+            figures: [[...new Set(auto.chosen)].join('; '), fixed[0].choice, percent(fixed[0].rate)],
+          }),
+        ),
+      },
+      {
+        title: 'Which scores order backbones',
+        about:
+          "Kendall's tau-b between a score of the first trials and what a new head on that backbone then held, a mean over seeds: 1 is the right " +
+          'order, 0 is none.',
+        columns: targets.map(({ title }) => ({ name: title, digits: 2 })),
+        rows: Object.entries(SCORES).map(([score, title]) => ({
+          what: title,
+          figures: targets.map(({ result }) => result.agreement?.tauB[score] ?? null),
+        })),
       },
     ],
   };

@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseBenchResult } from '../bench/result.ts';
-import { type AutoResult, autoGroup } from './auto.ts';
+import { type AutoResult, type AutoTarget, autoGroup } from './auto.ts';
 import { measuredGroups } from './measured.ts';
 import { figuresPage } from './page.ts';
 import { oneTargetGroup, transferGroup } from './transfer.ts';
@@ -20,6 +20,17 @@ const ABOUT =
 
 const read = (path: string): string => readFileSync(new URL(path, DOCS), 'utf8');
 const resultOf = (folder: string): string => read(`${folder}/result.json`);
+
+/** Targets of automated transfer, by folder. */
+const AUTO_TARGETS = [
+  ['unseen', 'unseen families'],
+  ['hard', 'adversarial shapes'],
+] as const;
+
+function autoTarget([name, title]: (typeof AUTO_TARGETS)[number]): AutoTarget {
+  const folder = `bench-auto/${name}`;
+  return { title, folder, result: JSON.parse(resultOf(folder)) as AutoResult };
+}
 
 /** The page, from the results as they are. */
 export function makeFigures(): string {
@@ -39,7 +50,7 @@ export function makeFigures(): string {
         '[Result](bench-early/result.json), [raw outcomes](bench-early/raw.jsonl.gz). Three seeds, 100 unseen scenes for each. ' +
         'Arms from nothing begin with 32 random grasps, but for `scratch-prior`.',
     }),
-    autoGroup(JSON.parse(resultOf('bench-auto')) as AutoResult, 'bench-auto'),
+    autoGroup(AUTO_TARGETS.map(autoTarget)),
     ...others,
   ]);
 }

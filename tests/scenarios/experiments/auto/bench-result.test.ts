@@ -19,7 +19,7 @@ const ASKED = { scenario: 'tabletop', budget: 600, seeds: 2, evaluation: SCENES,
 
 describe('the automated choice beside fixed ones', () => {
   const runs = [0, 1].flatMap((seed) => [run(AUTO, seed, 30), run('good', seed, 36), run('bad', seed, 12)]);
-  const result = summariseAutoBench(ASKED, ['bad', 'good'], runs);
+  const result = summariseAutoBench(ASKED, 'good', ['bad', 'good'], runs);
 
   it('has the rate of each, best first, and its lead over each, over the best and over their average', () => {
     expect(result).toMatchObject(ASKED);
@@ -30,6 +30,8 @@ describe('the automated choice beside fixed ones', () => {
     ]);
     expect(result.leadOverBest).toEqual(result.fixed[0].lead);
     expect(result.leadOverAverage.value).toBeCloseTo(0.15, 12);
+    expect(result).toMatchObject({ usual: 'good', leadOverUsual: result.fixed[0].lead });
+    expect(summariseAutoBench(ASKED, 'another', ['bad', 'good'], runs)).not.toHaveProperty('usual');
     for (const { value, low, high } of [result.auto.rate, result.leadOverBest, result.leadOverAverage]) {
       expect(low).toBeLessThan(value);
       expect(high).toBeGreaterThan(value);
@@ -40,7 +42,7 @@ describe('the automated choice beside fixed ones', () => {
     // the scenes that only the good one holds are gone
     const lost = Array.from({ length: 6 }, (_, i) => 30 + i);
     const some = runs.map((r) => (r.choice === 'bad' ? run('bad', r.seed, 12, lost) : r));
-    const { fixed, auto } = summariseAutoBench(ASKED, ['bad', 'good'], some);
+    const { fixed, auto } = summariseAutoBench(ASKED, 'good', ['bad', 'good'], some);
     expect(auto.rate.value).toBe(0.75);
     expect(fixed.map(({ choice, lead }) => [choice, lead.value])).toEqual([
       ['good', 0],
@@ -64,11 +66,21 @@ describe('the automated choice beside fixed ones', () => {
             },
           },
     );
-    expect(summariseAutoBench(ASKED, ['bad', 'good'], scored).agreement).toEqual({
+    expect(summariseAutoBench(ASKED, 'good', ['bad', 'good'], scored).agreement).toEqual({
       ...{ searches: 2, choices: 2 },
       tauB: { hScore: 0, probeLoss: 1, normEntropy: null },
     });
     for (const each of scored) expect(autoBenchRun.parse(each)).toEqual(each);
+  });
+
+  it('is compared with what LogME alone takes, seed by seed', () => {
+    expect(result).not.toHaveProperty('leadOverLogMe');
+    const scored = runs.map((r) =>
+      r.choice === AUTO ? { ...r, scores: { good: { logMe: -1 }, bad: { logMe: r.seed === 0 ? -2 : 0 } } } : r,
+    );
+    // 30 held of 40, against 36 of the good one and 12 of the bad one
+    const { leadOverLogMe } = summariseAutoBench(ASKED, 'good', ['bad', 'good'], scored);
+    expect(leadOverLogMe!.value).toBeCloseTo((-6 / 40 + 18 / 40) / 2, 12);
   });
 
   it('is made of runs of one form', () => {
