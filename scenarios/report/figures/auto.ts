@@ -4,7 +4,7 @@ import type { Interval } from '../statistics.ts';
 import type { Figure, FigureGroup, FigureRow } from './page.ts';
 
 /**
- * How well scores order backbones, read as their cards say with a new head: Kendall's tau-b with what each then held, a mean over the
+ * How well scores order backbones, read as their cards say with technique `head`: Kendall's tau-b with what each then held, a mean over the
  * searches. Positive: the better score held more.
  */
 export interface ScoreAgreement {
@@ -105,7 +105,7 @@ export function autoGroup(targets: readonly AutoTarget[]): FigureGroup {
       {
         title: 'Which scores order backbones',
         about:
-          "Kendall's tau-b between a score of the first trials and what a new head on that backbone then held, a mean over seeds: 1 is the right " +
+          "Kendall's tau-b between a score of the first trials and what technique `head` on that backbone then held, a mean over seeds: 1 is the right " +
           'order, 0 is none.',
         columns: targets.map(({ title }) => ({ name: title, digits: 2 })),
         rows: Object.entries(SCORES).map(([score, title]) => ({
