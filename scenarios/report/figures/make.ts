@@ -25,6 +25,8 @@ const resultOf = (folder: string): string => read(`${folder}/result.json`);
 const AUTO_TARGETS = [
   ['unseen', 'unseen families'],
   ['hard', 'adversarial shapes'],
+  ['suction', 'a suction cup'],
+  ['slippery', 'slippery, light objects'],
 ] as const;
 
 function autoTarget([name, title]: (typeof AUTO_TARGETS)[number]): AutoTarget {
