@@ -35,8 +35,8 @@ async function benchAuto(shell: Shell, scenario: string, { json, ...options }: A
     shell.say(`${choice}: ${estimate(rate)}, auto minus this ${estimate(lead)}`);
   const [best, average] = [estimate(result.leadOverBest), estimate(result.leadOverAverage)];
   shell.say(`auto minus the best: ${best}; minus their average: ${average}`);
-  const { usual, leadOverUsual, leadOverLogMe } = result;
-  if (leadOverUsual) shell.say(`auto minus the usual choice (${usual}): ${estimate(leadOverUsual)}`);
+  const { default: preset, leadOverDefault, leadOverLogMe } = result;
+  if (leadOverDefault) shell.say(`auto minus the default (${preset}): ${estimate(leadOverDefault)}`);
   if (leadOverLogMe) shell.say(`auto minus the best by LogME alone: ${estimate(leadOverLogMe)}`);
   if (!result.agreement) return;
   const { tauB, choices, searches } = result.agreement;

@@ -83,13 +83,13 @@ function bestByLogMe({ scores = {} }: AutoBenchRun, choices: readonly string[]):
 /**
  * Sums up a finished benchmark.
  * @param asked   what was measured, and where.
- * @param usual   what the scenario does where nothing is chosen.
+ * @param preset  the default: what the scenario does where nothing is chosen.
  * @param choices the fixed ones.
  * @param runs    of these and of the search, each with every seed, in the order of the seeds.
  */
 export function summariseAutoBench(
   asked: Pick<AutoBenchJson, 'scenario' | 'budget' | 'seeds' | 'evaluation' | 'out'>,
-  usual: string,
+  preset: string,
   choices: readonly string[],
   runs: readonly AutoBenchRun[],
 ): AutoBenchJson {
@@ -126,7 +126,7 @@ export function summariseAutoBench(
     const run = of(choice).find((r) => r.seed === seed);
     return run && mean(valid(run));
   });
-  const usually = fixed.find(({ choice }) => choice === usual);
+  const byDefault = fixed.find(({ choice }) => choice === preset);
   const byLogMe = auto.map((run) => bestByLogMe(run, choices));
   return {
     ...{ scenario: asked.scenario, budget: asked.budget, seeds: asked.seeds, evaluation: asked.evaluation },
@@ -138,7 +138,7 @@ export function summariseAutoBench(
     fixed,
     leadOverBest: fixed[0].lead,
     leadOverAverage: lead((seed, i) => mean(choices.map((c) => Number(of(c)[seed].held[i]))), 'average'),
-    ...(usually && { usual, leadOverUsual: usually.lead }),
+    ...(byDefault && { default: preset, leadOverDefault: byDefault.lead }),
     ...(byLogMe.every((choice) => choice !== undefined) && {
       leadOverLogMe: over((seed) => byLogMe[seed]!, 'log-me'),
     }),

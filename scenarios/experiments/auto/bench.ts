@@ -62,7 +62,7 @@ const fixedChoices = (backbones: readonly Backbone[]): Candidate[] =>
   );
 
 /** What the scenario does where nothing is chosen. */
-function usualChoice({ learner }: Scenario, backbones: readonly Backbone[]): string {
+function defaultChoice({ learner }: Scenario, backbones: readonly Backbone[]): string {
   const card = backbones.find(({ name }) => name === learner.backbone);
   const taps = learner.taps ?? (card ? architectureTaps(card.architecture).map((t) => t.name) : []);
   return candidateName({ backbone: learner.backbone, taps, technique: techniqueOf(learner.arm, learner) });
@@ -104,7 +104,7 @@ export async function benchAuto(request: AutoBenchRequest): Promise<AutoBenchJso
     await results.measure({ units, signal, measure: (unit, ended) => measure(bench, unit, ended) });
     const runs = units.map((unit) => results.of(unit)!);
     const asked = { scenario: request.scenario, budget, seeds, evaluation, out: folder };
-    const result = summariseAutoBench(asked, usualChoice(scenario, backbones), choices.map(candidateName), runs);
+    const result = summariseAutoBench(asked, defaultChoice(scenario, backbones), choices.map(candidateName), runs);
     writeAtomically(join(folder, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
     return result;
   } finally {

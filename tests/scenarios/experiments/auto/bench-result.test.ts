@@ -30,8 +30,8 @@ describe('the automated choice beside fixed ones', () => {
     ]);
     expect(result.leadOverBest).toEqual(result.fixed[0].lead);
     expect(result.leadOverAverage.value).toBeCloseTo(0.15, 12);
-    expect(result).toMatchObject({ usual: 'good', leadOverUsual: result.fixed[0].lead });
-    expect(summariseAutoBench(ASKED, 'another', ['bad', 'good'], runs)).not.toHaveProperty('usual');
+    expect(result).toMatchObject({ default: 'good', leadOverDefault: result.fixed[0].lead });
+    expect(summariseAutoBench(ASKED, 'another', ['bad', 'good'], runs)).not.toHaveProperty('default');
     for (const { value, low, high } of [result.auto.rate, result.leadOverBest, result.leadOverAverage]) {
       expect(low).toBeLessThan(value);
       expect(high).toBeGreaterThan(value);

@@ -12,7 +12,7 @@ const result: AutoResult = {
     lead: of(0.05 + i / 100),
     trainSeconds: 10 + i,
   })),
-  ...{ usual: 'choice 3', leadOverUsual: of(0.08), leadOverLogMe: of(-0.02) },
+  ...{ default: 'choice 3', leadOverDefault: of(0.08), leadOverLogMe: of(-0.02) },
   agreement: { searches: 2, choices: 5, tauB: { logMe: 0.4, hScore: null } },
 };
 
