@@ -151,9 +151,18 @@ describe('the simulator in the page', () => {
     expect(await page.inputValue('#index')).toBe('2');
   });
 
+  it('says of a trial which scene it was on, though another is asked for while it plays', async () => {
+    await page.keyboard.press('t');
+    await page.fill('#index', '6');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.textContent('#trial-title')).toContain('Scene 6 ');
+    const { tried } = await page.evaluate(() => ({ tried: window.graftPlay.game.tried }));
+    expect(tried.slice(-2).map(({ scene }) => scene)).toEqual(['1', '2']);
+  });
+
   it('takes a click on the picture as the place to grasp, and one more object', async () => {
     await page.getByRole('button', { name: 'Next scene' }).click();
-    await expect.poll(() => page.inputValue('#index')).toBe('3');
+    await expect.poll(() => page.inputValue('#index')).toBe('7');
     await expect.poll(() => page.textContent('#trial-detail')).toContain('Click where to grasp');
     await page.locator('#map').click({ position: { x: 60, y: 60 } });
     await expect.poll(() => page.textContent('#trial-detail')).toBe('your grasp');

@@ -38,6 +38,8 @@ const wait = (seconds: number): Promise<void> => new Promise((done) => setTimeou
 export class Game {
   /** The scene that lies there. */
   scene: SceneShown | undefined;
+  /** Where that scene was drawn from, whatever the controls say meanwhile. */
+  #drawn = { scenario: '', seed: 0, index: 0 };
   onScene: () => void = () => undefined;
   /** Told which grasp can be taken by hand. */
   onPlan: (planned: GraspShown | undefined) => void = () => undefined;
@@ -119,8 +121,10 @@ export class Game {
   }
 
   async #draw(): Promise<void> {
-    const [seed, index] = [wholeNumber('seed'), wholeNumber('index')];
-    this.#show(await this.#session.draw(select('scenarios').value, seed, index, input('clutter').checked));
+    const drawn = { scenario: select('scenarios').value, seed: wholeNumber('seed'), index: wholeNumber('index') };
+    const scene = await this.#session.draw(drawn.scenario, drawn.seed, drawn.index, input('clutter').checked);
+    this.#drawn = drawn;
+    this.#show(scene);
   }
 
   /** The next scene; while objects are left of a clutter, what the last trial left. */
@@ -197,10 +201,10 @@ export class Game {
       const held = episode.outcome === 'held';
       this.#stage?.judge(held);
       this.#over = true;
-      if (this.teaches()) this.#taught.add(this.#place(wholeNumber('index')));
+      if (this.teaches()) this.#taught.add(JSON.stringify(this.#drawn));
       this.onTried();
       this.#tried.push({
-        scene: select('scenarios').value === '' ? '' : input('index').value,
+        scene: String(this.#drawn.index),
         by: this.#by,
         probability: episode.grasp.probability,
         outcome: episode.outcome,
@@ -230,10 +234,11 @@ export class Game {
   /** Scores the chosen policy on the next scenes, without showing them. */
   async batch(): Promise<void> {
     await this.#do('batch', async () => {
+      const [scenario, seed] = [select('scenarios').value, wholeNumber('seed')];
       await score(this.#session, {
-        ...{ scenario: select('scenarios').value, seed: wholeNumber('seed'), first: wholeNumber('index') },
+        ...{ scenario, seed, first: wholeNumber('index') },
         policy: select('policy').value as PolicyName,
-        passedOver: (scene) => this.#taught.has(this.#place(scene)),
+        passedOver: (index) => this.#taught.has(JSON.stringify({ scenario, seed, index })),
       });
     });
   }
@@ -360,18 +365,13 @@ export class Game {
 
   #title(): string {
     const count = this.scene?.count ?? 0;
-    return `Scene ${input('index').value} · ${count} object${count === 1 ? '' : 's'}`;
+    return `Scene ${this.#drawn.index} · ${count} object${count === 1 ? '' : 's'}`;
   }
 
   #detail(): string {
     const probability = this.#planned?.grasp.probability ?? null;
     if (probability !== null) return `${this.#by} predicts ${Math.round(100 * probability)} %`;
     return this.#by === 'you' ? 'your grasp' : `chosen by the ${this.#by}`;
-  }
-
-  /** Identifies a scene of the chosen scenario and seed. */
-  #place(scene: number): string {
-    return JSON.stringify([select('scenarios').value, input('seed').value, scene]);
   }
 
   #scenario(): Choices['scenarios'][number] {
