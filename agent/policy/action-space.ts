@@ -20,6 +20,8 @@ export interface ActionSettings {
   readonly objectPeak?: number;
   /** Grasps are proposed within this distance (each axis) of the workspace's centre only: inside a bin. */
   readonly regionHalfWidth?: number;
+  /** Walls stand at this distance (each axis): a learned policy keeps open fingers between them, see `choice/walls.ts`. */
+  readonly wallHalfWidth?: number;
   /** A greedy learned policy ranks by the members' mean minus this many of their standard deviations. */
   readonly pessimism: number;
   /** ... and by a mean of the grasp's own score and, with this share, those of the next cells and angles. */

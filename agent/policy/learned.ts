@@ -12,6 +12,7 @@ import { bestCarefulAction } from './choice/caution.ts';
 import { type ExplorationSettings, explore } from './choice/explore.ts';
 import { type Levers, leveredQMap, leverLogit, leversOn } from './choice/lever.ts';
 import { primedQMap, priorLogit } from './choice/prior.ts';
+import { walledQMap } from './choice/walls.ts';
 import type { Policy, PolicyInput } from './proposal.ts';
 import { bestAction, probabilityOf, type QMap, qMapAt, turnedQMap } from './q-map.ts';
 import { createScorer, type Scorer } from './scorer.ts';
@@ -87,7 +88,8 @@ function lookAt(scorer: Scorer, spec: LearnedSpec, { observation, action, hand, 
   const primed = map && priorOf(spec.model.architecture) ? primedQMap(heights, map, action, hand) : map;
   const turned = primed && handGeometry(hand).round ? turnedQMap(primed, action.angles) : primed;
   const levers = leversOn(heights, action, hand);
-  return { observation, action, qMap: turned && leveredQMap(turned, levers), levers, first: undefined };
+  const qMap = turned && walledQMap(heights, leveredQMap(turned, levers), action, hand);
+  return { observation, action, qMap, levers, first: undefined };
 }
 
 type Choice = { readonly action: Action; readonly logit: number | null } | undefined;

@@ -65,4 +65,10 @@ export const action = z.strictObject({
     .describe(
       'grasps are proposed within this distance (each axis) of the centre; in a bin, by default, between its walls, m',
     ),
+  wallHalfWidth: length(0.01, 1)
+    .optional()
+    .describe(
+      'walls stand at this distance (each axis) of the centre: a learned policy keeps open fingers between them; by default ' +
+        "a bin's, m",
+    ),
 });

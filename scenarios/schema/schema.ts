@@ -57,9 +57,13 @@ export const scenarioSchema = checked.transform((given) => {
     depths = [...usual.depths],
     leverCost = scenario.scene.objectCount > 1 ? 0 : usual.leverCost,
     regionHalfWidth = bin && bin.halfWidth - WALL_MARGIN,
+    wallHalfWidth = bin?.halfWidth,
     ...others
   } = scenario.action;
-  const region = regionHalfWidth === undefined ? {} : { regionHalfWidth };
+  const region = {
+    ...(regionHalfWidth !== undefined && { regionHalfWidth }),
+    ...(wallHalfWidth !== undefined && { wallHalfWidth }),
+  };
   return { ...scenario, action: { angles, depths, ...others, leverCost, ...region } };
 });
 

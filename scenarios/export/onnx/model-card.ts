@@ -121,5 +121,8 @@ const simplifications = ({ scenario: { action, sensor } }: LoadedScenario): stri
   ...(action.objectPeak === undefined
     ? []
     : [`The scenario passes over patches lower than ${action.objectPeak} m; the program does not.`]),
+  ...(action.wallHalfWidth === undefined
+    ? []
+    : [`The scenario keeps open fingers between walls at ${action.wallHalfWidth} m; the program does not.`]),
   ...(sensor.extraViews.length > 0 ? ['The scenario has several cameras; the program takes one picture.'] : []),
 ];
