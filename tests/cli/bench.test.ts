@@ -58,9 +58,10 @@ describe('bench speed', () => {
 });
 
 describe('bench soak', () => {
-  it('plays many trials: none diverges, memory is flat, a restored trial is the same one', async () => {
-    const result = await runProgramJson<SoakJson>(['bench', 'soak', '--trials', '64']);
-    expect(result).toMatchObject({ scenario: 'every family', trials: 64, invalid: 0 });
+  it('plays many trials of several scenarios: none diverges, memory is flat, a restored trial is the same one', async () => {
+    const scenarios = ['tabletop', 'suction', 'bin'];
+    const result = await runProgramJson<SoakJson>(['bench', 'soak', '--trials', '64', '--scenario', ...scenarios]);
+    expect(result).toMatchObject({ scenarios, trials: 64, invalid: 0 });
     expect(result.restored).toEqual({ trials: 64, identical: 64 });
     expect(result.unabridged.trials).toBe(64);
     expect(result.unabridged.changed).toBeLessThan(4);

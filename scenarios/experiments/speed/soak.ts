@@ -13,7 +13,8 @@ import { type CaseSource, type CheckCase, drawCase } from '../crosscheck/cases.t
 
 /** The machine-readable result of `graft bench soak`. Memory in MB (1e6 bytes). */
 export interface SoakJson {
-  readonly scenario: string;
+  /** Names of the scenarios that took turns. */
+  readonly scenarios: readonly string[];
   readonly trials: number;
   /** Trials whose simulation diverged. */
   readonly invalid: number;
@@ -21,7 +22,7 @@ export interface SoakJson {
   readonly memoryGrowth: number;
   /** Growth of open file descriptors after a tenth of the trials; null where the system does not list them. */
   readonly descriptorGrowth: number | null;
-  /** Trials a second in the last tenth of the trials over those in the second one. */
+  /** Processor time of the second tenth of the trials over that of the last: 1 is no slower. Other work does not disturb it. */
   readonly pace: number;
   /** Trials played again at the end, from a copy of the scene as plain data, in reverse order; and how many ended bit for bit alike. */
   readonly restored: { readonly trials: number; readonly identical: number };
@@ -36,8 +37,8 @@ export interface SoakJson {
 export interface SoakRequest {
   readonly trials: number;
   readonly seed: number;
-  /** Default: the cases of crosscheck, every family. */
-  readonly scenario?: string;
+  /** They take turns. Default: the cases of crosscheck, every family. */
+  readonly scenario?: readonly string[];
   readonly quiet: boolean;
 }
 
@@ -65,23 +66,34 @@ function descriptors(): number | undefined {
   }
 }
 
+/** Processor time of this process, all its threads, seconds. */
+function processorTime(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
 const seconds = (from: bigint): number => Number(hrtime.bigint() - from) / 1e9;
 
 /** `graft bench soak`: many trials in one process: does anything drift, leak or diverge, and is a trial the same when restored? */
 export async function runSoak({ trials, seed, scenario: named, quiet }: SoakRequest): Promise<SoakJson> {
   await loadPhysics();
-  const { scenario, name } = loadScenario(named ?? 'tabletop');
-  const library = await libraryOf(scenario, note);
-  const own = named !== undefined;
+  const loaded = (named ?? ['tabletop']).map((each) => loadScenario(each));
+  const sources: CaseSource[] = [];
+  for (const { scenario } of loaded) {
+    const library = await libraryOf(scenario, note);
+    sources.push({ scenario, own: named !== undefined, seed, ...(library && { library }) });
+  }
   const progress = startProgress('soak', trials, quiet);
   try {
-    return soak({ scenario, own, seed, ...(library && { library }) }, own ? name : 'every family', trials, progress);
+    const scenarios = named ? loaded.map(({ name }) => name) : ['every family'];
+    return { scenarios, ...soak(sources, trials, progress) };
   } finally {
     progress.stop();
   }
 }
 
-function soak(source: CaseSource, name: string, trials: number, progress: Progress): SoakJson {
+function soak(sources: readonly CaseSource[], trials: number, progress: Progress): Omit<SoakJson, 'scenarios'> {
+  const draw = (index: number): CheckCase => drawCase(sources[index % sources.length], index);
   const play = ({ scene, grasp, settings }: CheckCase, unabridged = false) =>
     runTrial(scene, grasp, settings, undefined, { unabridged });
   const hashes: string[] = [];
@@ -92,11 +104,11 @@ function soak(source: CaseSource, name: string, trials: number, progress: Progre
   const tenth = Math.ceil(trials / 10);
   const started = hrtime.bigint();
   // when the second tenth, the third and the last began
-  const moments: bigint[] = [];
+  const moments: number[] = [];
   for (let i = 0; i < trials; i++) {
     if (i === tenth) [before, open] = [resident(), descriptors()];
-    if (i === tenth || i === 2 * tenth || i === trials - tenth) moments.push(hrtime.bigint());
-    const { outcome, stateHash } = play(drawCase(source, i));
+    if (i === tenth || i === 2 * tenth || i === trials - tenth) moments.push(processorTime());
+    const { outcome, stateHash } = play(draw(i));
     if (outcome === 'invalid') invalid++;
     if (i < REPEATED) {
       hashes.push(stateHash);
@@ -106,7 +118,7 @@ function soak(source: CaseSource, name: string, trials: number, progress: Progre
   }
   const trialsPerSecond = trials / seconds(started);
   const [second, third, last] = moments;
-  const pace = Number(third - second) / (1e9 * seconds(last));
+  const pace = (third - second) / (processorTime() - last);
   const memoryGrowth = resident() - before;
   const now = descriptors();
   const descriptorGrowth = open === undefined || now === undefined ? null : now - open;
@@ -115,7 +127,7 @@ function soak(source: CaseSource, name: string, trials: number, progress: Progre
   let changed = 0;
   let [short, long] = [0, 0];
   for (let i = hashes.length - 1; i >= 0; i--) {
-    const plain = structuredClone(drawCase(source, i));
+    const plain = structuredClone(draw(i));
     if (play(plain).stateHash === hashes[i]) identical++; // and warms up what is cached for the object
     let from = hrtime.bigint();
     play(plain);
@@ -126,7 +138,7 @@ function soak(source: CaseSource, name: string, trials: number, progress: Progre
     progress.update(trials, `again: ${hashes.length - i}`);
   }
   return {
-    ...{ scenario: name, trials, invalid, memoryGrowth, descriptorGrowth, pace },
+    ...{ trials, invalid, memoryGrowth, descriptorGrowth, pace },
     restored: { trials: hashes.length, identical },
     unabridged: { trials: hashes.length, changed, timeRatio: long / short },
     trialsPerSecond,
