@@ -18,13 +18,13 @@ const isUntrained = ({ setting }: ArmResults): boolean => setting.entry.kind ===
 
 /**
  * The pairs that the report compares: the headline's frozen arm with every other; with scratch every other learner, and the
- * pretrained policy before any trial.
+ * pretrained policy before any trial. Where nothing learned from scratch, that policy takes its place.
  */
 function pairsOf(arms: readonly ArmResults[], { frozen, scratch }: Headline): [ArmResults, ArmResults][] {
   const find = (name: string | null): ArmResults | undefined => arms.find(({ arm }) => arm === name);
   const first = find(frozen) ?? arms[0];
   const others = arms.filter((arm) => arm !== first);
-  const base = find(scratch);
+  const base = find(scratch) ?? arms.find(isUntrained);
   const against = others.filter((arm) => arm !== base && (learns(arm) || isUntrained(arm)));
   return [
     ...others.map((other): [ArmResults, ArmResults] => [first, other]),

@@ -112,7 +112,10 @@ describe('an ONNX export', () => {
   });
 
   it('says in the card what its program leaves out of the scenario', async () => {
-    writeFileSync(at('smooth.yaml'), 'action: { smoothing: 0.3, pessimism: 0.5, objectPeak: 0.02, wallHalfWidth: 0.1 }');
+    writeFileSync(
+      at('smooth.yaml'),
+      'action: { smoothing: 0.3, pessimism: 0.5, objectPeak: 0.02, wallHalfWidth: 0.1 }',
+    );
     const { card } = await exportOnnx({ policy: 'pretrained', scenario: at('smooth.yaml'), out: at('smooth.onnx') });
     const text = readFileSync(card, 'utf8');
     expect(text).toContain('averages logits over neighbouring cells and angles (0.3); the program does not');
