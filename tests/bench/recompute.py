@@ -28,7 +28,9 @@ FEATURES = ['passive', 'grasp', 'grasp-passive']
 PRETRAINED = [*FEATURES, HEADED, 'mobilenet', 'grasp-finetuned']
 TITLES = {'unseen': 'unseen families', 'clutter': 'packed clutter', 'pile': 'piles', 'narrow': 'a narrow hand',
           'long-fingers': 'long fingers', 'suction': 'a suction cup', 'side': 'a side view', 'noise': 'heavy noise',
-          'visual': 'another look', 'slippery': 'slippery, light objects'}
+          'visual': 'another look', 'slippery': 'slippery, light objects',
+          'hard': 'adversarial shapes', 'cup': 'a suction cup as shipped',
+          'hardest': 'slippery objects from the side in heavy noise'}
 ORACLE = '90 % of the oracle’s success'
 NUMBER = r'-?\d+(?:\.\d+)?'
 CELL = re.compile(rf'([><≤]?) ?({NUMBER})(?: %)?(x?)(†?)(?: ([\[(].+[\])]))?')
@@ -195,6 +197,11 @@ def quick_rows(b, columns):
             for arm in b.runs['unseen']}
 
 
+def adapt_rows(b, _):
+    after = lambda t, arm: [cell for trials in b.budgets(t) for cell in (b.held(t, arm, trials), b.lead(t, arm, 'shipped', trials))]
+    return {f'{TITLES[t]}, `{arm}`': [b.held(t, 'shipped', 0), *after(t, arm)] for t in b.runs for arm in b.learners(t)}
+
+
 def round_cells(rounds):
     """GSR and DR of pooled rounds of the published simulator, per cent; rounds are resampled."""
     grasps = [''.join('01'[grasp['held']] for grasp in r['grasps']) for r in rounds]
@@ -311,8 +318,8 @@ def prose(b):
 def checks(figures):
     """Functions by the name of a table; each gives columns, rows expected and rows printed."""
     docs, tables = ROOT / 'docs', read_tables(figures)
-    full, quick, early = (cache(lambda name=name: Benchmark(docs / f'bench-{name}' / 'raw.jsonl.gz'))
-                          for name in ('full', 'quick', 'early'))
+    full, quick, early, adapt = (cache(lambda name=name: Benchmark(docs / f'bench-{name}' / 'raw.jsonl.gz'))
+                                 for name in ('full', 'quick', 'early', 'adapt'))
     folder = docs / 'results'
     load = lambda name: json.loads((folder / name).read_text(encoding='utf-8'))
 
@@ -334,6 +341,7 @@ def checks(figures):
         **{name: lambda name=name, rows=rows: on_page(name, full(), rows) for name, rows in TABLES.items()},
         'Quick benchmark by budget': lambda: on_page('Quick benchmark by budget', quick(), quick_rows),
         'The first trials by budget': lambda: on_page('The first trials by budget', early(), quick_rows),
+        'Fast adaptation, before and after': lambda: on_page('Fast adaptation, before and after', adapt(), adapt_rows),
         'Published clutter removal': published,
         **{f'Single objects: {scene}': lambda scene=scene: objects(scene) for scene in ('packed', 'pile')},
         'Wilson intervals': lambda: ([], *proportions(load('measured.json'), tables)),

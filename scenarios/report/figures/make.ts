@@ -6,7 +6,7 @@ import { parseBenchResult } from '../bench/result.ts';
 import { type AutoResult, type AutoTarget, autoGroup } from './auto.ts';
 import { measuredGroups } from './measured.ts';
 import { figuresPage } from './page.ts';
-import { oneTargetGroup, transferGroup } from './transfer.ts';
+import { adaptGroup, oneTargetGroup, transferGroup } from './transfer.ts';
 
 const DOCS = new URL('../../../docs/', import.meta.url);
 const PAGE = 'figures.md';
@@ -51,6 +51,12 @@ export function makeFigures(): string {
       about:
         '[Result](bench-early/result.json), [raw outcomes](bench-early/raw.jsonl.gz). Three seeds, 100 unseen scenes for each. ' +
         'Arms from nothing begin with 32 random grasps, but for `scratch-prior`.',
+    }),
+    adaptGroup(parseBenchResult(resultOf('bench-adapt')), {
+      ...{ title: 'Fast adaptation', preset: 'adapt', before: 'shipped' },
+      about:
+        '[Result](bench-adapt/result.json), [raw outcomes](bench-adapt/raw.jsonl.gz). The policy as it comes on three targets that it is ' +
+        'weak on, three seeds, 150 scenes for each. Trained are the head alone, or trunk and head held to where they began.',
     }),
     autoGroup(AUTO_TARGETS.map(autoTarget)),
     ...others,

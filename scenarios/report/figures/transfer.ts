@@ -219,3 +219,40 @@ export function oneTargetGroup(
     ],
   };
 }
+
+/**
+ * What own trials are worth to the policy as it comes, of a preset whose targets it is weak on.
+ * @param before the arm that learns nothing.
+ * @param about how it is called, its files and sizes.
+ */
+export function adaptGroup(
+  { details }: BenchResult,
+  { title, preset, before, about }: { title: string; preset: string; before: string; about: string },
+): FigureGroup {
+  const budgets = details[0].budgets;
+  const rows = details.flatMap((target) =>
+    target.arms.flatMap((arm) => {
+      const pair = pairOf(target, arm.name, before);
+      if (!pair || arm.kind === 'fixed') return [];
+      const start = rate(armOf(target, before)?.curve[0]);
+      const each = arm.curve.flatMap((point, i) => [rate(point), points(pair.differences[i])]);
+      return [row(`${target.title}, ${code(arm.name)}`, [start, ...each])];
+    }),
+  );
+  return {
+    title,
+    about,
+    tables: [
+      {
+        title: `${title}, before and after`,
+        about: `Differences are from ${code(before)}, before any trial, paired by scene.`,
+        command: `npx graft bench transfer --preset ${preset}`,
+        columns: [
+          named('before: held, %', 1),
+          ...budgets.flatMap((budget) => [named(`after ${count(budget)}, %`, 1), named('difference, points', 1)]),
+        ],
+        rows,
+      },
+    ],
+  };
+}

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseBenchResult } from '../../../../scenarios/report/bench/result.ts';
 import type { Figure, FigureCell, FigureTable } from '../../../../scenarios/report/figures/page.ts';
-import { oneTargetGroup, transferGroup } from '../../../../scenarios/report/figures/transfer.ts';
+import { adaptGroup, oneTargetGroup, transferGroup } from '../../../../scenarios/report/figures/transfer.ts';
 
 const resultOf = (folder: string) =>
   parseBenchResult(readFileSync(new URL(`../../../../docs/${folder}/result.json`, import.meta.url), 'utf8'));
@@ -35,6 +35,22 @@ describe('figures of the transfer benchmark', () => {
   it('mark a ratio that its interval does not tell from 1, and no other', () => {
     expect(rowOf('Cost to the same success', '`passive`')[0]).toMatch(/^1\.4x\u2020 \(at least 0\.\d+x\)$/);
     expect(rowOf('Cost to the same success', '`grasp-head`')[0]).toMatch(/^> 3\.2x \(at least 1\.2x\)$/);
+  });
+
+  it('set what own trials are worth beside the policy before any, on the same scenes', () => {
+    const adapt = resultOf('bench-adapt');
+    const about = { title: 'Fast adaptation', preset: 'adapt', before: 'shipped', about: '' };
+    const [{ rows, columns }] = adaptGroup(adapt, about).tables;
+    expect(rows.map(({ what }) => what)).toEqual(
+      adapt.details.flatMap(({ title }) => [`${title}, \`shipped-head\``, `${title}, \`shipped-finetuned\``]),
+    );
+    const [hard] = adapt.details;
+    const pair = hard.comparisons.find(({ a, b }) => a === 'shipped-finetuned' && b === 'shipped')!;
+    const before = hard.arms.find(({ name }) => name === 'shipped')!.curve[0];
+    const { figures } = rows[1];
+    expect(figures).toHaveLength(columns.length);
+    expect((figures[0] as Figure).value).toBe(100 * before.rate);
+    expect((figures[4] as Figure).low).toBe(100 * pair.differences.at(-1)!.low);
   });
 
   it('have a cell for each column', () => {
