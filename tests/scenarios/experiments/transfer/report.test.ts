@@ -255,6 +255,21 @@ describe('a benchmark report', () => {
     expect(text).toContain('Transfer matrix');
   });
 
+  it('sets every learner against the policy before any trial where nothing learned from scratch', async () => {
+    const rates = {
+      'grasp-head': () => 0.6,
+      'grasp-finetuned': () => 0.7,
+      'zero-shot': () => 0.5,
+      antipodal: () => 0.4,
+    };
+    const pairsOf = async (more: Record<string, KnownRate> = {}): Promise<string[]> => {
+      const { targets } = await reportOf({ unseen: { ...rates, ...more } });
+      return targets[0].comparisons.map(({ a, b }) => `${a} - ${b}`);
+    };
+    expect(await pairsOf()).toContain('grasp-finetuned - zero-shot');
+    expect(await pairsOf({ scratch: () => 0.3 })).not.toContain('grasp-finetuned - zero-shot');
+  });
+
   it('claims nothing where no frozen arm met scratch', () => {
     expect(benchVerdict(emptyBench()).verdict).toContain('no difference between them is claimed');
   });
