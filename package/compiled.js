@@ -1,20 +1,19 @@
 // @ts-check
 // JavaScript of graft's programs: shipped in dist/ by the package, compiled on first use in a checkout.
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { threadId } from 'node:worker_threads';
+import { promisify } from 'node:util';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const CACHE = join(ROOT, '.cache', 'graft', 'compiled');
+/** Where compiled copies lie, one for each state of the sources. */
+export const CACHE = join(ROOT, '.cache', 'graft', 'compiled');
 
 /** Everything that compiled code depends on; the lock file stands for the packages. */
 const ROOMS = ['package', 'cli', 'sim', 'agent', 'scenarios', 'viewer'];
 const SETTINGS = ['package.json', 'package-lock.json', 'tsconfig.json'];
-
-/** Copies that nobody has started for so long are deleted. */
-const KEPT_MS = 30 * 24 * 3600 * 1000;
 
 /**
  * The file of a program, or of the code's fingerprint, as a URL to import.
@@ -35,33 +34,10 @@ async function compiledCopy() {
     used(copy);
     return copy;
   }
-  return compileCopy();
-}
-
-async function compileCopy() {
-  const [{ bundle }, { writeCode }] = await Promise.all([import('./bundle.js'), import('./code.js')]);
-  for (;;) {
-    const hash = sourcesHash();
-    const [copy, fresh] = [join(CACHE, hash), join(CACHE, `tmp-${process.pid}-${threadId}`)];
-    await bundle(fresh);
-    await writeCode(fresh);
-    // somebody may have saved a file in the meantime
-    if (sourcesHash() !== hash) continue;
-    moveInto(fresh, copy);
-    for (const name of readdirSync(CACHE)) removeUnused(join(CACHE, name));
-    return copy;
-  }
-}
-
-/** @param {string} fresh @param {string} copy */
-function moveInto(fresh, copy) {
-  try {
-    renameSync(fresh, copy);
-  } catch (error) {
-    // another process was quicker; its result is the same
-    rmSync(fresh, { recursive: true, force: true });
-    if (!existsSync(copy)) throw error;
-  }
+  // by a process of its own: a bundler keeps hundreds of megabytes of the one that it ran in
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [join(ROOT, 'package', 'compile.js')]);
+  process.stderr.write(stderr);
+  return stdout;
 }
 
 /** @param {string} folder */
@@ -73,13 +49,8 @@ function used(folder) {
   }
 }
 
-/** @param {string} folder */
-function removeUnused(folder) {
-  const age = Date.now() - (statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY);
-  if (age > KEPT_MS) rmSync(folder, { recursive: true, force: true });
-}
-
-function sourcesHash() {
+/** Hash of everything that compiled code depends on. */
+export function sourcesHash() {
   const hash = createHash('sha256');
   /** @param {string} path */
   const add = (path) =>
