@@ -5,7 +5,8 @@ import type { Backbone } from '../agent/backbones/own.ts';
 import { checkHead } from '../agent/backbones/pretrained-head.ts';
 import { foreignTrunkOf, openBackbone } from '../agent/backbones/registry.ts';
 import { loadEngine } from '../agent/engine/engine.ts';
-import { checkRegime, type Regime } from '../agent/learner/regimes.ts';
+import { checkRegime, type Regime, techniqueOf } from '../agent/learner/regimes.ts';
+import { techniqueNamed } from '../agent/learner/techniques/registry.ts';
 import type { Model } from '../agent/network/model.ts';
 import { kindOf } from '../sim/hand/settings.ts';
 import { SCENARIO_FOLDER, scenarioNames } from './names.ts';
@@ -65,7 +66,9 @@ export async function backboneOf({ learner, gripper }: Scenario, arms: readonly 
       throw new Error(
         `learner.prior: expected a gripper of kind 'jaws', whose edges it judges, got '${kindOf(gripper)}'`,
       );
-    if (learner.head === 'initialised') checkHead(backbone, gripper);
+    const stays = arms.some((arm) => techniqueNamed(techniqueOf(arm, learner)).still);
+    if (stays) checkHead(backbone, gripper, `learner.technique '${learner.technique}'`);
+    else if (learner.head === 'initialised') checkHead(backbone, gripper);
     return backbone;
   } catch (error) {
     throw new InputError(error instanceof Error ? error.message : String(error));

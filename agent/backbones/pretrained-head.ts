@@ -132,14 +132,18 @@ export const headForKind = (
   return isHeadKind(kind) ? heads[kind] : undefined;
 };
 
-/** @throws Error naming the backbone if it was pretrained without a head for such a hand. */
-export function checkHead(backbone: Headed, hand: Pick<HandSettings, 'kind'>): PretrainedHead {
+/** @param what of a scenario asks for it. @throws Error naming the backbone if it was pretrained without a head for such a hand. */
+export function checkHead(
+  backbone: Headed,
+  hand: Pick<HandSettings, 'kind'>,
+  what = "learner.head 'initialised'",
+): PretrainedHead {
   const head = headForKind(backbone, hand);
   if (head) return head;
   const known = Object.keys(backbone.heads);
   const got = known.length > 0 ? `heads for ${known.join(' and ')} alone` : 'no head';
   throw new Error(
-    `learner.head 'initialised': expected a backbone that was pretrained on grasps with a gripper of kind '${kindOf(hand)}', read at its own taps, got '${backbone.name}', which has ${got}`,
+    `${what}: expected a backbone that was pretrained on grasps with a gripper of kind '${kindOf(hand)}', read at its own taps, got '${backbone.name}', which has ${got}`,
   );
 }
 

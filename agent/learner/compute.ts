@@ -5,6 +5,7 @@ import { CROP } from '../network/trunk-layers.ts';
 import { VARIANTS } from './augmentation.ts';
 import { initialNetwork, type LearnerPlan } from './initial-network.ts';
 import { techniqueOf } from './regimes.ts';
+import { techniqueNamed } from './techniques/registry.ts';
 
 /** Multiply-adds of the trunk on one crop; null for a foreign network, whose layers graft does not count. */
 function trunkMacs(architecture: Architecture): number | null {
@@ -33,14 +34,14 @@ const PASSES = 3;
 export function learningMacsPerTrial(plan: Omit<LearnerPlan, 'seed'>): number | null {
   const { regime, settings } = plan;
   const technique = techniqueOf(regime, settings);
-  if (technique !== 'head' && technique !== 'full') return null;
+  const { frozen, still } = techniqueNamed(technique);
+  if (!frozen && technique !== 'full') return null;
   // the network that the regime runs: its own width, its own head
   const { architecture, head: weights } = initialNetwork({ ...plan, seed: 0 });
   const trunk = trunkMacs(architecture);
   if (trunk === null) return null;
   const head = headMacs(weights);
-  const frozen = technique === 'head';
   const { updatesPerTrial, batchSize } = frozen ? settings : settings.endToEnd;
-  const updates = updatesPerTrial * batchSize * PASSES;
+  const updates = still ? 0 : updatesPerTrial * batchSize * PASSES;
   return frozen ? VARIANTS * trunk + updates * head : updates * (trunk + head);
 }

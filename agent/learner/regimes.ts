@@ -62,8 +62,8 @@ export interface StartingPoint {
 
 /**
  * Checks that a regime can be trained so.
- * @throws Error if a trunk that is to be trained or redrawn is a foreign network, which graft only runs; or if the technique or
- *   the width is not for this regime.
+ * @throws Error if a trunk that is to be trained or redrawn is a foreign network, which graft only runs; if the technique or
+ *   the width is not for this regime; or if nothing would ever be known.
  */
 export function checkRegime(arm: Regime, { name, architecture }: StartingPoint, settings: RegimeSettings): void {
   const { trunk } = REGIMES[arm];
@@ -84,7 +84,12 @@ export function checkRegime(arm: Regime, { name, architecture }: StartingPoint, 
     throw new Error(
       `learner.technique: expected 'full' for arm '${arm}', whose weights are tied to one another, got '${technique}'`,
     );
-  if (architecture.kind === 'own' || (trunk === 'pretrained' && technique === 'head')) return;
+  const { frozen, still } = techniqueNamed(technique);
+  if (still && (trunk !== 'pretrained' || settings.head === 'fresh'))
+    throw new Error(
+      `learner.technique '${technique}': expected a head that was pretrained (arm 'pretrained', learner.head 'auto' or 'initialised'), got arm '${arm}' with head '${settings.head}'`,
+    );
+  if (architecture.kind === 'own' || (trunk === 'pretrained' && frozen)) return;
   const [what, how] =
     trunk === 'pretrained' && settings.technique
       ? [`learner.technique '${technique}'`, " with technique 'head'"]

@@ -48,7 +48,8 @@ export async function learn(
   if (before && anchor) moveAlong(state.head, before, anchor);
   // the first updates catch up on the trials that had to wait for the standardisation
   const fresh = state.updates === 0 ? state.replay.length : samples.length;
-  const steps = Math.round(fresh * rates.updatesPerTrial);
+  const { still } = techniqueNamed(state.technique);
+  const steps = still ? 0 : Math.round(fresh * rates.updatesPerTrial);
   if (steps === 0 || state.replay.length === 0) return undefined;
   let total = 0;
   for (let i = 0; i < steps; i++) {

@@ -5,6 +5,7 @@ import { gradual } from './gradual.ts';
 import { head } from './head.ts';
 import { l2sp } from './l2-sp.ts';
 import { lastBlock } from './last-block.ts';
+import { none } from './none.ts';
 import type { Technique } from './technique.ts';
 
 /** The techniques by the names that scenarios give. */
@@ -15,6 +16,7 @@ const TECHNIQUES = {
   full,
   'l2-sp': l2sp,
   gradual,
+  none,
 } as const satisfies Record<string, Technique>;
 export type TechniqueName = keyof typeof TECHNIQUES;
 export const TECHNIQUE_NAMES = Object.keys(TECHNIQUES) as readonly TechniqueName[];

@@ -7,11 +7,13 @@ import type { EndToEndSettings } from './settings.ts';
 
 /**
  * A technique. All but those that freeze the trunk see the same augmentation: random shifts and mirror images of the crop
- * before the trunk. The head always learns.
+ * before the trunk. The head learns, too, unless it is still.
  */
 export interface Technique {
   /** Whether the trunk stays as it is, so that features are computed once and cached. */
   readonly frozen: boolean;
+  /** Whether a pretrained head stays as it is, too, but for a shift of all its logits (`learner.calibrate`). */
+  readonly still?: true;
   /** Layers of the trunk that ever learn, among all of them in order. */
   readonly trains: (layers: readonly Layer[]) => readonly Layer[];
   /** Factor on the learning rate from one layer of a pretrained trunk to the one before it; `endToEnd.layerDecay` overrides it. */

@@ -52,9 +52,9 @@ interface Bench {
 }
 
 /** Every backbone as its card reads it, with every technique that it can take. */
-const fixedChoices = (backbones: readonly Backbone[]): Candidate[] =>
+const fixedChoices = (backbones: readonly Backbone[], scenario: Scenario): Candidate[] =>
   backbones.flatMap((backbone) =>
-    techniquesFor(backbone).map((technique) => ({
+    techniquesFor(backbone, scenario).map((technique) => ({
       backbone: backbone.name,
       taps: architectureTaps(backbone.architecture).map((t) => t.name),
       technique,
@@ -95,7 +95,7 @@ export async function benchAuto(request: AutoBenchRequest): Promise<AutoBenchJso
   const pool = createPool(request.workers);
   try {
     const bench: Bench = { request, scenario, budget, backbones, engine, pool, folder, own: await measuredWith() };
-    const choices = fixedChoices(backbones);
+    const choices = fixedChoices(backbones, scenario);
     const units = Array.from({ length: seeds }, (_, seed): Unit[] => [
       { seed },
       ...choices.map((candidate, index): Unit => ({ fixed: { index, candidate }, seed })),

@@ -1,8 +1,9 @@
 /** Candidates of automated transfer: backbones, taps and techniques, ranked on shared trials. */
 import type { Backbone } from '../../../agent/backbones/own.ts';
+import { headForKind } from '../../../agent/backbones/pretrained-head.ts';
 import { allBackboneNames, foreignTrunkOf, openBackbone, ownTrunkOf } from '../../../agent/backbones/registry.ts';
 import type { Tf } from '../../../agent/engine/engine.ts';
-import type { TechniqueName } from '../../../agent/learner/techniques/registry.ts';
+import { type TechniqueName, techniqueNamed } from '../../../agent/learner/techniques/registry.ts';
 import { hScore } from '../../../agent/learner/transferability/h-score.ts';
 import { linearProbe } from '../../../agent/learner/transferability/linear-probe.ts';
 import { logME } from '../../../agent/learner/transferability/log-me.ts';
@@ -22,17 +23,18 @@ import type { SharedTrial } from './experience.ts';
 
 /**
  * Ways to go on from a backbone, those that get a place first when there are few. The first is the one that every backbone can
- * take; the others train the trunk, which only graft's own allow.
+ * take; the next leaves a pretrained head as it is; the others train the trunk, which only graft's own allow.
  */
 const PREFERENCE = [
   'head',
+  'none',
   'l2-sp',
   'adapter',
   'last-block',
   'full',
   'gradual',
 ] as const satisfies readonly TechniqueName[];
-const trainsTrunk = (technique: TechniqueName): boolean => technique !== 'head';
+const trainsTrunk = (technique: TechniqueName): boolean => !techniqueNamed(technique).frozen;
 
 /** A choice: what to start from, where to read it, and how to go on from it. */
 export interface Candidate {
@@ -53,9 +55,12 @@ export function candidateScenario(scenario: Scenario, { backbone, taps, techniqu
   return { ...scenario, learner: { ...scenario.learner, arm, technique, head, width: 1, backbone, taps: [...taps] } };
 }
 
-/** Techniques that a backbone can take. */
-export const techniquesFor = ({ architecture }: Backbone): TechniqueName[] =>
-  PREFERENCE.filter((name) => architecture.kind === 'own' || !trainsTrunk(name));
+/** Techniques that a backbone can take, read as its card says. */
+export const techniquesFor = (backbone: Backbone, { gripper }: Pick<Scenario, 'gripper'>): TechniqueName[] =>
+  PREFERENCE.filter((name) => {
+    if (techniqueNamed(name).still) return headForKind(backbone, gripper) !== undefined;
+    return backbone.architecture.kind === 'own' || !trainsTrunk(name);
+  });
 
 /**
  * Every backbone that can be named here, opened with the layers its card reads.
@@ -201,41 +206,45 @@ export function placed(unplaced: readonly Omit<Ranked, 'place'>[]): Ranked[] {
     .sort((a, b) => a.place - b.place);
 }
 
-/** How many taps a backbone's card reads. */
-const cardTaps = (backbones: readonly Backbone[], name: string): number =>
-  architectureTaps(backbones.find((b) => b.name === name)!.architecture).length;
+/** Places from which one is for a head that does not learn. */
+const PLACES_FOR_NONE = 3;
 
 /**
  * Who enters the first rung: with a head alone, backbones that have one of their own, then the best taps of every other (a score from some
- * dozens of trials should not dismiss a backbone), then the next best of the ranking; and the best backbone that can be trained with techniques that train it,
+ * dozens of trials should not dismiss a backbone), then the next best of the ranking; the best backbone with a head of its own as it
+ * is, so that not to learn is a choice, too; and the best backbone that can be trained with techniques that train it,
  * read as its card says, in a third of the places.
  */
 export function chooseCandidates(
   ranking: readonly Ranked[],
   backbones: readonly Backbone[],
   most: number,
+  scenario: Pick<Scenario, 'gripper'>,
 ): Candidate[] {
-  const trainable = ranking
-    .map((r) => backbones.find((b) => b.name === r.backbone)!)
-    .find((b) => techniquesFor(b).length > 1);
-  const trained = trainable
-    ? techniquesFor(trainable)
-        .slice(1, 1 + Math.max(1, Math.floor(most / 3)))
-        .map((technique) => ({
-          backbone: trainable.name,
-          taps: architectureTaps(trainable.architecture).map((t) => t.name),
-          technique,
-        }))
-    : [];
-  // a head of its own is worth more than any choice of taps, and reads the card's
-  const headed = backbones.filter((b) => Object.keys(b.heads).length > 0).map((b) => b.name);
-  const best = (name: string) =>
-    ranking.find(
-      (r) => r.backbone === name && (!headed.includes(name) || r.taps.length === cardTaps(backbones, name)),
-    )!;
-  const names = [...new Set([...headed, ...ranking.map((r) => r.backbone)])];
-  const first = names.map(best);
-  const rest = ranking.filter((r) => !first.includes(r));
-  const heads = [...first, ...rest].slice(0, most - trained.length);
-  return [...heads.map(({ backbone, taps }): Candidate => ({ backbone, taps, technique: 'head' })), ...trained];
+  // what each set of features can be tried as
+  const known = ranking.map((ranked) => {
+    const backbone = backbones.find((b) => b.name === ranked.backbone)!;
+    const techniques = techniquesFor(backbone, scenario);
+    const card = architectureTaps(backbone.architecture).map((t) => t.name);
+    return { ...ranked, card, trains: techniques.filter(trainsTrunk), headed: techniques.includes('none') };
+  });
+  type Known = (typeof known)[number];
+  const asCard = ({ backbone, card }: Known, technique: TechniqueName): Candidate => ({
+    ...{ backbone, taps: card, technique },
+  });
+  const trainable = known.find(({ trains }) => trains.length > 0);
+  const techniques = trainable?.trains.slice(0, Math.max(1, Math.floor(most / 3))) ?? [];
+  const trained = techniques.map((technique) => asCard(trainable!, technique));
+  // a head of its own is worth more than any choice of taps
+  const whole = known.filter(({ headed, taps, card }) => headed && taps.length === card.length);
+  const still = most < PLACES_FOR_NONE ? [] : whole.slice(0, 1).map((r) => asCard(r, 'none'));
+  const own = backbones.flatMap(({ name }) => whole.find((r) => r.backbone === name) ?? []);
+  const others = known.filter((r, i) => !r.headed && known.findIndex((o) => o.backbone === r.backbone) === i);
+  const rest = known.filter((r) => !own.includes(r) && !others.includes(r));
+  const heads = [...own, ...others, ...rest].slice(0, most - trained.length - still.length);
+  return [
+    ...heads.map(({ backbone, taps }): Candidate => ({ backbone, taps, technique: 'head' })),
+    ...still,
+    ...trained,
+  ];
 }

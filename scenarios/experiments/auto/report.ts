@@ -60,6 +60,11 @@ export function reasons({ chosen, ranking, rungs, spent }: AutoStory): string[] 
         ]
       : []),
     `Choosing took ${trials(spent.shared + sum(spent.rungs))}, none of them lost to the winner; it explored the other ${spent.winner} by itself.`,
+    ...(chosen.technique === 'none'
+      ? [
+          'Learning did not make it predict better: its head stays as it was pretrained, and its predictions follow what its trials held.',
+        ]
+      : []),
   ];
 }
 

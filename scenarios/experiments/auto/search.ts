@@ -86,7 +86,8 @@ async function begin(search: Search): Promise<void> {
   const { options, state } = search;
   const shared = await collectShared(search);
   const ranking = await rankBackbones(options.engine.tf, options.backbones, shared, options.scenario);
-  const candidates = chooseCandidates(ranking, options.backbones, candidatesFor(options.budget, grasps(options)));
+  const most = candidatesFor(options.budget, grasps(options));
+  const candidates = chooseCandidates(ranking, options.backbones, most, options.scenario);
   for (const candidate of candidates) {
     stopIfAsked(search);
     const learner = await openLearner(options, candidate);

@@ -39,6 +39,9 @@ describe('multiply-adds of learning', () => {
         start: { ...backbone, startHead },
       }),
     ).toBe(4 * trunk + own);
+    const still = settings({ technique: 'none' });
+    const start = { ...backbone, startHead };
+    expect(learningMacsPerTrial({ regime: 'pretrained', shapeCount: 1, settings: still, start })).toBe(4 * trunk);
   });
 
   it('of scratch grow with its width', () => {

@@ -129,6 +129,19 @@ describe('a learner that starts from pretraining', () => {
     expect(not).toBeGreaterThan(2 * calibrated);
   });
 
+  it('by technique `none` moves all its logits alike, to what its trials held, and nothing else', async () => {
+    const [own, others] = [trials(48, -2), trials(48, -2)];
+    const still = { ...settings, technique: 'none' } as const;
+    const state = createLearner({ ...plan, settings: still });
+    const before = said(state.head, others);
+    expect(await learn(engine.tf, state, still, own, 3)).toBeUndefined();
+    const moved = said(state.head, others).map((logit, i) => logit - before[i]);
+    expect(moved[0]).toBeLessThan(-0.5);
+    for (const by of moved) expect(by).toBeCloseTo(moved[0], 4);
+    expect(parametersHash(state.trunk)).toBe(parametersHash(backbone.parameters));
+    expect(state.updates).toBe(0);
+  });
+
   it('goes on from a checkpoint as if it had never stopped, levers and all', async () => {
     const [first, second] = [trials(24, -1, -0.123456789), trials(24, 1)];
     const state = createLearner(plan);

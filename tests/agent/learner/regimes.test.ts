@@ -45,6 +45,14 @@ describe('a training regime', () => {
     expect(() => checkRegime('random', own, { ...LEARNER_DEFAULTS, head: 'initialised' })).toThrow(
       "expected learner.head 'auto' or 'fresh'",
     );
+    for (const [arm, head] of [
+      ['scratch', 'auto'],
+      ['pretrained', 'fresh'],
+    ] as const)
+      expect(() => checkRegime(arm, own, { ...LEARNER_DEFAULTS, head, technique: 'none' })).toThrow(
+        `learner.technique 'none': expected a head that was pretrained (arm 'pretrained', learner.head 'auto' or 'initialised'), got arm '${arm}' with head '${head}'`,
+      );
+    expect(() => checkRegime('pretrained', own, { ...LEARNER_DEFAULTS, technique: 'none' })).not.toThrow();
     expect(() => checkRegime('equivariant', own, { ...LEARNER_DEFAULTS, technique: 'head' })).toThrow(
       "learner.technique: expected 'full'",
     );

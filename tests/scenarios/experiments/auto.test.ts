@@ -1,7 +1,7 @@
 import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadBackbone, ownNames } from '../../../agent/backbones/own.ts';
+import { ownNames } from '../../../agent/backbones/own.ts';
 import { type Engine, loadEngine } from '../../../agent/engine/engine.ts';
 import {
   type AutoJson,
@@ -10,13 +10,6 @@ import {
   resumeAuto,
   searchRun,
 } from '../../../scenarios/experiments/auto/auto.ts';
-import {
-  type Candidate,
-  chooseCandidates,
-  placed,
-  type Ranked,
-  tapSets,
-} from '../../../scenarios/experiments/auto/candidates.ts';
 import { packMap, unpackMap } from '../../../scenarios/experiments/auto/experience.ts';
 import { candidatesFor, leastBudget, planAuto, sharedScenes } from '../../../scenarios/experiments/auto/plan.ts';
 import { reasons } from '../../../scenarios/experiments/auto/report.ts';
@@ -61,80 +54,6 @@ describe('the plan', () => {
     expect(candidatesFor(32, 2)).toBe(2);
     expect(planAuto(32, 2, 2).rungs).toEqual([{ survivors: 2, scenesEach: 1 }]);
     expect(() => planAuto(31, 2, 2)).toThrow(/expected a budget of at least 32 trials, got 31/);
-  });
-});
-
-describe('candidates', () => {
-  it('read every set of up to three taps, and runs of neighbours of more', () => {
-    expect(tapSets(['a', 'b', 'c']).map((s) => s.join(''))).toEqual(['abc', 'bc', 'ac', 'c', 'ab', 'b', 'a']);
-    expect(tapSets(['a', 'b', 'c', 'd']).map((s) => s.join(''))).toEqual([
-      ...['abcd', 'abc', 'bcd', 'ab', 'bc', 'cd', 'a', 'b', 'c', 'd'],
-    ]);
-  });
-
-  const scores = (logMe: number, hScore: number, probeLoss: number) => ({
-    logMe,
-    hScore,
-    probeLoss,
-    probeAccuracy: 0.5,
-  });
-  const one = (backbone: string, tap: string, of: Ranked['scores']) => ({
-    backbone,
-    taps: [tap],
-    features: 3,
-    scores: of,
-  });
-
-  it('are ordered by the mean place of three scores, equal ones as they came', () => {
-    const ranking = placed([
-      one('x', 'a', scores(-0.5, 0.1, 0.6)),
-      one('x', 'b', scores(-0.4, 0.3, 0.5)),
-      one('y', 'a', scores(-0.3, 0.2, 0.4)),
-      one('y', 'b', scores(-0.5, 0.1, 0.6)),
-    ]);
-    expect(ranking.map((r) => [r.backbone, ...r.taps, r.place])).toEqual([
-      ['y', 'a', 4 / 3],
-      ['x', 'b', 5 / 3],
-      ['x', 'a', 3],
-      ['y', 'b', 3],
-    ]);
-    const unscored = placed([one('x', 'a', null), one('y', 'b', null)]);
-    expect(unscored.map((r) => [r.backbone, r.place])).toEqual([
-      ['x', 1],
-      ['y', 1],
-    ]);
-  });
-
-  it('have every backbone among them, then the best of the ranking, and the best trunk fine-tuned as its card reads it', () => {
-    const [passive, random] = ['passive', 'random'].map((name) => loadBackbone(name));
-    const foreign = {
-      ...random,
-      name: 'foreign',
-      architecture: { kind: 'foreign', source: '', hash: '', taps: [] },
-    } as const;
-    const ranking = placed([
-      one('foreign', 'a', scores(-0.1, 0.9, 0.1)),
-      one('passive', 'conv1', scores(-0.2, 0.8, 0.2)),
-      one('passive', 'conv3', scores(-0.3, 0.7, 0.3)),
-      one('foreign', 'b', scores(-0.4, 0.6, 0.4)),
-      one('random', 'conv6', scores(-0.5, 0.5, 0.5)),
-    ]);
-    const names = (most: number) =>
-      chooseCandidates(ranking, [passive, random, foreign], most).map(
-        ({ backbone, taps, technique }: Candidate) => `${backbone}/${taps.join('+')}/${technique}`,
-      );
-    const tuned = 'passive/conv1+conv3+conv6/l2-sp';
-    const adapted = 'passive/conv1+conv3+conv6/adapter';
-    expect(names(5)).toEqual([
-      'foreign/a/head',
-      'passive/conv1/head',
-      'random/conv6/head',
-      'passive/conv3/head',
-      tuned,
-    ]);
-    expect(names(2)).toEqual(['foreign/a/head', tuned]);
-    expect(names(8)).toHaveLength(7);
-    expect(names(8).slice(5)).toEqual([tuned, adapted]);
   });
 });
 
@@ -224,6 +143,10 @@ describe('a search', () => {
       [4, 2],
       [2, 1],
     ]);
+    // not to learn is a choice, too
+    expect(rungs[0].standings.map(({ candidate }) => candidate.technique).sort()).toEqual([
+      ...['head', 'head', 'l2-sp', 'none'],
+    ]);
     expect(spent.shared).toBe(24);
     expect(spent.shared + spent.rungs.reduce((a, b) => a + b, 0) + spent.winner).toBe(BUDGET);
     expect(whole.log.split('\n')).toHaveLength(BUDGET - spent.winner + 1);
@@ -235,6 +158,9 @@ describe('a search', () => {
     expect(reasons(story)[0]).toMatch(
       new RegExp(`^On 24 trials of random grasps, its features came \\w+ of ${7 * ownNames().length} sets of features`),
     );
+    const still = reasons({ ...story, chosen: { ...chosen, technique: 'none' } });
+    expect(still.at(-1)).toMatch(/^Learning did not make it predict better/);
+    expect(reasons({ ...story, chosen: { ...chosen, technique: 'head' } })).toHaveLength(still.length - 1);
     const { scenario } = JSON.parse(whole.run) as { scenario: { learner: object } };
     expect(scenario.learner).toMatchObject({ backbone: chosen.backbone, taps: chosen.taps });
     for (const gone of ['experience.bin', `search/after-${rungs.at(-1)!.trials}`])
