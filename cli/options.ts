@@ -135,17 +135,21 @@ export function addWatchOptions(verb: Command): void {
       'with --view: address to listen on; one that other machines reach needs --token',
       '127.0.0.1',
     )
-    .addOption(
-      new Option('--token <text>', 'with --view: who watches must have it (default: all on this machine)').argParser(
-        refusing(pageToken),
-      ),
-    );
+    .addOption(tokenOption('with --view: who watches must have it (default: all on this machine)'));
 }
 
-/** A token that a page can send. @throws UserError for one that is short or cannot be sent. */
-export function pageToken(text: string): string {
+/** A secret that clients must know. @param meaning of it, in the help. */
+export const tokenOption = (meaning: string): Option =>
+  new Option('--token <text>', `${meaning}; at least 16 letters and digits`)
+    .argParser(sendableToken)
+    .env('GRAFT_TOKEN');
+
+/** A token that pages, too, can send. @throws UserError for one that is short or cannot be sent, without a word of it. */
+function sendableToken(text: string): string {
   if (/^[\w.~-]{16,200}$/.test(text)) return text;
-  throw new UserError(`expected 16 to 200 letters, digits, '-', '.', '_' or '~', got ${text.length} characters.`);
+  throw new UserError(
+    `--token: expected 16 to 200 letters, digits, '-', '.', '_' or '~', got ${text.length} characters`,
+  );
 }
 
 export const objectsOption = (): Option =>

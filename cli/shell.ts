@@ -1,5 +1,6 @@
 /** Shell: streams, exit code and interruption of a command line, as the verbs have them. */
 import type { NoteStream } from '../scenarios/terminal/notes.ts';
+import { toldCommand } from './told.ts';
 
 /** Where a command line reads from and writes to: a process, or a test. */
 export interface Terminal {
@@ -13,7 +14,7 @@ export interface Terminal {
 
 /** What a verb has to work with besides its arguments. */
 export interface Shell extends Terminal {
-  /** The command as it was typed, for reports that say how to get the same again. */
+  /** The command as it was typed, without secrets, for reports that say how to get the same again. */
   readonly command: string;
   /** 0 done, 1 failed, 2 usage or bad input, 130 interrupted. */
   exitCode: number;
@@ -28,7 +29,7 @@ export const createShell = (argv: readonly string[], terminal: Terminal): Shell 
   stdout: terminal.stdout,
   stderr: terminal.stderr,
   interruption: () => terminal.interruption(),
-  command: `npx graft ${argv.join(' ')}`,
+  command: toldCommand(argv),
   exitCode: 0,
   say: (text) => void terminal.stderr.write(`${text}\n`),
   print: (value) => void terminal.stdout.write(`${JSON.stringify(value, null, 2)}\n`),

@@ -5,6 +5,7 @@ import type { WalkSource } from '../sim/recording/walk.ts';
 import { UserError } from '../sim/user-error.ts';
 import type { FinishedViewer, RaceViewer, Viewer, WorkViewer } from '../viewer/server.ts';
 import type { WatchOptions } from './options.ts';
+import { checkReach } from './reach.ts';
 import type { Shell } from './shell.ts';
 
 /** Starts the viewer and says where it is. @param token of those who may steer. @throws UserError if the port is taken. */
@@ -32,9 +33,7 @@ export async function openWorkViewer(
   { view, port, host, token }: WatchOptions,
 ): Promise<WorkViewer | undefined> {
   if (!view) return undefined;
-  const { isLoopback } = await import('../viewer/access.ts');
-  if (!isLoopback(host) && token === undefined)
-    throw new UserError(`--host ${host}: expected --token, since other machines can reach it, got none`);
+  await checkReach(host, token);
   const { startWorkViewer } = await import('../viewer/server.ts');
   const viewer = await opened(() => startWorkViewer({ port, host, ...(token !== undefined && { watchToken: token }) }));
   shell.say(`viewer:   ${viewer.url}${token === undefined ? '' : `#token=${token}`}\n`);

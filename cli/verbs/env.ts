@@ -1,6 +1,8 @@
 /** Verb `env`: scenes of a scenario as an environment for anyone's learner. */
 import { type Command, Option } from 'commander';
-import { integer, objectsOption, scenarioHelp, workersOption } from '../options.ts';
+import type { Listening } from '../../scenarios/env/listen.ts';
+import { integer, objectsOption, scenarioHelp, tokenOption, workersOption } from '../options.ts';
+import { checkReach } from '../reach.ts';
 import type { Shell } from '../shell.ts';
 
 interface EnvOptions {
@@ -54,18 +56,22 @@ export function declareEnv(graft: Command, shell: Shell): void {
       integer(0, 65535),
     )
     .option('--host <address>', 'address to listen on; another than this machine needs --token', '127.0.0.1')
-    .option('--token <text>', 'what clients must send: Authorization: Bearer <text>, or ?token=<text>')
+    .addOption(tokenOption('clients must send it as Authorization: Bearer <text>'))
     .addHelpText('after', HELP)
     .action((scenario: string, options: EnvOptions) => env(shell, scenario, options));
 }
 
 async function env(shell: Shell, scenario: string, { port, host, token, ...options }: EnvOptions): Promise<void> {
+  if (port !== undefined) await checkReach(host, token);
   const { serveEnvironments } = await import('../../scenarios/env/serve.ts');
+  const { refuseForeign, refuseStranger } = await import('../../viewer/access.ts');
+  const { SAFE_HEADERS } = await import('../../viewer/http.ts');
+  const refuse: Listening['refuse'] = (request) => refuseForeign(request, host, []) ?? refuseStranger(request, token);
   await serveEnvironments(
     {
       ...options,
       scenario,
-      ...(port !== undefined && { listening: { port, host, ...(token !== undefined && { token }) } }),
+      ...(port !== undefined && { listening: { port, host, refuse, headers: SAFE_HEADERS } }),
       signal: shell.interruption(),
     },
     { input: process.stdin, output: shell.stdout },

@@ -1,7 +1,8 @@
 /** Verb `serve`: a policy that programs ask over HTTP and websocket, and people in a page. */
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { UserError } from '../../sim/user-error.ts';
-import { integer, workersOption } from '../options.ts';
+import { integer, tokenOption, workersOption } from '../options.ts';
+import { checkReach } from '../reach.ts';
 import type { Shell } from '../shell.ts';
 import { untilInterrupted } from '../viewer.ts';
 
@@ -26,11 +27,7 @@ export function declareServe(graft: Command, shell: Shell): void {
     .argument('<policy>', 'random, depth-pca, antipodal, pretrained, or a run folder')
     .option('--host <address>', 'address to listen on; one that other machines reach needs --token', '127.0.0.1')
     .option('--port <n>', 'port, 0 for any free one', integer(0, 65535), DEFAULT_PORT)
-    .addOption(
-      new Option('--token <text>', 'who asks must send it as Authorization: Bearer <text>; at least 16 characters').env(
-        'GRAFT_TOKEN',
-      ),
-    )
+    .addOption(tokenOption('who asks must send it as Authorization: Bearer <text>'))
     .option('--origin <url...>', 'origins of further pages that may ask', [])
     .option('--scenario <name>', "whose heightmap and grasps are used (default: the policy's own, or tabletop)")
     .addOption(workersOption())
@@ -48,11 +45,7 @@ const HELP = `
 async function serve(shell: Shell, policy: string, options: ServeOptions): Promise<void> {
   const { host, port, token, workers, origin: origins, scenario } = options;
   const signal = shell.interruption();
-  const { isLoopback } = await import('../../viewer/access.ts');
-  if (!isLoopback(host) && token === undefined)
-    throw new UserError(`--host ${host}: expected --token, since other machines can reach it, got none`);
-  if (token !== undefined && token.length < 16)
-    throw new UserError(`--token: expected at least 16 characters, got ${token.length}`);
+  await checkReach(host, token);
   const { startPredictThreads } = await import('../../scenarios/predict/thread/predict-threads.ts');
   const { openApi } = await import('../../scenarios/predict/openapi.ts');
   const { startGraspServer } = await import('../../viewer/grasps/server/server.ts');

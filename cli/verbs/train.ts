@@ -7,12 +7,11 @@ import {
   integer,
   jsonOption,
   objectsOption,
-  pageToken,
   portOption,
   recordOption,
   recordRequest,
-  refusing,
   scenarioHelp,
+  tokenOption,
   workersOption,
 } from '../options.ts';
 import { interval } from '../print.ts';
@@ -49,10 +48,9 @@ export function declareTrain(graft: Command, shell: Shell): void {
     .option('--view', 'show the trials live in a browser')
     .addOption(portOption())
     .addOption(
-      new Option(
-        '--token <text>',
+      tokenOption(
         'with --view: who steers the training must have it, everybody else may watch (default: all on this machine steer)',
-      ).argParser(refusing(pageToken)),
+      ),
     )
     .option('--resume', 'go on with the run in --out')
     .addOption(recordOption())

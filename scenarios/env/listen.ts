@@ -1,5 +1,4 @@
 /** Websocket of environments: who may connect, and a session for each client. */
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -7,36 +6,32 @@ import { InputError } from '../parse/parse.ts';
 import { note } from '../terminal/notes.ts';
 import { createSession, type Ground, REQUEST_MAX_BYTES } from './session.ts';
 
-/** Where to listen, and what a client must know. */
+/** Where to listen, and to whom. */
 export interface Listening {
   /** 0 takes any free one. */
   readonly port: number;
   readonly host: string;
-  readonly token?: string;
+  /** Why a client is not served: an HTTP status, and one sentence; undefined if it is. Pages are not, whatever it says. */
+  readonly refuse: (request: IncomingMessage) => { readonly status: number; readonly reason: string } | undefined;
+  /** Of refusals. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** Clients at once. */
 const CLIENTS_MAX = 16;
 
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '::1', '[::1]']);
-
-/** @throws InputError if others than this machine are served, and no token is asked of them. */
-export function checkListening({ host, token }: Listening): void {
-  if (LOOPBACK.has(host) || token) return;
-  throw new InputError(`--token: expected one, for --host ${host} serves other machines, got none`);
-}
-
-/** Serves environments until the signal fires. @throws InputError as {@link checkListening}, or if the port cannot be had. */
+/** Serves environments until the signal fires. @throws InputError if the port cannot be had. */
 export async function listen(listening: Listening, ground: Ground, signal: AbortSignal): Promise<void> {
-  checkListening(listening);
   const { host, port } = listening;
   const server = new WebSocketServer({
     host,
     port,
     maxPayload: REQUEST_MAX_BYTES,
-    verifyClient: ({ req }: { req: IncomingMessage }, answer: (ok: boolean, code?: number, why?: string) => void) => {
+    // what is offered may be a token, which nobody needs to hear again
+    handleProtocols: () => false,
+    verifyClient: ({ req }: { req: IncomingMessage }, answer: Answer) => {
       const refusal = refusalOf(req, listening, server.clients.size);
-      answer(!refusal, refusal?.[0], refusal?.[1]);
+      answer(!refusal, refusal?.status, refusal?.reason, listening.headers);
     },
   });
   await new Promise<void>((resolve, reject) => {
@@ -69,26 +64,15 @@ function attend(socket: WebSocket, ground: Ground, client: number): void {
   socket.on('close', () => void session.close().catch((error) => note(`env: ${error}`)));
 }
 
-/** Status and reason for a client that is not to be served. */
-function refusalOf(
-  { headers, url = '/' }: IncomingMessage,
-  { host, token }: Listening,
-  clients: number,
-): readonly [status: number, reason: string] | undefined {
-  // a page of any site could connect to this machine: none is served
-  if (headers.origin !== undefined) return [403, 'Expected a program, got a page'];
-  const asked = (headers.host ?? '').replace(/:\d+$/, '');
-  if (LOOPBACK.has(host) && !LOOPBACK.has(asked)) return [403, 'Expected a request to localhost'];
-  const given =
-    /^Bearer (.*)$/.exec(headers.authorization ?? '')?.[1] ?? new URL(url, 'ws://x').searchParams.get('token');
-  if (token && !same(given ?? '', token)) return [401, 'Expected the token'];
-  if (clients >= CLIENTS_MAX) return [503, `Expected at most ${CLIENTS_MAX} clients`];
-  return undefined;
-}
+type Answer = (ok: boolean, status?: number, reason?: string, headers?: Readonly<Record<string, string>>) => void;
 
-/** Whether two secrets are the same, in a time that says nothing of them. */
-const same = (a: string, b: string): boolean => timingSafeEqual(digest(a), digest(b));
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+/** Why a client is not to be served. */
+function refusalOf(request: IncomingMessage, { refuse }: Listening, clients: number): ReturnType<Listening['refuse']> {
+  // a page of any site could connect to this machine: none is served
+  if (request.headers.origin !== undefined) return { status: 403, reason: 'origin: expected a program, got a page' };
+  if (clients >= CLIENTS_MAX) return { status: 503, reason: `clients: expected at most ${CLIENTS_MAX}, got one more` };
+  return refuse(request);
+}
 
 /** Resolves once a signal has fired. */
 export const fired = (signal: AbortSignal): Promise<void> =>

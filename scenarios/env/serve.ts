@@ -7,7 +7,7 @@ import { libraryOf } from '../objects/read.ts';
 import { note } from '../terminal/notes.ts';
 import { startThreads } from '../workers/threads.ts';
 import { createLane } from './lane.ts';
-import { checkListening, fired, type Listening, listen } from './listen.ts';
+import { fired, type Listening, listen } from './listen.ts';
 import type { Protocol } from './requests.ts';
 import type { EnvAnswer, EnvTask } from './seats.ts';
 import { createSession, type Ground, REQUEST_MAX_BYTES } from './session.ts';
@@ -40,7 +40,6 @@ export interface Wires {
  * @throws InputError if the scenario cannot be had, or the address cannot be listened on.
  */
 export async function serveEnvironments(request: EnvRequest, wires: Wires): Promise<void> {
-  if (request.listening) checkListening(request.listening);
   const { name, scenario: own } = loadScenario(request.scenario);
   const scenario = withObjects(own, request.objects);
   const library = await libraryOf(scenario, note);

@@ -48,7 +48,7 @@ describe('a command line', () => {
     [['bench', 'transfer', '--view', '--report-only'], '--view: expected units to measure, got --report-only'],
     [['evaluate', 'random', '--view', '--host', '0.0.0.0'], '--host 0.0.0.0: expected --token, since other machines'],
     [['pretrain', '--view', '--port', '0'], '--view: expected --queue, too, whose machines are shown, got none'],
-    [['collect', 'quick', '--token', 'short'], "argument 'short' is invalid. expected 16 to 200 letters, digits,"],
+    [['collect', 'quick', '--token', 'short'], '--token: expected 16 to 200 letters, digits,'],
     [['view', '--port', '99999'], 'expected an integer of at least 0 and at most 65535.'],
     [['pretrain', '--out', 'weights.bin'], '--out: expected a path ending in .safetensors'],
   ])('%j is refused', async (args, message) => {

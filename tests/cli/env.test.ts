@@ -50,7 +50,10 @@ describe('graft env', () => {
 
   it.each([
     [['nowhere'], /^scenario 'nowhere': expected one of /],
-    [['quick', '--port', '0', '--host', '0.0.0.0'], /^--token: expected one, for --host 0\.0\.0\.0 /],
+    [
+      ['quick', '--port', '0', '--host', '0.0.0.0'],
+      /^--host 0\.0\.0\.0: expected --token, since other machines can reach it, got none/,
+    ],
     [['quick', '--protocol', 'solo'], /argument 'solo' is invalid/],
   ])('refuses %j', async (args, message) => expectRefusal(await run(['env', ...args], here), message));
 });

@@ -1,12 +1,15 @@
+import type { IncomingMessage } from 'node:http';
 import { Writable } from 'node:stream';
 import { beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
-import { checkListening, listen } from '../../../scenarios/env/listen.ts';
+import { listen } from '../../../scenarios/env/listen.ts';
 import { createSeats } from '../../../scenarios/env/seats.ts';
 import { type Ground, REQUEST_MAX_BYTES } from '../../../scenarios/env/session.ts';
 import { loadScenario } from '../../../scenarios/load.ts';
 import { redirectNotes } from '../../../scenarios/terminal/notes.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
+import { refuseForeign, refuseStranger } from '../../../viewer/access.ts';
+import { SAFE_HEADERS } from '../../../viewer/http.ts';
 
 beforeAll(loadPhysics);
 
@@ -16,6 +19,8 @@ const ground: Ground = {
   ...{ name: 'quick', scenario, protocol: 'single', split: 'evaluation', lanes },
   seeds: { training: 0, evaluation: 0 },
 };
+
+const host = '127.0.0.1';
 
 /** A server of environments, as long as `use` takes. */
 async function serving<T>(token: string | undefined, use: (url: string) => Promise<T>): Promise<T> {
@@ -28,7 +33,8 @@ async function serving<T>(token: string | undefined, use: (url: string) => Promi
     },
   });
   const restore = redirectNotes(heard);
-  const done = listen({ port: 0, host: '127.0.0.1', ...(token && { token }) }, ground, ended.signal);
+  const refuse = (request: IncomingMessage) => refuseForeign(request, host, []) ?? refuseStranger(request, token);
+  const done = listen({ port: 0, host, refuse, headers: SAFE_HEADERS }, ground, ended.signal);
   try {
     await expect.poll(() => said).toContain('ws://');
     return await use(/ws:\S+/.exec(said)![0]);
@@ -63,8 +69,9 @@ describe('a websocket of environments', () => {
   it('serves those alone that know its token', () =>
     serving('secret', async (url) => {
       expect(await greeted(url)).toMatch(/401/);
-      expect(await greeted(`${url}?token=guess`)).toMatch(/401/);
-      expect(await greeted(`${url}?token=secret`)).toBe('hello');
+      expect(await greeted(url, { headers: { authorization: 'Bearer guess' } })).toMatch(/401/);
+      // an address is written down in many places
+      expect(await greeted(`${url}?token=secret`)).toMatch(/401/);
       expect(await greeted(url, { headers: { authorization: 'Bearer secret' } })).toBe('hello');
     }));
 
@@ -74,9 +81,24 @@ describe('a websocket of environments', () => {
       expect(await greeted(url)).toBe('hello');
     }));
 
-  it('asks for a token before it serves other machines', () => {
-    expect(() => checkListening({ host: '0.0.0.0', port: 0 })).toThrow(/^--token: expected one, for --host 0\.0\.0\.0/);
-    expect(() => checkListening({ host: '0.0.0.0', port: 0, token: 't' })).not.toThrow();
-    expect(() => checkListening({ host: '::1', port: 0 })).not.toThrow();
-  });
+  it('says safe headers with a refusal, and why', () =>
+    serving('secret', async (url) => {
+      const { status, headers, text } = await new Promise<{ status?: number; headers: object; text: string }>(
+        (resolve, reject) => {
+          const socket = new WebSocket(url);
+          socket.on('error', () => undefined);
+          socket.on('unexpected-response', (_, response) => {
+            let text = '';
+            response.on('data', (some) => {
+              text += some;
+            });
+            response.on('end', () => resolve({ status: response.statusCode, headers: response.headers, text }));
+            response.on('error', reject);
+          });
+        },
+      );
+      expect(status).toBe(401);
+      expect(text).toBe("token: expected this server's token, got none");
+      expect(headers).toMatchObject({ ...SAFE_HEADERS });
+    }));
 });
