@@ -17,6 +17,7 @@ interface PredictOptions {
   readonly hand?: string;
   readonly count: number;
   readonly minProbability: number;
+  readonly failed: readonly string[];
   readonly raw?: boolean;
   readonly scenario?: string;
   readonly out?: string;
@@ -43,6 +44,7 @@ export function declarePredict(graft: Command, shell: Shell): void {
     .option('--hand <hand>', "a preset, a URDF, or YAML with a scenario's gripper (default: the policy's own)")
     .option('--count <n>', 'grasps to propose at most', integer(1, 100), 1)
     .option('--min-probability <p>', 'declines grasps that are less likely to hold, 0 to 1', real(0, 1), 0)
+    .option('--failed <file...>', 'earlier answers (--json) whose first grasp has failed here: others come first', [])
     .addOption(
       new Option('--raw', 'a simulated picture: nothing is cleaned, no grasp is set back for what it would touch'),
     )

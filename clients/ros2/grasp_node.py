@@ -4,9 +4,11 @@
     python3 grasp_node.py --ros-args -r depth:=/camera/depth/image_rect_raw -r camera_info:=/camera/depth/camera_info
 
 Publishes `grasp` (geometry_msgs/PoseStamped, in the optical frame of the picture: use tf2 for yours) and `width`
-(std_msgs/Float32, metres between the pads). Parameters: url, token, count. Needs rclpy, message_filters and, beside this
+(std_msgs/Float32, metres between the pads). Parameters: url, token, and question: JSON of what else is asked, such as
+'{"hand": {"preset": "franka-hand"}, "workspace": {"size": [0.3, 0.3]}}'. Needs rclpy, message_filters and, beside this
 file or on PYTHONPATH, graft_client.py.
 """
+import json
 import os
 import sys
 
@@ -31,6 +33,7 @@ class GraspNode(Node):
         url = self.declare_parameter("url", "http://127.0.0.1:8091").value
         token = self.declare_parameter("token", "").value
         self.client = GraspClient(url, token=token or None)
+        self.question = json.loads(self.declare_parameter("question", "{}").value)
         self.pose = self.create_publisher(PoseStamped, "grasp", 1)
         self.width = self.create_publisher(Float32, "width", 1)
         topics = [(Image, "depth"), (CameraInfo, "camera_info")]
@@ -41,7 +44,7 @@ class GraspNode(Node):
     def on_pair(self, image, info):
         try:
             depth, scale = depth_of(image)
-            answer = self.client.grasps(depth, intrinsics=intrinsics_of(info), depth_scale=scale)
+            answer = self.client.grasps(depth, intrinsics=intrinsics_of(info), depth_scale=scale, **self.question)
         except (GraspError, ValueError, OSError) as error:
             self.get_logger().warning(str(error), throttle_duration_sec=5.0)
             return

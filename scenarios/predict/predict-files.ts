@@ -23,6 +23,8 @@ export interface PredictFiles {
   readonly hand?: string | undefined;
   readonly count: number;
   readonly minProbability: number;
+  /** Files of answers whose first grasp has failed, or of grasps that have. */
+  readonly failed?: readonly string[] | undefined;
   readonly clean: boolean;
   readonly clear: boolean;
   /** Where the overlay goes. */
@@ -63,19 +65,34 @@ async function readJob({
   out,
   ...files
 }: PredictFiles): Promise<PredictJob> {
-  const { workspace, count, minProbability, clean, clear, depthScale } = files;
+  const { workspace, count, minProbability, failed = [], clean, clear, depthScale } = files;
   const camera = parseYaml(new TextDecoder().decode(read(cameraPath)), cameraPath);
   return {
     question: {
       ...{ camera, workspace, count, minProbability, clean, clear, show: out === undefined ? [] : ['overlay'] },
       ...(hand !== undefined && { hand: await handOf(hand) }),
       ...(depthScale !== undefined && { depthScale }),
+      ...(failed.length > 0 && { failed: failed.flatMap(failedIn) }),
     },
     depth: read(depth),
     ...(colour !== undefined && { colour: read(colour) }),
     ...(mask !== undefined && { mask: read(mask) }),
     names: { question: cameraPath, depth, colour, mask },
   };
+}
+
+/** The grasps that a file says have failed: the first of an answer, or all of a list. The question's schema looks at them. */
+function failedIn(path: string): unknown[] {
+  const value = parseYaml(new TextDecoder().decode(read(path)), path);
+  const answered = value !== null && typeof value === 'object' && 'grasps' in value ? value.grasps : undefined;
+  const grasps: readonly unknown[] = Array.isArray(answered) ? answered.slice(0, 1) : Array.isArray(value) ? value : [];
+  if (grasps.length === 0)
+    throw new InputError(`${path}: expected an answer of predict --json with a grasp, or a list of grasps, got neither`);
+  return grasps.map((grasp, i) => {
+    if (grasp !== null && typeof grasp === 'object' && 'position' in grasp && 'quaternion' in grasp)
+      return { position: grasp.position, quaternion: grasp.quaternion };
+    throw new InputError(`${path}: grasp ${i}: expected position and quaternion, got ${JSON.stringify(grasp)}`);
+  });
 }
 
 /** A preset by name, or a hand from a file: a URDF, or the keys of a scenario's `gripper` as YAML or JSON. */

@@ -26,6 +26,17 @@ describe('graft predict', () => {
     expect(Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2])).toBeLessThan(0.012);
   });
 
+  it('takes another grasp where the best of an earlier answer has failed', async () => {
+    const ask = ['predict', 'antipodal', ...files];
+    const first = await runJson<PredictJson>(ask, here);
+    writeFileSync(join(folder, 'first.json'), JSON.stringify(first));
+    const second = await runJson<PredictJson>([...ask, '--failed', 'first.json'], here);
+    writeFileSync(join(folder, 'list.json'), JSON.stringify(first.grasps));
+    const { grasps } = await runJson<PredictJson>([...ask, '--failed', 'list.json'], here);
+    expect(grasps).toEqual(second.grasps);
+    expect(grasps[0]).not.toEqual(first.grasps[0]);
+  });
+
   it('says it in lines without --json', async () => {
     const { code, stdout, stderr } = await run(['predict', 'antipodal', ...files], here);
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
@@ -56,9 +67,16 @@ describe('graft predict', () => {
     ['a camera that is none', ['--depth', 'look/depth.npy', '--camera', 'look/colour.png'], 'look/colour.png'],
     ['half a workspace', [...files, '--size', '0.3'], 'expected two numbers'],
     ['an unknown hand', [...files, '--hand', 'claw'], 'hand.preset: '],
+    [
+      'a failure that is none',
+      [...files, '--failed', 'small.json'],
+      'small.json: expected an answer of predict --json',
+    ],
+    ['a failed grasp without a pose', [...files, '--failed', 'odd.json'], 'odd.json: grasp 0: expected position and'],
     ['a folder for the overlay', [...files, '--out', '.'], '.: expected a file that can be written'],
   ])('refuses %s', async (_, args, message) => {
     writeFileSync(join(folder, 'small.json'), '{"widthPx":64,"heightPx":48,"fx":60,"fy":60,"cx":32,"cy":24}');
+    writeFileSync(join(folder, 'odd.json'), '[{"position":[0,0,0]}]');
     expectRefusal(await run(['predict', 'antipodal', ...args], here), message);
   });
 
