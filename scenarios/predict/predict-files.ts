@@ -87,7 +87,9 @@ function failedIn(path: string): unknown[] {
   const answered = value !== null && typeof value === 'object' && 'grasps' in value ? value.grasps : undefined;
   const grasps: readonly unknown[] = Array.isArray(answered) ? answered.slice(0, 1) : Array.isArray(value) ? value : [];
   if (grasps.length === 0)
-    throw new InputError(`${path}: expected an answer of predict --json with a grasp, or a list of grasps, got neither`);
+    throw new InputError(
+      `${path}: expected an answer of predict --json with a grasp, or a list of grasps, got neither`,
+    );
   return grasps.map((grasp, i) => {
     if (grasp !== null && typeof grasp === 'object' && 'position' in grasp && 'quaternion' in grasp)
       return { position: grasp.position, quaternion: grasp.quaternion };
