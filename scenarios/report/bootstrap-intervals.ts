@@ -8,6 +8,7 @@
 
 import { mean, quantileSorted, sum } from 'simple-statistics';
 import type { Rng } from '../../sim/math/rng.ts';
+import { RESAMPLES } from './resamples.ts';
 import type { Difference, Interval, RateInterval } from './statistics.ts';
 
 /**
@@ -29,8 +30,6 @@ export type Rates = readonly (readonly (readonly number[])[])[];
 
 /** Outcomes of one training seed: held or not, or any score. */
 type Outcomes = readonly (boolean | number)[];
-
-const RESAMPLES = 2000;
 
 /** Successes per attempt, 0..1; 0 if nothing was tried. */
 export function tallyRate({ held, tried }: Tally): number {
@@ -57,36 +56,46 @@ export function bootstrap<T>(
   resamples = RESAMPLES,
 ): T[] {
   checkArms(arms);
-  const packed = arms.map((seeds) => seeds.map((points) => points.map(pack)));
-  const seeds = packed[0].length;
-  const drawn = packed[0].map((_, seed) => createDraws(packed.flatMap((arm) => arm[seed].map((t) => t.held.length))));
+  const seeds = arms[0].length;
+  const bundles = Array.from({ length: seeds }, (_, seed) => bundled(arms.map((arm) => arm[seed])));
+  const drawn = bundles.map((all) => createDraws(all.map(({ held }) => held.length)));
   return Array.from({ length: resamples }, () => {
     const rates = arms.map(([points]) => points.map(() => new Array<number>(seeds)));
     for (let slot = 0; slot < seeds; slot++) {
       const seed = rng.int(seeds);
-      const places = drawn[seed](rng);
-      for (let a = 0; a < packed.length; a++) {
-        const tallies = packed[a][seed];
-        for (let point = 0; point < tallies.length; point++)
-          rates[a][point][slot] = resampledRate(tallies[point], places.get(tallies[point].held.length)!);
-      }
+      drawn[seed].draw(rng);
+      const { places } = drawn[seed];
+      bundles[seed].forEach((bundle, i) => void putRates(bundle, places[i], rates, slot));
     }
     return statistic(rates);
   });
 }
 
-/**
- * Draws of items for tallies of several lengths from the same numbers, so that those of a length get the same items.
- * @returns draws anew: of each length the places of as many items, in place.
- */
-function createDraws(lengths: readonly number[]): (rng: Rng) => ReadonlyMap<number, Int32Array> {
+/** Places of items, for tallies of several lengths. */
+interface Draws {
+  /** Of each tally as many places as it has items; the same list for all of a length. */
+  readonly places: readonly Int32Array[];
+  /** Draws them anew, in place: those of all lengths from the same numbers. */
+  draw(rng: Rng): void;
+}
+
+function createDraws(lengths: readonly number[]): Draws {
   const numbers = new Float64Array(Math.max(...lengths));
-  const places = new Map(lengths.map((length) => [length, new Int32Array(length)]));
-  return (rng) => {
-    for (let i = 0; i < numbers.length; i++) numbers[i] = rng.next();
-    for (const [length, at] of places) for (let i = 0; i < length; i++) at[i] = numbers[i] * length;
-    return places;
+  const byLength = new Map(lengths.map((length) => [length, new Int32Array(length)]));
+  const different = [...byLength.values()];
+  return {
+    places: lengths.map((length) => byLength.get(length)!),
+    draw: (rng) => {
+      for (let i = 0; i < numbers.length; i++) numbers[i] = rng.next();
+      for (let k = 0; k < different.length; k++) scale(numbers, different[k]);
+    },
   };
+}
+
+/** @param numbers in [0, 1). @param places as many whole numbers below their own count, in place. */
+function scale(numbers: Float64Array, places: Int32Array): void {
+  const { length } = places;
+  for (let i = 0; i < length; i++) places[i] = numbers[i] * length;
 }
 
 function checkArms(arms: readonly ArmTallies[]): void {
@@ -100,18 +109,58 @@ function checkArms(arms: readonly ArmTallies[]): void {
   );
 }
 
-/** Where every item is one attempt, nothing is to be counted. */
-const pack = ({ held, tried }: Tally) => ({
-  held: Float64Array.from(held),
-  ...(tried.some((n) => n !== 1) && { tried: Float64Array.from(tried) }),
-});
+/** Tallies that are added up at once, and how many items each may have: sums of whole numbers below 2 ** 53 are exact. */
+const [LANES, LANE] = [5, 1024] as const;
 
-/** @param places of the items that were drawn. */
-function resampledRate({ held, tried }: ReturnType<typeof pack>, places: Int32Array): number {
+/** Tallies of one seed and of equal length. */
+interface Bundle {
+  /** Arm and point of each tally. */
+  readonly lanes: readonly (readonly [arm: number, point: number])[];
+  /** [items] successes, those of the k-th tally times `LANE ** k`. */
+  readonly held: Float64Array;
+  /** [items] attempts, where they are not one each; such a tally has a bundle of its own. */
+  readonly tried?: Float64Array;
+}
+
+/** The tallies of a seed, [arm][point], as few bundles: where every item is one attempt, held or not, they share one. */
+function bundled(tallies: readonly (readonly Tally[])[]): Bundle[] {
+  const alone: Bundle[] = [];
+  const shared = new Map<number, { readonly lane: Bundle['lanes'][number]; readonly held: readonly number[] }[]>();
+  tallies.forEach((points, arm) => {
+    points.forEach(({ held, tried }, point) => {
+      const lane = [arm, point] as const;
+      const isPlain = held.length < LANE && tried.every((n) => n === 1) && held.every((n) => n === 0 || n === 1);
+      if (isPlain) shared.set(held.length, [...(shared.get(held.length) ?? []), { lane, held }]);
+      else alone.push({ lanes: [lane], held: Float64Array.from(held), tried: Float64Array.from(tried) });
+    });
+  });
+  const together = [...shared].flatMap(([length, all]) =>
+    Array.from({ length: Math.ceil(all.length / LANES) }, (_, i): Bundle => {
+      const some = all.slice(i * LANES, (i + 1) * LANES);
+      const sums = Float64Array.from({ length }, (_, item) =>
+        some.reduceRight((sum, { held }) => sum * LANE + held[item], 0),
+      );
+      return { lanes: some.map(({ lane }) => lane), held: sums };
+    }),
+  );
+  return [...alone, ...together];
+}
+
+/** Writes the rates of a bundle's tallies. @param places of the items that were drawn. @param slot among the seeds. */
+function putRates(
+  { lanes, held, tried }: Bundle,
+  places: Int32Array,
+  rates: readonly (readonly number[][])[],
+  slot: number,
+): void {
   let [successes, attempts] = [0, tried ? 0 : places.length];
   for (let i = 0; i < places.length; i++) successes += held[places[i]];
   if (tried) for (let i = 0; i < places.length; i++) attempts += tried[places[i]];
-  return attempts > 0 ? successes / attempts : 0;
+  for (const [arm, point] of lanes) {
+    const rest = tried ? 0 : Math.floor(successes / LANE);
+    rates[arm][point][slot] = attempts > 0 ? (successes - rest * LANE) / attempts : 0;
+    successes = rest;
+  }
 }
 
 /** The middle 95 % of the draws: order statistics, rounded outwards, so that infinite ones are allowed. */

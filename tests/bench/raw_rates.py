@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
-OWN, THEIRS = 10_000, 2_000  # resamples of this program, and of the benchmark's
+OWN, THEIRS = 10_000, 10_000  # resamples of this program, and of the benchmark's
 SEED = 2026
 LEVEL, OF_ORACLE = 0.8, 0.9
 INF = float('inf')

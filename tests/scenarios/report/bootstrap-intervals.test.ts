@@ -53,6 +53,21 @@ describe('tallies', () => {
 });
 
 describe('bootstrap', () => {
+  it('draws each tally as if it were alone, however many there are', () => {
+    for (const items of [3, 40, 1023, 1024]) {
+      const rng = rngStream(items, 'test/lanes');
+      const plain = Array.from({ length: 12 }, () => coins(0.7, items, rng));
+      const rounds = { held: plain[0].held.map((held) => 3 * held), tried: plain[0].held.map(() => 4) };
+      const points = [...plain, rounds, tally(items, items)];
+      const rates = (of: readonly Tally[]) =>
+        bootstrap([[of, of]], ([arm]) => arm.map((seeds) => [...seeds]), rngStream(1, 'test/lanes'), 20);
+      const together = rates(points);
+      points.forEach((point, i) => {
+        expect(together.map((resample) => resample[i])).toEqual(rates([point]).map(([only]) => only));
+      });
+    }
+  });
+
   it('covers the true success about 95 times in 100 when seeds and trials both vary', () => {
     const rng = rngStream(1, 'coverage');
     let covered = 0;

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Size } from '../../../../scenarios/experiments/transfer/presets.ts';
 import { equalLevel } from '../../../../scenarios/experiments/transfer/report/results.ts';
 import type { TargetName } from '../../../../scenarios/experiments/transfer/targets.ts';
@@ -7,6 +7,9 @@ import { benchReportHtml } from '../../../../scenarios/report/bench/report.ts';
 import { benchVerdict } from '../../../../scenarios/report/bench/verdict.ts';
 import { emptyBench, exampleScene, readable } from '../../../support/reports.ts';
 import { type KnownRate, knownReport, knownResults, settingsFor } from '../../../support/transfer.ts';
+
+// what is known of the results shows in fewer
+vi.mock('../../../../scenarios/report/resamples.ts', () => ({ RESAMPLES: 1000 }));
 
 const HOSTILE = '<script>alert("x")</script>&\'';
 const HEADLINE = { frozen: 'passive', scratch: 'scratch' };

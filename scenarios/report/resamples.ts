@@ -1,0 +1,2 @@
+/** Resamples behind every bootstrap interval. */
+export const RESAMPLES = 10_000;
