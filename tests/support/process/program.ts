@@ -4,9 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import type { Finished, RunOptions } from './cli.ts';
 
-const GRAFT = fileURLToPath(new URL('../../../graft.js', import.meta.url));
+/** The program in this checkout. */
+export const GRAFT = fileURLToPath(new URL('../../../graft.js', import.meta.url));
 
 interface ProcessOptions extends RunOptions {
+  /** Another Node than this one. */
+  readonly program?: string;
   /** Killed, and the test failed, if it takes longer. */
   readonly timeoutMs?: number;
 }
@@ -45,8 +48,8 @@ export const start = (args: readonly string[], options?: ProcessOptions): Runnin
 
 /** Starts `node <args>`. */
 export function startNode(args: readonly string[], options: ProcessOptions = {}): Running {
-  const { cwd = tmpdir(), env = {}, timeoutMs = 600_000 } = options;
-  const child = spawn(process.execPath, args, {
+  const { cwd = tmpdir(), env = {}, timeoutMs = 600_000, program = process.execPath } = options;
+  const child = spawn(program, args, {
     cwd,
     env: { ...userEnvironment(), ...env },
     detached: true,
