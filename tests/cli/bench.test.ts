@@ -29,6 +29,8 @@ describe('bench transfer', () => {
     expect(readFileSync(first.report, 'utf8')).toContain('graft bench transfer --preset smoke');
 
     const kept = join(first.raw, 'unseen', 'scratch-s0.json');
+    expect(JSON.parse(readFileSync(kept, 'utf8')).training).toMatch(/^[01x]{20}$/);
+    expect(readFileSync(first.report, 'utf8')).toContain('failed grasps in the first 20 trials');
     const before = statSync(kept).mtimeMs;
     rmSync(join(first.raw, 'unseen', 'depth-pca-s0.json'));
     expect((await runJson<TransferJson>(args, here)).arms).toEqual(first.arms);

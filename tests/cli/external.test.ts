@@ -63,6 +63,7 @@ describe('graft bench transfer with arms of one’s own', () => {
     expect(raw.points.map(({ held }: { held: string }) => held.length)).toEqual([4, 6]);
     // 20 trials of training, 4 and 6 of evaluation, every other one; and a picture's
     expect(raw.refused).toEqual({ garbage: 15 });
+    expect(raw.training).toMatch(/^[01x]{20}$/);
     const report = readFileSync(join(folder, 'bench', 'report.html'), 'utf8');
     expect(report).toContain('15 answers refused (garbage 15), counted as failed');
   });

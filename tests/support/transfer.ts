@@ -76,6 +76,7 @@ export function knownResults(
         updateSeconds: cost.updateSecondsPerTrial * trials,
         updates: 2 * trials,
       })),
+      ...(entry.kind === 'learner' && { training: outcomes(rate(target, budgets[0], seed), last, phase + seed) }),
       ...(rounds && {
         rounds: Array.from({ length: size.rounds }, (_, i) => outcomes(rate(target, last, seed), 5, i)),
       }),

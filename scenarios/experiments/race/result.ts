@@ -17,7 +17,7 @@ import { versions } from '../../versions.ts';
 import type { TrialPool } from '../../workers/pool.ts';
 import { BENCH_ARMS, type BenchArmEntry } from '../transfer/arms.ts';
 import type { Setting } from '../transfer/plan.ts';
-import type { RawResult } from '../transfer/raw.ts';
+import { outcomesOf, type RawResult } from '../transfer/raw.ts';
 import type { ArmResults } from '../transfer/report/results.ts';
 import { summariseTarget } from '../transfer/report/target.ts';
 import { HEURISTICS } from './arms.ts';
@@ -120,9 +120,6 @@ const BASELINE_RANDOM: BenchArmEntry = {
 const entryOf = ({ name }: Entrant): BenchArmEntry =>
   HEURISTICS[name] === 'random' ? BASELINE_RANDOM : BENCH_ARMS[name];
 
-const outcomesOf = (records: readonly TrialRecord[]): string =>
-  records.map(({ outcome }) => (outcome === 'invalid' ? 'x' : outcome === 'held' ? '1' : '0')).join('');
-
 /** Budgets at which every arm that learns was judged: one that was gone on with has none before the pause. */
 function sharedBudgets({ trials }: PreparedRace, judged: readonly Judged[]): number[] {
   const learners = judged.filter(({ entrant }) => entrant.run);
@@ -176,6 +173,7 @@ function armResults({ first }: PreparedRace, judged: Judged, budgets: readonly n
       ...early.map(({ records: seen, ...spent }) => ({ ...spent, held: outcomesOf(seen) })),
       { trials: entrant.run ? budgets[budgets.length - 1] : 0, ...last },
     ],
+    ...(entrant.run && { training: outcomesOf(raced.records) }),
   };
   const setting: Setting = {
     entry: entryOf(entrant),

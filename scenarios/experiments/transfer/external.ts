@@ -2,7 +2,7 @@
 import type { ExternalSpec } from '../../../agent/policy/open-policy.ts';
 import { countRefusals, type Refusals } from '../../external/refusals.ts';
 import { externalSpec } from '../../external/spec.ts';
-import type { SceneJob } from '../../trials/job.ts';
+import type { SceneJob, TrialRecord } from '../../trials/job.ts';
 import type { TrialPool } from '../../workers/pool.ts';
 import type { BenchArmEntry } from './arms.ts';
 import type { Setting, Unit } from './plan.ts';
@@ -28,7 +28,7 @@ export async function* externalStages(
   { seed }: Unit,
   { size: { budgets }, scenario, target }: Setting,
   entry: Extract<BenchArmEntry, { readonly kind: 'external' }>,
-  onStep: () => void,
+  onTrained: (record: TrialRecord) => void,
 ): AsyncGenerator<ExternalStage> {
   const policy = externalSpec(entry, {
     scenarioName: target.scenario,
@@ -60,7 +60,7 @@ export async function* externalStages(
       const [outputs] = await pool.run([job]);
       for (const { record } of outputs) {
         records.push(record);
-        onStep();
+        onTrained(record);
       }
     }
     trainSeconds += (performance.now() - started) / 1000;

@@ -13,12 +13,13 @@ import type { TrialPool } from '../../workers/pool.ts';
 import { externalStages } from './external.ts';
 import { storedPicture } from './pictures.ts';
 import { learnsHere, type Setting, type Unit } from './plan.ts';
-import type { RawPicture, RawResult } from './raw.ts';
+import { outcomesOf, type RawPicture, type RawResult } from './raw.ts';
 import { triesOf } from './tries.ts';
 
 /** A unit's result, without what the caller knows already, and what its pictures show. */
 export interface Measured {
   readonly points: RawResult['points'];
+  readonly training?: string;
   readonly unshifted?: string;
   readonly rounds?: string[];
   readonly pictures?: RawPicture[];
@@ -34,9 +35,6 @@ interface Snapshot extends Omit<RawResult['points'][number], 'held' | 'tries'> {
   /** Answers of an external arm that were no grasps, in training. */
   readonly refused?: Refusals | undefined;
 }
-
-const outcomesOf = (records: readonly TrialRecord[]): string =>
-  records.map(({ outcome }) => (outcome === 'invalid' ? 'x' : outcome === 'held' ? '1' : '0')).join('');
 
 /** The scenario that the unit is evaluated on. */
 const evaluated = ({ scenario, shifted }: Setting): Scenario => shifted ?? scenario;
@@ -56,10 +54,15 @@ export async function measureUnit(
 ): Promise<Measured> {
   const { size, scenario, target } = setting;
   const { entry } = setting;
+  const training: TrialRecord[] = [];
+  const onTrained = (record: TrialRecord): void => {
+    training.push(record);
+    onStep();
+  };
   const stages =
     entry.kind === 'external'
-      ? externalStages(pool, unit, setting, entry, onStep)
-      : await snapshotsOf(engine, pool, unit, setting, onStep);
+      ? externalStages(pool, unit, setting, entry, onTrained)
+      : await snapshotsOf(engine, pool, unit, setting, onTrained);
   const count = learnsHere(entry) ? size.budgets.length : 1;
   const grasp = async (policy: PolicySpec, trials: number, on: Scenario) => {
     const outputs: Pick<TrialOutput, 'record' | 'grasp'>[] = [];
@@ -95,6 +98,7 @@ export async function measureUnit(
   const refused = addRefusals([inTraining, ...refusals]);
   return {
     points,
+    ...(training.length > 0 && { training: outcomesOf(training) }),
     ...(unshifted !== undefined && { unshifted }),
     ...(rounds && { rounds }),
     families: records.map(({ families }) => [...families]),
@@ -108,7 +112,7 @@ async function snapshotsOf(
   pool: TrialPool,
   { seed }: Unit,
   { entry, size, scenario, backbone }: Setting,
-  onStep: () => void,
+  onTrained: (record: TrialRecord) => void,
 ): Promise<Snapshot[]> {
   const alone = (policy: PolicySpec): Snapshot[] => [
     { policy, trials: 0, trainSeconds: 0, updateSeconds: 0, updates: 0 },
@@ -127,7 +131,7 @@ async function snapshotsOf(
     trials: budgets[budgets.length - 1],
     backbone: backbone!,
     snapshotsAt: budgets,
-    onTrial: onStep,
+    onTrial: ({ record }) => onTrained(record),
     onSnapshot: ({ trials, model, updateSeconds, updates }) => {
       const trainSeconds = (performance.now() - started) / 1000;
       snapshots.push({ policy: greedy(model), trials, trainSeconds, updateSeconds, updates });

@@ -1,6 +1,7 @@
 /** Raw results of the transfer benchmark: their form, and their trials as tallies. */
 import { z } from 'zod';
 import type { Tally } from '../../report/bootstrap-intervals.ts';
+import type { TrialRecord } from '../../trials/job.ts';
 import type { Experiment } from '../experiment.ts';
 import type { Unit } from './plan.ts';
 import { triesSchema } from './tries.ts';
@@ -8,6 +9,10 @@ import { triesSchema } from './tries.ts';
 /** One character a trial: 1 held, 0 failed, x invalid (the simulation diverged; not counted). */
 const outcomes = z.string().regex(/^[01x]*$/, { error: 'expected 0, 1 and x' });
 const seconds = z.number().min(0);
+
+/** Outcomes as they are stored. */
+export const outcomesOf = (records: readonly Pick<TrialRecord, 'outcome'>[]): string =>
+  records.map(({ outcome }) => (outcome === 'invalid' ? 'x' : outcome === 'held' ? '1' : '0')).join('');
 
 const picture = z.strictObject({
   scene: z.number().int(),
@@ -35,6 +40,8 @@ const measured = {
       }),
     )
     .min(1),
+  /** The trials that it learned from, in their order; versions before did not keep them. */
+  training: outcomes.optional(),
   /** The last point's scenes without the shift, on targets that have one. */
   unshifted: outcomes.optional(),
   /** Rounds of clutter removal with the last weights, a string of grasps each. */

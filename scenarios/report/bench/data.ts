@@ -28,6 +28,8 @@ export interface BenchArm {
   readonly area: Interval | null;
   /** Training trials to a success rate; of learners. */
   readonly trialsTo: readonly { readonly level: number; readonly trials: SpanEstimate }[];
+  /** What learning cost a robot: failed grasps among so many first training trials, mean of the seeds; where they were kept. */
+  readonly failedFirst?: { readonly trials: number; readonly failed: Interval };
   /** Grasp success and declutter rate of rounds of clutter removal, where there were any. */
   readonly clutter: { readonly gsr: RateInterval; readonly dr: RateInterval } | null;
   /** Success without the shift minus success with it, same scenes; on targets with a shift. */

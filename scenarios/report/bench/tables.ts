@@ -92,6 +92,7 @@ export function armsTable(target: BenchTarget): Html {
     curveColumns(target),
     AREA,
     ...levels.map(levelColumn),
+    ...failedColumns(arms),
     ...(arms.some(({ lost }) => lost) ? [LOST] : []),
   ];
   return table(
@@ -140,6 +141,19 @@ const levelColumn = (level: number): ArmColumns => ({
     return [figure(reached ? trialsCell(reached.trials) : '')];
   },
 });
+
+/** Failed grasps of the first training trials, where they were kept. */
+function failedColumns(arms: readonly BenchArm[]): ArmColumns[] {
+  const first = arms.flatMap(({ failedFirst }) => failedFirst ?? []);
+  if (first.length === 0) return [];
+  const cells = ({ failedFirst }: BenchArm): Cell[] => {
+    if (!failedFirst) return [figure(DASH)];
+    const { value, low, high } = failedFirst.failed;
+    const ends = html`<small>[${decimal(low, 0)},\u00a0${decimal(high, 0)}]</small>`;
+    return [figure(html`${decimal(value, 0)} ${ends}`)];
+  };
+  return [{ head: [figure(`failed grasps in the first ${count(first[0].trials)} trials`)], cells }];
+}
 
 const LOST: ArmColumns = {
   head: [figure('points lost to the shift')],

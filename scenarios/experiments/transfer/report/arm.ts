@@ -13,6 +13,7 @@ import {
   middle95,
   type Rates,
   rateOverSeeds,
+  scoreOverSeeds,
 } from '../../../report/bootstrap-intervals.ts';
 import { areaUnderCurve, iqmCurve, trialsTo } from '../../../report/curves.ts';
 import { spanEstimate } from '../../../report/spans.ts';
@@ -68,7 +69,21 @@ export function summariseArm(target: string, level: number, arm: ArmResults): Be
         ),
       })),
     cost: costOf(arm),
+    ...failedFirstOf(target, arm),
   };
+}
+
+/** Training trials whose failures are counted, at most. */
+const FIRST = 100;
+
+/** What a robot would have paid for the first trials. */
+function failedFirstOf(target: string, { arm, results }: ArmResults): Pick<BenchArm, 'failedFirst'> {
+  const kept = results.flatMap(({ training }) => training ?? []);
+  if (kept.length < results.length) return {};
+  const trials = Math.min(FIRST, ...kept.map((outcomes) => outcomes.length));
+  const failures = kept.map((outcomes) => Array.from(outcomes.slice(0, trials), (one) => one === '0'));
+  const { value, low, high } = scoreOverSeeds(failures, averaged, rngStream(0, `bench/${target}/${arm}/first`));
+  return { failedFirst: { trials, failed: { value: trials * value, low: trials * low, high: trials * high } } };
 }
 
 /** What the arm is, and how many of its answers were no grasps. */

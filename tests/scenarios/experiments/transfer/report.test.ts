@@ -202,6 +202,20 @@ describe('the verdict on known results', () => {
     expect(text.join('\n')).toMatch(/On unseen families against depth-pca: passive is ahead after \d+ to 1,600 trials/);
   });
 
+  it('counts the failed grasps of the first hundred trials', () => {
+    const [{ arms }] = report.targets;
+    for (const [name, rate] of [
+      ['passive', reaches(100)('unseen', 25, 0)],
+      ['scratch', reaches(400)('unseen', 25, 0)],
+    ] as const) {
+      const { failedFirst } = arms.find((arm) => arm.name === name)!;
+      expect(failedFirst!.trials).toBe(100);
+      expect(Math.abs(failedFirst!.failed.value - 100 * (1 - rate))).toBeLessThan(2);
+      expect(failedFirst!.failed.low).toBeLessThan(failedFirst!.failed.value);
+    }
+    expect(arms.find(({ name }) => name === 'depth-pca')!.failedFirst).toBeUndefined();
+  });
+
   it('reads the trials to a level off the curve', () => {
     const scratch = report.targets[0].arms.find(({ name }) => name === 'scratch')!;
     const at = (level: number) => scratch.trialsTo.find((each) => each.level === level)!.trials.point;

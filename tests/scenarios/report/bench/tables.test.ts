@@ -55,6 +55,15 @@ describe('the table of arms', () => {
     expect(text).toContain('zero-shot 1 seed 85 % [75, 95] before any trial');
     expect(text).toContain('antipodal 1 seed 70 % [60, 80] does not learn');
   });
+  it('has what a robot pays for the first trials, of those of whom that is known', () => {
+    const { arms, ...rest } = target('piles');
+    expect(text).not.toContain('failed grasps');
+    const failed = { value: 38.4, low: 30, high: 47 };
+    const known = arms.map((arm) => (arm.name === 'scratch' ? { ...arm, failedFirst: { trials: 100, failed } } : arm));
+    const shown = readable(armsTable({ ...rest, arms: known }).html);
+    expect(shown).toContain('failed grasps in the first 100 trials');
+    expect(shown).toMatch(/scratch 1 seed .* 38 \[30,\u00a047\]|scratch 1 seed .* 38 \[30, 47\]/);
+  });
   it('has success at each budget, and trials to a level with the bounds that there are', () => {
     expect(text).toContain('grasp-head 1 seed 60 % [50, 70] 90 % [80, 100] 200 at most 400');
   });
