@@ -237,6 +237,16 @@ class Benchmark:
         """Mean over seeds of a count, or of seconds, after the whole training."""
         return np.mean([self.runs[target][arm][seed]['points'][-1][key] for seed in seeds])
 
+    def failed_first(self, target, arm, most=100):
+        """Failed grasps among the first training trials, mean over seeds; None where they were not kept."""
+        kept = [np.array(list(run['training'])) for run in self.runs[target][arm].values() if 'training' in run]
+        if not kept:
+            return None
+        trials = min(most, min(map(len, kept)))
+        each = [{'failed': np.stack([letters[:trials] == '0', np.ones(trials)]).astype(float)} for letters in kept]
+        mean = lambda rates: rates['failed'].mean(1)
+        return Estimate(mean(measured(each)), mean(resampled(each))).times(trials)
+
     def costs(self, target, arm):
         """Scratch over an arm at the target's level: trials, wall clock, multiply-adds (None where they are not counted)."""
         ratio, seeds = self.ratio(target, arm), self.seeds(target, arm, SCRATCH)

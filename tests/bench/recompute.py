@@ -193,8 +193,9 @@ def features_rows(b, _):
 
 def quick_rows(b, columns):
     seconds = lambda arm: Estimate(b.mean_last('unseen', arm, b.seeds('unseen', arm), 'updateSeconds'))
-    return {f'`{arm}`': [*curve_cells(b, arm, budgets_in(columns)), seconds(arm) if b.learns('unseen', arm) else None]
-            for arm in b.runs['unseen']}
+    failed = lambda arm: [b.failed_first('unseen', arm)] if any(c.startswith('failed') for c in columns) else []
+    own = lambda arm: [*failed(arm), seconds(arm) if b.learns('unseen', arm) else None]
+    return {f'`{arm}`': [*curve_cells(b, arm, budgets_in(columns)), *own(arm)] for arm in b.runs['unseen']}
 
 
 def adapt_rows(b, _):

@@ -195,6 +195,7 @@ export function oneTargetGroup(
   { title, preset, about }: { readonly title: string; readonly preset: string; readonly about: string },
 ): FigureGroup {
   const { budgets, arms } = target;
+  const [first] = arms.flatMap(({ failedFirst }) => failedFirst ?? []);
   return {
     title,
     about,
@@ -206,12 +207,14 @@ export function oneTargetGroup(
         columns: [
           ...budgets.map((budget) => named(count(budget), 0)),
           named('trials to 80 %'),
+          ...(first ? [named(`failed grasps in the first ${count(first.trials)} trials`, 0)] : []),
           named('seconds of updates', 1),
         ],
         rows: arms.map((arm) =>
           row(code(arm.name), [
             ...(arm.kind === 'fixed' ? [rate(arm.curve[0]), ...budgets.slice(1).map(() => null)] : arm.curve.map(rate)),
             trials(arm.trialsTo.find(({ level }) => level === EQUAL_LEVEL)?.trials),
+            ...(first ? [arm.failedFirst?.failed ?? null] : []),
             arm.cost?.updateSeconds ?? null,
           ]),
         ),
