@@ -16,6 +16,7 @@ const NAMES = [
   ...[
     'recording',
     'run manifest',
+    'trial log',
     'scenario',
     'camera',
     'question',
@@ -28,7 +29,7 @@ const NAMES = [
     'model card',
   ],
   ...['foreign card', 'trial marks', 'npy', 'depth', 'stream request', 'stream service', 'question frame'],
-  ...['environment request', 'results'],
+  ...['environment request', 'scene link', 'results'],
 ];
 
 it('every parser is fuzzed', () => expect(all.map(({ name }) => name)).toEqual(NAMES));

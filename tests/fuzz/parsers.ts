@@ -1,5 +1,5 @@
 /** What is fuzzed: every parser of what may come from anyone, with sound input to begin with. */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encode as encodePng } from 'fast-png';
 import { foreignCard, ownCard, parseCard } from '../../agent/backbones/card.ts';
@@ -20,7 +20,7 @@ import { decodeNpy } from '../../scenarios/predict/npy.ts';
 import { decodeDepth } from '../../scenarios/predict/pictures.ts';
 import { parseQuestion } from '../../scenarios/predict/request.ts';
 import { openRecordingFile } from '../../scenarios/recordings/open.ts';
-import { configText, type RunConfig, readRunConfig } from '../../scenarios/run/run-folder.ts';
+import { configText, type RunConfig, readRunConfig, readTrials } from '../../scenarios/run/run-folder.ts';
 import type { Scenario } from '../../scenarios/schema/schema.ts';
 import { learnerPlan } from '../../scenarios/training/learner-plan.ts';
 import { parseGlb } from '../../sim/files/glb.ts';
@@ -34,6 +34,7 @@ import { decodeServiceRequest, encodeServiceRequest } from '../../viewer/foxglov
 import { parseRequest as parseStreamRequest } from '../../viewer/foxglove/requests.ts';
 import { parseQuestionText } from '../../viewer/grasps/server/body.ts';
 import { decodeFrame } from '../../viewer/grasps/server/frame.ts';
+import { sceneFragment, sceneOfFragment } from '../../viewer/play/scene/link.ts';
 import { writeAsciiStl, writeBinaryStl, writeGlb, writeObj, writeUrdf } from '../support/objects/mesh-writers.ts';
 import { recordTrials } from '../support/recordings/recordings.ts';
 import { BOX, SHAPES } from '../support/surfaces.ts';
@@ -47,6 +48,12 @@ export interface Fuzzed {
   readonly parse: (bytes: Uint8Array) => unknown;
   /** Whether it reads text, so that pieces of text are put in. */
   readonly isText: boolean;
+}
+
+/** Some file systems wait for the disk where a file is written over. */
+function writeAnew(path: string, content: string | Uint8Array): void {
+  rmSync(path, { force: true });
+  writeFileSync(path, content);
 }
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -101,7 +108,7 @@ async function recording(folder: string): Promise<Fuzzed> {
   await writer.close();
   const damaged = join(folder, 'damaged.mcap');
   return binary('recording', [readFileSync(path)], async (bytes) => {
-    writeFileSync(damaged, bytes);
+    writeAnew(damaged, bytes);
     const opened = await openRecordingFile(damaged);
     for await (const trial of opened.trials())
       for (const topic of ['/tf', '/trial', '/camera/colour', '/heightmap', '/gripper'] as const) trial.messages(topic);
@@ -116,8 +123,18 @@ function manifest(folder: string, scenario: Scenario): Fuzzed {
     ...{ backboneHash: 'a', engine: 'wasm', physics: 'test' },
   };
   return text('run manifest', [configText(config)], (t) => {
-    writeFileSync(join(folder, 'run.json'), t);
+    writeAnew(join(folder, 'run.json'), t);
     return readRunConfig(folder);
+  });
+}
+
+/** A run's log of trials in its folder. */
+function trialLog(folder: string): Fuzzed {
+  const line = { trial: 0, scene: 0, split: 'training', families: ['mug'], outcome: 'held', action: null };
+  const log = [line, { ...line, trial: 1, outcome: 'slipped' }].map((each) => `${JSON.stringify(each)}\n`).join('');
+  return text('trial log', [log], (t) => {
+    writeAnew(join(folder, 'trials.jsonl'), t);
+    return readTrials(folder);
   });
 }
 
@@ -127,7 +144,9 @@ function manifest(folder: string, scenario: Scenario): Fuzzed {
  */
 export async function parsers(folder: string): Promise<Fuzzed[]> {
   const { scenario } = loadScenario('quick');
-  const plan = learnerPlan(scenario, 'pretrained', loadBackbone('passive'), 3);
+  // a small head: it is made anew for every input
+  const action = { ...scenario.action, depths: [0.035] };
+  const plan = learnerPlan({ ...scenario, action }, 'pretrained', loadBackbone('passive', ['conv1']), 3);
   const weights = encodeTensors({ parameters: initTrunk(rngStream(0, 'fuzz')), metadata: { name: 'fuzz' } });
   const checkpoint = encodeTensors(checkpointTensors({ state: createLearner(plan), trials: 3 }));
   const yaml = readdirSync(SCENARIO_FOLDER).filter((file) => file.endsWith('.yaml'));
@@ -146,6 +165,7 @@ export async function parsers(folder: string): Promise<Fuzzed[]> {
   return [
     await recording(folder),
     manifest(folder, scenario),
+    trialLog(folder),
     text(
       'scenario',
       yaml.map((file) => readFileSync(join(SCENARIO_FOLDER, file), 'utf8')),
@@ -187,6 +207,7 @@ export async function parsers(folder: string): Promise<Fuzzed[]> {
       json({ type: 'hello', id: 1, version: 1 }, { type: 'reset', id: 2, seed: 0, split: 'training' }),
       (t) => parseEnvRequest(t, () => undefined),
     ),
+    text('scene link', [`#${await sceneFragment('scene: { objectCount: 3 }\n')}`], sceneOfFragment),
     binary('results', [encodePack(new Map([['a', { x: 1 }]]))], (b) => decodePack(b, 'f')),
   ];
 }
