@@ -1,5 +1,5 @@
 /** What is fuzzed: every parser of what may come from anyone, with sound input to begin with. */
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encode as encodePng } from 'fast-png';
 import { foreignCard, ownCard, parseCard } from '../../agent/backbones/card.ts';
@@ -38,6 +38,7 @@ import { sceneFragment, sceneOfFragment } from '../../viewer/play/scene/link.ts'
 import { writeAsciiStl, writeBinaryStl, writeGlb, writeObj, writeUrdf } from '../support/objects/mesh-writers.ts';
 import { recordTrials } from '../support/recordings/recordings.ts';
 import { BOX, SHAPES } from '../support/surfaces.ts';
+import { writeAnew } from '../support/write-anew.ts';
 
 /** A parser that anyone may feed. */
 export interface Fuzzed {
@@ -48,12 +49,6 @@ export interface Fuzzed {
   readonly parse: (bytes: Uint8Array) => unknown;
   /** Whether it reads text, so that pieces of text are put in. */
   readonly isText: boolean;
-}
-
-/** Some file systems wait for the disk where a file is written over. */
-function writeAnew(path: string, content: string | Uint8Array): void {
-  rmSync(path, { force: true });
-  writeFileSync(path, content);
 }
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);

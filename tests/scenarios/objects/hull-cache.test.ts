@@ -6,6 +6,7 @@ import { openHullCache } from '../../../scenarios/objects/hull-cache.ts';
 import type { Vec3 } from '../../../sim/math/pose.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
 import { torus } from '../../support/objects/household.ts';
+import { writeAnew } from '../../support/write-anew.ts';
 
 beforeAll(loadPhysics);
 
@@ -57,7 +58,7 @@ describe('the cache of hulls', () => {
       return bytes;
     });
     for (const bytes of [...damaged, sound.subarray(0, sound.length - 1), sound.subarray(0, 20), new Uint8Array(0)]) {
-      writeFileSync(path, bytes);
+      writeAnew(path, bytes);
       expect(read()).toMatchObject({ pieces, counts: { reused: 0, computed: 1 } });
       expect(readFileSync(path).equals(sound)).toBe(true);
     }

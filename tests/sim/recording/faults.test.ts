@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { McapWriter } from '@mcap/core';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -10,6 +10,7 @@ import type { RecordingEntry } from '../../../sim/recording/write/messages.ts';
 import { startRecorder } from '../../../sim/recording/write/recorder.ts';
 import { temporaryFolder } from '../../support/process/cli.ts';
 import { recordTrials } from '../../support/recordings/recordings.ts';
+import { writeAnew } from '../../support/write-anew.ts';
 
 const folder = temporaryFolder();
 const METADATA = { version: '1', graft: '0.0.0' };
@@ -40,7 +41,7 @@ async function readAll(path: string): Promise<{ trials: number[]; ending: Ending
 
 function write(name: string, data: Uint8Array): string {
   const path = join(folder, name);
-  writeFileSync(path, data);
+  writeAnew(path, data);
   return path;
 }
 

@@ -11,6 +11,7 @@ import { redirectNotes } from '../../../../scenarios/terminal/notes.ts';
 import { learnerPlan } from '../../../../scenarios/training/learner-plan.ts';
 import { rngStream } from '../../../../sim/math/rng.ts';
 import { temporaryFolder } from '../../../support/process/cli.ts';
+import { writeAnew } from '../../../support/write-anew.ts';
 
 const { scenario } = loadScenario('quick');
 const plan = learnerPlan(scenario, 'pretrained', loadBackbone('passive'), 3);
@@ -58,7 +59,7 @@ describe('checkpoints of a run', () => {
       // headers are a small part of the file
       const at = i < 100 ? rng.int(Math.min(4000, whole.length)) : rng.int(whole.length);
       damaged[at] ^= 1 << rng.int(8);
-      writeFileSync(join(folder, LATEST), damaged);
+      writeAnew(join(folder, LATEST), damaged);
       const found = loadCheckpoint(folder, plan, { run: RUN })!;
       // spaces that fill up the header say nothing
       if (found.trials === 16) expect(parametersHash(found.state.head)).toBe(expected);
