@@ -68,7 +68,7 @@ export function autoGroup(targets: readonly AutoTarget[]): FigureGroup {
   const command = `npx graft bench auto ${first.scenario} --budget ${first.budget} --seeds ${first.seeds} --evaluation ${first.evaluation}`;
   return {
     title: 'Automated transfer',
-    about: `What \`graft auto\` chooses beside every fixed choice of backbone and technique. Results, with raw outcomes beside them: ${links}.`,
+    about: `What \`graft auto\` chooses beside every fixed choice of backbone and technique but \`none\`, which is younger. Results, with raw outcomes beside them: ${links}.`,
     tables: [
       {
         title: 'Automated against fixed choices',
