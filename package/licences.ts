@@ -11,7 +11,6 @@ interface Installed {
   readonly version?: string;
   readonly license?: string;
   readonly dev?: boolean;
-  readonly optional?: boolean;
   readonly peer?: boolean;
 }
 
