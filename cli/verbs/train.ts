@@ -6,11 +6,15 @@ import type { RecordRule } from '../../scenarios/trials/record-rule.ts';
 import {
   integer,
   jsonOption,
+  type MachineOptions,
   objectsOption,
+  partOption,
   portOption,
+  queueOption,
   recordOption,
   recordRequest,
   scenarioHelp,
+  sharedOption,
   tokenOption,
   workersOption,
 } from '../options.ts';
@@ -18,7 +22,7 @@ import { interval } from '../print.ts';
 import type { Shell } from '../shell.ts';
 import { beforeViewer, openViewer } from '../viewer.ts';
 
-interface TrainOptions {
+interface TrainOptions extends MachineOptions {
   readonly objects?: string;
   readonly trials?: number;
   readonly seed?: number;
@@ -33,6 +37,11 @@ interface TrainOptions {
   readonly workers: number;
   readonly json?: boolean;
 }
+
+const MACHINES = `
+More than one machine, the same bytes. --queue and --shared here, \`graft worker\` with the same two on every other
+machine. Or --part i/n and --shared on each: every part runs its scenes, waits for the others', and ends with the
+same run. The run folder is each machine's own.`;
 
 /** `graft train`: the main job. */
 export function declareTrain(graft: Command, shell: Shell): void {
@@ -55,8 +64,12 @@ export function declareTrain(graft: Command, shell: Shell): void {
     .option('--resume', 'go on with the run in --out')
     .addOption(recordOption())
     .option('--recording <file>', "the recording's file (default: recording.mcap in the run folder)")
+    .addOption(partOption())
+    .addOption(queueOption())
+    .addOption(sharedOption())
     .addOption(workersOption())
     .addOption(jsonOption())
+    .addHelpText('after', MACHINES)
     .action((scenario: string, options: TrainOptions) => train(shell, scenario, options));
 }
 

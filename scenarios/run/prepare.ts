@@ -6,6 +6,7 @@ import { type Regime, techniqueOf } from '../../agent/learner/regimes.ts';
 import { RUN_VERSION } from '../../agent/policy/model-file.ts';
 import { PHYSICS_ENGINE, physicsVersion } from '../../sim/physics.ts';
 import type { LiveView } from '../../sim/recording/live-view.ts';
+import type { Machines } from '../experiments/train/asked-pool.ts';
 import { backboneOf, InputError, loadScenario, withObjects, withTaps } from '../load.ts';
 import type { ObjectLibrary } from '../objects/library.ts';
 import { libraryOf } from '../objects/read.ts';
@@ -14,7 +15,7 @@ import type { Scenario } from '../schema/schema.ts';
 import { note } from '../terminal/notes.ts';
 import { createRunFolder, type RunConfig, readRunConfig } from './run-folder.ts';
 
-export interface TrainingRequest {
+export interface TrainingRequest extends Machines {
   readonly scenario: string;
   /** Folder or file of objects, in place of the scenario's own. */
   readonly objects?: string;

@@ -10,7 +10,7 @@ import { learnerPlan } from '../training/learner-plan.ts';
 import { atOnce, modelOf, trainLoop } from '../training/loop.ts';
 import type { RoundSettings } from '../training/round.ts';
 import { Steering } from '../training/steering.ts';
-import type { TrialOutput, TrialRecord } from '../trials/job.ts';
+import type { SceneJob, TrialOutput, TrialRecord } from '../trials/job.ts';
 import type { TrialPool } from '../workers/pool.ts';
 import {
   appendTrials,
@@ -92,13 +92,23 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
     save();
     throw new Interrupted(`training interrupted after ${records.length} trials`);
   };
+  let learned = records.length;
+  /** Other machines may be waited for when a training is interrupted: what was learned so far is saved. */
+  const runJobs = async (jobs: readonly SceneJob[]): Promise<TrialOutput[][]> => {
+    try {
+      return await options.pool.run(jobs);
+    } catch (error) {
+      if (error instanceof Interrupted && records.length === learned) save();
+      throw error;
+    }
+  };
   const model = await trainLoop({
     ...options,
     tf: engine.tf,
     plan,
     state,
     records,
-    run: (jobs) => steering?.run(jobs, options.pool) ?? atOnce(options.pool.run(jobs)),
+    run: (jobs) => steering?.run(jobs, { workers: options.pool.workers, run: runJobs }) ?? atOnce(runJobs(jobs)),
     hashOf: parametersHash,
     breathe,
     beforeRound: async () => {
@@ -114,6 +124,7 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
     },
     onLearned: async ({ fresh, loss, seconds }) => {
       updateSeconds += seconds;
+      learned = records.length;
       scalars?.add(records, records.length - fresh.length, loss);
       if (options.snapshotsAt?.includes(records.length)) snapshot(options, state, records.length, updateSeconds);
       if (folder && clock.due()) clock.save(save);

@@ -4,6 +4,7 @@ import type { FixedPolicyName } from '../../agent/policy/names.ts';
 import { loadPhysics, PHYSICS_ENGINE, physicsVersion } from '../../sim/physics.ts';
 import type { LiveView } from '../../sim/recording/live-view.ts';
 import type { RunSteering } from '../../sim/recording/steering.ts';
+import { askedPool, checkMachines } from '../experiments/train/asked-pool.ts';
 import { checkRecordRequest, describeRecording } from '../recordings/record.ts';
 import { note } from '../terminal/notes.ts';
 import { createPool } from '../workers/pool.ts';
@@ -26,6 +27,7 @@ const BASELINES: readonly FixedPolicyName[] = ['depth-pca', 'antipodal', 'random
 export async function runTraining(request: TrainingRequest): Promise<TrainingJson> {
   const started = performance.now();
   checkRecordRequest(request.record);
+  checkMachines(request);
   const engine = await loadEngine();
   await loadPhysics();
   const run = await prepare(request, engine.name);
@@ -69,17 +71,26 @@ async function trainPrepared(
     trialsPlanned: run.trials,
   });
   const recording = recordingOf(request, run, engine.name);
-  const pool = createPool(request.workers, run.library);
+  const pool = await askedPool(createPool(request.workers, run.library), request, {
+    scenario: run.scenario,
+    library: run.library,
+    training: { seed: run.seed, trials: run.trials },
+    quiet,
+    signal,
+  });
   let hashes: RunHashes | undefined;
   try {
     const on = { run, pool, quiet, signal };
     const outcome = await trainShown(
       engine,
       { ...on, view, recording },
-      { resume: request.resume, ...(view && { onSteering: steeredIn(view, say) }) },
+      // what a person does to one part, the others would not know of
+      { resume: request.resume, ...(view && !request.part && { onSteering: steeredIn(view, say) }) },
     );
     hashes = { weightsHash: outcome.weightsHash, logHash: outcome.logHash, backboneHash: outcome.backboneHash };
     if (view) offerPolicy(view, run.folder);
+    // parts share out the same scenes: what was played before lies in the shared folder
+    if (request.part) removeEvaluationLogs(run.folder);
     const policy = { kind: 'greedy', key: outcome.weightsHash, model: outcome.model } as const;
     const learned = await evaluateShown(policy, 'learned', { ...on, view, recording });
     const baselines: Record<string, Evaluation> = {};

@@ -13,13 +13,19 @@ export interface Elsewhere {
   readonly shared?: string | undefined;
 }
 
+/** @throws InputError if there is a queue and no shared folder. */
+export function checkElsewhere({ queue, shared }: Elsewhere): void {
+  if (queue !== undefined && shared === undefined)
+    throw new InputError('--queue: expected --shared, too, a folder that every machine sees');
+}
+
 /**
  * What opens the asker of a queue; undefined where there is none.
  * @param request makes what machines are told, of files that it may share.
- * @throws InputError if there is a queue and no shared folder, or the other way round.
+ * @throws InputError as {@link checkElsewhere}.
  */
 export function askingMachines<Request, Unit, Setting, Measured>(
-  { queue: url, shared }: Elsewhere,
+  elsewhere: Elsewhere,
   {
     request,
     ...options
@@ -27,9 +33,10 @@ export function askingMachines<Request, Unit, Setting, Measured>(
     readonly request: (files: SharedFiles) => Request;
   },
 ): (() => Promise<UnitRunner<Unit, Setting, Measured>>) | undefined {
+  const { queue: url, shared } = elsewhere;
   if (url === undefined) return undefined;
-  if (shared === undefined) throw new InputError('--queue: expected --shared, too, a folder that every machine sees');
-  const folder = resolve(shared);
+  checkElsewhere(elsewhere);
+  const folder = resolve(shared!);
   return async () => {
     const { openAsker } = await import('./asker.ts');
     return openAsker({ ...options, url, shared: folder, request: request(openSharedFiles(folder)) });

@@ -54,5 +54,5 @@ export interface Kind<Request, Unit, Setting, Measured> {
 }
 
 /** Kinds by name, as jobs have it. */
-export const KIND_NAMES = ['transfer', 'evaluate', 'collect', 'tune', 'pretrain'] as const;
+export const KIND_NAMES = ['transfer', 'evaluate', 'collect', 'tune', 'pretrain', 'train'] as const;
 export type KindName = (typeof KIND_NAMES)[number];

@@ -2,6 +2,7 @@
 import { collectKind } from '../collect/kind.ts';
 import { evaluateKind } from '../evaluate/kind.ts';
 import { pretrainKind } from '../pretrain/kind.ts';
+import { trainKind } from '../train/kind.ts';
 import { transferKind } from '../transfer/kind.ts';
 import { tuneKind } from '../tune/run.ts';
 import type { Kind, KindName } from './kind.ts';
@@ -11,6 +12,7 @@ const KINDS: { readonly [Name in KindName]: Kind<unknown, unknown, unknown, unkn
   evaluate: evaluateKind as Kind<unknown, unknown, unknown, unknown>,
   pretrain: pretrainKind as Kind<unknown, unknown, unknown, unknown>,
   tune: tuneKind as Kind<unknown, unknown, unknown, unknown>,
+  train: trainKind as Kind<unknown, unknown, unknown, unknown>,
   transfer: transferKind as Kind<unknown, unknown, unknown, unknown>,
 };
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { modelHash } from '../../../agent/backbones/own.ts';
 import { loadEngine } from '../../../agent/engine/engine.ts';
+import type { Model } from '../../../agent/network/model.ts';
 import { graspShapes } from '../../../agent/policy/action-space.ts';
 import { decodeModel, encodeModel } from '../../../agent/policy/model-file.ts';
 import { FIXED_POLICY_NAMES } from '../../../agent/policy/names.ts';
@@ -26,22 +27,32 @@ export interface Played {
   readonly policy: PolicySpec;
 }
 
-/** The same as a queue holds it: weights by the hash of their file. */
+/** Policies as a queue holds them: weights by the hash of their file. */
+export const sharedPolicies = [
+  z.strictObject({ kind: z.literal('fixed'), name: z.enum(FIXED_POLICY_NAMES) }),
+  z.strictObject({ kind: z.literal('greedy'), weights: z.string() }),
+] as const;
+
+/** A policy on a scenario as a queue holds it. */
 export const playedRequest = z.strictObject({
   scenario: scenarioSchema,
-  policy: z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('fixed'), name: z.enum(FIXED_POLICY_NAMES) }),
-    z.strictObject({ kind: z.literal('greedy'), weights: z.string() }),
-  ]),
+  policy: z.discriminatedUnion('kind', sharedPolicies),
 });
 type PlayedRequest = z.infer<typeof playedRequest>;
+
+/** Shares a policy's weights. @returns their hash. */
+export const putModel = (model: Model, { action }: Scenario, files: SharedFiles): string =>
+  files.put(encodeModel(model, graspShapes(action).length));
+
+/** Weights that were shared. @throws InputError if they are not here, or of another head than the scenario's. */
+export const getModel = (weights: string, { action }: Scenario, files: SharedFiles): Model =>
+  sound(() => decodeModel(files.get(weights), `weights ${weights.slice(0, 8)}`, graspShapes(action).length)).model;
 
 /** Shares the weights, and says what they play on. */
 export function sharePlayed({ scenario, policy }: Played, files: SharedFiles): PlayedRequest {
   if (policy.kind === 'fixed') return { scenario, policy };
   if (policy.kind !== 'greedy') throw new Error(`played: expected a policy of its own weights, got ${policy.kind}`);
-  const weights = files.put(encodeModel(policy.model, graspShapes(scenario.action).length));
-  return { scenario, policy: { kind: 'greedy', weights } };
+  return { scenario, policy: { kind: 'greedy', weights: putModel(policy.model, scenario, files) } };
 }
 
 /** What was shared, opened where it is to be played. @throws InputError if the weights or the objects are not here. */
@@ -51,9 +62,7 @@ export async function openPlayed(
 ): Promise<Played & { readonly library: ObjectLibrary | undefined }> {
   const library = await libraryOf(scenario, note);
   if ('name' in named) return { scenario, library, policy: { kind: 'fixed', name: named.name } };
-  const where = `weights ${named.weights.slice(0, 8)}`;
-  const shapes = graspShapes(scenario.action).length;
-  const { model } = sound(() => decodeModel(files.get(named.weights), where, shapes));
+  const model = getModel(named.weights, scenario, files);
   await checkForeign(model);
   return { scenario, library, policy: greedy(model) };
 }

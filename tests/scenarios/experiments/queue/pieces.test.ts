@@ -7,6 +7,7 @@ import { openSharedFiles } from '../../../../scenarios/experiments/queue/shared-
 import { jsonIn, openRawStore } from '../../../../scenarios/experiments/raw-store.ts';
 import { openPlayed, playedKeys, sharePlayed } from '../../../../scenarios/experiments/units/played.ts';
 import { InputError, loadScenario } from '../../../../scenarios/load.ts';
+import type { TrainingJson } from '../../../../scenarios/run/conclude.ts';
 import { namedPolicy } from '../../../../scenarios/run/named-policy.ts';
 import { expectRefusal, run, runJson, snapshot, temporaryFolder } from '../../../support/process/cli.ts';
 import { type Running, start } from '../../../support/process/program.ts';
@@ -77,6 +78,21 @@ async function pretrained(out: string, more: readonly string[] = []) {
   return Object.fromEntries(Object.entries(bytesOf(out)).filter(([name]) => !name.endsWith('.model.json')));
 }
 
+/** Ten scenes to learn from, three units of those that it is judged by. */
+const training = ['train', 'learn.yaml', '--seed', '7', '--workers', '1'];
+writeFileSync(
+  at('learn.yaml'),
+  `${readFileSync(at('tiny.yaml'), 'utf8')}training: { trials: 10, graspsPerScene: 1, warmupTrials: 4 }\nevaluation: { trials: 20 }\n`,
+);
+
+/** Weights and log of a training, and all that it says but times and places. */
+async function trained(out: string, more: readonly string[] = []) {
+  const said = await runJson<TrainingJson>([...training, '--out', out, ...more], here);
+  const { final, baselines, weightsHash, logHash } = said;
+  const { seconds: _, ...success } = final;
+  return { success, baselines, weightsHash, logHash, log: readFileSync(at(out, 'trials.jsonl'), 'utf8') };
+}
+
 /** All that an evaluation says but the time that it took, and its log. */
 async function evaluated(args: readonly string[], log: string, more: readonly string[] = []) {
   const { seconds: _, ...said } = await runJson<{ seconds: number }>([...args, '--log', log, ...more], here);
@@ -131,6 +147,20 @@ describe('the parts of an experiment together', () => {
   });
 });
 
+describe('the parts of a training side by side', () => {
+  it('end with the same bytes as one machine, though one is killed on the way', async () => {
+    const part = (i: number): string[] => ['--shared', at('side'), '--part', `${i}/2`];
+    const doomed = start([...training, '--out', 'p1', ...part(1)], here);
+    const other = trained('p2', part(2));
+    await doomed.until('some trials', () => existsSync(at('p1', 'trials.jsonl')));
+    doomed.signal('SIGKILL');
+    await doomed.done;
+    const whole = await trained('whole');
+    expect(await trained('p1', [...part(1), '--resume'])).toEqual(whole);
+    expect(await other).toEqual(whole);
+  });
+});
+
 describe.skipIf(!hasRedis)(`machines at a queue${withoutRedis}`, () => {
   let redis: RedisServer;
   const workers: Running[] = [];
@@ -140,7 +170,7 @@ describe.skipIf(!hasRedis)(`machines at a queue${withoutRedis}`, () => {
   });
   afterAll(() => redis.kill());
 
-  it('play, collect, tune and draw the same bytes as this one, though one is killed on the way', async () => {
+  it('play, collect, tune, draw and train the same bytes as this one, though one is killed on the way', async () => {
     const elsewhere = ['--queue', redis.url, '--shared', at('shared')];
     for (let i = 0; i < 2; i++) workers.push(start(['worker', ...elsewhere, '--workers', '1', '--lock', '2'], here));
     await Promise.all(workers.map((each) => each.until('a worker', () => each.stderr().includes('queue: listening'))));
@@ -155,9 +185,11 @@ describe.skipIf(!hasRedis)(`machines at a queue${withoutRedis}`, () => {
     const scenes = await pretrained('drawn', [...elsewhere, '--view', '--port', '0']);
     expect(scenes).toEqual(await pretrained('local'));
     expect(Object.keys(scenes).filter((name) => name.endsWith('.bin'))).toHaveLength(3);
+    expect(await trained('learned', elsewhere)).toEqual(await trained('whole', ['--resume']));
     // who measured what is told, and it was not this process
     expect(other.stderr()).toMatch(/c01-s0: measured/);
     expect(other.stderr()).toMatch(/training-00000013-[0-9a-f]{8}: measured/);
+    expect(other.stderr()).toMatch(/evaluation-00000016-random: measured/);
     other.signal('SIGTERM');
     const { code, stderr } = await other.done;
     expect(code, stderr).toBe(0);
@@ -192,6 +224,12 @@ describe('a request that no other machine could meet', () => {
   it.each([
     [[...evaluation, '--part', '1/2'], '--part: expected --out, too'],
     [[...evaluation, '--queue', 'redis://127.0.0.1:1'], '--queue: expected --shared, too'],
+    [[...training, '--out', 'x', '--queue', 'redis://127.0.0.1:1'], '--queue: expected --shared, too'],
+    [[...training, '--out', 'x', '--part', '1/2'], '--part: expected --shared, too'],
+    [
+      [...training, '--out', 'x', '--part', '1/2', '--shared', 'x', '--queue', 'redis://127.0.0.1:1'],
+      '--part: expected no --queue',
+    ],
     [
       ['evaluate', 'external:true', '--out', 'x'],
       "--out: expected a policy that every machine has, got 'external:true'",
