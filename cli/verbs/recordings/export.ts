@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander';
 import { DATASET_FORMATS, type DatasetFormat } from '../../../scenarios/export/formats.ts';
 import { UserError } from '../../../sim/user-error.ts';
-import { integer, jsonOption, scenarioHelp } from '../../options.ts';
+import { integer, jsonOption, objectsOption, scenarioHelp } from '../../options.ts';
 import type { Shell } from '../../shell.ts';
 
 interface ExportOptions {
@@ -23,11 +23,20 @@ interface OnnxOptions {
   readonly json?: boolean;
 }
 
+interface LessonsOptions {
+  readonly out: string;
+  readonly scenario?: string;
+  readonly objects?: string;
+  readonly json?: boolean;
+}
+
 /** `graft export`: what other programs read. */
 export function declareExport(graft: Command, shell: Shell): void {
   const command = graft
     .command('export')
-    .description('trials of a recording as a dataset; or a scene for MuJoCo (mjcf), a policy as a network (onnx)')
+    .description(
+      'trials of a recording as a dataset; or lessons of the play page as a recording (lessons), a scene for MuJoCo (mjcf), a policy as a network (onnx)',
+    )
     // what follows mjcf or onnx is its own
     .enablePositionalOptions()
     .argument('<recording>', 'an MCAP file made with --record, or the folder of a recorded run')
@@ -48,6 +57,15 @@ export function declareExport(graft: Command, shell: Shell): void {
     .option('--index <n>', 'which case', integer(0), 0)
     .option('--out <file>', 'where to write (default: stdout)')
     .action((scenario: string, options: MjcfOptions) => exportMjcf(shell, scenario, options));
+  command
+    .command('lessons')
+    .description('grasps by which you taught in the play page (taught.jsonl), tried again and recorded')
+    .argument('<file>', 'what the page saved')
+    .requiredOption('--out <file>', 'the recording, for view, verify, share and export; must not exist yet')
+    .option('--scenario <name>', 'whose lessons, a name or the path of a YAML file (default: as the file says)')
+    .addOption(objectsOption())
+    .addOption(jsonOption())
+    .action((file: string, options: LessonsOptions) => exportLessons(shell, file, options));
   command
     .command('onnx')
     .description(
@@ -70,6 +88,17 @@ async function exportTrials(shell: Shell, from: string, { out, format, json }: E
   if (json) return shell.print(result);
   for (const note of result.notes) shell.say(note);
   shell.say(`${result.out}: ${result.trials} trials, ${result.held} held`);
+}
+
+async function exportLessons(shell: Shell, from: string, { json, ...options }: LessonsOptions): Promise<void> {
+  const { recordLessons } = await import('../../../scenarios/export/lessons.ts');
+  const result = await recordLessons({ from, ...options, command: shell.command, signal: shell.interruption() });
+  if (json) return shell.print(result);
+  const { out, trials, held, others, otherwise } = result;
+  shell.say(`${out}: ${trials} lessons, ${held} held`);
+  if (others > 0) shell.say(`${others} of other scenarios left out`);
+  if (otherwise.length > 0)
+    shell.say(`left out, for they came out otherwise than in the page: trials ${otherwise.join(', ')}`);
 }
 
 async function exportMjcf(shell: Shell, scenario: string, { seed, index, out }: MjcfOptions): Promise<void> {
