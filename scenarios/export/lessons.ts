@@ -131,7 +131,6 @@ async function tryAgain(
   return output;
 }
 
-/** @throws InputError naming the line if it is no lesson. */
 function lessonsIn(path: string): Lesson[] {
   let text: string;
   try {
@@ -139,14 +138,19 @@ function lessonsIn(path: string): Lesson[] {
   } catch (error) {
     throw new InputError(`${path}: expected lessons that can be read, got: ${(error as Error).message}`);
   }
+  return parseLessons(text, path);
+}
+
+/** Reads lessons, one a line. @throws InputError naming the line if it is none. */
+export function parseLessons(text: string, where: string): Lesson[] {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
-  if (lines.length === 0) throw new InputError(`${path}: expected a lesson a line, got an empty file`);
+  if (lines.length === 0) throw new InputError(`${where}: expected a lesson a line, got an empty file`);
   return lines.map((line, i) => {
     const parsed = lessonSchema.safeParse(json(line));
     if (parsed.success) return parsed.data;
     const [{ path: key, message }] = parsed.error.issues;
     throw new InputError(
-      `${path}, line ${i + 1}: expected a lesson of the play page, got ${key.join('.')}: ${message}`,
+      `${where}, line ${i + 1}: expected a lesson of the play page, got ${key.join('.')}: ${message}`,
     );
   });
 }

@@ -29,7 +29,7 @@ const NAMES = [
     'model card',
   ],
   ...['foreign card', 'trial marks', 'npy', 'depth', 'stream request', 'stream service', 'question frame'],
-  ...['environment request', 'scene link', 'results'],
+  ...['environment request', 'lessons', 'grasp of another program', 'scene link', 'results'],
 ];
 
 it('every parser is fuzzed', () => expect(all.map(({ name }) => name)).toEqual(NAMES));

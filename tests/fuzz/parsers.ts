@@ -11,8 +11,10 @@ import { initTrunk } from '../../agent/network/trunk-layers.ts';
 import { RUN_VERSION } from '../../agent/policy/model-file.ts';
 import { parseRequest as parseEnvRequest } from '../../scenarios/env/requests.ts';
 import { decodePack, encodePack } from '../../scenarios/experiments/pack.ts';
+import { parseLessons } from '../../scenarios/export/lessons.ts';
 import { encodeNpy } from '../../scenarios/export/npy.ts';
 import { loadScenario } from '../../scenarios/load.ts';
+import { graspFrom } from '../../scenarios/messages/grasp.ts';
 import { SCENARIO_FOLDER } from '../../scenarios/names.ts';
 import { parseScenario } from '../../scenarios/parse/parse.ts';
 import { parseCamera } from '../../scenarios/predict/camera-file.ts';
@@ -23,6 +25,7 @@ import { openRecordingFile } from '../../scenarios/recordings/open.ts';
 import { configText, type RunConfig, readRunConfig, readTrials } from '../../scenarios/run/run-folder.ts';
 import type { Scenario } from '../../scenarios/schema/schema.ts';
 import { learnerPlan } from '../../scenarios/training/learner-plan.ts';
+import { buildHeightmap, HEIGHTMAP_DEFAULTS } from '../../sim/camera/heightmap.ts';
 import { parseGlb } from '../../sim/files/glb.ts';
 import { parseObj } from '../../sim/files/obj.ts';
 import { parseStl } from '../../sim/files/stl.ts';
@@ -84,6 +87,25 @@ const DEPTH_NPY = encodeNpy({
   data: new Uint8Array(new Float32Array(12).fill(0.5).buffer),
 });
 const DEPTH_PNG = encodePng({ width: 4, height: 3, data: new Uint16Array(12).fill(500), channels: 1, depth: 16 });
+
+const LESSON = {
+  ...{ scenario: 'quick', seed: 0, split: 'evaluation', trial: 0, scene: 4, outcome: 'held', stateHash: 'a' },
+  action: { cell: 5, angle: 1, depth: 0 },
+};
+const GRASPS = [
+  { action: { cell: 5, angle: 1, shape: 0 }, probability: 0.5 },
+  { position: [0, 0, 0.03], yaw: 0.5, opening: 0.04 },
+  { position: [0, 0, 0.03], quaternion: [1, 0, 0, 0], probability: 1 },
+];
+
+/** What another program said, as far as it is JSON: the rest is no answer. */
+function heard(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
 
 /** A message of the stream of questions. */
 function frame(): Uint8Array {
@@ -155,6 +177,7 @@ export async function parsers(folder: string): Promise<Fuzzed[]> {
     end: 9,
     scene: 0,
   };
+  const map = buildHeightmap([], HEIGHTMAP_DEFAULTS);
   const layers = [{ name: 'conv1', outputs: 8, stride: 2, tap: true }];
   const service = { service: 1, call: 7, encoding: 'json', payload: encode('{"hashes":["a"]}') };
   return [
@@ -202,6 +225,10 @@ export async function parsers(folder: string): Promise<Fuzzed[]> {
       json({ type: 'hello', id: 1, version: 1 }, { type: 'reset', id: 2, seed: 0, split: 'training' }),
       (t) => parseEnvRequest(t, () => undefined),
     ),
+    text('lessons', [`${JSON.stringify(LESSON)}\n${JSON.stringify({ ...LESSON, trial: 1 })}\n`], (t) =>
+      parseLessons(t, 'f'),
+    ),
+    text('grasp of another program', json(...GRASPS), (t) => graspFrom(heard(t), map, { action, stroke: 0.08 })),
     text('scene link', [`#${await sceneFragment('scene: { objectCount: 3 }\n')}`], sceneOfFragment),
     binary('results', [encodePack(new Map([['a', { x: 1 }]]))], (b) => decodePack(b, 'f')),
   ];
