@@ -1,7 +1,5 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadScenario } from '../../scenarios/load.ts';
@@ -10,12 +8,12 @@ import { Steering } from '../../scenarios/training/steering.ts';
 import { startViewer, type Viewer } from '../../viewer/server.ts';
 import { writeSite } from '../../viewer/site.ts';
 import { simulateEpisode, summarise } from '../support/episodes.ts';
+import { axeFindings } from '../support/process/axe.ts';
 import { launchChromium } from '../support/process/chromium.ts';
 import { temporaryFolder } from '../support/process/cli.ts';
 import { type StaticServer, serveFolder } from '../support/process/static-server.ts';
 import { trainFixture } from '../support/reports.ts';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const folder = temporaryFolder();
 const PAGES = ['live', 'play', 'edit', 'train', 'report'] as const;
 type PageName = (typeof PAGES)[number];
@@ -105,14 +103,6 @@ async function open(name: PageName): Promise<Page> {
   return page;
 }
 
-/** What axe finds that keeps people out, one line each. */
-async function barriers(page: Page): Promise<string[]> {
-  const results = await page.evaluate(() => (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run());
-  return results.violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map((n) => `${id}: ${n.target.join(' ')}: ${n.failureSummary}`));
-}
-
 /** Lightness of the page's ground, 0..1. */
 function groundLightness(): number {
   const [body, root] = [document.body, document.documentElement].map((node) => getComputedStyle(node).backgroundColor);
@@ -125,20 +115,19 @@ describe.each(PAGES)('the %s page', (name) => {
 
   beforeAll(async () => {
     page = await open(name);
-    await page.addScriptTag({ content: AXE });
   }, 600_000);
 
   // modes of the play page go on
   afterAll(() => (page === play?.page ? undefined : page?.close()));
 
   it.each(SCHEMES)(
-    'keeps nobody out in %s colours (axe-core: nothing serious or critical)',
+    'keeps nobody out in %s colours (axe-core finds nothing)',
     async (scheme) => {
       await page.emulateMedia({ colorScheme: scheme });
       await expect
         .poll(() => page.evaluate(groundLightness))
         .toSatisfy((l: number) => l > 0.5 === (scheme === 'light'));
-      expect(await barriers(page)).toEqual([]);
+      expect(await axeFindings(page)).toEqual([]);
     },
     600_000,
   );

@@ -1,12 +1,11 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { AxeResults } from 'axe-core';
 import type { Browser, Frame, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ViewerCounters } from '../../viewer/page/counters.ts';
+import { axeFindings } from '../support/process/axe.ts';
 import { launchChromium } from '../support/process/chromium.ts';
 import { run, temporaryFolder } from '../support/process/cli.ts';
 import { type StaticServer, serveFolder } from '../support/process/static-server.ts';
@@ -191,25 +190,16 @@ describe('a shared file on a disk', () => {
 });
 
 describe('a shared page', () => {
-  const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
   it('keeps nobody out, its dialog too (axe-core), and fits a phone', async () => {
     const { page } = await watch({ bypassCSP: true });
     await page.goto(pathToFileURL(at('one.html')).href);
     await shown(page);
-    await page.addScriptTag({ content: AXE });
-    const barriers = async (): Promise<string[]> => {
-      const { violations } = await page.evaluate(() =>
-        (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
-      );
-      return violations.flatMap(({ id, nodes }) => nodes.map((n) => `${id}: ${n.target.join(' ')}`));
-    };
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
       await page.waitForTimeout(300);
-      expect(await barriers()).toEqual([]);
+      expect(await axeFindings(page)).toEqual([]);
       await page.click('#embed');
-      expect(await barriers()).toEqual([]);
+      expect(await axeFindings(page)).toEqual([]);
       await page.screenshot({ path: join(PICTURES, `embed-${colorScheme}.png`) });
       await page.keyboard.press('Escape');
     }

@@ -1,9 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type OpenWalk, openWalk } from '../../scenarios/view/walk/open.ts';
@@ -11,13 +8,13 @@ import { sharedWalk } from '../../scenarios/view/walk/shared.ts';
 import { type FinishedViewer, startWalkViewer } from '../../viewer/server.ts';
 import { shareWalkFile, shareWalkFolder } from '../../viewer/share/walk.ts';
 import { smallBenchmark } from '../support/benchmark.ts';
+import { axeFindings } from '../support/process/axe.ts';
 import { launchChromium } from '../support/process/chromium.ts';
 import { temporaryFolder } from '../support/process/cli.ts';
 import { serveFolder } from '../support/process/static-server.ts';
 
 /** Pictures go there, or where GRAFT_PICTURES says. */
 const PICTURES = process.env.GRAFT_PICTURES ?? tmpdir();
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const folder = temporaryFolder();
 const bench = join(folder, 'bench');
 const SIZES = [
@@ -59,16 +56,10 @@ async function open(address: string): Promise<Page> {
 
 /** Everything that axe finds, one line each. */
 async function findings(): Promise<string[]> {
-  if (!(await page.evaluate(() => 'axe' in window))) await page.addScriptTag({ content: AXE });
   const found: string[] = [];
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
-    const { violations } = await page.evaluate(() =>
-      (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
-    );
-    found.push(
-      ...violations.flatMap(({ id, nodes }) => nodes.map((n) => `${id}: ${n.target.join(' ')}: ${n.failureSummary}`)),
-    );
+    found.push(...(await axeFindings(page)));
   }
   await page.emulateMedia({ colorScheme: 'light' });
   return found;
