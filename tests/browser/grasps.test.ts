@@ -1,7 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import type { AxeResults } from 'axe-core';
 import { decode } from 'fast-png';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -10,9 +8,9 @@ import { openPredictor } from '../../scenarios/predict/open-predictor.ts';
 import type { Predictor } from '../../scenarios/predict/predict.ts';
 import { runPredictJob } from '../../scenarios/predict/predict-job.ts';
 import { type GraspServer, startGraspServer } from '../../viewer/grasps/server/server.ts';
+import { axeFindings } from '../support/process/axe.ts';
 import { launchChromium } from '../support/process/chromium.ts';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const EXAMPLE = fileURLToPath(new URL('../../viewer/grasps/page/example/', import.meta.url));
 const TOKEN = 'a token of this test';
 const problems: string[] = [];
@@ -173,10 +171,7 @@ describe('the grasp page', () => {
 
   it.each(['light', 'dark'] as const)('keeps nobody out in %s colours (axe-core finds nothing)', async (scheme) => {
     await page.emulateMedia({ colorScheme: scheme });
-    // by the debugger, which the page's own policy does not stop
-    await page.evaluate(AXE);
-    const found = await page.evaluate(() => (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run());
-    expect(found.violations.flatMap(({ id, nodes }) => nodes.map((n) => `${id}: ${n.target.join(' ')}`))).toEqual([]);
+    expect(await axeFindings(page)).toEqual([]);
   });
 
   it('fits a phone without sideways scrolling', async () => {

@@ -79,7 +79,7 @@ async function open(
   viewport: { width: number; height: number },
   colorScheme: 'light' | 'dark' = 'light',
 ): Promise<Page> {
-  const opened = await browser.newPage({ viewport, colorScheme, bypassCSP: true });
+  const opened = await browser.newPage({ viewport, colorScheme });
   opened.setDefaultTimeout(240_000);
   opened.on('pageerror', (error) => problems.push(String(error)));
   await opened.goto(viewer.url);

@@ -191,7 +191,7 @@ describe('a shared file on a disk', () => {
 
 describe('a shared page', () => {
   it('keeps nobody out, its dialog too (axe-core), and fits a phone', async () => {
-    const { page } = await watch({ bypassCSP: true });
+    const { page } = await watch();
     await page.goto(pathToFileURL(at('one.html')).href);
     await shown(page);
     for (const colorScheme of ['light', 'dark'] as const) {

@@ -1,8 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Pieces } from '../../scenarios/experiments/evaluate/pieces.ts';
@@ -10,6 +8,7 @@ import { benchTransfer, type TransferRequest } from '../../scenarios/experiments
 import { startObserver } from '../../scenarios/experiments/units/observer.ts';
 import { runEvaluation } from '../../scenarios/run/evaluation-run.ts';
 import { startWorkViewer, type WorkViewer } from '../../viewer/server.ts';
+import { axeFindings } from '../support/process/axe.ts';
 import { launchChromium } from '../support/process/chromium.ts';
 import { expectRefusal, run, temporaryFolder } from '../support/process/cli.ts';
 import { type Running, start } from '../support/process/program.ts';
@@ -17,7 +16,6 @@ import { hasRedis, type RedisServer, startRedis, withoutRedis } from '../support
 
 /** Pictures go there, or where GRAFT_PICTURES says. */
 const PICTURES = process.env.GRAFT_PICTURES ?? tmpdir();
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const folder = temporaryFolder();
 const LOOKS = [
   [1280, 720, 'light'],
@@ -33,8 +31,8 @@ beforeAll(async () => {
 
 afterAll(() => browser?.close());
 
-async function open(address: string, bypassCSP = false): Promise<Page> {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 720 }, bypassCSP });
+async function open(address: string): Promise<Page> {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 720 } });
   page.setDefaultTimeout(60_000);
   page.on('pageerror', (error) => problems.push(String(error)));
   page.on('request', (request) => {
@@ -57,16 +55,10 @@ async function look(page: Page, name: string): Promise<void> {
 
 /** Everything that axe finds, one line each. */
 async function findings(page: Page): Promise<string[]> {
-  await page.addScriptTag({ content: AXE });
   const found: string[] = [];
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
-    const { violations } = await page.evaluate(() =>
-      (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
-    );
-    found.push(
-      ...violations.flatMap(({ id, nodes }) => nodes.map((n) => `${id}: ${n.target.join(' ')}: ${n.failureSummary}`)),
-    );
+    found.push(...(await axeFindings(page)));
   }
   return found;
 }
@@ -236,7 +228,7 @@ describe('the work page', () => {
   afterAll(() => viewer?.close());
 
   it('takes names and reasons for text, whatever they are', async () => {
-    const page = await open(`${viewer.url}#token=${token}`, true);
+    const page = await open(`${viewer.url}#token=${token}`);
     await expect.poll(() => page.textContent('#headline')).toMatch(/^4 of 40 units measured, 1 failed, about \d+ min/);
     expect(await page.title()).toBe(`bench ${hostile} – graft`);
     expect(Object.keys(await rows(page))).toEqual([hostile, 'two']);
