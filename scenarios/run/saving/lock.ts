@@ -1,5 +1,5 @@
 /** Lock: one process at a time works in a folder. */
-import { existsSync, linkSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, readdirSync, readFileSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { InputError } from '../../parse/parse.ts';
@@ -65,7 +65,7 @@ function lock(path: string, what: string, kind: string): () => void {
   }
   try {
     take({ what, kind, path }, mine);
-    removeLeft(path);
+    removeLeft(path, mine);
   } finally {
     rmSync(mine, { force: true });
   }
@@ -78,13 +78,22 @@ function lock(path: string, what: string, kind: string): () => void {
   return release;
 }
 
-/** Takes away what processes left that were killed while they took the lock. */
-function removeLeft(path: string): void {
+/** Milliseconds after which nobody is still writing who takes the lock. */
+const WRITTEN_MS = 1000;
+
+/** Takes away what processes left that were killed while they took the lock. @param mine of this process, just written. */
+function removeLeft(path: string, mine: string): void {
   const left = readdirSync(dirname(path)).filter((name) => name.startsWith(`${basename(path)}.`));
   for (const each of left.map((name) => join(dirname(path), name))) {
     const holder = holderOf(each);
-    if (holder && !isAlive(holder)) rmSync(each, { force: true });
+    if (holder ? !isAlive(holder) : ageOf(each, mine) > WRITTEN_MS) rmSync(each, { force: true });
   }
+}
+
+/** By how much a file is older than another, milliseconds, by the clock of their file system. */
+function ageOf(file: string, than: string): number {
+  const [its, other] = [file, than].map((each) => statSync(each, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  return other - its;
 }
 
 /** A link is made whole or not at all, and only where nothing is. */

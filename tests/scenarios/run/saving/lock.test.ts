@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -46,8 +46,12 @@ describe('a lock', () => {
       writeFileSync(join(where, `run.lock.${pid}`), JSON.stringify({ pid, host, began: '' }));
     left(child.pid, hostname());
     left(1, 'elsewhere');
+    // killed before a word was written; and one that somebody else is about to write
+    for (const name of ['run.lock.2', 'run.lock.3']) writeFileSync(join(where, name), '');
+    const before = new Date(statSync(join(where, 'run.lock.2')).mtimeMs - 2000);
+    utimesSync(join(where, 'run.lock.2'), before, before);
     lockFolder(where)();
-    expect(readdirSync(where)).toEqual(['run.lock.1']);
+    expect(readdirSync(where)).toEqual(['run.lock.1', 'run.lock.3']);
   });
 
   it('of another machine is believed', () => {
