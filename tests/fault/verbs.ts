@@ -6,6 +6,8 @@ import { join } from 'node:path';
 export interface Verb {
   /** The command in a folder: a first one, or what goes on with what is there. */
   readonly args: (folder: string) => readonly string[];
+  /** What it says, and refuses, where it was killed after all was written. */
+  readonly over?: RegExp;
   /** What is wrong with what a kill left; makes way for the same command. */
   readonly afterKill?: (folder: string, undisturbed: string) => readonly string[];
 }
@@ -61,6 +63,7 @@ export const VERBS: Readonly<Record<string, Verb>> = {
       ...['pretrain', '--name', 'x', '--source', 'grasp', '--rounds', '3', '--scenes', '3', '--grasps', '1'],
       ...['--steps', '4', '--data', 'out/data', '--out', 'out/x.safetensors', ...ONE],
     ],
+    over: /x\.safetensors: expected a file that does not exist yet, got one that does/,
   },
   evaluate: {
     args: () => [
