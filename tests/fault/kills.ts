@@ -117,7 +117,8 @@ async function chainOf(name: string, verb: Verb, index: number, whole: Ended, mo
       wrong.push(...(verb.afterKill?.(folder, undisturbed) ?? []));
       continue;
     }
-    if (ended.code !== 0 && !verb.over?.test(ended.stderr)) wrong.push(`exit ${ended.code}: ${ended.stderr.trim().split('\n').at(-1)}`);
+    if (ended.code !== 0 && !verb.over?.test(ended.stderr))
+      wrong.push(`exit ${ended.code}: ${ended.stderr.trim().split('\n').at(-1)}`);
     else wrong.push(...differences(folder, undisturbed));
     if (wrong.length > 0) renameSync(folder, join(values.out, name, `wrong-${index}-${Math.round(performance.now())}`));
     return { moments, wrong };
