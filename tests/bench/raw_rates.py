@@ -17,12 +17,17 @@ WITH_HEAD = {'pretrained', 'grasp-head', 'grasp-finetuned'}  # arms that begin w
 OBJECTS = 5  # a round of clutter removal
 
 
-def read_raw(path):
-    """Values of a packed raw file: JSON lines after a header that counts them. Raises ValueError if some are missing."""
+def read_named(path):
+    """Names and values of a packed raw file: JSON lines after a header that counts them. Raises ValueError if some are missing."""
     header, *lines = (json.loads(line) for line in gzip.decompress(path.read_bytes()).decode().splitlines())
     if header.get('format') != 'graft raw results' or header['results'] != len(lines):
         raise ValueError(f"{path}: expected {header.get('results')} graft raw results, got {len(lines)}")
-    return [line['value'] for line in lines]
+    return [(line['name'], line['value']) for line in lines]
+
+
+def read_raw(path):
+    """Its values, as read_named."""
+    return [value for _, value in read_named(path)]
 
 
 def tally(outcomes):

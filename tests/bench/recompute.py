@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from raw_auto import auto_tables
 from raw_rates import INF, LEVEL, OWN, ROOT, SCRATCH, SEED, Benchmark, Estimate, above, iqm, read_raw, rounds_tally, wilson
 
 EPILOG = """
@@ -31,6 +32,7 @@ TITLES = {'unseen': 'unseen families', 'clutter': 'packed clutter', 'pile': 'pil
           'visual': 'another look', 'slippery': 'slippery, light objects',
           'hard': 'adversarial shapes', 'cup': 'a suction cup as shipped',
           'hardest': 'slippery objects from the side in heavy noise'}
+AUTO_TABLES = ['Automated against fixed choices', 'What was chosen', 'Which scores order backbones']
 ORACLE = '90 % of the oracle’s success'
 NUMBER = r'-?\d+(?:\.\d+)?'
 CELL = re.compile(rf'([><≤]?) ?({NUMBER})(?: %)?(x?)(†?)(?: ([\[(].+[\])]))?')
@@ -321,7 +323,7 @@ def checks(figures):
     docs, tables = ROOT / 'docs', read_tables(figures)
     full, quick, early, adapt = (cache(lambda name=name: Benchmark(docs / f'bench-{name}' / 'raw.jsonl.gz'))
                                  for name in ('full', 'quick', 'early', 'adapt'))
-    folder = docs / 'results'
+    folder, auto = docs / 'results', cache(lambda: auto_tables(docs / 'bench-auto'))
     load = lambda name: json.loads((folder / name).read_text(encoding='utf-8'))
 
     def on_page(name, b, rows):
@@ -343,6 +345,7 @@ def checks(figures):
         'Quick benchmark by budget': lambda: on_page('Quick benchmark by budget', quick(), quick_rows),
         'The first trials by budget': lambda: on_page('The first trials by budget', early(), quick_rows),
         'Fast adaptation, before and after': lambda: on_page('Fast adaptation, before and after', adapt(), adapt_rows),
+        **{name: lambda name=name: (tables[name][0], auto()[name], tables[name][1]) for name in AUTO_TABLES},
         'Published clutter removal': published,
         **{f'Single objects: {scene}': lambda scene=scene: objects(scene) for scene in ('packed', 'pile')},
         'Wilson intervals': lambda: ([], *proportions(load('measured.json'), tables)),
