@@ -21,8 +21,8 @@ import { found, jobsOf, outputsIn, type TrainUnit, trainKind, unitsOf } from './
 
 /** Milliseconds between two looks for what another part runs: at first, and at most. */
 const [LOOK_MS, LOOK_MOST_MS] = [10, 250];
-/** Milliseconds after which a person is told who is waited for. */
-const TELL_MS = 5000;
+/** Milliseconds after which a person is told who is waited for, and told again. */
+const [TELL_MS, REMIND_MS] = [5000, 60_000];
 /** Units of an evaluation that each part has in hand at once: the same number everywhere, so that all share out the same ones. */
 const AHEAD = 4;
 
@@ -53,6 +53,14 @@ export async function openParts(own: TrialPool, options: PartsOptions): Promise<
   const versions = await measuredWith();
   const results = openSharedResults(shared, trainKind.measured);
   const by = `part ${part.part} of ${part.of}`;
+  /** When a person was told of a part. */
+  const told = new Map<number, number>();
+  const tell = (of: number, theirs: Whereabouts | undefined): void => {
+    const now = performance.now();
+    if (quiet || now - (told.get(of) ?? Number.NEGATIVE_INFINITY) < REMIND_MS) return;
+    told.set(of, now);
+    note(waiting(of, part.of, theirs));
+  };
   const board = openBoard(shared, { scenario, training, parts: part.of });
 
   const idOf = (unit: TrainUnit): string =>
@@ -77,7 +85,6 @@ export async function openParts(own: TrialPool, options: PartsOptions): Promise<
   /** @param of the part that runs them. @throws Interrupted if the signal fires, LostUnit if that part goes another way. */
   const waitFor = async (id: string, of: number, mine: Whereabouts): Promise<TrialOutput[][]> => {
     const began = performance.now();
-    let told = quiet;
     for (let pause = LOOK_MS; ; pause = Math.min(2 * pause, LOOK_MOST_MS)) {
       const known = resultOf(id);
       if (known) return known;
@@ -88,10 +95,7 @@ export async function openParts(own: TrialPool, options: PartsOptions): Promise<
           throw new LostUnit(
             `${mine.at}: ${disagreement({ from: by, by: versions }, { from: `part ${of}`, by: theirs.versions })}`,
           );
-        if (!told && performance.now() - began > tellMs) {
-          note(waiting(of, part.of, theirs));
-          told = true;
-        }
+        if (performance.now() - began > tellMs) tell(of, theirs);
       }
       await sleep(pause);
     }
