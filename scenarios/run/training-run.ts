@@ -75,7 +75,6 @@ async function trainPrepared(
     scenario: run.scenario,
     library: run.library,
     training: { seed: run.seed, trials: run.trials },
-    quiet,
     signal,
   });
   let hashes: RunHashes | undefined;

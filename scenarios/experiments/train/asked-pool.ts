@@ -22,7 +22,6 @@ interface AskedOptions {
   readonly library: ObjectLibrary | undefined;
   /** What tells this training from others of the scenario. */
   readonly training: { readonly seed: number; readonly trials: number };
-  readonly quiet: boolean;
   /** Ends what is waited for. */
   readonly signal: AbortSignal;
 }

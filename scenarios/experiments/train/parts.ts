@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { measuredWith } from '../../code.ts';
+import { codeOf, measuredWith } from '../../code.ts';
 import { writeAtomically, writingTo } from '../../files.ts';
 import type { Scenario } from '../../schema/schema.ts';
 import { Interrupted } from '../../terminal/interrupted.ts';
@@ -34,7 +34,6 @@ export interface PartsOptions {
   readonly units: OpenUnits<TrainUnit, unknown>;
   readonly scenario: Scenario;
   readonly training: { readonly seed: number; readonly trials: number };
-  readonly quiet: boolean;
   readonly tellMs?: number;
   readonly signal: AbortSignal;
 }
@@ -49,7 +48,7 @@ type Whereabouts = z.infer<typeof whereabouts>;
  * @param own threads of this process; closed with the pool.
  */
 export async function openParts(own: TrialPool, options: PartsOptions): Promise<TrialPool> {
-  const { part, shared, files, units, scenario, training, quiet, tellMs = TELL_MS, signal } = options;
+  const { part, shared, files, units, scenario, training, tellMs = TELL_MS, signal } = options;
   const versions = await measuredWith();
   const results = openSharedResults(shared, trainKind.measured);
   const by = `part ${part.part} of ${part.of}`;
@@ -57,9 +56,9 @@ export async function openParts(own: TrialPool, options: PartsOptions): Promise<
   const told = new Map<number, number>();
   const tell = (of: number, theirs: Whereabouts | undefined): void => {
     const now = performance.now();
-    if (quiet || now - (told.get(of) ?? Number.NEGATIVE_INFINITY) < REMIND_MS) return;
+    if (now - (told.get(of) ?? Number.NEGATIVE_INFINITY) < REMIND_MS) return;
     told.set(of, now);
-    note(waiting(of, part.of, theirs));
+    note(`waiting for part ${of} of ${part.of}${whyWaiting(`${of}/${part.of}`, theirs, versions)}`);
   };
   const board = openBoard(shared, { scenario, training, parts: part.of });
 
@@ -91,7 +90,8 @@ export async function openParts(own: TrialPool, options: PartsOptions): Promise<
       if (signal.aborted) throw new Interrupted('training interrupted while another part was waited for');
       if (pause === LOOK_MOST_MS) {
         const theirs = board.of(of);
-        if (theirs?.at === mine.at && theirs.id !== mine.id)
+        // of other code it is what an earlier start left, or a person's mistake: it is told
+        if (theirs?.at === mine.at && theirs.id !== mine.id && codeOf(theirs.versions) === codeOf(versions))
           throw new LostUnit(
             `${mine.at}: ${disagreement({ from: by, by: versions }, { from: `part ${of}`, by: theirs.versions })}`,
           );
@@ -128,10 +128,12 @@ export async function openParts(own: TrialPool, options: PartsOptions): Promise<
 const whereOf = ({ split, policy, scenes: [{ firstTrial }] }: TrainUnit): string =>
   `${split} scenes from trial ${firstTrial} on, ${policy.kind === 'fixed' ? policy.name : 'learned'}`;
 
-const waiting = (of: number, parts: number, theirs: Whereabouts | undefined): string =>
-  theirs
-    ? `waiting for part ${of} of ${parts}, which was at: ${theirs.at}`
-    : `waiting for part ${of} of ${parts}: nobody has started it; it is this command with --part ${of}/${parts}`;
+function whyWaiting(part: string, theirs: Whereabouts | undefined, own: Whereabouts['versions']): string {
+  if (!theirs) return `: nobody has started it; it is this command with --part ${part}`;
+  const [here, there] = [codeOf(own), codeOf(theirs.versions)];
+  if (here !== there) return `, which was started with graft of code ${there}: expected ${here}, as here`;
+  return `, which was at: ${theirs.at}`;
+}
 
 const measurement = ({ by: from, versions: by }: Answer<unknown>) => ({ from, by });
 

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -41,7 +41,7 @@ async function partOf(where: string, part: Part, more: { seed?: number; signal?:
     },
   };
   const pool = await openParts(counting, {
-    ...{ part, shared, files, units, scenario, training: { seed, trials: 8 }, quiet: false, signal },
+    ...{ part, shared, files, units, scenario, training: { seed, trials: 8 }, signal },
     ...(tellMs !== undefined && { tellMs }),
   });
   return { pool, ran };
@@ -49,6 +49,18 @@ async function partOf(where: string, part: Part, more: { seed?: number; signal?:
 
 const evaluated = (pool: TrialPool, more: { seed?: number } = {}) =>
   evaluate(pool, { scenario, seed: 0, trials: 20, policy, ...more });
+
+/** What people are told from now on. */
+function heardNotes() {
+  let said = '';
+  const stream = new Writable({
+    write: (chunk, _, done) => {
+      said += chunk;
+      done();
+    },
+  });
+  return { text: () => said, restore: redirectNotes(stream) };
+}
 
 const [ONE, TWO] = [
   { part: 1, of: 2 },
@@ -93,15 +105,7 @@ describe('two parts', () => {
 describe('a part that waits', () => {
   it('says for whom, and ends when it is told to', async () => {
     const stop = new AbortController();
-    let said = '';
-    const restore = redirectNotes(
-      new Writable({
-        write: (chunk, _, done) => {
-          said += chunk;
-          done();
-        },
-      }),
-    );
+    const said = heardNotes();
     const a = await partOf('alone', ONE, { signal: stop.signal, tellMs: 0 });
     const waiting = evaluated(a.pool);
     waiting.catch(() => undefined);
@@ -110,7 +114,7 @@ describe('a part that waits', () => {
         .poll(() => said, { timeout: 60_000 })
         .toMatch(/part 2 of 2: nobody has started it; it is this command/);
     } finally {
-      restore();
+      said.restore();
     }
     stop.abort();
     await expect(waiting).rejects.toBeInstanceOf(Interrupted);
@@ -124,6 +128,28 @@ describe('a part that waits', () => {
       /evaluation scenes from trial 0 on, antipodal: expected the same result from every machine, got two: from part 1 of 2 \(graft .*\) and from part 2 \(graft /,
     );
     await expect(theirs).rejects.toThrow(/expected the same result from every machine/);
+  });
+
+  it('is told of a graft that is another one', async () => {
+    const stop = new AbortController();
+    const said = heardNotes();
+    const a = await partOf('code', ONE, { signal: stop.signal, tellMs: 0 });
+    const waiting = evaluated(a.pool);
+    const where = join(folder, 'code', readdirSync(join(folder, 'code')).find((name) => name.startsWith('parts-'))!);
+    await expect.poll(() => existsSync(join(where, '1.json'))).toBe(true);
+    const mine = JSON.parse(readFileSync(join(where, '1.json'), 'utf8'));
+    const theirs = { ...mine, id: 'u-another', versions: { ...mine.versions, code: 'another' } };
+    writeFileSync(join(where, '2.json'), JSON.stringify(theirs));
+    waiting.catch(() => undefined);
+    try {
+      await expect
+        .poll(said.text, { timeout: 60_000 })
+        .toMatch(/part 2 of 2, which was started with graft of code another: expected [0-9a-f]{12}, as here/);
+    } finally {
+      said.restore();
+    }
+    stop.abort();
+    await expect(waiting).rejects.toBeInstanceOf(Interrupted);
   });
 
   it('is told if two machines found different things of the same scenes', async () => {
