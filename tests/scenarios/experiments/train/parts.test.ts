@@ -111,7 +111,7 @@ describe('a part that waits', () => {
     waiting.catch(() => undefined);
     try {
       await expect
-        .poll(() => said, { timeout: 60_000 })
+        .poll(said.text, { timeout: 60_000 })
         .toMatch(/part 2 of 2: nobody has started it; it is this command/);
     } finally {
       said.restore();
