@@ -74,7 +74,7 @@ export function autoGroup(targets: readonly AutoTarget[]): FigureGroup {
         title: 'Automated against fixed choices',
         about:
           `${first.budget} trials, ${seeds}, ${first.evaluation} unseen scenes, ${first.fixed.length} fixed choices. Points are automated minus this, ` +
-          'on the same scenes; the spread between training seeds is not in intervals of one. The default is what the scenario does by itself. The best of so many is known only afterwards, and its luck is in it.',
+          'on the same scenes; the spread between training seeds is not in intervals of one. The default is what the scenario does by itself. The best of so many is known only afterwards, and its luck is in it. Where the first trials tell LogME nothing, as with the cup, it calls all choices equal, and the first is taken.',
         command,
         columns: [
           { name: 'automated held, %', digits: 1 },
