@@ -98,7 +98,10 @@ export const queueOption = (): Option =>
 
 /** Where machines leave what they found. */
 export const sharedOption = (): Option =>
-  new Option('--shared <folder>', 'with --queue: a folder that every machine sees, for results').env('GRAFT_SHARED');
+  new Option(
+    '--shared <folder>',
+    'with --queue, and with --part of `train`: a folder that every machine sees, for results',
+  ).env('GRAFT_SHARED');
 
 /** Says how an arm of one's own is named. */
 export const EXTERNAL_NOTE = `

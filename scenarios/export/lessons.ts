@@ -50,7 +50,10 @@ export interface LessonsJson {
   readonly held: number;
   /** Lessons of other scenarios. */
   readonly others: number;
-  /** Trials that came out otherwise than in the page, which are not in the recording: in clutter a grasp needs those before it. */
+  /**
+   * Trials that came out otherwise than in the page, which are not in the recording: a scene is drawn anew for every grasp, so one
+   * after an earlier one in clutter, after a second look, or after an object was dropped has none of that.
+   */
   readonly otherwise: readonly number[];
 }
 
@@ -68,6 +71,8 @@ export async function recordLessons(request: LessonsRequest): Promise<LessonsJso
   const { name, scenario: file } = loadScenario(request.scenario ?? names[0]);
   const scenario = withObjects(file, request.objects);
   const lessons = names.length > 1 ? all.filter((lesson) => lesson.scenario === name) : all;
+  if (lessons.length === 0)
+    throw new InputError(`${request.from}: expected lessons of '${name}', got some of ${names.join(', ')}`);
   for (const lesson of lessons) checkAction(request.from, lesson, scenario);
   await loadPhysics();
   const library = await libraryOf(scenario, note);
@@ -75,7 +80,7 @@ export async function recordLessons(request: LessonsRequest): Promise<LessonsJso
   const recording = startRecording(
     { rule: ALL, path: out },
     {
-      ...{ scenarioName: name, scenario, seed: lessons[0]?.seed ?? 0, policy: NAME, library },
+      ...{ scenarioName: name, scenario, seed: lessons[0].seed, policy: NAME, library },
       ...{ weightsHash: 'none', engine: 'none', command: request.command },
     },
     out,
@@ -103,6 +108,9 @@ async function tryAll(
   let held = 0;
   for (const lesson of lessons) {
     if (signal.aborted) throw new Interrupted('export interrupted; nothing was written');
+    // lets an interrupt in
+    await new Promise((done) => setImmediate(done));
+    await recording.room();
     const output = await tryAgain(lesson, scenario, runner);
     const { outcome, stateHash } = output.record;
     if (outcome !== lesson.outcome || stateHash !== lesson.stateHash) {
@@ -111,8 +119,6 @@ async function tryAll(
     }
     recording.add(output);
     if (outcome === 'held') held++;
-    // lets an interrupt in
-    await new Promise((done) => setImmediate(done));
   }
   return { trials: lessons.length - otherwise.length, held, otherwise };
 }

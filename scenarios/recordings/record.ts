@@ -62,6 +62,8 @@ export interface RunRecording {
   readonly rule: RecordRule;
   /** Counts a finished trial, and records it if it is to be recorded. */
   add(trial: { readonly record: { readonly outcome: Outcome }; readonly recorded?: RecordedEpisode }): void;
+  /** As `Recorder.room`. */
+  room(): Promise<void>;
   /** Ends the recording and says what became of it. @param result hashes of what came out, if the run ended well. */
   close(result?: Readonly<Record<string, string>>): Promise<RecordingResult>;
 }
@@ -83,6 +85,7 @@ export function startRecording({ rule, path }: RecordRequest, run: RecordedRun, 
     rule,
     add: ({ record, recorded: episode }) =>
       recorder.add({ held: record.outcome === 'held', log: JSON.stringify(record), ...(episode && { episode }) }),
+    room: recorder.room,
     close: (result) => recorder.close(result),
   };
 }

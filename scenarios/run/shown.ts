@@ -72,10 +72,11 @@ export async function trainShown(
         if (recent.length > 50) recent.shift();
         publish(view, 'training', output);
       },
-      onRound: (done, loss) => {
+      onRound: async (done, loss) => {
         const held = recent.filter(Boolean).length;
         progress.update(done, `held ${percent(held / recent.length)} of the last ${recent.length}`);
-        return onRound?.(done, loss);
+        if (pool.elsewhere) await recording?.room();
+        await onRound?.(done, loss);
       },
     });
   } finally {
@@ -114,7 +115,10 @@ export async function evaluateShown(
       policy,
       signal,
       done: log?.done ?? [],
-      ...(onBatch && { onBatch }),
+      onBatch: async (done) => {
+        if (pool.elsewhere) await recording?.room();
+        await onBatch?.(done);
+      },
       wantsEpisode: () => view?.wantsEpisode() ?? false,
       ...(recording && { recordRule: recording.rule }),
       onTrial: (output, done, held) => {

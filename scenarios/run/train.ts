@@ -92,13 +92,16 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
     save();
     throw new Interrupted(`training interrupted after ${records.length} trials`);
   };
-  let learned = records.length;
-  /** Other machines may be waited for when a training is interrupted: what was learned so far is saved. */
+  let [learned, keptAtEnd] = [records.length, false];
+  /** Other machines may be waited for when a training is interrupted: it is saved, unless some of the round's trials have come. */
   const runJobs = async (jobs: readonly SceneJob[]): Promise<TrialOutput[][]> => {
     try {
       return await options.pool.run(jobs);
     } catch (error) {
-      if (error instanceof Interrupted && records.length === learned) save();
+      if (error instanceof Interrupted && records.length === learned && !keptAtEnd) {
+        keptAtEnd = true;
+        save();
+      }
       throw error;
     }
   };

@@ -27,7 +27,7 @@ const BASELINES: readonly FixedPolicyName[] = ['depth-pca', 'antipodal', 'random
 export async function runTraining(request: TrainingRequest): Promise<TrainingJson> {
   const started = performance.now();
   checkRecordRequest(request.record);
-  checkMachines(request);
+  await checkMachines(request);
   const engine = await loadEngine();
   await loadPhysics();
   const run = await prepare(request, engine.name);
@@ -70,13 +70,11 @@ async function trainPrepared(
     engine: engine.description,
     trialsPlanned: run.trials,
   });
-  const recording = recordingOf(request, run, engine.name);
   const pool = await askedPool(createPool(request.workers, run.library), request, {
-    scenario: run.scenario,
-    library: run.library,
+    ...{ scenario: run.scenario, library: run.library, backbone: run.backbone, signal },
     training: { seed: run.seed, trials: run.trials },
-    signal,
   });
+  const recording = recordingOf(request, run, engine.name);
   let hashes: RunHashes | undefined;
   try {
     const on = { run, pool, quiet, signal };

@@ -7,6 +7,8 @@ import { startThreads } from './threads.ts';
 /** Worker threads that run scene jobs. Results come back in the order of the jobs, whichever worker ran them. */
 export interface TrialPool {
   readonly workers: number;
+  /** Other machines run the jobs: outputs may come at once, however many there are. */
+  readonly elsewhere?: boolean;
   /** @throws SceneError if the scenario's settings fit no scene. */
   run(jobs: readonly SceneJob[]): Promise<TrialOutput[][]>;
   close(): Promise<void>;

@@ -37,7 +37,7 @@ export function declareExport(graft: Command, shell: Shell): void {
     .description(
       'trials of a recording as a dataset; or lessons of the play page as a recording (lessons), a scene for MuJoCo (mjcf), a policy as a network (onnx)',
     )
-    // what follows mjcf or onnx is its own
+    // what follows mjcf, lessons or onnx is its own
     .enablePositionalOptions()
     .argument('<recording>', 'an MCAP file made with --record, or the folder of a recorded run')
     .option('--out <folder>', 'where to write; must not exist yet')

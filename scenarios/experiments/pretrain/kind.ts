@@ -1,6 +1,5 @@
 /** Kind of experiment: source scenes with their grasps, a few at a time, as pretraining asks for them. */
 import { createHash } from 'node:crypto';
-import { deserialize, serialize } from 'node:v8';
 import { z } from 'zod';
 import { HEAD_KINDS } from '../../../agent/backbones/descriptor.ts';
 import { loadEngine } from '../../../agent/engine/engine.ts';
@@ -8,9 +7,9 @@ import { decodeTensors, encodeTensors } from '../../../agent/network/safetensors
 import type { SourceScene } from '../../../agent/pretrain/source-data.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
 import { sound } from '../../files.ts';
-import { InputError } from '../../load.ts';
 import { physicsName } from '../../recordings/record.ts';
 import { versions } from '../../versions.ts';
+import { dataIn, encodeExact } from '../queue/exact.ts';
 import type { SharedFiles } from '../queue/shared-files.ts';
 import type { Kind, OpenUnits } from '../units/kind.ts';
 import { blockName } from '../units/played.ts';
@@ -48,18 +47,13 @@ export const pretrainKind: Kind<z.infer<typeof request>, SourceUnit, SourceSetti
   measure: async ({ weights: _, ...job }, { model }, { engine, onStep }) => {
     const scenes = runSourceJob(engine, { ...job, ...(model && { model }) });
     onStep();
-    return { measured: { scenes: scenes.length }, files: { [FILE]: serialize(scenes) } };
+    return { measured: { scenes: scenes.length }, files: { [FILE]: encodeExact(scenes) } };
   },
 };
 
 /** The scenes that a unit's files hold. @throws InputError if they hold none. */
-export function scenesIn(files: Readonly<Record<string, Uint8Array>> = {}): SourceScene[] {
-  try {
-    return deserialize(files[FILE]) as SourceScene[];
-  } catch (error) {
-    throw new InputError(`${FILE}: expected scenes, got a damaged file: ${(error as Error).message}`);
-  }
-}
+export const scenesIn = (files: Readonly<Record<string, Uint8Array>> | undefined): SourceScene[] =>
+  dataIn(files, FILE) as SourceScene[];
 
 /** Shares weights. @returns their hash. */
 export const shareModel = ({ layers, parameters }: SourceModel, files: SharedFiles): string =>

@@ -1,14 +1,17 @@
 /** Trial pool whose scenes several machines run: those that listen at a queue, or the parts of one training side by side. */
+import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { Model } from '../../../agent/network/model.ts';
+import { writingTo } from '../../files.ts';
 import { InputError } from '../../load.ts';
-import type { ObjectLibrary } from '../../objects/library.ts';
 import type { Scenario } from '../../schema/schema.ts';
-import type { SceneJob } from '../../trials/job.ts';
 import type { TrialPool } from '../../workers/pool.ts';
 import type { Part } from '../experiment.ts';
 import { askingMachines, checkElsewhere, type Elsewhere } from '../queue/asking.ts';
+import { connectTo } from '../queue/connect.ts';
 import { openSharedFiles } from '../queue/shared-files.ts';
-import { outputsIn, trainKind, trainUnits, unitsOf } from './kind.ts';
+import { putModel } from '../units/played.ts';
+import { outputsIn, type TrainGround, trainKind, trainUnits, unitsOf } from './kind.ts';
 import { openParts } from './parts.ts';
 
 /** Who else runs the trials of a training. */
@@ -17,9 +20,8 @@ export interface Machines extends Elsewhere {
   readonly part?: Part | undefined;
 }
 
-interface AskedOptions {
+interface AskedOptions extends TrainGround {
   readonly scenario: Scenario;
-  readonly library: ObjectLibrary | undefined;
   /** What tells this training from others of the scenario. */
   readonly training: { readonly seed: number; readonly trials: number };
   /** Ends what is waited for. */
@@ -29,13 +31,18 @@ interface AskedOptions {
 /** Scenes on their way at once in an evaluation, as workers of a pool: nobody knows how many machines listen. */
 const LANES = 16;
 
-/** @throws InputError if a command line asks for machines in a way that cannot be. */
-export function checkMachines({ part, ...elsewhere }: Machines): void {
+/**
+ * Makes sure, before anything else is made, that the machines can be reached.
+ * @throws InputError if a command line asks for them in a way that cannot be, nobody answers, or the folder cannot be written.
+ */
+export async function checkMachines({ part, ...elsewhere }: Machines): Promise<void> {
   const { queue, shared } = elsewhere;
   checkElsewhere(elsewhere);
   if (part && queue !== undefined) throw new InputError('--part: expected no --queue, which shares the work by itself');
   if (part && shared === undefined)
     throw new InputError('--part: expected --shared, too, a folder that every part sees');
+  if (queue !== undefined) await connectTo(queue);
+  if (part || queue !== undefined) writingTo(shared!, () => void mkdirSync(resolve(shared!), { recursive: true }));
 }
 
 /**
@@ -45,23 +52,30 @@ export function checkMachines({ part, ...elsewhere }: Machines): void {
  * @throws InputError if there is a queue that cannot be used.
  */
 export async function askedPool(own: TrialPool, machines: Machines, options: AskedOptions): Promise<TrialPool> {
-  const { scenario, library, signal } = options;
-  const { queue, shared, part } = machines;
-  if (queue === undefined && !part) return own;
-  const files = openSharedFiles(resolve(shared ?? '.'));
-  const units = await trainUnits(scenario, library, files);
-  if (part) return openParts(own, { ...options, part, shared: resolve(shared!), files, units });
-  const { nameOf, keyOf, settingOf } = units;
+  const { scenario, signal } = options;
+  const { shared, part } = machines;
+  if (shared === undefined) return own;
+  const files = openSharedFiles(resolve(shared));
+  const units = await trainUnits(scenario, options, files);
+  if (part) return openParts(own, { ...options, part, shared: resolve(shared), units });
+  const { nameOf, keyOf } = units;
   const open = askingMachines(machines, { kind: trainKind, request: () => ({ scenario }), nameOf, keyOf, units: 1 });
   if (!open) return own;
   const asker = await open();
   const steps = new Int32Array(new SharedArrayBuffer(4));
+  const hashes = new WeakMap<Model, string>();
+  const hashOf = (model: Model): string => {
+    const hash = hashes.get(model) ?? putModel(model, scenario, files);
+    hashes.set(model, hash);
+    return hash;
+  };
   return {
     workers: LANES,
-    run: async (jobs: readonly SceneJob[]) => {
-      const asked = unitsOf(jobs, scenario, files);
+    elsewhere: true,
+    run: async (jobs) => {
+      const asked = unitsOf(jobs, scenario, hashOf);
       if (!asked) return own.run(jobs);
-      const found = asked.map((unit) => asker.run(unit, settingOf(unit), steps, signal));
+      const found = asked.map((unit) => asker.run(unit, { scenario, policy: jobs[0].policy }, steps, signal));
       return (await Promise.all(found)).flatMap((each) => outputsIn(each.files));
     },
     close: async () => {

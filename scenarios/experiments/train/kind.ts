@@ -1,12 +1,12 @@
 /** Kind of experiment: scenes of a training and of its evaluations, a few at a time, as the pool of `graft train` asks for them. */
 import { createHash } from 'node:crypto';
-import { deserialize, serialize } from 'node:v8';
 import { z } from 'zod';
+import type { Backbone } from '../../../agent/backbones/own.ts';
 import { loadEngine } from '../../../agent/engine/engine.ts';
 import type { Model } from '../../../agent/network/model.ts';
 import type { PolicySpec } from '../../../agent/policy/open-policy.ts';
 import { loadPhysics } from '../../../sim/physics.ts';
-import { backboneOf, InputError } from '../../load.ts';
+import { backboneOf } from '../../load.ts';
 import type { ObjectLibrary } from '../../objects/library.ts';
 import { libraryOf } from '../../objects/read.ts';
 import { physicsName } from '../../recordings/record.ts';
@@ -16,9 +16,10 @@ import { note } from '../../terminal/notes.ts';
 import type { SceneJob, TrialOutput } from '../../trials/job.ts';
 import { versions } from '../../versions.ts';
 import { comparable } from '../comparable.ts';
+import { dataIn, encodeExact } from '../queue/exact.ts';
 import type { SharedFiles } from '../queue/shared-files.ts';
 import type { Kind, OpenUnits } from '../units/kind.ts';
-import { blockName, getModel, putModel, sharedPolicies } from '../units/played.ts';
+import { blockName, getModel, sharedPolicies } from '../units/played.ts';
 
 const whole = z.number().int().min(0);
 
@@ -69,8 +70,8 @@ export const trainKind: Kind<z.infer<typeof request>, TrainUnit, TrainSetting, z
   unit,
   measured,
   open: async ({ scenario }, files) => {
-    await backboneOf(scenario, [scenario.learner.arm]);
-    return trainUnits(scenario, await libraryOf(scenario, note), files);
+    const backbone = await backboneOf(scenario, [scenario.learner.arm]);
+    return trainUnits(scenario, { backbone, library: await libraryOf(scenario, note) }, files);
   },
   measure: async (each, { scenario, policy }, { pool, onStep }) => {
     const outputs: TrialOutput[][] = [];
@@ -85,27 +86,27 @@ export const trainKind: Kind<z.infer<typeof request>, TrainUnit, TrainSetting, z
 /** What a unit's trials gave, as a shared folder keeps it. */
 export const found = (outputs: readonly (readonly TrialOutput[])[]) => ({
   measured: { scenes: outputs.length },
-  files: { [FILE]: serialize(outputs) },
+  files: { [FILE]: encodeExact(outputs) },
 });
 
 /** The trials that a unit's files hold, by scene. @throws InputError if they hold none. */
-export function outputsIn(files: Readonly<Record<string, Uint8Array>> = {}): TrialOutput[][] {
-  try {
-    return deserialize(files[FILE]) as TrialOutput[][];
-  } catch (error) {
-    throw new InputError(`${FILE}: expected trials, got a damaged file: ${(error as Error).message}`);
-  }
+export const outputsIn = (files: Readonly<Record<string, Uint8Array>> | undefined): TrialOutput[][] =>
+  dataIn(files, FILE) as TrialOutput[][];
+
+/** What a training stands on, beside its scenario. */
+export interface TrainGround {
+  readonly backbone: Pick<Backbone, 'hash'>;
+  readonly library: ObjectLibrary | undefined;
 }
 
 /** The units of a training, where it was prepared. @param files where the weights are. */
 export async function trainUnits(
   scenario: Scenario,
-  library: ObjectLibrary | undefined,
+  { backbone, library }: TrainGround,
   files: SharedFiles,
 ): Promise<OpenUnits<TrainUnit, TrainSetting>> {
   const [engine] = await Promise.all([loadEngine(), loadPhysics()]);
-  const { description: _, ...said } = scenario;
-  const about = [said, physicsName(), engine.name, versions().graft, library?.hash ?? null];
+  const about = [saidOf(scenario), backbone.hash, physicsName(), engine.name, versions().graft, library?.hash ?? null];
   let latest: { readonly hash: string; readonly model: Model } | undefined;
   const modelOf = (hash: string): Model => {
     if (latest?.hash !== hash) latest = { hash, model: getModel(hash, scenario, files) };
@@ -124,6 +125,12 @@ export async function trainUnits(
     library,
   };
 }
+
+/** What of a scenario decides results, wherever its objects lie. */
+export const saidOf = ({ description: _, objects, ...said }: Scenario) => ({
+  ...said,
+  ...(objects && { objects: { ...objects, path: '' } }),
+});
 
 function policyOf(shared: SharedPolicy, modelOf: (hash: string) => Model): PolicySpec {
   if (shared.kind === 'fixed') return shared;
@@ -144,15 +151,19 @@ const travels = (job: SceneJob, scenario: Scenario): boolean =>
   job.policy.kind !== 'given';
 
 /**
- * Jobs of one policy as units, in their order. Shares the policy's weights.
- * @returns undefined if they are to be run where they are.
+ * Jobs of one policy as units, in their order.
+ * @param hashOf shares weights, if anybody is to read them. @returns undefined if the jobs are to be run where they are.
  */
-export function unitsOf(jobs: readonly SceneJob[], scenario: Scenario, files: SharedFiles): TrainUnit[] | undefined {
+export function unitsOf(
+  jobs: readonly SceneJob[],
+  scenario: Scenario,
+  hashOf: (model: Model) => string,
+): TrainUnit[] | undefined {
   const [first] = jobs;
   if (!first || !jobs.every((job) => travels(job, scenario) && job.policy === first.policy)) return undefined;
   const { seed, split, keep, clutter, recordRule } = first;
   const same = {
-    ...{ seed, split, policy: sharePolicy(first.policy, scenario, files) },
+    ...{ seed, split, policy: sharePolicy(first.policy, hashOf) },
     ...(keep && { keep }),
     ...(clutter === 'rounds' && { clutter }),
     ...(recordRule && { recordRule }),
@@ -170,11 +181,11 @@ export function unitsOf(jobs: readonly SceneJob[], scenario: Scenario, files: Sh
 export const jobsOf = ({ scenes, policy: _, ...same }: TrainUnit, scenario: Scenario, policy: PolicySpec): SceneJob[] =>
   scenes.map((each) => ({ ...same, ...each, scenario, policy, picture: false }));
 
-function sharePolicy(policy: PolicySpec, scenario: Scenario, files: SharedFiles): SharedPolicy {
+function sharePolicy(policy: PolicySpec, hashOf: (model: Model) => string): SharedPolicy {
   if (policy.kind === 'fixed') return policy;
   if (policy.kind !== 'greedy' && policy.kind !== 'explore')
     throw new Error(`training: expected a policy of its own weights, got ${policy.kind}`);
-  const weights = putModel(policy.model, scenario, files);
+  const weights = hashOf(policy.model);
   if (policy.kind === 'greedy') return { kind: 'greedy', weights };
   const { kind, key, scored, exploration, sameCell } = policy;
   return { kind, key, weights, scored, exploration, sameCell };

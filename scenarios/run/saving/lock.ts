@@ -83,17 +83,19 @@ const WRITTEN_MS = 1000;
 
 /** Takes away what processes left that were killed while they took the lock. @param mine of this process, just written. */
 function removeLeft(path: string, mine: string): void {
-  const left = readdirSync(dirname(path)).filter((name) => name.startsWith(`${basename(path)}.`));
+  const left = readdirSync(dirname(path)).filter(
+    (name) => name.startsWith(`${basename(path)}.`) && /\.\d+$/.test(name),
+  );
   for (const each of left.map((name) => join(dirname(path), name))) {
     const holder = holderOf(each);
-    if (holder ? !isAlive(holder) : ageOf(each, mine) > WRITTEN_MS) rmSync(each, { force: true });
+    if (holder ? !isAlive(holder) : isEmptySince(each, mine)) rmSync(each, { force: true });
   }
 }
 
-/** By how much a file is older than another, milliseconds, by the clock of their file system. */
-function ageOf(file: string, than: string): number {
-  const [its, other] = [file, than].map((each) => statSync(each, { throwIfNoEntry: false })?.mtimeMs ?? 0);
-  return other - its;
+/** Whether nothing was written to a file, and nobody is about to: by the clock of the file system, on which another is new. */
+function isEmptySince(file: string, fresh: string): boolean {
+  const [its, now] = [file, fresh].map((each) => statSync(each, { throwIfNoEntry: false }));
+  return its?.isFile() === true && its.size === 0 && (now?.mtimeMs ?? 0) - its.mtimeMs > WRITTEN_MS;
 }
 
 /** A link is made whole or not at all, and only where nothing is. */

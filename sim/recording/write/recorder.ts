@@ -22,6 +22,8 @@ export interface RecordingResult {
 export interface Recorder {
   /** Counts a finished trial, and hands over its episode if it is to be recorded. Returns at once. */
   add(trial: { readonly held: boolean; readonly log: string; readonly episode?: RecordedEpisode }): void;
+  /** Resolves once half of what may wait is written: for whoever has many trials at once. */
+  room(): Promise<void>;
   /** Writes what is still waiting, and the index. @param result of the run, for the metadata. */
   close(result?: Readonly<Record<string, string>>): Promise<RecordingResult>;
 }
@@ -46,6 +48,12 @@ export function startRecorder(
   const recent: boolean[] = [];
   let [trials, held, waiting, recorded, dropped, sizeBytes] = [0, 0, 0, 0, 0, 0];
   let error: string | undefined;
+  let over = false;
+  const waiters: (() => void)[] = [];
+  const isRoom = (): boolean => over || error !== undefined || waiting <= queueLength / 2;
+  const makeRoom = (): void => {
+    if (isRoom()) for (const go of waiters.splice(0)) go();
+  };
   let seen: string | undefined;
   const ended = new Promise<void>((resolve) => {
     thread.on('message', (answer: ThreadAnswer) => {
@@ -55,11 +63,16 @@ export function startRecorder(
         waiting--;
         recorded++;
       }
+      makeRoom();
     });
     thread.on('error', (reason) => {
       error ??= reason.message;
     });
-    thread.on('exit', () => resolve());
+    thread.on('exit', () => {
+      over = true;
+      makeRoom();
+      resolve();
+    });
   });
   const post = (request: ThreadRequest): void => thread.postMessage(request);
   return {
@@ -81,6 +94,7 @@ export function startRecorder(
       const entry: RecordingEntry = { episode: sameView ? withoutView(episode) : episode, log, counts, sameView };
       post({ type: 'add', entry });
     },
+    room: () => (isRoom() ? Promise.resolve() : new Promise((resolve) => void waiters.push(resolve))),
     async close(result) {
       post({ type: 'close', ...(result && { result }) });
       await ended;

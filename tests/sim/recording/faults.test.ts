@@ -233,6 +233,17 @@ describe('the recorder', () => {
     expect((await readAll(path)).trials).toEqual([0, 1]);
   });
 
+  it('drops nothing of those who wait for room', async () => {
+    const recorder = startRecorder(join(folder, 'waited.mcap'), METADATA, { queueLength: 2 });
+    for (const { episode, log } of trials) {
+      await recorder.room();
+      recorder.add({ held: episode.outcome === 'held', log, episode });
+    }
+    expect(await recorder.close()).toMatchObject({ recorded: trials.length, dropped: 0 });
+    // nobody waits for one that has ended
+    await recorder.room();
+  });
+
   it('gives the same bytes for the same trials', async () => {
     const [a, b] = [join(folder, 'a.mcap'), join(folder, 'b.mcap')];
     for (const path of [a, b]) {

@@ -152,12 +152,19 @@ describe('the parts of a training side by side', () => {
     const part = (i: number): string[] => ['--shared', at('side'), '--part', `${i}/2`];
     const doomed = start([...training, '--out', 'p1', ...part(1)], here);
     const other = trained('p2', part(2));
-    await doomed.until('some trials', () => existsSync(at('p1', 'trials.jsonl')));
+    await doomed.until('a checkpoint', () => existsSync(at('p1', 'checkpoint.safetensors')));
     doomed.signal('SIGKILL');
     await doomed.done;
     const whole = await trained('whole');
     expect(await trained('p1', [...part(1), '--resume'])).toEqual(whole);
     expect(await other).toEqual(whole);
+    // ten scenes to learn from, and three units of each of four policies
+    const units = readdirSync(at('side')).filter((name) => name.startsWith('u-'));
+    const by = units.map(
+      (name) => JSON.parse(readFileSync(at('side', name, readdirSync(at('side', name))[0]), 'utf8')).by,
+    );
+    expect(units).toHaveLength(22);
+    expect(new Set(by)).toEqual(new Set(['part 1 of 2', 'part 2 of 2']));
   });
 });
 
@@ -189,6 +196,7 @@ describe.skipIf(!hasRedis)(`machines at a queue${withoutRedis}`, () => {
     // who measured what is told, and it was not this process
     expect(other.stderr()).toMatch(/c01-s0: measured/);
     expect(other.stderr()).toMatch(/training-00000013-[0-9a-f]{8}: measured/);
+    expect(other.stderr()).toMatch(/training-0000000[1-9]-[0-9a-f]{8}: measured/);
     expect(other.stderr()).toMatch(/evaluation-00000016-random: measured/);
     other.signal('SIGTERM');
     const { code, stderr } = await other.done;

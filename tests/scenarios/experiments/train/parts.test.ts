@@ -31,7 +31,7 @@ async function partOf(where: string, part: Part, more: { seed?: number; signal?:
   const { seed = 7, signal = new AbortController().signal, tellMs } = more;
   const shared = join(folder, where);
   const files = openSharedFiles(shared);
-  const units = await trainUnits(scenario, undefined, files);
+  const units = await trainUnits(scenario, { backbone: { hash: 'b' }, library: undefined }, files);
   const ran: SceneJob[] = [];
   const counting: TrialPool = {
     ...own,
@@ -41,7 +41,7 @@ async function partOf(where: string, part: Part, more: { seed?: number; signal?:
     },
   };
   const pool = await openParts(counting, {
-    ...{ part, shared, files, units, scenario, training: { seed, trials: 8 }, signal },
+    ...{ part, shared, units, scenario, training: { seed, trials: 8 }, signal },
     ...(tellMs !== undefined && { tellMs }),
   });
   return { pool, ran };
@@ -49,6 +49,12 @@ async function partOf(where: string, part: Part, more: { seed?: number; signal?:
 
 const evaluated = (pool: TrialPool, more: { seed?: number } = {}) =>
   evaluate(pool, { scenario, seed: 0, trials: 20, policy, ...more });
+
+/** What a part says in a shared folder of where it is. */
+const boardOf = (where: string, part: number): string => {
+  const board = readdirSync(join(folder, where)).find((name) => name.startsWith('parts-'))!;
+  return join(folder, where, board, `${part}.json`);
+};
 
 /** What people are told from now on. */
 function heardNotes() {
@@ -125,23 +131,34 @@ describe('a part that waits', () => {
     const theirs = evaluated(b.pool, { seed: 1 });
     theirs.catch(() => undefined);
     await expect(evaluated(a.pool)).rejects.toThrow(
-      /evaluation scenes from trial 0 on, antipodal: expected the same result from every machine, got two: from part 1 of 2 \(graft .*\) and from part 2 \(graft /,
+      /evaluation scenes from trial 0 on, antipodal: expected all parts to ask for the same .*: from part 1 of 2 \(graft .*\) and from part 2 \(graft /,
     );
-    await expect(theirs).rejects.toThrow(/expected the same result from every machine/);
+    await expect(theirs).rejects.toThrow(/expected all parts to ask for the same/);
   });
 
-  it('is told of a graft that is another one', async () => {
+  it('believes nothing that was said before it began, and is told of a graft that is another one', async () => {
     const stop = new AbortController();
     const said = heardNotes();
-    const a = await partOf('code', ONE, { signal: stop.signal, tellMs: 0 });
-    const waiting = evaluated(a.pool);
-    const where = join(folder, 'code', readdirSync(join(folder, 'code')).find((name) => name.startsWith('parts-'))!);
-    await expect.poll(() => existsSync(join(where, '1.json'))).toBe(true);
-    const mine = JSON.parse(readFileSync(join(where, '1.json'), 'utf8'));
-    const theirs = { ...mine, id: 'u-another', versions: { ...mine.versions, code: 'another' } };
-    writeFileSync(join(where, '2.json'), JSON.stringify(theirs));
+    const first = await partOf('code', ONE, { signal: stop.signal, tellMs: 0 });
+    const one = boardOf('code', 1);
+    const early = evaluated(first.pool);
+    early.catch(() => undefined);
+    await expect.poll(() => existsSync(one)).toBe(true);
+    const mine = JSON.parse(readFileSync(one, 'utf8'));
+    writeFileSync(boardOf('code', 2), JSON.stringify({ ...mine, id: 'u-another', process: 'of yesterday' }));
+    const again = await partOf('code', ONE, { signal: stop.signal, tellMs: 0 });
+    const waiting = evaluated(again.pool);
     waiting.catch(() => undefined);
     try {
+      await expect(early).rejects.toThrow(/expected all parts to ask for the same/);
+      await expect
+        .poll(said.text, { timeout: 60_000 })
+        .toMatch(/part 2 of 2: it has not been started again; when it was last seen it was at: evaluation scenes/);
+      const code = { ...mine, id: 'u-another', versions: { ...mine.versions, code: 'another' }, process: 'of today' };
+      const third = await partOf('code', ONE, { signal: stop.signal, tellMs: 0 });
+      writeFileSync(boardOf('code', 2), JSON.stringify(code));
+      const told = evaluated(third.pool);
+      told.catch(() => undefined);
       await expect
         .poll(said.text, { timeout: 60_000 })
         .toMatch(/part 2 of 2, which was started with graft of code another: expected [0-9a-f]{12}, as here/);
@@ -150,6 +167,14 @@ describe('a part that waits', () => {
     }
     stop.abort();
     await expect(waiting).rejects.toBeInstanceOf(Interrupted);
+  });
+
+  it('runs what a part that has gone by will never run', async () => {
+    const a = await partOf('gone', ONE, { tellMs: 0 });
+    const { versions } = JSON.parse(readFileSync(boardOf('code', 1), 'utf8'));
+    writeFileSync(boardOf('gone', 2), JSON.stringify({ at: 'far on', id: 'u-far', versions, process: 'of part 2' }));
+    expect(await evaluated(a.pool)).toEqual(await evaluated(own));
+    expect(a.ran).toHaveLength(20);
   });
 
   it('is told if two machines found different things of the same scenes', async () => {

@@ -1,6 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -48,10 +57,12 @@ describe('a lock', () => {
     left(1, 'elsewhere');
     // killed before a word was written; and one that somebody else is about to write
     for (const name of ['run.lock.2', 'run.lock.3']) writeFileSync(join(where, name), '');
+    for (const name of ['run.lock.bak', 'run.lock.4']) writeFileSync(join(where, name), "somebody's");
+    mkdirSync(join(where, 'run.lock.5'));
     const before = new Date(statSync(join(where, 'run.lock.2')).mtimeMs - 2000);
-    utimesSync(join(where, 'run.lock.2'), before, before);
+    for (const name of ['2', '4', '5', 'bak']) utimesSync(join(where, `run.lock.${name}`), before, before);
     lockFolder(where)();
-    expect(readdirSync(where)).toEqual(['run.lock.1', 'run.lock.3']);
+    expect(readdirSync(where).sort()).toEqual(['run.lock.1', 'run.lock.3', 'run.lock.4', 'run.lock.5', 'run.lock.bak']);
   });
 
   it('of another machine is believed', () => {
