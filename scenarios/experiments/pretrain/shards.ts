@@ -1,7 +1,6 @@
 /** Shards: source scenes on disk, and of which settings they are. */
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { deserialize, serialize } from 'node:v8';
 import type { HeadKind } from '../../../agent/backbones/descriptor.ts';
 import type { Pretraining } from '../../../agent/pretrain/pretraining.ts';
 import type { SourceScene } from '../../../agent/pretrain/source-data.ts';
@@ -9,6 +8,7 @@ import type { SceneSplit } from '../../../sim/scene.ts';
 import { writeAtomically, writingTo } from '../../files.ts';
 import { InputError } from '../../load.ts';
 import { Interrupted } from '../../terminal/interrupted.ts';
+import { decodeExact, encodeExact } from '../queue/exact.ts';
 import type { SourcePool } from './source-pool.ts';
 
 /** What the scenes of a folder depend on, besides the models that chose grasps when they were made. */
@@ -87,7 +87,7 @@ export function openShards(folder: string, settings: ShardSettings, pool: Source
         for (const scene of await pool.run(jobs)) scenes.push(scene);
         progress(scenes.length);
       }
-      writeAtomically(path, serialize(scenes));
+      writeAtomically(path, encodeExact(scenes));
       return scenes;
     },
   };
@@ -95,7 +95,7 @@ export function openShards(folder: string, settings: ShardSettings, pool: Source
 
 function read(path: string): readonly SourceScene[] {
   try {
-    return deserialize(readFileSync(path));
+    return decodeExact(readFileSync(path)) as SourceScene[];
   } catch (error) {
     throw new InputError(
       `${path}: expected scenes, got a damaged file (remove the folder to make them again): ${String(error)}`,

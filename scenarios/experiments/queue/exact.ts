@@ -5,7 +5,19 @@
 import { endianness } from 'node:os';
 import { InputError } from '../../load.ts';
 
-const ARRAYS = { Float32Array, Float64Array, Uint8Array, Uint16Array, Int32Array, Uint32Array } as const;
+const ARRAYS = {
+  ...{
+    Float32Array,
+    Float64Array,
+    Int8Array,
+    Int16Array,
+    Int32Array,
+    Uint8Array,
+    Uint8ClampedArray,
+    Uint16Array,
+    Uint32Array,
+  },
+} as const;
 type ArrayName = keyof typeof ARRAYS;
 
 /** Where an array lies behind the text; numbers that JSON has no word for. */
@@ -50,7 +62,8 @@ export function decodeExact(bytes: Uint8Array): unknown {
   const length = bytes.length < LENGTH_BYTES ? -1 : new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
   const start = aligned(LENGTH_BYTES + length);
   if (length < 0 || start > bytes.length) throw new Error('expected a text and arrays behind it, got a shorter file');
-  const arrays = bytes.slice(start);
+  // a copy: a Buffer's own slice is none, and may begin anywhere
+  const arrays = new Uint8Array(bytes.subarray(start));
   return JSON.parse(Buffer.from(bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + length)).toString(), (_, each: unknown) =>
     isMark(each) ? marked(each, arrays) : each,
   );

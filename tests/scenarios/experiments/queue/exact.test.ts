@@ -11,6 +11,8 @@ const DATA = {
 describe('exact bytes', () => {
   it('hold plain data with every bit of it', () => {
     expect(decodeExact(encodeExact(DATA))).toStrictEqual(DATA);
+    const odd = Buffer.concat([Buffer.of(0), encodeExact(DATA)]).subarray(1);
+    expect(decodeExact(odd)).toStrictEqual(DATA);
     expect(decodeExact(encodeExact({ a: undefined, b: 1 }))).toStrictEqual({ b: 1 });
   });
 
