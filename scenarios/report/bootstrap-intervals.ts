@@ -8,7 +8,7 @@
 
 import { mean, quantileSorted, sum } from 'simple-statistics';
 import type { Rng } from '../../sim/math/rng.ts';
-import { RESAMPLES } from './resamples.ts';
+import { BOOTSTRAP } from './resamples.ts';
 import type { Difference, Interval, RateInterval } from './statistics.ts';
 
 /**
@@ -53,7 +53,7 @@ export function bootstrap<T>(
   arms: readonly ArmTallies[],
   statistic: (rates: Rates) => T,
   rng: Rng,
-  resamples = RESAMPLES,
+  resamples = BOOTSTRAP.resamples,
 ): T[] {
   checkArms(arms);
   const seeds = arms[0].length;
@@ -202,7 +202,7 @@ export function scoreOverSeeds(
   perSeed: readonly Outcomes[],
   statistic: (seedMeans: readonly number[]) => number,
   rng: Rng,
-  resamples = RESAMPLES,
+  resamples = BOOTSTRAP.resamples,
 ): Interval {
   if (perSeed.length === 0 || perSeed.some((outcomes) => outcomes.length === 0)) {
     throw new RangeError(

@@ -4,7 +4,7 @@ import { type Html, html, note, page, plot, section, verdictHeader, when } from 
 import { scenesGrid } from '../html/images.ts';
 import { reproduceSection } from '../html/reproduce.ts';
 import { count } from '../numbers.ts';
-import { RESAMPLES } from '../resamples.ts';
+import { BOOTSTRAP } from '../resamples.ts';
 import { capital, counted } from '../words.ts';
 import { costSection } from './cost.ts';
 import type { BenchReport, BenchTarget } from './data.ts';
@@ -144,7 +144,7 @@ const methodSection = (): Html =>
   section(
     'How to read it',
     html`<ul class="gaps">
-<li>Curves are interquartile means over training seeds; intervals resample seeds and, within them, evaluation scenes or whole rounds (stratified bootstrap, ${RESAMPLES.toLocaleString('en')} resamples; R. Agarwal et al., 2021). All arms of a seed met the same scenes, and comparisons resample them together.</li>
+<li>Curves are interquartile means over training seeds; intervals resample seeds and, within them, evaluation scenes or whole rounds (stratified bootstrap, ${BOOTSTRAP.resamples.toLocaleString('en')} resamples; R. Agarwal et al., 2021). All arms of a seed met the same scenes, and comparisons resample them together.</li>
 <li>Trials to a level are read off that curve, interpolated on the logarithm of the trials. Below the first budget and beyond the last one only a bound is known. Ratios keep such bounds, and their intervals cover all that the bounds allow: \u201cat least 1.2x\u201d has no upper end.</li>
 <li>Arms are compared at 80\u00a0% of grasps held, or at 90\u00a0% of the oracle\u2019s success where that is lower. Differences of success are means over seeds.</li>
 <li>The frozen arm of the verdict was named before the measurement. Each interval misses the truth one time in twenty, so among many of them expect some that do.</li>

@@ -1,15 +1,17 @@
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Size } from '../../../../scenarios/experiments/transfer/presets.ts';
 import { equalLevel } from '../../../../scenarios/experiments/transfer/report/results.ts';
 import type { TargetName } from '../../../../scenarios/experiments/transfer/targets.ts';
 import type { BenchArm, BenchReport } from '../../../../scenarios/report/bench/data.ts';
 import { benchReportHtml } from '../../../../scenarios/report/bench/report.ts';
 import { benchVerdict } from '../../../../scenarios/report/bench/verdict.ts';
+import { BOOTSTRAP } from '../../../../scenarios/report/resamples.ts';
 import { emptyBench, exampleScene, readable } from '../../../support/reports.ts';
 import { type KnownRate, knownReport, knownResults, settingsFor } from '../../../support/transfer.ts';
 
-// what is known of the results shows in fewer
-vi.mock('../../../../scenarios/report/resamples.ts', () => ({ RESAMPLES: 1000 }));
+// what is known of the results shows in fewer; not by a mock of the module, which files before this one may have loaded
+beforeAll(() => void vi.spyOn(BOOTSTRAP, 'resamples', 'get').mockReturnValue(1000));
+afterAll(() => vi.restoreAllMocks());
 
 const HOSTILE = '<script>alert("x")</script>&\'';
 const HEADLINE = { frozen: 'passive', scratch: 'scratch' };
