@@ -1,12 +1,13 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { loadBackbone, startHash } from '../../../agent/backbones/own.ts';
 import { loadEngine } from '../../../agent/engine/engine.ts';
 import { decodeTensors, encodeTensors } from '../../../agent/network/safetensors.ts';
 import { createPretraining } from '../../../agent/pretrain/pretraining.ts';
 import { TRUNK_SIZES } from '../../../agent/pretrain/trunk-sizes.ts';
+import { PRETRAIN_DEFAULTS } from '../../../scenarios/experiments/pretrain/defaults.ts';
 import { pretrainKind, scenesIn, shareModel } from '../../../scenarios/experiments/pretrain/kind.ts';
 import { runPretraining } from '../../../scenarios/experiments/pretrain/pretraining.ts';
 import type { PretrainRequest } from '../../../scenarios/experiments/pretrain/request.ts';
@@ -19,10 +20,8 @@ import { loadPhysics } from '../../../sim/physics.ts';
 import { bitsOf } from '../../support/source-scenes.ts';
 
 // a pretraining measures its features and its answers on dozens of batches, whatever it was asked for
-vi.mock('../../../scenarios/experiments/pretrain/defaults.ts', async (original) => {
-  const defaults = await original<typeof import('../../../scenarios/experiments/pretrain/defaults.ts')>();
-  return { ...defaults, PRETRAIN_DEFAULTS: { ...defaults.PRETRAIN_DEFAULTS, batchSize: 6 } };
-});
+beforeAll(() => void vi.spyOn(PRETRAIN_DEFAULTS, 'batchSize', 'get').mockReturnValue(6));
+afterAll(() => vi.restoreAllMocks());
 
 describe('shards of scenes', () => {
   const folder = mkdtempSync(join(tmpdir(), 'graft-shards-'));

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CollectJson } from '../../../../scenarios/experiments/collect/collect.ts';
 import { comparable } from '../../../../scenarios/experiments/comparable.ts';
+import { PRETRAIN_DEFAULTS } from '../../../../scenarios/experiments/pretrain/defaults.ts';
 import { openSharedFiles } from '../../../../scenarios/experiments/queue/shared-files.ts';
 import { jsonIn, openRawStore } from '../../../../scenarios/experiments/raw-store.ts';
 import { openPlayed, playedKeys, sharePlayed } from '../../../../scenarios/experiments/units/played.ts';
@@ -14,10 +15,8 @@ import { type Running, start } from '../../../support/process/program.ts';
 import { hasRedis, type RedisServer, startRedis, withoutRedis } from '../../../support/process/redis.ts';
 
 // a pretraining measures its features and its answers on dozens of batches, whatever it was asked for
-vi.mock('../../../../scenarios/experiments/pretrain/defaults.ts', async (original) => {
-  const defaults = await original<typeof import('../../../../scenarios/experiments/pretrain/defaults.ts')>();
-  return { ...defaults, PRETRAIN_DEFAULTS: { ...defaults.PRETRAIN_DEFAULTS, batchSize: 6 } };
-});
+beforeAll(() => void vi.spyOn(PRETRAIN_DEFAULTS, 'batchSize', 'get').mockReturnValue(6));
+afterAll(() => vi.restoreAllMocks());
 
 const folder = temporaryFolder();
 const here = { cwd: folder };
