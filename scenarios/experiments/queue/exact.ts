@@ -6,17 +6,15 @@ import { endianness } from 'node:os';
 import { InputError } from '../../load.ts';
 
 const ARRAYS = {
-  ...{
-    Float32Array,
-    Float64Array,
-    Int8Array,
-    Int16Array,
-    Int32Array,
-    Uint8Array,
-    Uint8ClampedArray,
-    Uint16Array,
-    Uint32Array,
-  },
+  Float32Array,
+  Float64Array,
+  Int8Array,
+  Int16Array,
+  Int32Array,
+  Uint8Array,
+  Uint8ClampedArray,
+  Uint16Array,
+  Uint32Array,
 } as const;
 type ArrayName = keyof typeof ARRAYS;
 
